@@ -1,0 +1,135 @@
+//! A pair of FIFOs: our own to sleep on, the far one to ring.
+//!
+//! Both are watched by one epoll instance, so that a caller's loop polls one descriptor that stays the same while far ends come and go.
+//!
+//! # Where this differs from the design's letter
+//! The design opens the own end `O_RDONLY` and takes its hang-up as the sign that the other side died. That sign comes only if the other side
+//! had already opened our bell, and each hang-up forces a new read end, since a FIFO stays hung up. Here the own end is `O_RDWR`, so it
+//! never hangs up and never reads as ended, and the far end is watched instead: its `POLLERR` comes when the last process that had it open for
+//! reading is gone, needs nothing of the other side but that it had opened its own bell, and ends when we close it. The promise is the same: a dying
+//! peer wakes a sleeper.
+//!
+//! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
+
+#![forbid(unsafe_code)]
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::unistd::{read, write};
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+const OWN: u64 = 0;
+const FAR: u64 = 1;
+
+/// Bytes read at once when the bell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a read per 512.
+const EMPTY_AT_ONCE: usize = 512;
+
+/// The bell that a process sleeps on, and the one that it rings.
+#[derive(Debug)]
+pub struct Bell {
+    own: File,
+    far: Option<File>,
+    epoll: Epoll,
+}
+
+/// What a look at the bell brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// Someone rang.
+    pub rung: bool,
+    /// The far end's owner has gone; the far end is closed now.
+    pub hung_up: bool,
+}
+
+impl Bell {
+    /// A bell over our own end; the far end comes by [`connect`](Self::connect).
+    pub fn new(own: File) -> Result<Self, Errno> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        epoll.add(&own, EpollEvent::new(EpollFlags::EPOLLIN, OWN))?;
+        Ok(Bell { own, far: None, epoll })
+    }
+
+    /// Takes the far end, in place of any older one.
+    pub fn connect(&mut self, far: File) -> Result<(), Errno> {
+        // No events asked for: POLLERR is always told.
+        self.epoll.add(&far, EpollEvent::new(EpollFlags::empty(), FAR))?;
+        // Closing the old one takes it out of the epoll set.
+        self.far = Some(far);
+        Ok(())
+    }
+
+    /// Lets the far end go.
+    pub fn disconnect(&mut self) {
+        self.far = None;
+    }
+
+    /// Whether there is a far end to ring.
+    pub fn is_connected(&self) -> bool {
+        self.far.is_some()
+    }
+
+    /// Rings the other side; false if it is not there to hear. A full FIFO rings already.
+    pub fn ring(&mut self, byte: u8) -> Result<bool, Errno> {
+        let Some(far) = &self.far else { return Ok(false) };
+        loop {
+            return match write(far, &[byte]) {
+                Ok(_) | Err(Errno::EAGAIN) => Ok(true),
+                Err(Errno::EINTR) => continue,
+                Err(Errno::EPIPE) => Ok(false),
+                Err(errno) => Err(errno),
+            };
+        }
+    }
+
+    /// Sleeps until the bell rings, the far end hangs up, or `deadline` has come; false in that last case. May also wake for nothing.
+    pub fn sleep(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
+        let timeout = match deadline {
+            None => EpollTimeout::NONE,
+            Some(deadline) => {
+                // Rounded up: waking early would make the caller spin through the last millisecond.
+                let left = deadline.saturating_duration_since(Instant::now()).as_nanos().div_ceil(1_000_000);
+                EpollTimeout::from(u16::try_from(left).unwrap_or(u16::MAX))
+            }
+        };
+        match self.epoll.wait(&mut [EpollEvent::empty()], timeout) {
+            Ok(0) => Ok(deadline.is_none_or(|deadline| Instant::now() < deadline)),
+            Ok(_) | Err(Errno::EINTR) => Ok(true),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// Empties the bell and says what was heard. Never blocks.
+    pub fn listen(&mut self) -> Result<Heard, Errno> {
+        let mut events = [EpollEvent::empty(); 2];
+        let count = match self.epoll.wait(&mut events, EpollTimeout::ZERO) {
+            Err(Errno::EINTR) => 0,
+            other => other?,
+        };
+        let mut heard = Heard::default();
+        for event in &events[..count] {
+            match event.data() {
+                FAR => heard.hung_up = true,
+                _ => heard.rung = true,
+            }
+        }
+        if heard.rung {
+            match read(&self.own, &mut [0; EMPTY_AT_ONCE]) {
+                Ok(_) | Err(Errno::EAGAIN | Errno::EINTR) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        if heard.hung_up {
+            self.disconnect();
+        }
+        Ok(heard)
+    }
+}
+
+impl AsFd for Bell {
+    /// Readable when there is something to [`listen`](Self::listen) to.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.epoll.0.as_fd()
+    }
+}

@@ -1,0 +1,173 @@
+//! What can go wrong with a channel. Each message names the thing and the way out.
+
+#![forbid(unsafe_code)]
+
+use super::{ChannelName, Role};
+use crate::key::Key;
+use crate::presence::Holder;
+use crate::ring::Corrupt;
+use crate::segment::SegmentId;
+use crate::{folder, layout};
+use nix::errno::Errno;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Which segment of which channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The channel.
+    pub channel: ChannelName,
+    /// Its key.
+    pub key: Key,
+    /// Its segment's number.
+    pub shmid: SegmentId,
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "channel {} (key {}, shmid {})", self.channel, self.key, self.shmid)
+    }
+}
+
+/// Why a channel could not be opened or used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The name is none.
+    #[error(transparent)]
+    Name(#[from] super::InvalidName),
+    /// The capacity is none.
+    #[error(
+        "a capacity of {0} bytes will not do: it is a power of two from {min} to {max}",
+        min = layout::MIN_CAPACITY, max = layout::MAX_CAPACITY
+    )]
+    Capacity(u64),
+    /// The folder, or something in it, cannot be used.
+    #[error(transparent)]
+    Folder(#[from] folder::Error),
+    /// Another living process has the role.
+    #[error("a {role} is already here on channel {channel}{holder}; quit it first or choose another channel", holder = HolderText(*.holder))]
+    RoleTaken {
+        /// The channel.
+        channel: ChannelName,
+        /// The role.
+        role: Role,
+        /// Who has it, if its lock file says so.
+        holder: Option<Holder>,
+    },
+    /// The key file holds something else.
+    #[error("{path} holds no channel id; it is not ours, move it away", path = .0.display())]
+    KeyFile(PathBuf),
+    /// All project ids lead to other programs' segments.
+    #[error(
+        "channel {channel}: other programs' segments stand at all its keys (from {first}); see `ipcs -m`, or choose another channel"
+    )]
+    NoFreeKey {
+        /// The channel.
+        channel: ChannelName,
+        /// The first key tried.
+        first: Key,
+    },
+    /// The segment was made by another version.
+    #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it", expected = layout::VERSION)]
+    Version {
+        /// Which segment.
+        at: At,
+        /// The version found.
+        found: u64,
+    },
+    /// Others may read or write the segment.
+    #[error("{at} is open to others (mode {mode:04o}); if you do not know why, remove it with: ipcrm -m {shmid}", shmid = at.shmid)]
+    TooOpen {
+        /// Which segment.
+        at: At,
+        /// Its rights.
+        mode: u32,
+    },
+    /// The shared words make no sense: the other side is broken or hostile.
+    #[error("{at}: {what}; the other side is broken. Start afresh with: reader --clean --force {channel}", channel = at.channel)]
+    Corrupt {
+        /// Which segment.
+        at: At,
+        /// What makes no sense.
+        what: Nonsense,
+    },
+    /// Messages wait where something was to be removed.
+    #[error("{at}: {bytes} bytes of messages wait there; read them with: reader {channel}, or remove them with --force", channel = at.channel)]
+    MessagesWait {
+        /// Which segment.
+        at: At,
+        /// How much waits.
+        bytes: u64,
+    },
+    /// A message is too long to be sent without blocking.
+    #[error(
+        "channel {channel}: a message of {bytes} bytes can only be sent by a call that waits; up to {limit} bytes go at once"
+    )]
+    TooLong {
+        /// The channel.
+        channel: ChannelName,
+        /// The message's size.
+        bytes: usize,
+        /// The largest that goes at once.
+        limit: usize,
+    },
+    /// Nothing came, or no room, in the time given.
+    #[error("channel {channel}: gave up, {what}")]
+    Timeout {
+        /// The channel.
+        channel: ChannelName,
+        /// What did not come.
+        what: &'static str,
+    },
+    /// The system said no.
+    #[error("channel {channel}: cannot {doing}: {errno}", errno = .errno.desc())]
+    System {
+        /// The channel.
+        channel: ChannelName,
+        /// The verb and its object.
+        doing: &'static str,
+        /// What the system said.
+        #[source]
+        errno: Errno,
+    },
+}
+
+/// What in a segment makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Nonsense {
+    /// In a lane.
+    #[error(transparent)]
+    Lane(#[from] Corrupt),
+    /// In the header.
+    #[error("its header says {value:#x} where {field} should stand")]
+    Header {
+        /// Which field.
+        field: &'static str,
+        /// What stands there.
+        value: u64,
+    },
+    /// In the order of records.
+    #[error("the record at {position} does not continue the message before it")]
+    Sequence {
+        /// Where in the lane.
+        position: u64,
+    },
+}
+
+struct HolderText(Option<Holder>);
+
+impl fmt::Display for HolderText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => Ok(()),
+            Some(Holder { pid, since }) => {
+                let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                match now.as_secs().saturating_sub(since) {
+                    seconds @ 0..120 => write!(f, " (pid {pid}, for {seconds} s)"),
+                    seconds @ 120..7200 => write!(f, " (pid {pid}, for {} min)", seconds / 60),
+                    seconds => write!(f, " (pid {pid}, for {} h)", seconds / 3600),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The segment's header, read and written by field.
+//!
+//! # Crash behaviour
+//! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in between leaves a segment
+//! whose magic is 0, which the next start recognises by its id (or by being all zero) and initialises again.
+
+#![forbid(unsafe_code)]
+
+use super::Role;
+use super::error::Nonsense;
+use crate::key::Identity;
+use crate::layout::{self, NAME_BYTES, WORD, word};
+use crate::segment::Segment;
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
+
+/// Where a role stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub(super) enum State {
+    /// Nobody has been there since the segment was made, or since it was last found empty and abandoned.
+    Absent = 0,
+    /// Attached, or killed while it was: the role's lock tells which.
+    Present = 1,
+    /// Quit in good order.
+    Quit = 2,
+}
+
+/// The header of an attached segment.
+#[derive(Debug)]
+pub(super) struct Header(pub(super) Segment);
+
+/// What a role says of itself. Written by that process, so nothing to rely on: for people to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Card {
+    pub(super) pid: u32,
+    pub(super) uid: u32,
+    pub(super) since: u64,
+    pub(super) name: String,
+}
+
+impl Header {
+    fn load(&self, index: usize) -> u64 {
+        self.0.as_ref()[index].load(Relaxed)
+    }
+
+    fn store(&self, index: usize, value: u64) {
+        self.0.as_ref()[index].store(value, Relaxed);
+    }
+
+    pub(super) fn magic(&self) -> u64 {
+        self.0.as_ref()[word::MAGIC].load(Acquire)
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.load(word::VERSION)
+    }
+
+    pub(super) fn capacity(&self) -> u64 {
+        self.load(word::CAPACITY)
+    }
+
+    fn identity_words(identity: &Identity) -> [(usize, u64); 4] {
+        [
+            (word::ID, identity.id.0[0]),
+            (word::ID + 1, identity.id.0[1]),
+            (word::KEY_DEVICE, identity.device),
+            (word::KEY_INODE, identity.inode),
+        ]
+    }
+
+    /// Whether the segment was made for this key file.
+    pub(super) fn belongs_to(&self, identity: &Identity) -> bool {
+        Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
+    }
+
+    /// Whether nothing has been written to the header yet.
+    pub(super) fn is_blank(&self) -> bool {
+        (0..layout::HEADER_BYTES / WORD).all(|index| self.load(index) == 0)
+    }
+
+    /// Makes a header for this key file, magic last. Whatever stood there before is overwritten.
+    pub(super) fn initialise(&self, identity: &Identity, capacity: u64) {
+        let words = self.0.as_ref();
+        words[word::MAGIC].store(0, Release);
+        for (index, value) in Self::identity_words(identity) {
+            self.store(index, value);
+        }
+        let first_after_identity = word::KEY_INODE + 1;
+        for index in first_after_identity..layout::HEADER_BYTES / WORD {
+            self.store(index, 0);
+        }
+        self.store(word::VERSION, layout::VERSION);
+        self.store(word::CAPACITY, capacity);
+        words[word::MAGIC].store(layout::MAGIC, Release);
+    }
+
+    fn role(role: Role) -> usize {
+        word::ROLES + role as usize * word::ROLE_STRIDE
+    }
+
+    pub(super) fn state(&self, role: Role) -> Result<State, Nonsense> {
+        // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
+        match self.0.as_ref()[Self::role(role) + word::STATE].load(Acquire) {
+            0 => Ok(State::Absent),
+            1 => Ok(State::Present),
+            2 => Ok(State::Quit),
+            value => Err(Nonsense::Header { field: "a role's state", value }),
+        }
+    }
+
+    pub(super) fn set_state(&self, role: Role, state: State) {
+        self.0.as_ref()[Self::role(role) + word::STATE].store(state as u64, Release);
+    }
+
+    pub(super) fn epoch(&self, role: Role) -> u64 {
+        self.load(Self::role(role) + word::EPOCH)
+    }
+
+    /// Writes who we are, and that a new life of this role has begun.
+    pub(super) fn present(&self, role: Role, card: &Card) {
+        let base = Self::role(role);
+        self.store(base + word::PID, u64::from(card.pid));
+        self.store(base + word::UID, u64::from(card.uid));
+        self.store(base + word::SINCE, card.since);
+        let mut name = [0; NAME_BYTES];
+        let length = card.name.floor_char_boundary(NAME_BYTES);
+        name[..length].copy_from_slice(&card.name.as_bytes()[..length]);
+        for (index, chunk) in name.as_chunks::<WORD>().0.iter().enumerate() {
+            self.store(base + word::NAME + index, u64::from_ne_bytes(*chunk));
+        }
+        self.store(base + word::NAME_LENGTH, length as u64);
+        self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
+        self.set_state(role, State::Present);
+    }
+
+    /// What a role says of itself.
+    pub(super) fn card(&self, role: Role) -> Card {
+        let base = Self::role(role);
+        let mut name = Vec::with_capacity(NAME_BYTES);
+        for index in 0..NAME_BYTES / WORD {
+            name.extend(self.load(base + word::NAME + index).to_ne_bytes());
+        }
+        name.truncate(self.load(base + word::NAME_LENGTH).min(NAME_BYTES as u64) as usize);
+        Card {
+            pid: self.load(base + word::PID) as u32,
+            uid: self.load(base + word::UID) as u32,
+            since: self.load(base + word::SINCE),
+            name: String::from_utf8_lossy(&name).into_owned(),
+        }
+    }
+}

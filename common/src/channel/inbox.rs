@@ -1,0 +1,340 @@
+//! Records into messages.
+//!
+//! Records of one message are put together in private memory. Their room in the lane is given back only when the message has
+//! been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception is a message
+//! that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given back while the rest comes. Hence
+//! this receiver never holds on to more than half the lane while it waits, and a sender that waits for half of it to be free is served.
+//!
+//! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
+
+#![forbid(unsafe_code)]
+
+use super::error::Nonsense;
+use super::outbox::Part;
+use crate::ring::record::Kind;
+use crate::ring::{Consumer, Memory};
+
+/// The longest message handed over whole unless the caller sets another limit, in bytes.
+pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
+
+/// What is known of a message beside its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// The message's position in the lane, the same for each of its parts and each time it is shown; grows from message to message. For a part
+    /// without its beginning (its first part went to a receiver that died): the position of that part.
+    pub seq: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// The sender's clock in nanoseconds since the epoch, if it told.
+    pub sent: Option<u64>,
+    /// Which part of the message this is.
+    pub part: Part,
+    /// The last line of a text that does not end in a line end.
+    pub unended: bool,
+    /// The message before this one was cut off: its sender died before the end. It was never accepted, so nothing that was promised is missing; who has shown
+    /// a part of it may want to say so.
+    pub after_cut: bool,
+}
+
+/// A received message, or a part of one.
+///
+/// It is acknowledged by the next receiving call, or [`acknowledge`](super::Endpoint::acknowledge): until then the other side counts it as
+/// waiting, and a receiver that is killed has not had it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// What is known of it.
+    pub envelope: Envelope,
+    /// Its bytes: a private copy.
+    pub bytes: &'a [u8],
+}
+
+/// The receiving half of an endpoint.
+#[derive(Debug)]
+pub struct Inbox<M> {
+    consumer: Consumer<M>,
+    limit: usize,
+    /// The message being put together, or just handed over.
+    buffer: Vec<u8>,
+    /// The message that is not complete yet.
+    open: Option<Envelope>,
+    /// Everything before this has been handed over.
+    handed: u64,
+    /// Room has been given back and the sender not told yet.
+    gave_room: bool,
+}
+
+impl<M: Memory> Inbox<M> {
+    /// Receives from this lane.
+    pub fn new(consumer: Consumer<M>) -> Self {
+        let handed = consumer.released();
+        let limit = DEFAULT_MESSAGE_LIMIT;
+        Inbox { consumer, limit, buffer: Vec::new(), open: None, handed, gave_room: false }
+    }
+
+    /// Sets the longest message that is handed over whole; longer ones come in parts of about this size.
+    pub fn set_message_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+    }
+
+    /// Whether a record is there.
+    #[inline]
+    pub fn has_next(&mut self) -> Result<bool, Nonsense> {
+        Ok(self.consumer.has_next()?)
+    }
+
+    /// Whether the lane holds nothing, not even what was handed over without being acknowledged.
+    pub fn is_empty(&mut self) -> Result<bool, Nonsense> {
+        Ok(!self.consumer.has_next()? && self.consumer.released() == self.consumer.position())
+    }
+
+    /// Bytes in the lane, with headers.
+    pub fn bytes_waiting(&mut self) -> Result<u64, Nonsense> {
+        self.consumer.has_next()?;
+        Ok(self.consumer.capacity() - self.consumer.free_for_producer())
+    }
+
+    /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Envelope>, Nonsense> {
+        if self.open.is_none() || self.handed == self.consumer.position() {
+            self.buffer.clear();
+        }
+        loop {
+            let before = self.buffer.len();
+            let Some(record) = self.consumer.take(&mut self.buffer)? else { return Ok(None) };
+            let flags = record.header.flags;
+            let mut envelope = match self.open.take() {
+                Some(open) if flags.continues && open.kind == record.header.kind => open,
+                Some(_) if flags.continues => return Err(Nonsense::Sequence { position: record.position }),
+                cut => {
+                    self.buffer.drain(..before);
+                    Envelope {
+                        seq: record.position,
+                        kind: record.header.kind,
+                        sent: record.stamp,
+                        part: Part::of(!flags.continues, true),
+                        unended: false,
+                        after_cut: cut.is_some(),
+                    }
+                }
+            };
+            envelope.unended = flags.unended;
+            let complete = !flags.more;
+            if complete || self.buffer.len() >= self.limit {
+                envelope.part = Part::of(envelope.part.is_start(), complete);
+                self.handed = self.consumer.position();
+                if !complete {
+                    let rest = Part::Middle;
+                    self.open = Some(Envelope { part: rest, after_cut: false, ..envelope });
+                }
+                return Ok(Some(envelope));
+            }
+            self.open = Some(envelope);
+            if self.consumer.position() - self.consumer.released() > self.consumer.capacity() / 2 {
+                self.release(self.consumer.position());
+            }
+        }
+    }
+
+    /// The bytes of what [`next`](Self::next) gave last.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer
+    }
+
+    /// Gives back the room of all that was handed over.
+    #[inline]
+    pub fn acknowledge(&mut self) {
+        if self.handed > self.consumer.released() {
+            self.release(self.handed);
+        }
+    }
+
+    fn release(&mut self, position: u64) {
+        self.consumer.release(position);
+        self.gave_room = true;
+    }
+
+    /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The half keeps a full lane from waking
+    /// its sender once per message.
+    #[inline]
+    pub fn owes_wake(&mut self) -> bool {
+        self.gave_room
+            && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
+            && std::mem::take(&mut self.gave_room)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::outbox::{Outbox, Outgoing, record_limit};
+    use super::*;
+    use crate::layout::LanePlace;
+    use crate::ring::Producer;
+    use crate::sync::AtomicU64;
+    use proptest::prelude::*;
+    use std::sync::Arc;
+
+    const CAPACITY: u64 = 1024;
+
+    type Heap = Arc<[AtomicU64]>;
+
+    fn lane() -> (Outbox<Heap>, Inbox<Heap>) {
+        let place = LanePlace::alone(CAPACITY);
+        let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
+        let producer = Producer::attach(memory.clone(), place).unwrap();
+        (Outbox::new(producer), Inbox::new(Consumer::attach(memory, place).unwrap()))
+    }
+
+    /// A new receiver over the same lane, as after the death of the first.
+    fn successor(inbox: &Inbox<Heap>, memory: &Heap) -> Inbox<Heap> {
+        let place = LanePlace::alone(inbox.consumer.capacity());
+        Inbox::new(Consumer::attach(memory.clone(), place).unwrap())
+    }
+
+    fn text(bytes: &[u8], part: Part) -> Outgoing<'_> {
+        Outgoing { kind: Kind::Text, sent: Some(7), bytes, part, unended: false }
+    }
+
+    fn put(outbox: &mut Outbox<Heap>, message: Outgoing<'_>) {
+        outbox.put(&message).unwrap().expect("there is room");
+        outbox.lane().publish();
+    }
+
+    /// The pieces that a sender makes of a long message.
+    fn pieces(bytes: &[u8]) -> Vec<Outgoing<'_>> {
+        let size = record_limit(CAPACITY) - 8;
+        let count = bytes.len().div_ceil(size).max(1);
+        let part = |index| Part::of(index == 0, index + 1 == count);
+        (0..count).map(|i| text(&bytes[i * size..bytes.len().min((i + 1) * size)], part(i))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_messages_in_any_batches_come_out_the_same(
+            messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3 * CAPACITY as usize), 0..20),
+            batches in prop::collection::vec(1..6_usize, 1..20),
+            reads in prop::collection::vec(0..6_usize, 1..20),
+        ) {
+            let (mut outbox, mut inbox) = lane();
+            let mut to_send: std::collections::VecDeque<_> = messages
+                .iter()
+                .flat_map(|message| if message.len() <= outbox.whole_limit() {
+                    vec![text(message, Part::Whole)]
+                } else {
+                    pieces(message)
+                })
+                .collect();
+            let mut got = Vec::new();
+            let (mut batches, mut reads) = (batches.iter().cycle(), reads.iter().cycle());
+            while got.len() < messages.len() {
+                for _ in 0..*batches.next().unwrap() {
+                    let Some(message) = to_send.front() else { break };
+                    if outbox.put(message).unwrap().is_none() { break }
+                    to_send.pop_front();
+                }
+                outbox.lane().publish();
+                for _ in 0..1 + *reads.next().unwrap() {
+                    inbox.acknowledge();
+                    match inbox.next().unwrap() {
+                        Some(envelope) => {
+                            prop_assert_eq!(envelope.part, Part::Whole);
+                            prop_assert_eq!(envelope.sent, Some(7));
+                            prop_assert!(!envelope.after_cut);
+                            got.push(inbox.bytes().to_vec());
+                        }
+                        None => break,
+                    }
+                }
+            }
+            prop_assert_eq!(got, messages);
+            inbox.acknowledge();
+            prop_assert!(inbox.is_empty().unwrap());
+        }
+
+        #[test]
+        fn parts_beyond_the_limit_make_up_the_message(
+            message in prop::collection::vec(any::<u8>(), 0..3 * CAPACITY as usize),
+            limit in 0..2000_usize,
+        ) {
+            let (mut outbox, mut inbox) = lane();
+            inbox.set_message_limit(limit);
+            let (mut got, mut parts) = (Vec::new(), Vec::new());
+            for piece in pieces(&message) {
+                put(&mut outbox, piece);
+                while let Some(envelope) = inbox.next().unwrap() {
+                    got.extend_from_slice(inbox.bytes());
+                    parts.push(envelope.part);
+                    inbox.acknowledge();
+                }
+            }
+            prop_assert_eq!(got, message);
+            prop_assert!(parts.first().unwrap().is_start() && parts.last().unwrap().is_end());
+            prop_assert!(parts[1..].iter().all(|part| !part.is_start()));
+        }
+    }
+
+    #[test]
+    fn what_was_not_acknowledged_is_seen_again_by_the_successor() {
+        let place = LanePlace::alone(CAPACITY);
+        let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
+        let mut outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
+        let mut inbox = Inbox::new(Consumer::attach(memory.clone(), place).unwrap());
+        put(&mut outbox, text(b"one", Part::Whole));
+        put(&mut outbox, text(&[7; 400], Part::Whole));
+        let first = inbox.next().unwrap().unwrap();
+        inbox.acknowledge();
+        let second = inbox.next().unwrap().unwrap();
+        let mut next = successor(&inbox, &memory);
+        assert_eq!(next.next().unwrap(), Some(second));
+        assert_eq!(next.bytes(), [7; 400]);
+        assert!(first.seq < second.seq);
+    }
+
+    #[test]
+    fn a_message_that_its_sender_did_not_finish_is_dropped_and_said() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, text(b"half a mess", Part::First));
+        assert_eq!(inbox.next().unwrap(), None);
+        put(&mut outbox, text(b"whole", Part::Whole));
+        let envelope = inbox.next().unwrap().unwrap();
+        assert!(envelope.after_cut);
+        assert_eq!(inbox.bytes(), b"whole");
+    }
+
+    #[test]
+    fn a_part_whose_beginning_is_gone_is_shown_as_such() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, text(b"end", Part::Last));
+        let envelope = inbox.next().unwrap().unwrap();
+        assert_eq!((envelope.part, inbox.bytes()), (Part::Last, &b"end"[..]));
+    }
+
+    #[test]
+    fn a_message_that_changes_its_kind_midway_is_refused() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, text(b"text", Part::First));
+        put(&mut outbox, Outgoing { part: Part::Last, ..b"bytes".into() });
+        assert!(matches!(inbox.next(), Err(Nonsense::Sequence { .. })));
+    }
+
+    #[test]
+    fn a_receiver_that_waits_for_the_rest_holds_at_most_half_the_lane() {
+        let (mut outbox, mut inbox) = lane();
+        for piece in pieces(&[1; 3000]) {
+            put(&mut outbox, piece);
+            if inbox.next().unwrap().is_none() {
+                assert!(inbox.consumer.free_for_producer() >= CAPACITY / 2);
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_fits_half_the_lane_stays_in_it_until_acknowledged() {
+        let (mut outbox, mut inbox) = lane();
+        let message = vec![3; outbox.whole_limit()];
+        put(&mut outbox, text(&message, Part::Whole));
+        inbox.next().unwrap().unwrap();
+        assert_eq!(inbox.consumer.released(), 0);
+        assert_eq!(inbox.bytes(), message);
+    }
+}

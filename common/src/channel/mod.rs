@@ -1,0 +1,192 @@
+//! A channel: `open(name, role)` gives an [`Endpoint`] that sends on one lane and receives on the other.
+//!
+//! ```text
+//!              to-writer ◄──────── rings ────────┐
+//!   ┌──────────┐                              ┌──────────┐
+//!   │  writer  │ ── lane messages ──────────► │  reader  │
+//!   │ Endpoint │ ◄─────────── lane replies ── │ Endpoint │
+//!   └──────────┘                              └──────────┘
+//!        └──────── rings ────────► to-reader
+//! ```
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `attach` | the one path for first start, restart and recovery |
+//! | `endpoint` | what a process holds once attached; the sleep; the other side's presence |
+//! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
+//! | `outbox`, `inbox` | messages into records and back |
+//! | `header` | the segment's header by field |
+//! | `quit` | leaving in good order, and cleaning up after those who did not |
+//!
+//! # Crash behaviour
+//! | killed | what the other side and the next start see |
+//! | --- | --- |
+//! | before the segment's magic is stored | a segment of our id or all zero: the next start initialises it |
+//! | attached, before `state = present` | the role's lock is free: absent as before |
+//! | while sending, before the tail is stored | the message was not accepted and is not there |
+//! | while sending a message longer than half the lane | the receiver drops the unfinished message and says so |
+//! | while receiving, before acknowledging | the next receiver gets the message again |
+//! | asleep | the other side's far end reports an error; it finds the role's lock free and says "gone" |
+//! | while quitting, before `IPC_RMID` | the next start takes the segment up, or `reader --clean` removes it |
+//! | between `IPC_RMID` and the bells' removal | the next start uses the bells that lie there |
+
+#![forbid(unsafe_code)]
+
+mod attach;
+mod endpoint;
+mod error;
+mod header;
+mod inbox;
+mod name;
+mod outbox;
+mod quit;
+mod receive;
+mod send;
+
+pub use endpoint::{Endpoint, Peer, Presence};
+pub use error::{At, Error, Nonsense};
+pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, Inbox, Message};
+pub use name::{ChannelName, InvalidName};
+pub use outbox::{Outbox, Outgoing, Part};
+pub use quit::{Cleaned, Farewell};
+pub use receive::Received;
+
+use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};
+use std::fmt;
+use std::path::PathBuf;
+
+/// One of the two sides of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Sends on the lane of messages.
+    Writer = 0,
+    /// Sends on the lane of replies.
+    Reader = 1,
+}
+
+impl Role {
+    /// The other side.
+    pub fn other(self) -> Self {
+        match self {
+            Role::Writer => Role::Reader,
+            Role::Reader => Role::Writer,
+        }
+    }
+
+    /// The lane that this role sends on.
+    fn sends_on(self) -> Lane {
+        match self {
+            Role::Writer => Lane::Messages,
+            Role::Reader => Lane::Replies,
+        }
+    }
+
+    /// The file that this role locks for its whole life.
+    fn lock_file(self) -> &'static str {
+        match self {
+            Role::Writer => "writer.lock",
+            Role::Reader => "reader.lock",
+        }
+    }
+
+    /// The FIFO that this role sleeps on.
+    fn bell_file(self) -> &'static str {
+        match self {
+            Role::Writer => "to-writer",
+            Role::Reader => "to-reader",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Writer => "writer",
+            Role::Reader => "reader",
+        })
+    }
+}
+
+/// A channel that is not open yet: its name, and how to open it.
+///
+/// ```no_run
+/// use common::{Channel, Role};
+///
+/// let mut writer = Channel::open("lobby", Role::Writer)?;
+/// writer.send("hello")?;
+/// # Ok::<(), common::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Channel {
+    name: ChannelName,
+    base: PathBuf,
+    capacity: u64,
+    display_name: String,
+}
+
+impl Channel {
+    /// Opens the channel `name` in `role`, in the user's default place, with the default capacity.
+    ///
+    /// # Errors
+    /// Any [`Error`]: a name that is none, a role that is taken, a folder or segment that is not ours.
+    pub fn open(name: &str, role: Role) -> Result<Endpoint, Error> {
+        Channel::named(name.parse()?).attach(role)
+    }
+
+    /// The channel `name`, to be opened by [`attach`](Self::attach).
+    pub fn named(name: ChannelName) -> Self {
+        Channel { name, base: crate::folder::default_base(), capacity: DEFAULT_CAPACITY, display_name: String::new() }
+    }
+
+    /// Where channel folders lie.
+    #[must_use]
+    pub fn dir(mut self, base: impl Into<PathBuf>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    /// Bytes of each lane, if this start creates the segment: a power of two, 64 KiB to 1 GiB.
+    pub fn capacity(mut self, bytes: u64) -> Result<Self, Error> {
+        if !is_capacity(bytes) {
+            return Err(Error::Capacity(bytes));
+        }
+        self.capacity = bytes;
+        Ok(self)
+    }
+
+    /// The name shown to the other side: up to 64 bytes of it.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.display_name = name.into();
+        self
+    }
+
+    /// Opens the channel in `role`.
+    ///
+    /// # Errors
+    /// Any [`Error`]: a role that is taken, a folder or segment that is not ours.
+    pub fn attach(&self, role: Role) -> Result<Endpoint, Error> {
+        attach::attach(self, role)
+    }
+
+    /// Removes the channel's segment and bells if no living process holds a role. None where there is nothing to remove.
+    ///
+    /// # Errors
+    /// [`Error::RoleTaken`] where someone lives there; [`Error::MessagesWait`] where messages wait, unless `force`.
+    pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, Error> {
+        quit::clean(self, force)
+    }
+
+    /// The names of all channels whose folders lie in `base`, sorted.
+    pub fn all_in(base: &std::path::Path) -> std::io::Result<Vec<ChannelName>> {
+        let mut names = Vec::new();
+        for entry in std::fs::read_dir(base)? {
+            let entry = entry?;
+            let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
+            // What holds a key file is a channel; a `--dir` may hold other folders.
+            names.extend(name.filter(|_| entry.path().join("key").is_file()));
+        }
+        names.sort();
+        Ok(names)
+    }
+}

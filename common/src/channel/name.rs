@@ -1,0 +1,68 @@
+//! A channel's name: safe as the name of a folder, whoever chose it.
+
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The longest name, in bytes.
+const MAX_NAME: usize = 64;
+
+/// 1 to 64 of letters, digits, `.`, `_`, `-`, not starting with a dot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChannelName(String);
+
+/// Why a text is no channel name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a channel's name is 1 to 64 of letters, digits, '.', '_', '-', and does not start with a dot")]
+pub struct InvalidName;
+
+impl ChannelName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for ChannelName {
+    fn default() -> Self {
+        ChannelName("lobby".into())
+    }
+}
+
+impl FromStr for ChannelName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        let valid = (1..=MAX_NAME).contains(&text.len()) && !text.starts_with('.') && text.bytes().all(allowed);
+        if valid { Ok(ChannelName(text.into())) } else { Err(InvalidName) }
+    }
+}
+
+impl fmt::Display for ChannelName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_could_lead_elsewhere_are_refused() {
+        let long = "a".repeat(65);
+        for text in ["", ".", "..", ".hidden", "a/b", "/", "a b", "a\n", "ä", "a\0", &long] {
+            assert_eq!(text.parse::<ChannelName>(), Err(InvalidName), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ordinary_names_are_taken() {
+        let longest = "a".repeat(64);
+        for text in ["lobby", "a", "A.b_c-9", "-", "a..b", &longest] {
+            assert_eq!(text.parse::<ChannelName>().unwrap().as_str(), text);
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Messages into records.
+//!
+//! A message goes in whole or not at all: one that needs several records is written record by record behind the published tail, and taken
+//! back if the last one finds no room. Nobody has seen any of it then. Longer ones than [`Outbox::whole_limit`] go as several
+//! parts, which is the sender's business.
+
+#![forbid(unsafe_code)]
+
+use crate::ring::record::{Flags, Kind};
+use crate::ring::{Corrupt, Memory, Producer, max_record};
+
+/// Which part of a message a piece is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The beginning; more follows.
+    First,
+    /// Neither beginning nor end.
+    Middle,
+    /// The end.
+    Last,
+}
+
+impl Part {
+    /// Whether a message begins here.
+    pub fn is_start(self) -> bool {
+        matches!(self, Part::Whole | Part::First)
+    }
+
+    /// Whether a message ends here.
+    pub fn is_end(self) -> bool {
+        matches!(self, Part::Whole | Part::Last)
+    }
+
+    /// The part that begins and ends so.
+    pub fn of(start: bool, end: bool) -> Self {
+        match (start, end) {
+            (true, true) => Part::Whole,
+            (true, false) => Part::First,
+            (false, false) => Part::Middle,
+            (false, true) => Part::Last,
+        }
+    }
+}
+
+/// A message, or a part of one, to be sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// What it is to the other side.
+    pub kind: Kind,
+    /// The sender's clock in nanoseconds since the epoch; stands with [`Kind::Text`], with the part that begins the message.
+    pub sent: Option<u64>,
+    /// Its bytes.
+    pub bytes: &'a [u8],
+    /// Which part of the message they are.
+    pub part: Part,
+    /// The last line of a text that does not end in a line end.
+    pub unended: bool,
+}
+
+impl<'a> From<&'a [u8]> for Outgoing<'a> {
+    /// Plain bytes, whole.
+    fn from(bytes: &'a [u8]) -> Self {
+        Outgoing { kind: Kind::Bytes, sent: None, bytes, part: Part::Whole, unended: false }
+    }
+}
+
+impl<'a, const N: usize> From<&'a [u8; N]> for Outgoing<'a> {
+    fn from(bytes: &'a [u8; N]) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl<'a> From<&'a Vec<u8>> for Outgoing<'a> {
+    fn from(bytes: &'a Vec<u8>) -> Self {
+        bytes.as_slice().into()
+    }
+}
+
+impl<'a> From<&'a str> for Outgoing<'a> {
+    fn from(text: &'a str) -> Self {
+        text.as_bytes().into()
+    }
+}
+
+/// The sending half of an endpoint.
+#[derive(Debug)]
+pub struct Outbox<M> {
+    producer: Producer<M>,
+    /// Bytes that the last refused message needs, at most.
+    refused: u64,
+}
+
+impl<M: Memory> Outbox<M> {
+    /// Sends on this lane.
+    pub fn new(producer: Producer<M>) -> Self {
+        Outbox { producer, refused: 0 }
+    }
+
+    /// Bytes of the lane.
+    pub fn capacity(&self) -> u64 {
+        self.producer.capacity()
+    }
+
+    /// The longest message that goes in whole, in bytes.
+    pub fn whole_limit(&self) -> usize {
+        whole_limit(self.producer.capacity())
+    }
+
+    /// The longest part that fits one record, in bytes.
+    pub fn record_limit(&self) -> usize {
+        record_limit(self.producer.capacity())
+    }
+
+    /// The lane.
+    pub fn lane(&mut self) -> &mut Producer<M> {
+        &mut self.producer
+    }
+
+    /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now. Nobody sees it before
+    /// [`Producer::publish`].
+    ///
+    /// # Panics
+    /// If it is longer than [`whole_limit`](Self::whole_limit).
+    #[inline]
+    pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+        let stamp = if message.kind == Kind::Text && message.part.is_start() {
+            Some(message.sent.unwrap_or_default())
+        } else {
+            None
+        };
+        let stamp_bytes = stamp.map_or(0, |_| 8);
+        let flags =
+            Flags { more: !message.part.is_end(), continues: !message.part.is_start(), unended: message.unended };
+        let position = if message.bytes.len() + stamp_bytes <= self.record_limit() {
+            self.producer.put(message.kind, flags, stamp, message.bytes)?
+        } else {
+            self.put_split(message, flags, stamp)?
+        };
+        if position.is_none() {
+            self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity());
+        }
+        Ok(position)
+    }
+
+    fn put_split(&mut self, message: &Outgoing<'_>, flags: Flags, stamp: Option<u64>) -> Result<Option<u64>, Corrupt> {
+        assert!(message.bytes.len() <= self.whole_limit(), "a message that long is sent in parts");
+        let mark = self.producer.position();
+        let mut start = None;
+        let mut rest = message.bytes;
+        while !rest.is_empty() {
+            let stamp = if start.is_none() { stamp } else { None };
+            let stamp_bytes = stamp.map_or(0, |_| 8);
+            // To the ring's end rather than padding, unless hardly anything would fit there.
+            let span = match self.producer.contiguous() {
+                0..24 => u64::MAX,
+                contiguous => contiguous - 8,
+            };
+            let payload = span.min(self.record_limit() as u64) as usize - stamp_bytes;
+            let (piece, after) = rest.split_at(payload.min(rest.len()));
+            let flags = Flags {
+                more: flags.more || !after.is_empty(),
+                continues: flags.continues || start.is_some(),
+                unended: flags.unended && after.is_empty(),
+            };
+            match self.producer.put(message.kind, flags, stamp, piece)? {
+                Some(position) => start = start.or(Some(position)),
+                None => {
+                    self.producer.rewind(mark);
+                    return Ok(None);
+                }
+            }
+            rest = after;
+        }
+        Ok(start)
+    }
+
+    /// Whether there is room now for what was last refused.
+    pub fn has_room(&mut self) -> Result<bool, Corrupt> {
+        self.producer.has_room(self.refused)
+    }
+}
+
+/// The longest part that fits one record of a lane of `capacity` bytes.
+pub const fn record_limit(capacity: u64) -> usize {
+    max_record(capacity) as usize - 8
+}
+
+/// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender that waits until half
+/// the lane is free never waits for more than the receiver will give (see [`super::Inbox`]).
+pub const fn whole_limit(capacity: u64) -> usize {
+    (capacity / 2 - capacity / 64).saturating_sub(64) as usize
+}
+
+/// The most that a message of `length` bytes takes in a lane of `capacity` bytes, with stamp, headers and padding.
+const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
+    let length = length as u64;
+    let record = max_record(capacity);
+    if length + 16 <= record {
+        // One record and, before it, padding that is shorter than it.
+        2 * (length + 16).next_multiple_of(8)
+    } else {
+        // A header per record, one more at the ring's end, the stamp, and padding of less than 24.
+        length.next_multiple_of(8) + (length / (record - 8) + 2) * 8 + 8 + 24
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_whole_takes_at_most_half_the_lane() {
+        for shift in 6..=30 {
+            let capacity = 1 << shift;
+            let limit = whole_limit(capacity);
+            if limit > record_limit(capacity) {
+                assert!(most_ring_bytes(limit, capacity) <= capacity / 2, "capacity {capacity}");
+            }
+            assert!(most_ring_bytes(record_limit(capacity) - 8, capacity) <= capacity / 2, "capacity {capacity}");
+        }
+    }
+}

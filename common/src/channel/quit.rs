@@ -1,0 +1,137 @@
+//! Leaving in good order, and cleaning up after those who did not.
+//!
+//! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the segment and the bells if
+//! everything was read; else all stays in place for the next start.
+//!
+//! Two that quit at the same moment: each looks at the other's role lock under `lock`, and gives up its own before it lets go of
+//! `lock`. So the second finds the first one's free, and removes.
+
+#![forbid(unsafe_code)]
+
+use super::attach::{self, Found};
+use super::endpoint::{Endpoint, Presence};
+use super::error::{At, Error};
+use super::header::State;
+use super::{Channel, Role};
+use crate::layout::{Lane, LanePlace};
+use crate::ring::Consumer;
+use crate::{bell, presence, segment};
+use log::{info, warn};
+use nix::errno::Errno;
+
+/// What was left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Farewell {
+    /// The segment and the bells are gone: nobody was there and nothing waited.
+    pub removed: bool,
+    /// Messages that we, or those before us in this role, sent and that the other side has not acknowledged.
+    pub waiting: u64,
+}
+
+/// What [`Channel::clean`] removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// The segment, if there was one.
+    pub segment: Option<At>,
+    /// Bytes of messages that went with it.
+    pub bytes: u64,
+    /// Bells that lay there.
+    pub bells: u32,
+}
+
+impl Endpoint {
+    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs any more.
+    pub fn quit(mut self) -> Result<Farewell, Error> {
+        self.leave(true)
+    }
+
+    fn leave(&mut self, acknowledge: bool) -> Result<Farewell, Error> {
+        let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell { removed: false, waiting: 0 }) };
+        if acknowledge {
+            self.flush()?;
+            self.acknowledge()?;
+        }
+        self.header.set_state(self.role, State::Quit);
+        self.ring(bell::QUIT)?;
+
+        let guard = self.folder.open_file(attach::LOCK_FILE)?;
+        let locks = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
+        while let Err(error) = guard.lock() {
+            if error.kind() != std::io::ErrorKind::Interrupted {
+                return Err(self.system("lock the channel", locks(error)));
+            }
+        }
+        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting or quitting holds its lock
+        // because it waits for ours.
+        self.attend()?;
+        let dying = self.peer().presence == Presence::Gone;
+        let look = if dying { presence::has_died } else { presence::is_free };
+        let alone =
+            look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", locks(error)))?;
+        let waiting = self.count_waiting()?;
+        let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
+        let removed = alone && nothing_waits;
+        if removed {
+            segment::remove(self.at.shmid).map_err(|errno| self.system("remove the segment", errno))?;
+            for role in [self.role, self.role.other()] {
+                self.folder.remove(role.bell_file())?;
+            }
+            info!("{}: removed, nothing waited there", self.at);
+        } else {
+            info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
+        }
+        drop(role_lock);
+        Ok(Farewell { removed, waiting })
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        // In a panic the caller has not finished with what it was handed, and is gone rather than quitting.
+        if std::thread::panicking() || self.role_lock.is_none() {
+            return;
+        }
+        if let Err(error) = self.leave(true) {
+            warn!("{error}");
+        }
+    }
+}
+
+/// Removes what no living process holds; see [`Channel::clean`].
+pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
+    let Some(folder) = attach::existing_folder(channel)? else { return Ok(None) };
+    // Both roles, so that nobody can come while we look.
+    let _writer = attach::take_role(channel, &folder, Role::Writer)?;
+    let _reader = attach::take_role(channel, &folder, Role::Reader)?;
+    let _guard = attach::lock(channel, &folder)?;
+    let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
+    match attach::find(channel, &folder)? {
+        Found::Segment(at, header) => {
+            for lane in [Lane::Messages, Lane::Replies] {
+                let place = LanePlace::in_segment(lane, header.capacity());
+                match Consumer::attach(header.0.clone(), place) {
+                    Ok(consumer) => cleaned.bytes += consumer.capacity() - consumer.free_for_producer(),
+                    Err(what) if !force => return Err(Error::Corrupt { at, what: what.into() }),
+                    Err(_) => {}
+                }
+            }
+            if cleaned.bytes > 0 && !force {
+                return Err(Error::MessagesWait { at, bytes: cleaned.bytes });
+            }
+            segment::remove(at.shmid).map_err(|errno| Error::System {
+                channel: channel.name.clone(),
+                doing: "remove the segment",
+                errno,
+            })?;
+            cleaned.segment = Some(at);
+        }
+        Found::Nothing(_) => {}
+    }
+    for role in [Role::Writer, Role::Reader] {
+        if folder.has(role.bell_file()) {
+            folder.remove(role.bell_file())?;
+            cleaned.bells += 1;
+        }
+    }
+    Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
+}

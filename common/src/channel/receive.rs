@@ -1,0 +1,119 @@
+//! Receiving: with and without waiting, singly and in batches.
+//!
+//! Each receiving call first acknowledges what earlier ones handed over. So a message counts as taken when its receiver comes
+//! back for more (or calls [`Endpoint::acknowledge`], or quits), and one that is killed while it works on a message has not had it.
+
+#![forbid(unsafe_code)]
+
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::inbox::{Envelope, Message};
+use std::time::{Duration, Instant};
+
+/// What a look at the lane brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received<T> {
+    /// This.
+    Message(T),
+    /// Nothing now.
+    Empty,
+    /// Nothing more: the other side has quit, and all it sent has been handed over.
+    Ended,
+}
+
+impl Endpoint {
+    /// Receives the next message, sleeping while there is none. None when the other side has quit and all is
+    /// received, until its next life begins.
+    ///
+    /// A message longer than the limit comes in parts: see [`set_message_limit`](Self::set_message_limit).
+    pub fn recv(&mut self) -> Result<Option<Message<'_>>, Error> {
+        self.recv_before(None)
+    }
+
+    /// Receives the next message, waiting `timeout` at the most.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`] when none came.
+    pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Option<Message<'_>>, Error> {
+        self.recv_before(Instant::now().checked_add(timeout))
+    }
+
+    /// Receives the next message if there is one now.
+    pub fn try_recv(&mut self) -> Result<Received<Message<'_>>, Error> {
+        Ok(match self.advance()? {
+            Received::Message(envelope) => Received::Message(Message { envelope, bytes: self.inbox.bytes() }),
+            Received::Empty => Received::Empty,
+            Received::Ended => Received::Ended,
+        })
+    }
+
+    /// Hands messages to `each` until `bytes` of payload or more have been handed over, or none is left. Gives how many they were, as a message, unless there
+    /// was none. They are acknowledged together, by the next receiving call.
+    pub fn try_recv_batch(
+        &mut self,
+        bytes: usize,
+        mut each: impl FnMut(Message<'_>),
+    ) -> Result<Received<usize>, Error> {
+        let (mut count, mut taken) = (0, 0);
+        self.acknowledge()?;
+        // The order matters: what was sent before the quit is there once the quit is seen.
+        let ended = self.peer_has_quit()?;
+        while taken < bytes || count == 0 {
+            let Some(envelope) = self.inbox.next().map_err(|what| self.corrupt(what))? else {
+                self.tell_room()?;
+                break;
+            };
+            let message = Message { envelope, bytes: self.inbox.bytes() };
+            taken += message.bytes.len();
+            count += 1;
+            each(message);
+        }
+        Ok(match count {
+            0 if ended => Received::Ended,
+            0 => Received::Empty,
+            count => Received::Message(count),
+        })
+    }
+
+    /// Acknowledges all that was handed over: the other side counts it as taken, and a successor does not see it again.
+    pub fn acknowledge(&mut self) -> Result<(), Error> {
+        self.inbox.acknowledge();
+        self.tell_room()
+    }
+
+    /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size, marked as
+    /// [`First`](super::Part::First), [`Middle`](super::Part::Middle) and [`Last`](super::Part::Last). 8 MiB if never set.
+    ///
+    /// Up to half the lane's capacity a message stays in the lane until it is acknowledged whole. A longer one cannot: if its receiver dies while putting it together,
+    /// its successor gets only the rest. With a limit of less than half the capacity that does not happen, since each part is acknowledged by itself.
+    pub fn set_message_limit(&mut self, bytes: usize) {
+        self.inbox.set_message_limit(bytes);
+    }
+
+    fn advance(&mut self) -> Result<Received<Envelope>, Error> {
+        self.acknowledge()?;
+        // The order matters: what was sent before the quit is there once the quit is seen.
+        let ended = self.peer_has_quit()?;
+        let next = self.inbox.next().map_err(|what| self.corrupt(what))?;
+        self.tell_room()?;
+        Ok(match next {
+            Some(envelope) => Received::Message(envelope),
+            None if ended => Received::Ended,
+            None => Received::Empty,
+        })
+    }
+
+    fn recv_before(&mut self, deadline: Option<Instant>) -> Result<Option<Message<'_>>, Error> {
+        loop {
+            match self.advance()? {
+                Received::Message(envelope) => return Ok(Some(Message { envelope, bytes: self.inbox.bytes() })),
+                Received::Ended => return Ok(None),
+                Received::Empty => {}
+            }
+            if !self.wait(false, deadline)? {
+                let what = "no message came in time";
+                return Err(Error::Timeout { channel: self.at.channel.clone(), what });
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Sending: with and without waiting, singly and in batches.
+
+#![forbid(unsafe_code)]
+
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::outbox::{Outgoing, Part};
+use std::time::{Duration, Instant};
+
+impl Endpoint {
+    /// Sends a message, waiting for room while the lane is full. Gives its `seq`: its position in the lane.
+    ///
+    /// Once this returns the message is accepted: it reaches the other side, also if this process dies now, or the other side starts only later.
+    ///
+    /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has begun to take it.
+    pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
+        self.send_before(&message.into(), None)
+    }
+
+    /// Sends a message, waiting for room `timeout` at the most.
+    ///
+    /// # Errors
+    /// [`Error::Timeout`]: the message was not accepted, and the other side does not see it.
+    pub fn send_timeout<'a>(&mut self, message: impl Into<Outgoing<'a>>, timeout: Duration) -> Result<u64, Error> {
+        self.send_before(&message.into(), Instant::now().checked_add(timeout))
+    }
+
+    /// Sends a message if there is room for it now; none where there is not.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] for one that takes more than half the lane.
+    pub fn try_send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<Option<u64>, Error> {
+        let seq = self.put(&message.into())?;
+        self.flush()?;
+        Ok(seq)
+    }
+
+    /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as many as fit at once.
+    /// Gives how many they were.
+    pub fn send_batch<'a, M: Into<Outgoing<'a>>>(
+        &mut self,
+        messages: impl IntoIterator<Item = M>,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        for message in messages {
+            self.put_waiting(&message.into(), None)?;
+            count += 1;
+        }
+        self.flush()?;
+        Ok(count)
+    }
+
+    /// Sends as many of the messages as there is room for now, with one fence and at most one ring. Gives how many they were.
+    pub fn try_send_batch<'a, M: Into<Outgoing<'a>>>(
+        &mut self,
+        messages: impl IntoIterator<Item = M>,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        for message in messages {
+            if self.put(&message.into())?.is_none() {
+                break;
+            }
+            count += 1;
+        }
+        self.flush()?;
+        Ok(count)
+    }
+
+    /// Writes a message into the lane without showing it yet: it is accepted by the [`flush`](Self::flush) that ends the batch. None where there is no room for it
+    /// now.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] for one that takes more than half the lane.
+    #[inline]
+    pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Error> {
+        let limit = self.outbox.whole_limit();
+        if message.bytes.len() > limit {
+            return Err(Error::TooLong { channel: self.at.channel.clone(), bytes: message.bytes.len(), limit });
+        }
+        self.outbox.put(message).map_err(|what| self.corrupt(what))
+    }
+
+    /// The longest part of a message that is worth putting at once: one record's, in bytes.
+    pub fn part_limit(&self) -> usize {
+        // Less the stamp that a first part carries.
+        self.outbox.record_limit() - 8
+    }
+
+    /// All of our messages whose `seq` is below this have been taken and acknowledged by the other side.
+    pub fn taken(&mut self) -> Result<u64, Error> {
+        self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
+        Ok(self.outbox.lane().taken())
+    }
+
+    /// How many of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one: for people to look at.
+    pub fn count_waiting(&mut self) -> Result<u64, Error> {
+        self.outbox.lane().count_waiting().map_err(|what| self.corrupt(what))
+    }
+
+    fn send_before(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
+        let seq = self.put_waiting(message, deadline)?;
+        self.flush()?;
+        Ok(seq)
+    }
+
+    fn put_waiting(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
+        if message.bytes.len() <= self.outbox.whole_limit() {
+            return self.put_piece(message, deadline);
+        }
+        let mut first = None;
+        let mut pieces = message.bytes.chunks(self.part_limit()).peekable();
+        while let Some(bytes) = pieces.next() {
+            let start = first.is_none() && message.part.is_start();
+            let end = pieces.peek().is_none() && message.part.is_end();
+            let seq = self.put_piece(&Outgoing { bytes, part: Part::of(start, end), ..*message }, deadline)?;
+            first = first.or(Some(seq));
+        }
+        Ok(first.unwrap_or_default())
+    }
+
+    fn put_piece(&mut self, piece: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
+        loop {
+            if let Some(seq) = self.put(piece)? {
+                return Ok(seq);
+            }
+            if !self.wait(true, deadline)? {
+                // The last look after the last wait: room may have come, if not as much as one is woken for.
+                let what = "no room came in time";
+                let timeout = Error::Timeout { channel: self.at.channel.clone(), what };
+                return self.put(piece)?.ok_or(timeout);
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The channel's key: what `ftok(3)` makes of the key file.
+//!
+//! A System V segment is found by a 32-bit key. `ftok` derives one from a file that both sides can name, so that
+//! nobody has to agree on a number. 32 bits cannot hold a device and an inode, so keys collide (two files 65,536
+//! inodes apart have the same one), and whoever creates the key file anew gets another key. Hence the file holds a random id,
+//! the segment's header holds it too, and the id decides whose segment it is; the key only finds candidates.
+
+#![forbid(unsafe_code)]
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+
+/// A System V key, as `ipcs -m` shows it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key(pub i32);
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#010x}", self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// The project ids that a channel tries, in this order: the first is 110, the others are for when that key is somebody else's.
+pub const PROJECT_IDS: std::ops::RangeInclusive<u8> = 110..=118;
+
+/// The key of a file on device `device` with inode `inode`, as the C library's `ftok` computes it
+/// (<https://man7.org/linux/man-pages/man3/ftok.3.html>; glibc's `sysvipc/ftok.c`): 8 bits of the project id, 8 of the device, 16 of the inode.
+pub fn ftok(device: u64, inode: u64, project_id: u8) -> Key {
+    let bits = u32::from(project_id) << 24 | ((device & 0xff) as u32) << 16 | (inode & 0xffff) as u32;
+    Key(bits as i32)
+}
+
+/// A channel's random 128-bit id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ChannelId(pub [u64; 2]);
+
+impl fmt::Display for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{:016x}", self.0[0], self.0[1])
+    }
+}
+
+impl fmt::Debug for ChannelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl ChannelId {
+    fn random() -> io::Result<Self> {
+        Ok(ChannelId([getrandom::u64()?, getrandom::u64()?]))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let hex = text.strip_suffix('\n')?;
+        let digits = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let half = |range| u64::from_str_radix(&hex[range], 16).ok();
+        if digits { Some(ChannelId([half(0..16)?, half(16..32)?])) } else { None }
+    }
+}
+
+/// What a channel's key file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The id in the file.
+    pub id: ChannelId,
+    /// The file's device.
+    pub device: u64,
+    /// The file's inode.
+    pub inode: u64,
+}
+
+impl Identity {
+    /// The key for a project id.
+    pub fn key(&self, project_id: u8) -> Key {
+        ftok(self.device, self.inode, project_id)
+    }
+
+    /// Reads the identity from an open key file. An empty or half-written file is what a killed first start leaves: it is
+    /// filled in, so the caller must hold the channel's `lock`.
+    ///
+    /// # Errors
+    /// `InvalidData` if the file holds anything else: then it is not ours.
+    pub fn read_or_fill(file: &mut File) -> io::Result<Self> {
+        let mut text = String::new();
+        file.rewind()?;
+        // An id is 33 bytes; one more shows that it is something else.
+        file.take(34).read_to_string(&mut text)?;
+        let unfinished = text.len() < 33 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let id = match ChannelId::parse(&text) {
+            Some(id) => id,
+            None if unfinished => {
+                let id = ChannelId::random()?;
+                file.set_len(0)?;
+                file.rewind()?;
+                writeln!(file, "{id}")?;
+                id
+            }
+            None => return Err(io::Error::new(io::ErrorKind::InvalidData, "it holds no channel id")),
+        };
+        let metadata = file.metadata()?;
+        Ok(Identity { id, device: metadata.dev(), inode: metadata.ino() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity_of(content: &str) -> (io::Result<Identity>, File) {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content.as_bytes()).unwrap();
+        (Identity::read_or_fill(&mut file), file)
+    }
+
+    #[test]
+    fn an_id_is_written_once_and_read_back() {
+        let (first, mut file) = identity_of("");
+        assert_eq!(Identity::read_or_fill(&mut file).unwrap(), first.unwrap());
+    }
+
+    #[test]
+    fn a_half_written_id_is_replaced() {
+        let (identity, mut file) = identity_of("0123456789abcdef");
+        assert_ne!(identity.unwrap().id.0[0], 0x0123_4567_89ab_cdef);
+        assert!(Identity::read_or_fill(&mut file).is_ok());
+    }
+
+    #[test]
+    fn a_file_with_something_else_in_it_is_left_alone() {
+        for content in ["hello\n", "0123456789abcdef0123456789abcdefg\n", "+123456789abcdef0123456789abcdef\n"] {
+            let (identity, mut file) = identity_of(content);
+            assert_eq!(identity.unwrap_err().kind(), io::ErrorKind::InvalidData);
+            let mut after = String::new();
+            file.rewind().unwrap();
+            file.read_to_string(&mut after).unwrap();
+            assert_eq!(after, content);
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! What lies where in the segment.
+//!
+//! ```text
+//! byte
+//! 0x0000  magic, version, capacity, channel id (2), key file's device and inode     written once, magic last
+//! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes)  written by its owner at attach and quit
+//! 0x0100  role reader: the same
+//! 0x0180  (zero)
+//! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
+//! 0x0280                 head              consumer's; bytes ever given back
+//! 0x0300                 consumer parked   1: the consumer sleeps or is about to
+//! 0x0380                 producer parked   1: the producer waits for room
+//! 0x0400  lane replies: the same four
+//! 0x0600  (zero)
+//! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
+//! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
+//! ```
+//!
+//! All is made of 64-bit words in the machine's own byte order: both sides run on one machine. Each hot word has
+//! [`HOT_STRIDE`] bytes to itself, because x86-64 fetches cache lines in pairs and two cores that write
+//! neighbouring lines slow each other down. `tail` and `head` count bytes since the segment was made and are used
+//! modulo the capacity, so 0 = 0 is empty and `tail - head = capacity` is full, with no slot given up. At 10 GB/s they
+//! would take 58 years to wrap.
+
+#![forbid(unsafe_code)]
+
+use std::mem::{offset_of, size_of};
+
+/// Bytes in a word. Everything in the segment is aligned to it.
+pub const WORD: usize = 8;
+
+/// "shmchat" and a byte that no text holds; stored last (Release), so 0 in its place says "its creator died".
+pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
+
+/// The layout's version. Its place, and that of [`MAGIC`], stay the same in every version.
+pub const VERSION: u64 = 1;
+
+/// Bytes that a hot word has to itself: two cache lines.
+pub const HOT_STRIDE: usize = 128;
+
+/// Bytes before the lanes: one page, so that the lanes start on a page of their own.
+pub const HEADER_BYTES: usize = 4096;
+
+/// The smallest lane of a segment, in bytes.
+pub const MIN_CAPACITY: u64 = 64 << 10;
+
+/// The largest lane of a segment, in bytes.
+pub const MAX_CAPACITY: u64 = 1 << 30;
+
+/// The lane's size when nobody says otherwise, in bytes.
+pub const DEFAULT_CAPACITY: u64 = 1 << 20;
+
+/// Bytes of a display name in the header.
+pub const NAME_BYTES: usize = 64;
+
+/// One role's part of the header, in words.
+#[repr(C)]
+pub struct RoleBlock {
+    state: u64,
+    epoch: u64,
+    pid: u64,
+    uid: u64,
+    since: u64,
+    name_length: u64,
+    name: [u64; NAME_BYTES / WORD],
+    _pad: [u64; 2],
+}
+
+/// A word with two cache lines to itself.
+#[repr(C)]
+pub struct Hot {
+    word: u64,
+    _pad: [u64; HOT_STRIDE / WORD - 1],
+}
+
+/// One lane's part of the header.
+#[repr(C)]
+pub struct LaneBlock {
+    tail: Hot,
+    head: Hot,
+    consumer_parked: Hot,
+    producer_parked: Hot,
+}
+
+/// The header as the diagram above draws it. Nobody makes one of these: it only tells the compiler the offsets.
+#[repr(C)]
+pub struct Header {
+    magic: u64,
+    version: u64,
+    capacity: u64,
+    id: [u64; 2],
+    key_device: u64,
+    key_inode: u64,
+    _pad: [u64; 9],
+    roles: [RoleBlock; 2],
+    _gap: [u64; 16],
+    lanes: [LaneBlock; 2],
+}
+
+const _: () = {
+    assert!(offset_of!(Header, magic) == 0x000);
+    assert!(offset_of!(Header, version) == 0x008);
+    assert!(offset_of!(Header, capacity) == 0x010);
+    assert!(offset_of!(Header, id) == 0x018);
+    assert!(offset_of!(Header, key_device) == 0x028);
+    assert!(offset_of!(Header, key_inode) == 0x030);
+    assert!(offset_of!(Header, roles) == 0x080);
+    assert!(size_of::<RoleBlock>() == 0x080);
+    assert!(offset_of!(RoleBlock, state) == 0x00);
+    assert!(offset_of!(RoleBlock, epoch) == 0x08);
+    assert!(offset_of!(RoleBlock, pid) == 0x10);
+    assert!(offset_of!(RoleBlock, uid) == 0x18);
+    assert!(offset_of!(RoleBlock, since) == 0x20);
+    assert!(offset_of!(RoleBlock, name_length) == 0x28);
+    assert!(offset_of!(RoleBlock, name) == 0x30);
+    assert!(offset_of!(Header, lanes) == 0x200);
+    assert!(size_of::<LaneBlock>() == 0x200);
+    assert!(offset_of!(LaneBlock, tail) == 0x000);
+    assert!(offset_of!(LaneBlock, head) == 0x080);
+    assert!(offset_of!(LaneBlock, consumer_parked) == 0x100);
+    assert!(offset_of!(LaneBlock, producer_parked) == 0x180);
+    assert!(offset_of!(Hot, word) == 0);
+    assert!(size_of::<Hot>() == HOT_STRIDE);
+    assert!(size_of::<Header>() == 0x600);
+    assert!(size_of::<Header>() <= HEADER_BYTES);
+};
+
+/// Indices of the header's words.
+pub mod word {
+    use super::{Header, RoleBlock, WORD, offset_of};
+
+    /// Where [`super::MAGIC`] stands.
+    pub const MAGIC: usize = offset_of!(Header, magic) / WORD;
+    /// Where [`super::VERSION`] stands.
+    pub const VERSION: usize = offset_of!(Header, version) / WORD;
+    /// Bytes of one lane.
+    pub const CAPACITY: usize = offset_of!(Header, capacity) / WORD;
+    /// The first of the two words of the channel's id.
+    pub const ID: usize = offset_of!(Header, id) / WORD;
+    /// `st_dev` of the key file.
+    pub const KEY_DEVICE: usize = offset_of!(Header, key_device) / WORD;
+    /// `st_ino` of the key file.
+    pub const KEY_INODE: usize = offset_of!(Header, key_inode) / WORD;
+    /// The first role's block.
+    pub const ROLES: usize = offset_of!(Header, roles) / WORD;
+    /// Words from one role's block to the next.
+    pub const ROLE_STRIDE: usize = size_of::<RoleBlock>() / WORD;
+
+    /// Within a role's block: absent, present or quit.
+    pub const STATE: usize = offset_of!(RoleBlock, state) / WORD;
+    /// Within a role's block: grows by one at each attach.
+    pub const EPOCH: usize = offset_of!(RoleBlock, epoch) / WORD;
+    /// Within a role's block: the process id, for people to read.
+    pub const PID: usize = offset_of!(RoleBlock, pid) / WORD;
+    /// Within a role's block: the user id, for people to read.
+    pub const UID: usize = offset_of!(RoleBlock, uid) / WORD;
+    /// Within a role's block: nanoseconds since the epoch at attach.
+    pub const SINCE: usize = offset_of!(RoleBlock, since) / WORD;
+    /// Within a role's block: bytes of the display name.
+    pub const NAME_LENGTH: usize = offset_of!(RoleBlock, name_length) / WORD;
+    /// Within a role's block: the display name.
+    pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
+}
+
+/// Which of the two lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Writer to reader.
+    Messages,
+    /// Reader to writer.
+    Replies,
+}
+
+/// Where one lane's words lie, as indices of words. The ring takes this and nothing else, so that it also runs on
+/// memory that is no segment (a test's heap, loom's cells).
+#[derive(Clone, Copy, Debug)]
+pub struct LanePlace {
+    /// The producer's index.
+    pub tail: usize,
+    /// The consumer's index.
+    pub head: usize,
+    /// The sleeping consumer's flag.
+    pub consumer_parked: usize,
+    /// The waiting producer's flag.
+    pub producer_parked: usize,
+    /// The first word of the records.
+    pub data: usize,
+    /// Bytes of records; a power of two.
+    pub capacity: u64,
+}
+
+impl LanePlace {
+    /// The place of `lane` in a segment whose lanes hold `capacity` bytes each.
+    pub const fn in_segment(lane: Lane, capacity: u64) -> Self {
+        let (block, data) = match lane {
+            Lane::Messages => (0, HEADER_BYTES),
+            Lane::Replies => (1, HEADER_BYTES + capacity as usize),
+        };
+        let base = offset_of!(Header, lanes) + block * size_of::<LaneBlock>();
+        LanePlace {
+            tail: (base + offset_of!(LaneBlock, tail)) / WORD,
+            head: (base + offset_of!(LaneBlock, head)) / WORD,
+            consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
+            producer_parked: (base + offset_of!(LaneBlock, producer_parked)) / WORD,
+            data: data / WORD,
+            capacity,
+        }
+    }
+
+    /// A lane alone in memory of its own, hot words side by side: for tests and models.
+    pub const fn alone(capacity: u64) -> Self {
+        LanePlace { tail: 0, head: 1, consumer_parked: 2, producer_parked: 3, data: 4, capacity }
+    }
+
+    /// Words that memory must have to hold this lane.
+    pub const fn words_needed(&self) -> usize {
+        self.data + self.capacity as usize / WORD
+    }
+}
+
+/// Bytes of a segment whose lanes hold `capacity` bytes each.
+pub const fn segment_bytes(capacity: u64) -> usize {
+    HEADER_BYTES + 2 * capacity as usize
+}
+
+/// The capacity that a segment of `bytes` must have been made with, if any.
+pub fn capacity_of(bytes: usize) -> Option<u64> {
+    let capacity = (bytes.checked_sub(HEADER_BYTES)? / 2) as u64;
+    (is_capacity(capacity) && segment_bytes(capacity) == bytes).then_some(capacity)
+}
+
+/// Whether a segment's lanes may have this size.
+pub fn is_capacity(bytes: u64) -> bool {
+    bytes.is_power_of_two() && (MIN_CAPACITY..=MAX_CAPACITY).contains(&bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lanes_and_header_do_not_overlap_and_fill_the_segment() {
+        for capacity in [MIN_CAPACITY, DEFAULT_CAPACITY, MAX_CAPACITY] {
+            let messages = LanePlace::in_segment(Lane::Messages, capacity);
+            let replies = LanePlace::in_segment(Lane::Replies, capacity);
+            assert_eq!(messages.data * WORD, HEADER_BYTES);
+            assert_eq!(messages.words_needed(), replies.data);
+            assert_eq!(replies.words_needed() * WORD, segment_bytes(capacity));
+            assert_eq!(capacity_of(segment_bytes(capacity)), Some(capacity));
+        }
+    }
+
+    #[test]
+    fn a_size_that_no_segment_has_gives_no_capacity() {
+        for bytes in [0, 4096, HEADER_BYTES + 1, segment_bytes(MIN_CAPACITY) + 8, segment_bytes(3 << 16)] {
+            assert_eq!(capacity_of(bytes), None, "{bytes}");
+        }
+    }
+}

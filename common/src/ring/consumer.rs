@@ -1,0 +1,127 @@
+//! The reading end of a lane.
+
+#![forbid(unsafe_code)]
+
+use super::record::{Header, Kind, UncheckedHeader};
+use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use crate::layout::LanePlace;
+use crate::sync::{Mutant, Ordering, sabotaged};
+
+/// The one process that reads from a lane.
+///
+/// Reading and giving back are two steps: [`take`](Self::take) copies a record out and moves on, [`release`](Self::release) gives the
+/// room back. What was taken and not released is read again by the next consumer if this one dies.
+#[derive(Debug)]
+pub struct Consumer<M> {
+    memory: M,
+    place: LanePlace,
+    /// What has been given back: our private copy of the shared `head`.
+    head: u64,
+    /// Where the next record is read.
+    position: u64,
+    /// The producer's `tail` when we last looked. The truth may be ahead.
+    tail: u64,
+}
+
+/// A record that has been copied out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Where it stood in the lane, in bytes ever written.
+    pub position: u64,
+    /// Its checked header.
+    pub header: Header,
+    /// The sender's clock, where the record starts with one.
+    pub stamp: Option<u64>,
+}
+
+impl<M: Memory> Consumer<M> {
+    /// Takes up a lane where its last consumer left it.
+    pub fn attach(memory: M, place: LanePlace) -> Result<Self, Corrupt> {
+        let words = memory.as_ref();
+        let tail = words[place.tail].load(Ordering::Acquire);
+        let head = words[place.head].load(Ordering::Acquire);
+        let (tail, head) = checked_indices(tail, head, place.capacity)?;
+        Ok(Consumer { memory, place, head, position: head, tail })
+    }
+
+    /// Bytes of the lane.
+    pub fn capacity(&self) -> u64 {
+        self.place.capacity
+    }
+
+    /// Everything before this has been given back.
+    pub fn released(&self) -> u64 {
+        self.head
+    }
+
+    /// Where the next record is read.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Whether a record is there to be taken.
+    #[inline]
+    pub fn has_next(&mut self) -> Result<bool, Corrupt> {
+        if self.position != self.tail {
+            return Ok(true);
+        }
+        // (A') pairs with the producer's (A): the records before this tail are whole.
+        let found = self.memory.as_ref()[self.place.tail].load(Ordering::Acquire);
+        let full = self.head.wrapping_add(self.place.capacity);
+        self.tail = ForeignIndex(found).between(self.tail, full).ok_or(Corrupt::Indices {
+            tail: found,
+            head: self.head,
+            capacity: self.place.capacity,
+        })?;
+        Ok(self.position != self.tail)
+    }
+
+    /// Appends the next record's payload to `out`; none where the lane is empty now.
+    #[inline]
+    pub fn take(&mut self, out: &mut Vec<u8>) -> Result<Option<Taken>, Corrupt> {
+        while self.has_next()? {
+            let position = self.position;
+            let header = header_at(&self.memory, &self.place, position, self.tail)?;
+            self.position += header.record_bytes();
+            if sabotaged(Mutant::HeadBeforeCopy) {
+                self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+            }
+            if header.kind == Kind::Padding {
+                continue;
+            }
+            let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
+            let words = &self.memory.as_ref()[at..at + header.length.div_ceil(8) as usize];
+            let (stamp, words) = match words {
+                [stamp, rest @ ..] if header.has_stamp() => (Some(stamp.load(Ordering::Relaxed)), rest),
+                all => (None, all),
+            };
+            let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+            copy::load(words, header.length as usize - stamp_bytes, out);
+            return Ok(Some(Taken { position, header, stamp }));
+        }
+        Ok(None)
+    }
+
+    /// Gives back the room of all records before `position`, which were taken. Who waits for room is rung by
+    /// [`crate::bell::Parking::wake`], after this.
+    #[inline]
+    pub fn release(&mut self, position: u64) {
+        assert!((self.head..=self.position).contains(&position), "released what was not taken");
+        self.head = position;
+        // (C) pairs with the producer's (C'): what it may overwrite from now on has been copied.
+        self.memory.as_ref()[self.place.head].store(position, Ordering::Release);
+    }
+
+    /// At least how much of the lane is free for the producer: exactly so while it waits for room, since then its tail does not move.
+    pub fn free_for_producer(&self) -> u64 {
+        self.place.capacity - (self.tail - self.head)
+    }
+}
+
+/// The checked header of the record at `position`, where all up to `tail` is published.
+#[inline]
+pub(super) fn header_at<M: Memory>(memory: &M, place: &LanePlace, position: u64, tail: u64) -> Result<Header, Corrupt> {
+    let offset = position & (place.capacity - 1);
+    let word = memory.as_ref()[place.data + (offset / 8) as usize].load(Ordering::Relaxed);
+    UncheckedHeader(word).check(position, place.capacity - offset, tail - position, max_record(place.capacity))
+}

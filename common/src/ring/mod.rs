@@ -1,0 +1,105 @@
+//! One lane: a ring buffer of records between one producer and one consumer.
+//!
+//! ```text
+//!            head                          tail
+//!             │  consumer reads here        │  producer writes here
+//!   ──────────▼─────────────────────────────▼──────────────────
+//!    free     │ hdr payload │ hdr payload   │ free       │ pad │  (ring's end)
+//!   ───────────────────────────────────────────────────────────
+//! ```
+//!
+//! A record is an 8-byte header ([`record`]) and a payload, padded to 8 bytes. It never wraps: where it would,
+//! a padding record fills the ring's end. The producer writes a record's words, then moves `tail` past them; the consumer copies
+//! them out, then moves `head`. Each side keeps its own index in private memory and believes the other's only after a
+//! check, so whatever stands in the shared words, the answer is a record or [`Corrupt`], never a panic or a read outside.
+//!
+//! This room knows nothing of segments or FIFOs. Memory is anything that gives a slice of [`AtomicU64`]; the payload is
+//! copied word by word with relaxed atomic loads and stores, which the language defines also when the other process is
+//! writing the same words out of turn: the copy is then garbage, but it is a copy, and it is checked as one.
+//!
+//! # Orders
+//! | point | where | pairs with |
+//! | --- | --- | --- |
+//! | (A) | [`Producer::publish`]: `tail.store(Release)` after the payload | (A') the consumer's `tail.load(Acquire)` |
+//! | (C) | [`Consumer::release`]: `head.store(Release)` after the copy | (C') the producer's `head.load(Acquire)` |
+//!
+//! The sleeper's flags and their fences, (B) and (B'), stand in [`crate::bell::parking`].
+//!
+//! # Crash behaviour
+//! A producer that dies before (A) has written nothing: `tail` has not moved, and its successor overwrites the words.
+//! One that dies after (A) has published whole records. A consumer that dies before (C) leaves `head` where it was, so
+//! its successor reads the same records again; after (C) they are gone. There is no state in between, because each
+//! step is one 8-byte store.
+
+#![forbid(unsafe_code)]
+
+mod consumer;
+mod copy;
+mod producer;
+pub mod record;
+
+pub use consumer::{Consumer, Taken};
+pub use producer::Producer;
+
+use crate::sync::AtomicU64;
+
+/// Memory that lanes can lie in: a segment, or for tests a slice on the heap.
+pub trait Memory: AsRef<[AtomicU64]> {}
+impl<T: AsRef<[AtomicU64]>> Memory for T {}
+
+/// The largest record, header included, in bytes, however large the lane: a receiver never needs more private memory
+/// than this to take one. Longer messages are split.
+pub const MAX_RECORD: u64 = 64 << 10;
+
+/// The largest record of a lane of `capacity` bytes. A quarter of the lane at most, so that a record and the padding before it always fit into
+/// half of it: then a producer that waits for half the lane to be free waits long enough.
+pub const fn max_record(capacity: u64) -> u64 {
+    if capacity / 4 < MAX_RECORD { capacity / 4 } else { MAX_RECORD }
+}
+
+/// What stands in the shared words cannot have been written by a sound peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Corrupt {
+    /// The two indices do not fit together.
+    #[error("its indices are impossible (tail {tail}, head {head}, capacity {capacity})")]
+    Indices {
+        /// Bytes ever written, as read.
+        tail: u64,
+        /// Bytes ever given back, as read.
+        head: u64,
+        /// Bytes of the lane.
+        capacity: u64,
+    },
+    /// A record's header is none.
+    #[error("the record at {position} has an impossible header ({header:#018x})")]
+    Record {
+        /// Where in the lane, in bytes ever written.
+        position: u64,
+        /// The header as read.
+        header: u64,
+    },
+}
+
+/// An index that the other side wrote and that nobody has checked yet.
+#[derive(Clone, Copy)]
+struct ForeignIndex(u64);
+
+impl ForeignIndex {
+    /// The index, if it lies between `low` and `high` (both our own) and is aligned. `wrapping_sub` makes the test one of distance, so
+    /// that it holds whatever garbage is given.
+    fn between(self, low: u64, high: u64) -> Option<u64> {
+        let aligned = self.0.is_multiple_of(8);
+        (aligned && self.0.wrapping_sub(low) <= high.wrapping_sub(low)).then_some(self.0)
+    }
+}
+
+/// Bytes that no lane has ever carried: 14 years at 10 GB/s. Below it our own arithmetic cannot overflow.
+const FAR_FUTURE: u64 = 1 << 62;
+
+/// Both indices as found at attach, checked against each other.
+fn checked_indices(tail: u64, head: u64, capacity: u64) -> Result<(u64, u64), Corrupt> {
+    match ForeignIndex(tail).between(head, head.wrapping_add(capacity)) {
+        Some(tail) if head.is_multiple_of(8) && head < FAR_FUTURE => Ok((tail, head)),
+        _ => Err(Corrupt::Indices { tail, head, capacity }),
+    }
+}

@@ -1,0 +1,167 @@
+//! System V segments: create, find, attach, mark for removal.
+//!
+//! Thin over the kernel's calls, which `nix` does not wrap: each function ends in its man page. What a segment *means* is
+//! [`crate::layout`]'s and [`crate::channel`]'s.
+//!
+//! This is the one module of the library that contains `unsafe`: the calls themselves, and the one place where the mapping
+//! becomes a slice of atomic words. Everything above works on that slice in safe code.
+//!
+//! # Crash behaviour
+//! A segment outlives its processes. One that dies after [`create`] leaves a segment of zeros; the kernel detaches a dead process
+//! by itself, and destroys a segment marked by [`remove`] at the last detach.
+
+#![allow(unsafe_code)]
+
+use crate::key::Key;
+use crate::layout::WORD;
+use crate::sync::AtomicU64;
+use nix::errno::Errno;
+use std::fmt;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A segment's number, as `ipcs -m` shows it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SegmentId(pub i32);
+
+impl fmt::Display for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl fmt::Debug for SegmentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+/// What `IPC_STAT` says of a segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Its size in bytes.
+    pub bytes: usize,
+    /// Who owns it.
+    pub uid: u32,
+    /// Who made it.
+    pub creator: u32,
+    /// The nine permission bits.
+    pub mode: u32,
+    /// How many times it is attached now, by anyone.
+    pub attached: u64,
+    /// Whether it is marked for removal and goes with the last detach (`SHM_DEST`).
+    pub doomed: bool,
+}
+
+/// `SHM_DEST` of `<linux/shm.h>`, which `libc` does not name: set in the mode by `IPC_RMID`.
+const SHM_DEST: u32 = 0o1000;
+
+/// Makes a new segment of zeros; `EEXIST` where the key is taken. <https://man7.org/linux/man-pages/man2/shmget.2.html>
+pub fn create(key: Key, bytes: usize, mode: u32) -> Result<SegmentId, Errno> {
+    let flags = libc::IPC_CREAT | libc::IPC_EXCL | (mode & 0o777) as i32;
+    // SAFETY: shmget takes three integers and touches no memory of ours.
+    let id = unsafe { libc::shmget(key.0, bytes, flags) };
+    Errno::result(id).map(SegmentId)
+}
+
+/// The segment at a key; `ENOENT` where there is none. <https://man7.org/linux/man-pages/man2/shmget.2.html>
+pub fn find(key: Key) -> Result<SegmentId, Errno> {
+    // SAFETY: shmget takes three integers and touches no memory of ours.
+    let id = unsafe { libc::shmget(key.0, 0, 0) };
+    Errno::result(id).map(SegmentId)
+}
+
+/// What the kernel knows of a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
+    let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::uninit();
+    // SAFETY: IPC_STAT writes one shmid_ds to the pointer, which points to room for one.
+    let result = unsafe { libc::shmctl(id.0, libc::IPC_STAT, buffer.as_mut_ptr()) };
+    Errno::result(result)?;
+    // SAFETY: the call succeeded, so it has filled the buffer.
+    let found = unsafe { buffer.assume_init() };
+    let mode = u32::from(found.shm_perm.mode);
+    Ok(Stat {
+        bytes: found.shm_segsz,
+        uid: found.shm_perm.uid,
+        creator: found.shm_perm.cuid,
+        mode: mode & 0o777,
+        attached: found.shm_nattch,
+        doomed: mode & SHM_DEST != 0,
+    })
+}
+
+/// Marks a segment for removal: its key is free at once, its memory goes with the last detach. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+pub fn remove(id: SegmentId) -> Result<(), Errno> {
+    // SAFETY: IPC_RMID ignores the pointer.
+    let result = unsafe { libc::shmctl(id.0, libc::IPC_RMID, std::ptr::null_mut()) };
+    Errno::result(result).map(drop)
+}
+
+/// An attached segment. Clones share one mapping, which is detached with the last of them.
+#[derive(Clone)]
+pub struct Segment {
+    mapping: Arc<Mapping>,
+}
+
+struct Mapping {
+    id: SegmentId,
+    base: NonNull<AtomicU64>,
+    words: usize,
+}
+
+// SAFETY: a mapping is shared memory of atomic words; it may be used and detached from any thread.
+unsafe impl Send for Mapping {}
+// SAFETY: as above: all access is through `&[AtomicU64]`.
+unsafe impl Sync for Mapping {}
+
+impl Segment {
+    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where it has gone.
+    /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
+        // SAFETY: with a null address the kernel maps the segment where nothing of ours is.
+        let address = unsafe { libc::shmat(id.0, std::ptr::null(), 0) };
+        if address as isize == -1 {
+            return Err(Errno::last());
+        }
+        let base = NonNull::new(address.cast::<AtomicU64>()).ok_or(Errno::EFAULT)?;
+        let mut mapping = Mapping { id, base, words: 0 };
+        // The size is asked for after attaching: a segment never changes it, and this one cannot go while we hold it.
+        mapping.words = stat(id)?.bytes / WORD;
+        Ok(Segment { mapping: Arc::new(mapping) })
+    }
+
+    /// The segment's number.
+    pub fn id(&self) -> SegmentId {
+        self.mapping.id
+    }
+
+    /// Bytes of the mapping, in whole words.
+    pub fn bytes(&self) -> usize {
+        self.mapping.words * WORD
+    }
+}
+
+impl AsRef<[AtomicU64]> for Segment {
+    #[inline]
+    fn as_ref(&self) -> &[AtomicU64] {
+        let mapping = &*self.mapping;
+        // SAFETY: `base` is page-aligned and stays mapped for `words` words while `self.mapping` lives, which the slice's lifetime is bound
+        // to; every bit pattern is an AtomicU64, and other processes' writes to it are atomic words too, or at worst garbage in them.
+        unsafe { std::slice::from_raw_parts(mapping.base.as_ptr(), mapping.words) }
+    }
+}
+
+impl fmt::Debug for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Segment").field("id", &self.id()).field("bytes", &self.bytes()).finish()
+    }
+}
+
+impl Drop for Mapping {
+    /// <https://man7.org/linux/man-pages/man2/shmdt.2.html>
+    fn drop(&mut self) {
+        // SAFETY: `base` is what shmat gave, and the last handle to it is going.
+        let result = unsafe { libc::shmdt(self.base.as_ptr().cast()) };
+        debug_assert_eq!(result, 0, "detached twice");
+    }
+}

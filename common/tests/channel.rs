@@ -1,0 +1,297 @@
+//! Two endpoints over a real segment, real FIFOs and real locks, in one process or two threads of it.
+#![cfg(not(loom))]
+
+use common::channel::{At, ChannelName};
+use common::layout::{self, MIN_CAPACITY};
+use common::segment;
+use common::{Channel, Endpoint, Error, Outgoing, Part, Presence, Received, Role};
+use std::path::Path;
+use std::time::Duration;
+
+/// A channel in a folder of its own, whose segment goes with it also when the test fails.
+struct Place {
+    base: tempfile::TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        Place { base: tempfile::tempdir().unwrap() }
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::named(ChannelName::default()).dir(self.base.path()).capacity(MIN_CAPACITY).unwrap()
+    }
+
+    fn open(&self, role: Role) -> Endpoint {
+        self.channel().display_name(format!("the {role}")).attach(role).unwrap()
+    }
+
+    fn pair(&self) -> (Endpoint, Endpoint) {
+        (self.open(Role::Writer), self.open(Role::Reader))
+    }
+
+    fn folder(&self) -> std::path::PathBuf {
+        self.base.path().join("lobby")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = self.channel().clean(true);
+    }
+}
+
+fn exists(at: &At) -> bool {
+    segment::stat(at.shmid).is_ok()
+}
+
+fn has_bells(folder: &Path) -> bool {
+    folder.join("to-reader").exists() || folder.join("to-writer").exists()
+}
+
+fn receive(endpoint: &mut Endpoint) -> Vec<u8> {
+    endpoint.recv().unwrap().expect("the other side has not quit").bytes.to_vec()
+}
+
+#[test]
+fn messages_go_both_ways() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    writer.send("hello").unwrap();
+    assert_eq!(receive(&mut reader), b"hello");
+    reader.send("hi!").unwrap();
+    assert_eq!(receive(&mut writer), b"hi!");
+}
+
+#[test]
+fn nothing_is_left_after_both_have_quit_and_all_was_read() {
+    for writer_first in [true, false] {
+        let place = Place::new();
+        let (mut writer, mut reader) = place.pair();
+        let at = writer.at().clone();
+        writer.send("one").unwrap();
+        assert_eq!(receive(&mut reader), b"one");
+        let (first, second) = if writer_first { (writer, reader) } else { (reader, writer) };
+        assert!(first.quit().is_ok_and(|farewell| !farewell.removed));
+        assert!(second.quit().is_ok_and(|farewell| farewell.removed));
+        assert!(!exists(&at) && !has_bells(&place.folder()), "writer first: {writer_first}");
+    }
+}
+
+#[test]
+fn what_the_writer_left_waits_for_a_reader() {
+    let place = Place::new();
+    let mut writer = place.open(Role::Writer);
+    writer.send_batch(["one", "two", "three"]).unwrap();
+    let at = writer.at().clone();
+    let farewell = writer.quit().unwrap();
+    assert_eq!((farewell.removed, farewell.waiting), (false, 3));
+
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(*reader.at(), at);
+    for expected in ["one", "two", "three"] {
+        assert_eq!(receive(&mut reader), expected.as_bytes());
+    }
+    assert!(reader.recv().unwrap().is_none(), "the writer quit before we came");
+    assert!(reader.quit().unwrap().removed);
+    assert!(!exists(&at));
+}
+
+#[test]
+fn a_second_run_of_a_role_goes_on_where_the_first_left() {
+    let place = Place::new();
+    let mut writer = place.open(Role::Writer);
+    let first = writer.send("one").unwrap();
+    drop(writer);
+    let mut writer = place.open(Role::Writer);
+    let second = writer.send("two").unwrap();
+    assert!(second > first);
+    assert_eq!(writer.count_waiting().unwrap(), 2);
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(receive(&mut reader), b"one");
+    assert_eq!(receive(&mut reader), b"two");
+}
+
+#[test]
+fn a_stale_quit_means_nothing_to_a_reader_that_starts_before_its_writer() {
+    let place = Place::new();
+    let (writer, reader) = place.pair();
+    writer.quit().unwrap();
+    // Its quit stands in the header still: the reader was here, so the segment stayed.
+    drop(reader);
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(reader.peer().presence, Presence::Absent);
+    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+}
+
+#[test]
+fn a_role_is_taken_once() {
+    let place = Place::new();
+    let _writer = place.open(Role::Writer);
+    let error = place.channel().attach(Role::Writer).unwrap_err();
+    assert!(matches!(error, Error::RoleTaken { role: Role::Writer, holder: Some(_), .. }), "{error}");
+    assert!(error.to_string().contains(&format!("pid {}", std::process::id())), "{error}");
+}
+
+#[test]
+fn each_side_sees_the_other_come_and_quit() {
+    let place = Place::new();
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(reader.peer().presence, Presence::Absent);
+    let writer = place.open(Role::Writer);
+    assert_eq!((writer.peer().presence, writer.peer().name.as_str()), (Presence::Here, "the reader"));
+    assert!(reader.arm(false).unwrap());
+    reader.attend().unwrap();
+    assert_eq!((reader.peer().presence, reader.peer().name.as_str()), (Presence::Here, "the writer"));
+    drop(writer);
+    reader.attend().unwrap();
+    assert_eq!(reader.peer().presence, Presence::Quit);
+    assert!(reader.recv().unwrap().is_none());
+}
+
+#[test]
+fn a_full_lane_refuses_waits_and_gives_up_and_takes_again() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let message = [7; 1000];
+    let mut sent = 0;
+    while writer.try_send(&message).unwrap().is_some() {
+        sent += 1;
+    }
+    assert!(sent > 50, "{sent}");
+    let error = writer.send_timeout(&message, Duration::from_millis(1)).unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    std::thread::scope(|scope| {
+        scope.spawn(|| writer.send(&message).unwrap());
+        for _ in 0..=sent {
+            assert_eq!(receive(&mut reader), message);
+        }
+    });
+    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+}
+
+#[test]
+fn a_message_longer_than_the_lane_comes_out_whole() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let message: Vec<u8> = (0..5 * MIN_CAPACITY as usize).map(|i| (i % 251) as u8).collect();
+    std::thread::scope(|scope| {
+        scope.spawn(|| writer.send(&message).unwrap());
+        let got = reader.recv().unwrap().unwrap();
+        assert_eq!(got.envelope.part, Part::Whole);
+        assert!(got.bytes == message);
+    });
+    let error = writer.try_send(&message).unwrap_err();
+    assert!(matches!(error, Error::TooLong { .. }), "{error}");
+}
+
+#[test]
+fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
+    const COUNT: u32 = 100_000;
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let exchange = |endpoint: &mut Endpoint| {
+        let (mut sent, mut got) = (0_u32, 0_u32);
+        while sent < COUNT || got < COUNT {
+            let batch: Vec<_> = (sent..COUNT.min(sent + 100)).map(|i| i.to_le_bytes()).collect();
+            sent += endpoint.try_send_batch(&batch).unwrap() as u32;
+            let received = endpoint.try_recv_batch(1 << 16, |message| {
+                assert_eq!(message.bytes, got.to_le_bytes());
+                got += 1;
+            });
+            let done = sent == COUNT && got == COUNT;
+            if received.unwrap() == Received::Empty && !done && endpoint.arm(sent < COUNT).unwrap() {
+                let mut fds =
+                    [nix::poll::PollFd::new(std::os::fd::AsFd::as_fd(endpoint), nix::poll::PollFlags::POLLIN)];
+                nix::poll::poll(&mut fds, nix::poll::PollTimeout::NONE).unwrap();
+                endpoint.attend().unwrap();
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| exchange(&mut writer));
+        exchange(&mut reader);
+    });
+}
+
+#[test]
+fn an_unended_text_and_its_clock_arrive_as_sent() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let text = Outgoing { kind: common::ring::record::Kind::Text, sent: Some(42), unended: true, ..b"end".into() };
+    let seq = writer.send(text).unwrap();
+    let got = reader.recv().unwrap().unwrap();
+    assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unended), (seq, Some(42), true));
+}
+
+#[test]
+fn taken_says_what_the_other_side_has_acknowledged() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let seq = writer.send("one").unwrap();
+    assert!(writer.taken().unwrap() <= seq);
+    receive(&mut reader);
+    assert!(writer.taken().unwrap() <= seq, "handed over is not acknowledged");
+    reader.acknowledge().unwrap();
+    assert!(writer.taken().unwrap() > seq);
+}
+
+#[test]
+fn the_capacity_is_that_of_whoever_created_the_segment() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let reader = place.channel().capacity(2 * MIN_CAPACITY).unwrap().attach(Role::Reader).unwrap();
+    assert_eq!(reader.capacity(), MIN_CAPACITY);
+    drop(writer);
+    assert!(matches!(place.channel().capacity(3 << 16), Err(Error::Capacity(_))));
+}
+
+#[test]
+fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
+    let place = Place::new();
+    // The key file's inode decides the key: make it first, as a killed start would have.
+    drop(place.open(Role::Writer));
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let mapping = segment::Segment::attach(foreign).unwrap();
+    mapping.as_ref()[0].store(0x1234, common::sync::Ordering::Relaxed);
+
+    let (mut writer, mut reader) = place.pair();
+    let next = common::key::Key(key.0 + (1 << 24));
+    assert_eq!((writer.at().key, reader.at().key), (next, next));
+    writer.send("found you").unwrap();
+    assert_eq!(receive(&mut reader), b"found you");
+    drop((writer, reader));
+    assert_eq!(mapping.as_ref()[0].load(common::sync::Ordering::Relaxed), 0x1234, "the foreign segment is untouched");
+    segment::remove(foreign).unwrap();
+}
+
+#[test]
+fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let half_made = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let (mut writer, mut reader) = place.pair();
+    assert_eq!(writer.at().shmid, half_made);
+    writer.send("mended").unwrap();
+    assert_eq!(receive(&mut reader), b"mended");
+}
+
+#[test]
+fn clean_refuses_where_someone_lives_or_messages_wait() {
+    let place = Place::new();
+    let mut writer = place.open(Role::Writer);
+    assert!(matches!(place.channel().clean(true), Err(Error::RoleTaken { .. })));
+    writer.send("wait").unwrap();
+    let at = writer.at().clone();
+    drop(writer);
+    assert!(matches!(place.channel().clean(false), Err(Error::MessagesWait { .. })));
+    let cleaned = place.channel().clean(true).unwrap().unwrap();
+    assert_eq!(cleaned.segment, Some(at.clone()));
+    assert!(!exists(&at) && !has_bells(&place.folder()));
+    assert_eq!(place.channel().clean(false).unwrap(), None);
+}

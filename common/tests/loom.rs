@@ -1,0 +1,262 @@
+//! The shipped ring and the shipped flags under every order that the C11 memory model allows, by loom. `make loom` runs it.
+//!
+//! The one thing modelled is the FIFO: a count of bytes that a sleeper waits for, since loom cannot look into the kernel.
+//! What it must show, it shows by being able to fail: each mutant of [`common::sync::Mutant`] breaks the model that guards against it.
+#![cfg(loom)]
+
+use common::bell::Parking;
+use common::layout::LanePlace;
+use common::ring::record::{Flags, Kind};
+use common::ring::{Consumer, Producer};
+use common::sync::{AtomicU64, Mutant, sabotage};
+use loom::sync::{Condvar, Mutex};
+use loom::thread;
+use std::convert::Infallible;
+use std::sync::Arc;
+
+type Memory = Arc<[AtomicU64]>;
+
+fn memory(place: LanePlace) -> Memory {
+    (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect()
+}
+
+/// The FIFO as the kernel gives it: a byte rung is there until it is read, and sleeping ends when one is there. Loom reports a
+/// sleeper that nobody can wake as a deadlock.
+#[derive(Clone)]
+struct Fifo(Arc<(Mutex<usize>, Condvar)>);
+
+impl Fifo {
+    fn new() -> Self {
+        Fifo(Arc::new((Mutex::new(0), Condvar::new())))
+    }
+
+    fn ring(&self) {
+        *self.0.0.lock().unwrap() += 1;
+        self.0.1.notify_one();
+    }
+
+    fn sleep(&self) {
+        let mut bytes = self.0.0.lock().unwrap();
+        while *bytes == 0 {
+            bytes = self.0.1.wait(bytes).unwrap();
+        }
+    }
+
+    fn empty(&self) {
+        *self.0.0.lock().unwrap() = 0;
+    }
+}
+
+fn put(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {
+    producer.put(Kind::Bytes, Flags::default(), None, payload).unwrap().is_some()
+}
+
+fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
+    let mut payload = Vec::new();
+    consumer.take(&mut payload).unwrap().map(|_| payload)
+}
+
+/// Sleeps as an endpoint does: flag up, second look, sleep, empty the bell, flag down.
+fn rest(flag: &Parking<Memory>, bell: &Fifo, ready: impl FnOnce() -> bool) {
+    if flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() {
+        bell.sleep();
+        bell.empty();
+        flag.unpark();
+    }
+}
+
+/// A consumer that sleeps between messages gets all of them, in order and whole.
+fn publish_against_sleep() {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let bell = Fifo::new();
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
+    let sender = {
+        let (flag, bell) = (Parking::new(memory.clone(), place.consumer_parked), bell.clone());
+        thread::spawn(move || {
+            for message in [[1; 8], [2; 8]] {
+                assert!(put(&mut producer, &message));
+                producer.publish();
+                if flag.wake() {
+                    bell.ring();
+                }
+            }
+        })
+    };
+    let flag = Parking::new(memory, place.consumer_parked);
+    for expected in [[1; 8], [2; 8]] {
+        let got = loop {
+            match take(&mut consumer) {
+                Some(got) => break got,
+                None => rest(&flag, &bell, || consumer.has_next().unwrap()),
+            }
+        };
+        assert_eq!(got, expected);
+    }
+    sender.join().unwrap();
+}
+
+/// A producer that sleeps while the lane is full gets room, and overwrites nothing that is still being read.
+fn release_against_sleep() {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let bell = Fifo::new();
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
+    for byte in 1..=4 {
+        assert!(put(&mut producer, &[byte; 8]));
+    }
+    assert!(!put(&mut producer, &[5; 8]), "the lane is full");
+    producer.publish();
+    let receiver = {
+        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        thread::spawn(move || {
+            for byte in 1..=2 {
+                assert_eq!(take(&mut consumer), Some(vec![byte; 8]));
+                consumer.release(consumer.position());
+                if flag.wake() {
+                    bell.ring();
+                }
+            }
+        })
+    };
+    let flag = Parking::new(memory, place.producer_parked);
+    while !put(&mut producer, &[5; 8]) {
+        rest(&flag, &bell, || producer.has_room(16).unwrap());
+    }
+    producer.publish();
+    receiver.join().unwrap();
+}
+
+/// Records that reach the ring's end, with padding before them, arrive whole while both sides run.
+fn wrap_and_padding() {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory, place).unwrap();
+    // 56 of 64 bytes are behind us: the next record of 16 needs padding.
+    for length in [8, 8, 8, 0] {
+        assert!(put(&mut producer, &vec![0; length]));
+        producer.publish();
+        take(&mut consumer).unwrap();
+        consumer.release(consumer.position());
+    }
+    let sender = thread::spawn(move || {
+        assert!(put(&mut producer, &[1; 8]));
+        producer.publish();
+        assert!(put(&mut producer, &[2; 5]));
+        producer.publish();
+    });
+    let mut got = Vec::new();
+    while got.len() < 2 {
+        match take(&mut consumer) {
+            Some(payload) => got.push(payload),
+            None => thread::yield_now(),
+        }
+        consumer.release(consumer.position());
+    }
+    assert_eq!(got, [vec![1; 8], vec![2; 5]]);
+    sender.join().unwrap();
+}
+
+/// Both sides sleep on each other: a question and its answer over two lanes.
+fn question_and_answer() {
+    let place = LanePlace::alone(64);
+    let (there, back) = (memory(place), memory(place));
+    let (bell_there, bell_back) = (Fifo::new(), Fifo::new());
+    let side = |out: &Memory, into: &Memory| {
+        let producer = Producer::attach(out.clone(), place).unwrap();
+        let consumer = Consumer::attach(into.clone(), place).unwrap();
+        let peer = Parking::new(out.clone(), place.consumer_parked);
+        let own = Parking::new(into.clone(), place.consumer_parked);
+        (producer, consumer, peer, own)
+    };
+    fn say(producer: &mut Producer<Memory>, peer: &Parking<Memory>, far: &Fifo, byte: u8) {
+        assert!(put(producer, &[byte]));
+        producer.publish();
+        if peer.wake() {
+            far.ring();
+        }
+    }
+    fn hear(consumer: &mut Consumer<Memory>, own: &Parking<Memory>, bell: &Fifo) -> Vec<u8> {
+        loop {
+            match take(consumer) {
+                Some(got) => return got,
+                None => rest(own, bell, || consumer.has_next().unwrap()),
+            }
+        }
+    }
+    let (mut producer, mut consumer, peer, own) = side(&back, &there);
+    let answering = {
+        let (bell_there, bell_back) = (bell_there.clone(), bell_back.clone());
+        thread::spawn(move || {
+            assert_eq!(hear(&mut consumer, &own, &bell_there), [1]);
+            say(&mut producer, &peer, &bell_back, 2);
+        })
+    };
+    let (mut producer, mut consumer, peer, own) = side(&there, &back);
+    say(&mut producer, &peer, &bell_there, 1);
+    assert_eq!(hear(&mut consumer, &own, &bell_back), [2]);
+    answering.join().unwrap();
+}
+
+fn check(model: fn()) {
+    // No bound on preemptions: every order is tried.
+    loom::model(model);
+}
+
+/// Runs the model with one line sabotaged; it must fail.
+fn check_catches(mutant: Mutant, model: fn()) {
+    let quiet = std::panic::catch_unwind(|| sabotage(mutant, || check(model)));
+    assert!(quiet.is_err(), "{mutant:?} went unnoticed");
+}
+
+#[test]
+fn a_consumer_that_sleeps_misses_no_message() {
+    check(publish_against_sleep);
+}
+
+#[test]
+fn a_producer_that_sleeps_misses_no_room_and_overwrites_nothing() {
+    check(release_against_sleep);
+}
+
+#[test]
+fn records_wrap_with_padding() {
+    check(wrap_and_padding);
+}
+
+#[test]
+fn two_sides_that_sleep_on_each_other_both_wake() {
+    check(question_and_answer);
+}
+
+#[test]
+fn a_tail_before_its_payload_is_caught() {
+    check_catches(Mutant::TailBeforePayload, wrap_and_padding);
+    check_catches(Mutant::TailBeforePayload, publish_against_sleep);
+}
+
+#[test]
+fn a_head_before_the_copy_is_caught() {
+    check_catches(Mutant::HeadBeforeCopy, release_against_sleep);
+}
+
+#[test]
+fn a_ring_without_its_fence_is_caught() {
+    check_catches(Mutant::NoFenceBeforeRing, publish_against_sleep);
+    check_catches(Mutant::NoFenceBeforeRing, release_against_sleep);
+}
+
+#[test]
+fn a_sleep_without_its_fence_is_caught() {
+    check_catches(Mutant::NoFenceBeforeSleep, publish_against_sleep);
+    check_catches(Mutant::NoFenceBeforeSleep, release_against_sleep);
+}
+
+#[test]
+fn a_sleep_without_a_second_look_is_caught() {
+    check_catches(Mutant::NoSecondLook, publish_against_sleep);
+    check_catches(Mutant::NoSecondLook, release_against_sleep);
+}
