@@ -1,7 +1,7 @@
 //! Two endpoints over a real segment, real FIFOs and real locks, in one process or two threads of it.
 #![cfg(not(loom))]
 
-use common::channel::{At, ChannelName};
+use common::channel::{At, ChannelName, Interest};
 use common::layout::{self, MIN_CAPACITY};
 use common::segment;
 use common::{Channel, Endpoint, Error, Outgoing, Part, Presence, Received, Role};
@@ -140,7 +140,7 @@ fn each_side_sees_the_other_come_and_quit() {
     assert_eq!(reader.peer().presence, Presence::Absent);
     let writer = place.open(Role::Writer);
     assert_eq!((writer.peer().presence, writer.peer().name.as_str()), (Presence::Here, "the reader"));
-    assert!(reader.arm(false).unwrap());
+    assert!(reader.arm(Interest::MESSAGE).unwrap());
     reader.attend().unwrap();
     assert_eq!((reader.peer().presence, reader.peer().name.as_str()), (Presence::Here, "the writer"));
     drop(writer);
@@ -200,7 +200,7 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
                 got += 1;
             });
             let done = sent == COUNT && got == COUNT;
-            if received.unwrap() == Received::Empty && !done && endpoint.arm(sent < COUNT).unwrap() {
+            if received.unwrap() == Received::Empty && !done && endpoint.arm(Interest { room: sent < COUNT, ..Interest::MESSAGE }).unwrap() {
                 let mut fds =
                     [nix::poll::PollFd::new(std::os::fd::AsFd::as_fd(endpoint), nix::poll::PollFlags::POLLIN)];
                 nix::poll::poll(&mut fds, nix::poll::PollTimeout::NONE).unwrap();

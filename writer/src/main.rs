@@ -1,1 +1,31 @@
-fn main() {}
+//! `writer`: what is typed, or what comes on standard input, goes to the reader.
+
+#![forbid(unsafe_code)]
+
+use clap::Parser;
+use common::Role;
+use common::cli::{self, Failure, Shared};
+use std::process::ExitCode;
+
+/// Talk to a reader through shared memory.
+///
+/// In a terminal: a screen to chat on. In a pipe: each line of standard input is a message, and the end of input quits.
+#[derive(Debug, Parser)]
+#[command(version, after_help = "\
+Examples:
+  writer                    chat on the channel lobby; start `reader` in another terminal
+  tail -f log | writer logs send each line as it comes
+  seq 1 1000 | writer       returns at once: the messages wait for a reader")]
+struct Arguments {
+    #[command(flatten)]
+    shared: Shared,
+}
+
+fn main() -> ExitCode {
+    cli::finish(run())
+}
+
+fn run() -> Result<(), Failure> {
+    let arguments: Arguments = cli::parse();
+    cli::run(Role::Writer, &arguments.shared, false)
+}

@@ -31,7 +31,7 @@ use crate::ring::Memory;
 use crate::sync::{Mutant, Ordering, fence, sabotaged};
 
 /// One sleeper's flag.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Parking<M> {
     memory: M,
     word: usize,

@@ -98,6 +98,24 @@ pub struct Peer {
     pub since: u64,
 }
 
+/// What to sleep for. The other side's coming, quitting and dying always wake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// A message.
+    pub message: bool,
+    /// Room for what was last refused.
+    pub room: bool,
+    /// That the other side acknowledges something: [`Endpoint::taken`] moves.
+    pub taken: bool,
+}
+
+impl Interest {
+    /// A message, and nothing else.
+    pub const MESSAGE: Self = Interest { message: true, room: false, taken: false };
+    /// Room, and nothing else: messages that wait meanwhile do not wake.
+    pub const ROOM: Self = Interest { message: false, room: true, taken: false };
+}
+
 impl Endpoint {
     /// Starts on what attach has made: rings the other side, and looks at it for the first time.
     pub(super) fn start(parts: Parts) -> Result<Self, Error> {
@@ -240,47 +258,47 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Whether there is something to do: a message, or room for what was last refused if `for_room`.
-    fn is_ready(&mut self, for_room: bool) -> Result<bool, Error> {
-        let message = self.inbox.has_next().map_err(|what| self.corrupt(what))?;
-        let room = for_room && self.outbox.has_room().map_err(|what| self.corrupt(what))?;
-        Ok(message || room)
+    /// Whether what is waited for is there.
+    fn is_ready(&mut self, interest: Interest) -> Result<bool, Error> {
+        Ok(self.message_is_there(interest)? || self.release_is_there(interest)?)
     }
 
-    /// Prepares to sleep: for a message, and if `for_room` for room for what was last refused too. True: nothing is there, and the descriptor
-    /// becomes readable as soon as it is, or when the other side comes, quits or dies. False: look again at once.
+    fn message_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
+        Ok(interest.message && self.inbox.has_next().map_err(|what| self.corrupt(what))?)
+    }
+
+    fn release_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
+        let taken = interest.taken && self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
+        Ok(taken || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
+    }
+
+    /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the other side comes, quits
+    /// or dies. False: look again at once.
     ///
     /// What was handed over should be acknowledged before: a full lane's sender waits for that.
-    pub fn arm(&mut self, for_room: bool) -> Result<bool, Error> {
+    pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
         self.flush()?;
         self.tell_room()?;
         self.look_at_peer()?;
         let spins = if self.peer.presence == Presence::Here { SPINS_BEFORE_SLEEP } else { 0 };
         for _ in 0..spins {
-            if self.is_ready(for_room)? {
+            if self.is_ready(interest)? {
                 return Ok(false);
             }
             std::hint::spin_loop();
         }
-        // Both flags first, one second look for both: whichever change comes after it finds its flag up.
-        let room_is_there = for_room && !self.park_for_room()?;
-        if room_is_there || !self.park_for_message()? {
+        let parked = self.park(interest)?;
+        if !parked {
             self.unpark();
+        }
+        Ok(parked)
+    }
+
+    fn park(&mut self, interest: Interest) -> Result<bool, Error> {
+        if (interest.room || interest.taken) && !self.room_flag.clone().park_unless(|| self.release_is_there(interest))? {
             return Ok(false);
         }
-        Ok(true)
-    }
-
-    fn park_for_room(&mut self) -> Result<bool, Error> {
-        let Endpoint { room_flag, outbox, at, .. } = self;
-        let corrupt = |what: crate::ring::Corrupt| Error::Corrupt { at: at.clone(), what: what.into() };
-        room_flag.park_unless(|| outbox.has_room().map_err(corrupt))
-    }
-
-    fn park_for_message(&mut self) -> Result<bool, Error> {
-        let Endpoint { message_flag, inbox, at, .. } = self;
-        let corrupt = |what| Error::Corrupt { at: at.clone(), what };
-        message_flag.park_unless(|| inbox.has_next().map_err(corrupt))
+        Ok(!interest.message || self.message_flag.clone().park_unless(|| self.message_is_there(interest))?)
     }
 
     fn unpark(&self) {
@@ -296,8 +314,8 @@ impl Endpoint {
     }
 
     /// Sleeps until there may be something to do; false if `deadline` came first.
-    pub(super) fn wait(&mut self, for_room: bool, deadline: Option<Instant>) -> Result<bool, Error> {
-        if !self.arm(for_room)? {
+    pub(super) fn wait(&mut self, interest: Interest, deadline: Option<Instant>) -> Result<bool, Error> {
+        if !self.arm(interest)? {
             return Ok(true);
         }
         let in_time = self.bell.sleep(deadline).map_err(|errno| self.system("sleep on the bell", errno))?;

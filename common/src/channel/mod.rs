@@ -43,7 +43,7 @@ mod quit;
 mod receive;
 mod send;
 
-pub use endpoint::{Endpoint, Peer, Presence};
+pub use endpoint::{Endpoint, Interest, Peer, Presence};
 pub use error::{At, Error, Nonsense};
 pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, Inbox, Message};
 pub use name::{ChannelName, InvalidName};

@@ -184,13 +184,13 @@ impl<M: Memory> Outbox<M> {
 }
 
 /// The longest part that fits one record of a lane of `capacity` bytes.
-pub const fn record_limit(capacity: u64) -> usize {
+pub(super) const fn record_limit(capacity: u64) -> usize {
     max_record(capacity) as usize - 8
 }
 
 /// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender that waits until half
 /// the lane is free never waits for more than the receiver will give (see [`super::Inbox`]).
-pub const fn whole_limit(capacity: u64) -> usize {
+pub(super) const fn whole_limit(capacity: u64) -> usize {
     (capacity / 2 - capacity / 64).saturating_sub(64) as usize
 }
 

@@ -5,10 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Interest};
 use super::error::Error;
 use super::inbox::{Envelope, Message};
 use std::time::{Duration, Instant};
+
+/// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
+const MESSAGE_OVERHEAD: usize = 16;
 
 /// What a look at the lane brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +50,8 @@ impl Endpoint {
         })
     }
 
-    /// Hands messages to `each` until `bytes` of payload or more have been handed over, or none is left. Gives how many they were, as a message, unless there
-    /// was none. They are acknowledged together, by the next receiving call.
+    /// Hands messages to `each` until `bytes` of them or more have been handed over (each counted with 16 bytes for itself), or none is
+    /// left. Gives how many they were, as a message, unless there was none. They are acknowledged together, by the next receiving call.
     pub fn try_recv_batch(
         &mut self,
         bytes: usize,
@@ -64,7 +67,7 @@ impl Endpoint {
                 break;
             };
             let message = Message { envelope, bytes: self.inbox.bytes() };
-            taken += message.bytes.len();
+            taken += message.bytes.len() + MESSAGE_OVERHEAD;
             count += 1;
             each(message);
         }
@@ -110,7 +113,7 @@ impl Endpoint {
                 Received::Ended => return Ok(None),
                 Received::Empty => {}
             }
-            if !self.wait(false, deadline)? {
+            if !self.wait(Interest::MESSAGE, deadline)? {
                 let what = "no message came in time";
                 return Err(Error::Timeout { channel: self.at.channel.clone(), what });
             }

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, Interest};
 use super::error::Error;
 use super::outbox::{Outgoing, Part};
 use std::time::{Duration, Instant};
@@ -123,7 +123,7 @@ impl Endpoint {
             if let Some(seq) = self.put(piece)? {
                 return Ok(seq);
             }
-            if !self.wait(true, deadline)? {
+            if !self.wait(Interest::ROOM, deadline)? {
                 // The last look after the last wait: room may have come, if not as much as one is woken for.
                 let what = "no room came in time";
                 let timeout = Error::Timeout { channel: self.at.channel.clone(), what };

@@ -1,0 +1,171 @@
+//! The arguments.
+
+#![forbid(unsafe_code)]
+
+use super::size;
+use crate::channel::ChannelName;
+use crate::logging::Target;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, ValueEnum};
+use log::LevelFilter;
+use nix::unistd::{User, getuid};
+use std::convert::Infallible;
+use std::path::PathBuf;
+use std::process::exit;
+
+/// What both binaries take.
+#[derive(Clone, Debug, Args)]
+pub struct Shared {
+    /// The channel to join [default: lobby]
+    pub channel: Option<ChannelName>,
+
+    /// The name shown to the other side [default: your user name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Do without the screen, as in a pipe
+    #[arg(long)]
+    pub plain: bool,
+
+    /// Use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
+    pub color: Color,
+
+    /// Give up when no message or no room came for so long
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<f64>,
+
+    /// Size of each lane if this start creates the segment: 64KiB to 1GiB, a power of two [default: 1MiB]
+    #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = "Where the channel lies")]
+    pub capacity: Option<u64>,
+
+    /// Where channel folders lie [default: $XDG_RUNTIME_DIR/shmchat or /tmp/shmchat-<uid>]
+    #[arg(long, value_name = "DIR", help_heading = "Where the channel lies")]
+    pub dir: Option<PathBuf>,
+
+    /// Least important level to log [default: warning]
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Log")]
+    pub log_level: Option<LogLevel>,
+
+    /// Where log lines go: screen (standard error, nothing while the screen is drawn) or a file
+    #[arg(long, value_name = "screen|FILE", value_parser = log_target, default_value = "screen", help_heading = "Log")]
+    pub log_to: Target,
+
+    /// Say only errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Log")]
+    pub quiet: bool,
+
+    /// Say more: -v what happens, -vv how
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Log")]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Unless `NO_COLOR` is set
+    Auto,
+    /// Also if `NO_COLOR` is set
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl Color {
+    /// Whether to use colours here. See <https://no-color.org>.
+    pub fn is_on(self) -> bool {
+        match self {
+            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Always => {
+                crossterm::style::force_color_output(true);
+                true
+            }
+            Color::Never => false,
+        }
+    }
+}
+
+/// The levels, as people know them here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// How things happen, and all below
+    Debug,
+    /// What happens, and all below
+    Info,
+    /// What may need attention, and all below
+    Warning,
+    /// What ends the program
+    Fatal,
+}
+
+impl Shared {
+    /// The name shown to the other side.
+    pub fn display_name(&self) -> String {
+        let user = || User::from_uid(getuid()).ok().flatten().map(|user| user.name);
+        self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
+    }
+
+    /// The least important level to log.
+    pub(super) fn log_level(&self) -> LevelFilter {
+        match (self.log_level, self.quiet, self.verbose) {
+            (Some(LogLevel::Debug), ..) => LevelFilter::Debug,
+            (Some(LogLevel::Info), ..) => LevelFilter::Info,
+            (Some(LogLevel::Warning), ..) => LevelFilter::Warn,
+            (Some(LogLevel::Fatal), ..) | (None, true, _) => LevelFilter::Error,
+            (None, false, 0) => LevelFilter::Warn,
+            (None, false, 1) => LevelFilter::Info,
+            (None, false, _) => LevelFilter::Debug,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
+    seconds.ok_or_else(|| "wanted is a number of seconds, such as 2.5".to_owned())
+}
+
+fn log_target(text: &str) -> Result<Target, Infallible> {
+    Ok(match text {
+        "screen" => Target::Screen,
+        path => Target::File(path.into()),
+    })
+}
+
+/// Parses the arguments, or ends the process: with the help or the version that was asked for, or with one line and code 2.
+pub fn parse<P: Parser>() -> P {
+    P::try_parse().unwrap_or_else(|error| {
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                // Whoever closed standard output does not want the help any more.
+                let _ = error.print();
+                exit(0)
+            }
+            _ => {
+                super::say(&one_line(&error.to_string()));
+                exit(2)
+            }
+        }
+    })
+}
+
+/// clap's message as one line: the error and its tips, without the usage.
+fn one_line(message: &str) -> String {
+    let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let wanted = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line = wanted.collect::<Vec<_>>().join("; ");
+    format!("{} (see --help)", line.trim_start_matches("error: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn an_error_is_one_line_with_its_tip() {
+        let message = "error: unexpected argument '--nmae' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: writer [OPTIONS]\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            one_line(message),
+            "unexpected argument '--nmae' found; tip: a similar argument exists: '--name' (see --help)"
+        );
+    }
+}

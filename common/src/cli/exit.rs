@@ -1,0 +1,86 @@
+//! Exit codes, and the one line that says what went wrong.
+
+#![forbid(unsafe_code)]
+
+use crate::channel::{self, Error};
+use crate::logging::Target;
+use crate::{pipe, tui};
+use nix::sys::signal::Signal;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Why a run did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The channel.
+    #[error(transparent)]
+    Channel(#[from] Error),
+    /// The pipe's pump.
+    #[error(transparent)]
+    Pipe(#[from] pipe::Error),
+    /// The screen.
+    #[error(transparent)]
+    Screen(#[from] tui::Error),
+    /// A folder of channels cannot be listed.
+    #[error("cannot list the channels in {path}: {error}", path = path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The log cannot be written.
+    #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
+        Target::File(path) => path.display().to_string(),
+        _ => "standard error".to_owned(),
+    })]
+    Log {
+        /// Where to.
+        target: Target,
+        /// Why.
+        error: String,
+    },
+    /// Signals cannot be waited for.
+    #[error("cannot wait for signals: {0}")]
+    Signals(&'static str),
+    /// A signal ended it, in good order.
+    #[error("ended by {0}")]
+    Signal(Signal),
+}
+
+impl Failure {
+    /// 1 an error, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n ended by signal n.
+    fn code(&self) -> u8 {
+        match self {
+            Failure::Signal(signal) => 128 + *signal as u8,
+            Failure::Channel(error)
+            | Failure::Pipe(pipe::Error::Channel(error))
+            | Failure::Screen(tui::Error::Channel(error)) => channel_code(error),
+            _ => 1,
+        }
+    }
+}
+
+fn channel_code(error: &channel::Error) -> u8 {
+    match error {
+        Error::Name(_) | Error::Capacity(_) => 2,
+        Error::Timeout { .. } => 3,
+        Error::RoleTaken { .. } => 4,
+        Error::Corrupt { .. } | Error::Version { .. } | Error::NoFreeKey { .. } | Error::TooOpen { .. } => 5,
+        _ => 1,
+    }
+}
+
+/// Says what went wrong, on one line, and gives the exit code.
+pub fn finish(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !matches!(failure, Failure::Signal(_)) {
+                super::say(&failure.to_string());
+            }
+            ExitCode::from(failure.code())
+        }
+    }
+}

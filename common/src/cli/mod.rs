@@ -1,0 +1,155 @@
+//! The command line that both binaries share: arguments, exit codes, and the choice between screen and pipe.
+//!
+//! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code by [`finish`].
+
+#![forbid(unsafe_code)]
+
+mod args;
+mod exit;
+mod size;
+
+pub use args::{Color, Shared, parse};
+pub use exit::{Failure, finish};
+
+use crate::channel::{Channel, Endpoint, Farewell, Role};
+use crate::logging::{self, Logging, Target};
+use crate::message::visible;
+use crate::pipe::{self, End, Printing};
+use crate::signals::Signals;
+use crate::{folder, tui};
+use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
+
+/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no terminal. With `stay` a reader
+/// waits for the next writer when one has quit.
+pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
+    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let plain = shared.plain || !terminals || is_dumb_terminal();
+    let _logging = start_logging(shared, !plain)?;
+    // Before the screen starts its input thread, so that no thread is left to be interrupted.
+    let signals = Signals::block().map_err(|errno| Failure::Signals(errno.desc()))?;
+    let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
+    if plain { run_pipe(&mut endpoint, shared, stay, &signals)? } else { run_screen(&mut endpoint, shared, stay, &signals)? }
+    .leave(endpoint)
+}
+
+/// How a run ended, to be told once the channel is left.
+struct Ended {
+    signal: Option<nix::sys::signal::Signal>,
+    /// Whether a person looks on, who wants to know what waits.
+    tell: bool,
+}
+
+impl Ended {
+    fn leave(self, endpoint: Endpoint) -> Result<(), Failure> {
+        let (role, channel) = (endpoint.role(), endpoint.at().channel.clone());
+        let Farewell { waiting, .. } = endpoint.quit()?;
+        if self.tell && waiting > 0 {
+            let messages = if waiting == 1 { "1 message waits".into() } else { format!("{waiting} messages wait") };
+            say(&format!("{messages} in {channel} for a {}", role.other()));
+        }
+        match self.signal {
+            Some(signal) => Err(Failure::Signal(signal)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
+    let (input, output) = (io::stdin(), io::stdout());
+    let x_quits = input.is_terminal();
+    let limit = shared.timeout.map(Duration::from_secs_f64);
+    let end = match endpoint.role() {
+        Role::Writer => pipe::send(endpoint, input, signals, x_quits, limit)?,
+        Role::Reader => {
+            let printing = Printing { stay, to_terminal: output.is_terminal(), x_quits, limit };
+            pipe::receive(endpoint, input, output, signals, printing)?
+        }
+    };
+    let signal = if let End::Signal(signal) = end { Some(signal) } else { None };
+    Ok(Ended { signal, tell: x_quits && !shared.quiet })
+}
+
+fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
+    let options = tui::Options { me: shared.display_name(), color: shared.color.is_on(), stay };
+    let goodbye = tui::run(endpoint, signals, options)?;
+    // The terminal may be gone, and with it who would read this.
+    let mut out = io::stdout().lock();
+    for line in &goodbye.last {
+        let _ = writeln!(out, "{line}");
+    }
+    let _ = out.flush();
+    if goodbye.other_quit {
+        say(&format!("the {} has quit", endpoint.role().other()));
+    }
+    if goodbye.unsent > 0 {
+        say(&format!("{} of your messages found no room and were not sent", goodbye.unsent));
+    }
+    Ok(Ended { signal: goodbye.signal, tell: !shared.quiet })
+}
+
+/// Removes what no living process holds: of the channel that was named, or of all in the folder.
+pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+    let _logging = start_logging(shared, false)?;
+    let base = shared.dir.clone().unwrap_or_else(folder::default_base);
+    let names = match &shared.channel {
+        Some(name) => vec![name.clone()],
+        None => Channel::all_in(&base).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(Vec::new()),
+            _ => Err(Failure::Folder { path: base.clone(), error }),
+        })?,
+    };
+    let mut first_failure = None;
+    for name in names {
+        match Channel::named(name.clone()).dir(&base).clean(force) {
+            Ok(None) => println!("channel {name}: nothing to remove"),
+            Ok(Some(cleaned)) => {
+                let what = match cleaned.segment {
+                    Some(at) => format!("{at}: removed the segment"),
+                    None => format!("channel {name}: no segment"),
+                };
+                let lost = if cleaned.bytes > 0 { format!(" with {} bytes of messages", cleaned.bytes) } else { String::new() };
+                println!("{what}{lost}, {} bells", cleaned.bells);
+            }
+            // The others are cleaned all the same.
+            Err(error) => {
+                if let Some(earlier) = first_failure.replace(Failure::from(error)) {
+                    say(&earlier.to_string());
+                }
+            }
+        }
+    }
+    first_failure.map_or(Ok(()), Err)
+}
+
+/// The channel that the arguments name.
+fn channel(shared: &Shared) -> Result<Channel, Failure> {
+    let mut channel = Channel::named(shared.channel.clone().unwrap_or_default());
+    if let Some(dir) = &shared.dir {
+        channel = channel.dir(dir);
+    }
+    if let Some(bytes) = shared.capacity {
+        channel = channel.capacity(bytes)?;
+    }
+    Ok(channel)
+}
+
+fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<Logging, Failure> {
+    let target = match &shared.log_to {
+        Target::Screen if screen_is_taken => Target::Nowhere,
+        target => target.clone(),
+    };
+    logging::start(&target, shared.log_level()).map_err(|error| Failure::Log { target, error: error.to_string() })
+}
+
+/// A terminal that cannot place a cursor has no screen to draw on.
+fn is_dumb_terminal() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// One line on standard error; that nobody can read it any more is no reason to fail.
+fn say(line: &str) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();
+    let _ = writeln!(io::stderr(), "{program}: {}", visible(line).replace('\n', "␊"));
+}

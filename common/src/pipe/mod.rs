@@ -1,0 +1,77 @@
+//! Standard input to the channel, the channel to standard output: what a script uses.
+//!
+//! ```text
+//! stdin ─► Splitter ─► Endpoint … segment … Endpoint ─► Joiner ─► stdout
+//! ```
+//!
+//! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says is there) and not in writing (at most
+//! what `poll` says there is room for), so a signal ends them at any time.
+
+#![forbid(unsafe_code)]
+
+mod receive;
+mod send;
+mod stdio;
+
+pub use receive::{Printing, receive};
+pub use send::send;
+
+use crate::channel;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use std::time::{Duration, Instant};
+
+/// How a pump ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// All done: the input ended, or the other side quit.
+    Done,
+    /// The user asked for it, by `x`.
+    Asked,
+    /// Whoever read our standard output is gone.
+    OutputClosed,
+    /// A signal came.
+    Signal(Signal),
+}
+
+/// Why a pump failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The channel.
+    #[error(transparent)]
+    Channel(#[from] channel::Error),
+    /// Standard input, standard output, or the wait for them.
+    #[error("cannot {doing}: {errno}", errno = .errno.desc())]
+    System {
+        /// The verb and its object.
+        doing: &'static str,
+        /// What the system said.
+        errno: Errno,
+    },
+}
+
+fn system(doing: &'static str) -> impl FnOnce(Errno) -> Error {
+    move |errno| Error::System { doing, errno }
+}
+
+/// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a signal handler ran.
+fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Result<bool, Error> {
+    let timeout = match limit {
+        None => PollTimeout::NONE,
+        Some(limit) => {
+            let left = limit.saturating_sub(since.elapsed()).as_millis() + 1;
+            PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX)
+        }
+    };
+    match poll(fds, timeout) {
+        Ok(0) => Ok(limit.is_none_or(|limit| since.elapsed() < limit)),
+        Ok(_) | Err(Errno::EINTR) => Ok(true),
+        Err(errno) => Err(Error::System { doing: "wait", errno }),
+    }
+}
+
+/// Whether `poll` reported anything for this descriptor.
+fn is_awake(fd: &PollFd<'_>) -> bool {
+    fd.revents().is_some_and(|events| events != PollFlags::empty())
+}

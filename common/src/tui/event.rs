@@ -1,0 +1,68 @@
+//! What can happen to the screen, and what it asks of the loop.
+#![forbid(unsafe_code)]
+
+use crate::channel::Presence;
+use chrono::NaiveDateTime;
+
+/// Whatever can happen to the screen.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A key was pressed.
+    Key(crossterm::event::KeyEvent),
+    /// Text was pasted, as one piece.
+    Paste(String),
+    /// The terminal now has this many columns and rows.
+    Resize(u16, u16),
+    /// A message came from the other side.
+    Arrived {
+        /// Its sender's name.
+        from: String,
+        /// The sender's clock, in our time zone.
+        at: Option<NaiveDateTime>,
+        /// As it arrived; the model makes it visible.
+        text: String,
+        /// How many of its bytes were left out of `text` because it is very long.
+        shortened: u64,
+    },
+    /// Our message now lies in the segment.
+    Sent {
+        /// As given in [`Effect::Send`].
+        id: u64,
+        /// When it was put there.
+        at: NaiveDateTime,
+        /// Its position in the lane.
+        seq: u64,
+    },
+    /// The other side has taken all of our messages whose position is below this.
+    Taken {
+        /// The other side's head.
+        below: u64,
+    },
+    /// So many of our messages wait for the other side, those of earlier runs included.
+    Waiting(u64),
+    /// The other side came or went.
+    Presence {
+        /// Its name; empty when it has given none.
+        who: String,
+        /// What it is now.
+        now: Presence,
+    },
+    /// A line for the transcript that is nobody's message.
+    Notice(String),
+}
+
+/// What the loop is asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Send this text and answer with [`Event::Sent`] once it lies in the segment.
+    Send {
+        /// Counts our messages from 0.
+        id: u64,
+        /// What was written.
+        text: String,
+    },
+    /// End in good order.
+    Quit,
+    /// Stop the process until the shell continues it.
+    Suspend,
+}

@@ -1,0 +1,357 @@
+//! What the screen knows: the transcript, the draft, the other side. No input, no output, no clock.
+//!
+//! Text from the other side is made [`visible`] and cut to size here, on its way in, so that nothing
+//! behind this point has to think of it again. The transcript is bounded twice, by [`ENTRIES_MAX`] and
+//! [`BYTES_MAX`]: a peer that never stops talking costs a fixed amount of memory.
+#![forbid(unsafe_code)]
+
+use std::collections::VecDeque;
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::channel::{Presence, Role};
+use super::input::Input;
+use super::wrap;
+use crate::message::visible;
+
+/// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
+pub(super) const ENTRIES_MAX: usize = 10_000;
+
+/// The transcript holds at most this many bytes of text and names, so that the whole process stays
+/// under 16 MiB.
+pub(super) const BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Of one message at most this many bytes are shown. Wrapping them takes 1 to 2 ms (10 ms if each is a
+/// control character), and a frame may cost that.
+pub(super) const SHOWN_MAX: usize = 64 * 1024;
+
+/// A name is cut to this many characters.
+const NAME_MAX: usize = 64;
+
+/// Where keys go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    Writing,
+    Reading,
+}
+
+/// How far a message of ours has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    Pending,
+    InSegment,
+    Taken,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
+    /// Of ours; its position once it lies in the segment.
+    Mine { seq: Option<u64> },
+    /// Of the other side; how many bytes of it are not shown.
+    Theirs { from: String, shortened: u64 },
+    /// Of nobody.
+    Notice,
+}
+
+/// One thing in the transcript.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) at: Option<NaiveDateTime>,
+    pub(super) kind: Kind,
+    /// Already visible.
+    pub(super) text: String,
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        let name = if let Kind::Theirs { from, .. } = &self.kind {
+            from.len()
+        } else {
+            0
+        };
+        self.text.len() + name
+    }
+
+    pub(super) fn date(&self) -> Option<NaiveDate> {
+        self.at.map(|at| at.date())
+    }
+}
+
+/// The row at the bottom of a transcript that was scrolled up. It is tied to an entry, and so stays
+/// where one reads whatever arrives below, is let go above, or wraps anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Anchor {
+    /// The entry, counted from the first there ever was.
+    pub(super) entry: u64,
+    /// How many of its rows lie below the screen.
+    pub(super) hidden: usize,
+}
+
+/// The state of the screen, changed by [`update`](super::update()) alone and drawn by
+/// [`view`](super::view()).
+#[derive(Debug)]
+pub struct Model {
+    pub(super) side: Role,
+    pub(super) channel: String,
+    pub(super) me: String,
+    pub(super) size: (u16, u16),
+    pub(super) color: bool,
+    pub(super) mode: Mode,
+    pub(super) input: Input,
+    pub(super) who: String,
+    pub(super) presence: Presence,
+    /// How many of our messages wait for the other side.
+    pub(super) waiting: u64,
+    /// `None` while the newest message is followed.
+    pub(super) scroll: Option<Anchor>,
+    pub(super) entries: VecDeque<Entry>,
+    /// How many entries were let go, which is also the number of the first one still there.
+    pub(super) let_go: u64,
+    /// The day in force above the first entry: today, or that of the last entry let go.
+    pub(super) top_day: NaiveDate,
+    /// Columns of the widest name so far. It only grows, lest the text jump about while scrolling.
+    pub(super) name_columns: usize,
+    /// The bytes of all entries.
+    bytes: usize,
+    /// Our messages not yet in the segment: their number and that of their entry.
+    pending: VecDeque<(u64, u64)>,
+    /// Our messages so far.
+    sent: u64,
+    /// The other side has taken what lies below.
+    taken_below: u64,
+}
+
+impl Model {
+    /// An empty screen of `size` (columns, rows). `today` heads the transcript; with `color` false
+    /// nothing but bold and dim is used.
+    pub fn new(
+        side: Role,
+        channel: String,
+        me: String,
+        size: (u16, u16),
+        color: bool,
+        today: NaiveDate,
+    ) -> Model {
+        let me = name(&me);
+        Model {
+            side,
+            channel: name(&channel),
+            name_columns: wrap::columns(&me, usize::MAX),
+            me,
+            size,
+            color,
+            mode: match side {
+                Role::Writer => Mode::Writing,
+                Role::Reader => Mode::Reading,
+            },
+            input: Input::default(),
+            who: String::new(),
+            presence: Presence::Absent,
+            waiting: 0,
+            scroll: None,
+            entries: VecDeque::new(),
+            let_go: 0,
+            top_day: today,
+            bytes: 0,
+            pending: VecDeque::new(),
+            sent: 0,
+            taken_below: 0,
+        }
+    }
+
+    /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen
+    /// once this one is left. Not wrapped, so that they can be copied.
+    pub fn farewell(&self, rows: usize) -> Vec<String> {
+        let mut lines = VecDeque::new();
+        for entry in self.entries.iter().rev() {
+            let Some(name) = self.author(entry) else {
+                continue;
+            };
+            for line in farewell_lines(entry, name).into_iter().rev() {
+                if lines.len() == rows {
+                    return lines.into();
+                }
+                lines.push_front(line);
+            }
+        }
+        lines.into()
+    }
+
+    /// Who wrote an entry, if it is a message.
+    pub(super) fn author<'a>(&'a self, entry: &'a Entry) -> Option<&'a str> {
+        match &entry.kind {
+            Kind::Mine { .. } => Some(&self.me),
+            Kind::Theirs { from, .. } => Some(from),
+            Kind::Notice => None,
+        }
+    }
+
+    pub(super) fn progress(&self, seq: Option<u64>) -> Progress {
+        match seq {
+            None => Progress::Pending,
+            Some(seq) if seq < self.taken_below => Progress::Taken,
+            Some(_) => Progress::InSegment,
+        }
+    }
+
+    /// Adds a message of ours and returns its number.
+    pub(super) fn add_mine(&mut self, text: &str) -> u64 {
+        let id = self.sent;
+        self.sent += 1;
+        self.pending
+            .push_back((id, self.let_go + self.entries.len() as u64));
+        self.push(Entry {
+            at: None,
+            kind: Kind::Mine { seq: None },
+            text: visible(text).into(),
+        });
+        id
+    }
+
+    pub(super) fn add_theirs(
+        &mut self,
+        from: &str,
+        at: Option<NaiveDateTime>,
+        text: &str,
+        shortened: u64,
+    ) {
+        let from = name(from);
+        self.name_columns = self.name_columns.max(wrap::columns(&from, usize::MAX));
+        let cut = (0..=SHOWN_MAX.min(text.len()))
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or(0);
+        let shortened = shortened.saturating_add((text.len() - cut) as u64);
+        let text = visible(&text[..cut]).into();
+        self.push(Entry {
+            at,
+            kind: Kind::Theirs { from, shortened },
+            text,
+        });
+    }
+
+    pub(super) fn add_notice(&mut self, text: &str) {
+        self.push(Entry {
+            at: None,
+            kind: Kind::Notice,
+            text: visible(text).into(),
+        });
+    }
+
+    /// Our message `id` lies in the segment. Of one already let go nothing is left to say.
+    pub(super) fn mark_sent(&mut self, id: u64, at: NaiveDateTime, seq: u64) {
+        let Some(found) = self.pending.iter().position(|(pending, _)| *pending == id) else {
+            return;
+        };
+        let Some((_, number)) = self.pending.remove(found) else {
+            return;
+        };
+        let entry = number
+            .checked_sub(self.let_go)
+            .and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
+        if let Some(entry) = entry {
+            entry.at = Some(at);
+            entry.kind = Kind::Mine { seq: Some(seq) };
+        }
+    }
+
+    pub(super) fn mark_taken(&mut self, below: u64) {
+        self.taken_below = self.taken_below.max(below);
+    }
+
+    /// Takes note of the other side; says so in the transcript when it is news.
+    pub(super) fn mark_presence(&mut self, who: &str, now: Presence) {
+        let who = name(who);
+        if !who.is_empty() {
+            self.who = who;
+        }
+        if self.presence == now {
+            return;
+        }
+        self.presence = now;
+        let who = self.other_name();
+        let notice = match now {
+            // The title says so.
+            Presence::Absent => return,
+            Presence::Here => format!("{who} is here"),
+            Presence::Quit if self.side == Role::Reader => format!("{who} quit"),
+            Presence::Quit => format!("{who} quit; what you write waits for their return"),
+            Presence::Gone => format!(
+                "{who} is gone without quitting (crashed or killed); what you write waits for their return"
+            ),
+        };
+        self.push(Entry {
+            at: None,
+            kind: Kind::Notice,
+            text: notice,
+        });
+    }
+
+    /// The other side's name, or its role.
+    pub(super) fn other_name(&self) -> String {
+        if self.who.is_empty() {
+            format!("the {}", self.side.other())
+        } else {
+            self.who.clone()
+        }
+    }
+
+    fn push(&mut self, entry: Entry) {
+        self.bytes += entry.bytes();
+        self.entries.push_back(entry);
+        while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX && self.entries.len() > 1 {
+            let Some(old) = self.entries.pop_front() else {
+                return;
+            };
+            self.bytes -= old.bytes();
+            self.let_go += 1;
+            self.top_day = old.date().unwrap_or(self.top_day);
+        }
+    }
+}
+
+/// A name or channel as the screen shows it: visible, in one line, of bounded length.
+fn name(raw: &str) -> String {
+    let cut: String = raw.chars().take(NAME_MAX).collect();
+    visible(&cut).replace('\n', "␊").replace('\t', "␉")
+}
+
+fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
+    let time = Time(entry.at);
+    let indent = " ".repeat("HH:MM ".len() + wrap::columns(name, usize::MAX) + "  ".len());
+    let mut lines: Vec<String> = entry
+        .text
+        .split('\n')
+        .enumerate()
+        .map(|(i, line)| match i {
+            0 => format!("{time} {name}  {line}"),
+            _ => format!("{indent}{line}"),
+        })
+        .collect();
+    if let Kind::Theirs {
+        shortened: left_out @ 1..,
+        ..
+    } = entry.kind
+    {
+        lines.push(format!("{indent}{}", left_out_note(left_out)));
+    }
+    lines
+}
+
+/// What stands below a message that is not shown whole.
+pub(super) fn left_out_note(bytes: u64) -> String {
+    format!("… and {bytes} bytes more, not shown")
+}
+
+/// `HH:MM`, or as many blanks.
+pub(super) struct Time(pub(super) Option<NaiveDateTime>);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, "{}", at.format("%H:%M")),
+            None => f.write_str("     "),
+        }
+    }
+}

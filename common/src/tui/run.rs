@@ -1,0 +1,321 @@
+//! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll` without a timer.
+#![forbid(unsafe_code)]
+
+use super::outgoing::Queue;
+use super::{Effect, Event, Keys, Model, Screen, update, view};
+use crate::channel::{self, Endpoint, Envelope, Interest, Message, Presence, Received, Role};
+use crate::signals::Signals;
+use chrono::{DateTime, Local, NaiveDateTime};
+use crossterm::event::{Event as Input, KeyCode, KeyModifiers};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::Signal;
+use std::io;
+use std::os::fd::AsFd;
+
+/// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
+const KEPT: usize = 64 << 10;
+
+/// Messages taken before the screen is drawn and the keys are looked at again, in bytes.
+const BATCH: usize = 256 << 10;
+
+/// How to run the screen.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The name that stands at our own messages.
+    pub me: String,
+    /// Whether to use colours.
+    pub color: bool,
+    /// A reader stays when the writer quits.
+    pub stay: bool,
+}
+
+/// What is to be said on the ordinary screen once this one is left.
+#[derive(Clone, Debug)]
+pub struct Goodbye {
+    /// The last messages, as lines.
+    pub last: Vec<String>,
+    /// Texts that found no room and were not sent.
+    pub unsent: usize,
+    /// The other side quit, and that ended us.
+    pub other_quit: bool,
+    /// The signal that ended us; a lost terminal counts as SIGHUP.
+    pub signal: Option<Signal>,
+}
+
+/// Why the screen failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The channel.
+    #[error(transparent)]
+    Channel(#[from] channel::Error),
+    /// The terminal.
+    #[error("the terminal: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Runs the screen over the channel until someone quits. The terminal is restored when this returns.
+pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Goodbye, Error> {
+    let mut screen = Screen::enter()?;
+    // Only now: crossterm takes Enter for Ctrl-J until the terminal is raw.
+    let mut keys = Keys::start()?;
+    let mut session = Session::new(endpoint, &options, screen.size()?);
+    let end = session.run(&mut screen, &mut keys, signals);
+    screen.leave();
+    let (_, height) = session.model_size;
+    let last = session.model.farewell(usize::from(height).saturating_sub(4).max(1));
+    let (other_quit, signal) = match end? {
+        End::Asked => (false, None),
+        End::OtherQuit => (true, None),
+        End::Signal(signal) => (false, Some(signal)),
+    };
+    Ok(Goodbye { last, unsent: session.queue.len(), other_quit, signal })
+}
+
+enum End {
+    Asked,
+    OtherQuit,
+    Signal(Signal),
+}
+
+struct Session<'e> {
+    endpoint: &'e mut Endpoint,
+    model: Model,
+    model_size: (u16, u16),
+    queue: Queue,
+    /// A message of which more is to come.
+    arriving: Option<Arriving>,
+    stay: bool,
+    presence: Presence,
+    /// The writer was here while we were: then its quitting ends a reader.
+    met: bool,
+    /// What the other side had taken when we last looked.
+    taken: u64,
+    /// Where our newest message begins.
+    newest: Option<u64>,
+}
+
+struct Arriving {
+    bytes: Vec<u8>,
+    left_out: u64,
+    sent: Option<u64>,
+}
+
+impl<'e> Session<'e> {
+    fn new(endpoint: &'e mut Endpoint, options: &Options, size: (u16, u16)) -> Self {
+        endpoint.set_message_limit(KEPT);
+        let channel = endpoint.at().channel.to_string();
+        let today = Local::now().date_naive();
+        let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
+        Session {
+            endpoint,
+            model,
+            model_size: size,
+            queue: Queue::default(),
+            arriving: None,
+            stay: options.stay,
+            presence: Presence::Absent,
+            met: false,
+            taken: 0,
+            newest: None,
+        }
+    }
+
+    fn run(&mut self, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<End, Error> {
+        self.tell_waiting()?;
+        loop {
+            self.tell_presence();
+            let received = self.receive()?;
+            self.send()?;
+            self.tell_taken()?;
+            let model = &self.model;
+            if let Err(error) = screen.draw(|frame| view(model, frame)) {
+                return lost_terminal(error);
+            }
+            let more = matches!(received, Received::Message(_));
+            if received == Received::Ended && self.met && !self.stay && self.endpoint.role() == Role::Reader {
+                return Ok(End::OtherQuit);
+            }
+            match self.sleep(keys, signals, more)? {
+                Woken::Signal(signal) => return Ok(End::Signal(signal)),
+                Woken::TerminalLost => return Ok(End::Signal(Signal::SIGHUP)),
+                Woken::Keys => {
+                    let events = match keys.drain() {
+                        Ok(events) => events,
+                        Err(error) => return lost_terminal(error),
+                    };
+                    for event in events {
+                        if self.on_input(event, screen)? {
+                            // What was written before the quit goes with it.
+                            self.send()?;
+                            return Ok(End::Asked);
+                        }
+                    }
+                }
+                Woken::Channel => {}
+            }
+        }
+    }
+
+    /// Sleeps until something comes, or only looks if there is `more` to receive anyway.
+    fn sleep(&mut self, keys: &Keys, signals: &Signals, more: bool) -> Result<Woken, Error> {
+        let interest = Interest {
+            message: true,
+            room: !self.queue.is_empty(),
+            taken: self.newest.is_some_and(|newest| newest >= self.taken),
+        };
+        let timeout =
+            if !more && self.endpoint.arm(interest)? { PollTimeout::NONE } else { PollTimeout::ZERO };
+        let terminal = io::stdin();
+        let mut fds = [
+            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
+            // No events asked for: its hang-up is always told. The input thread would not notice it.
+            PollFd::new(terminal.as_fd(), PollFlags::empty()),
+            PollFd::new(keys.as_fd(), PollFlags::POLLIN),
+            PollFd::new(self.endpoint.as_fd(), PollFlags::POLLIN),
+        ];
+        match poll(&mut fds, timeout) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(io::Error::from(errno).into()),
+        }
+        let [signal, terminal, key, _] = fds.map(|fd| fd.revents().is_some_and(|events| !events.is_empty()));
+        self.endpoint.attend()?;
+        if signal && let Some(signal) = signals.take().map_err(io::Error::from)? {
+            return Ok(Woken::Signal(signal));
+        }
+        Ok(match (terminal, key) {
+            (true, _) => Woken::TerminalLost,
+            (false, true) => Woken::Keys,
+            (false, false) => Woken::Channel,
+        })
+    }
+
+    /// Applies a terminal event; true if it asks to quit.
+    fn on_input(&mut self, input: Input, screen: &mut Screen) -> Result<bool, Error> {
+        let event = match input {
+            Input::Key(key) => {
+                if key.code == KeyCode::Char('l') && key.modifiers == KeyModifiers::CONTROL {
+                    screen.redraw()?;
+                }
+                Event::Key(key)
+            }
+            Input::Paste(text) => Event::Paste(text),
+            Input::Resize(width, height) => self.resized(width, height),
+            _ => return Ok(false),
+        };
+        for effect in update(&mut self.model, event) {
+            match effect {
+                Effect::Send { id, text } => self.queue.push(id, text),
+                Effect::Quit => return Ok(true),
+                Effect::Suspend => {
+                    screen.suspend()?;
+                    let (width, height) = screen.size()?;
+                    let event = self.resized(width, height);
+                    update(&mut self.model, event);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn resized(&mut self, width: u16, height: u16) -> Event {
+        self.model_size = (width, height);
+        Event::Resize(width, height)
+    }
+
+    /// Takes what has come.
+    fn receive(&mut self) -> Result<Received<usize>, Error> {
+        let Session { endpoint, model, arriving, .. } = self;
+        let from = endpoint.peer().name.clone();
+        let received = endpoint.try_recv_batch(BATCH, |message| {
+            if let Some(event) = gather(arriving, &from, message) {
+                update(model, event);
+            }
+        })?;
+        // On the screen is in the model: what was shown is acknowledged before we sleep.
+        self.endpoint.acknowledge()?;
+        Ok(received)
+    }
+
+    fn send(&mut self) -> Result<(), Error> {
+        if self.queue.is_empty() {
+            return Ok(());
+        }
+        let sent = self.queue.send(self.endpoint)?;
+        for sent in &sent {
+            self.newest = Some(sent.seq);
+            let at = local(sent.clock).unwrap_or_default();
+            update(&mut self.model, Event::Sent { id: sent.id, at, seq: sent.seq });
+        }
+        if !sent.is_empty() {
+            self.tell_waiting()?;
+        }
+        Ok(())
+    }
+
+    fn tell_waiting(&mut self) -> Result<(), Error> {
+        let waiting = self.endpoint.count_waiting()?;
+        update(&mut self.model, Event::Waiting(waiting));
+        Ok(())
+    }
+
+    fn tell_taken(&mut self) -> Result<(), Error> {
+        let taken = self.endpoint.taken()?;
+        if taken != self.taken {
+            self.taken = taken;
+            update(&mut self.model, Event::Taken { below: taken });
+            self.tell_waiting()?;
+        }
+        Ok(())
+    }
+
+    fn tell_presence(&mut self) {
+        let peer = self.endpoint.peer();
+        if peer.presence != self.presence {
+            self.presence = peer.presence;
+            self.met |= peer.presence == Presence::Here;
+            let event = Event::Presence { who: peer.name.clone(), now: peer.presence };
+            update(&mut self.model, event);
+        }
+    }
+}
+
+enum Woken {
+    Signal(Signal),
+    TerminalLost,
+    Keys,
+    Channel,
+}
+
+/// A terminal that fails to be read or written is gone, unless the system says something else.
+fn lost_terminal(error: io::Error) -> Result<End, Error> {
+    match error.raw_os_error().map(Errno::from_raw) {
+        Some(Errno::EIO | Errno::ENXIO | Errno::EBADF | Errno::ENOTTY) => Ok(End::Signal(Signal::SIGHUP)),
+        _ => Err(error.into()),
+    }
+}
+
+/// Puts the parts of a long message together, as far as they are shown; the event when it is complete.
+fn gather(arriving: &mut Option<Arriving>, from: &str, message: Message<'_>) -> Option<Event> {
+    let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
+    let mut gathered = match arriving.take() {
+        Some(gathered) if !part.is_start() => gathered,
+        _ => Arriving { bytes: Vec::new(), left_out: 0, sent },
+    };
+    let kept = bytes.len().min(KEPT.saturating_sub(gathered.bytes.len()));
+    gathered.bytes.extend_from_slice(&bytes[..kept]);
+    gathered.left_out += (bytes.len() - kept) as u64;
+    if !part.is_end() {
+        *arriving = Some(gathered);
+        return None;
+    }
+    let text = String::from_utf8_lossy(&gathered.bytes).into_owned();
+    let at = gathered.sent.and_then(local);
+    Some(Event::Arrived { from: from.to_owned(), at, text, shortened: gathered.left_out })
+}
+
+/// A sender's clock in our time zone; none where it is no time.
+fn local(clock: u64) -> Option<NaiveDateTime> {
+    let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
+    Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
+}

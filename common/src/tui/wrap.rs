@@ -1,0 +1,416 @@
+//! Breaks a text into rows of terminal cells.
+//!
+//! ```text
+//!   "see 你好 there"  in 8 columns      range into the text      what fills the cells
+//!                                      0..10                    s e e _ 你 . 好 .
+//!                                      11..16                   t h e r e
+//! ```
+//!
+//! Two ways to break, over one idea of what a grapheme looks like in cells ([`cell`]), so that
+//! measuring and drawing cannot disagree:
+//! - [`wrap`] for reading: at words where it can, within a word where it must. The spaces at which a
+//!   row breaks are not drawn.
+//! - [`fold`] for the input line: wherever the row is full, so that each grapheme has a cell of its
+//!   own and the cursor always has a place.
+//!
+//! A row is a range of bytes in the text; nothing is copied. A tab runs to the next multiple of
+//! [`TAB`] columns of its row. Rows are never empty-handed: an empty line is one empty row.
+#![forbid(unsafe_code)]
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use ratatui::buffer::CellWidth;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::message::visible;
+
+/// A tab stops at each multiple of this many columns: half of the terminal's own,
+/// as a row of chat is short.
+pub(super) const TAB: usize = 4;
+
+/// Graphemes of more bytes than this are drawn as [`REPLACEMENT`]. The longest emoji families take
+/// 35; a letter under a thousand accents is an attack on the terminal.
+const GRAPHEME_MAX: usize = 96;
+
+/// Stands for a grapheme that cannot be drawn here.
+const REPLACEMENT: &str = "?";
+
+/// What one grapheme looks like at column `column` of a row that is `width` columns wide: its
+/// symbol and the number of columns, from 1 to `width`, it takes.
+///
+/// A tab's symbol is a space, and at the edge it takes only what is left. Control, bidirectional and invisible characters become their mark
+/// even if the caller forgot [`visible`]; an accent with no letter sits on a dotted circle; what is
+/// wider than the row becomes `?`. `width` must be at least 1, and `grapheme` not a new line.
+pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>, usize) {
+    match grapheme.as_bytes() {
+        [b' '..=b'~'] => return (Cow::Borrowed(grapheme), 1),
+        b"\t" => {
+            let left = width.saturating_sub(column).max(1);
+            return (Cow::Borrowed(" "), (TAB - column % TAB).min(left));
+        }
+        bytes if bytes.len() > GRAPHEME_MAX => return (Cow::Borrowed(REPLACEMENT), 1),
+        _ => {}
+    }
+    let mut symbol = visible(grapheme);
+    let mut columns = usize::from(symbol.cell_width());
+    if columns == 0 {
+        symbol = Cow::Owned(format!("◌{symbol}"));
+        columns = usize::from(symbol.cell_width());
+    }
+    if columns == 0 || columns > width {
+        return (Cow::Borrowed(REPLACEMENT), 1);
+    }
+    (symbol, columns)
+}
+
+/// How many columns `text`, which holds no new line, takes from the start of a row.
+pub(super) fn columns(text: &str, width: usize) -> usize {
+    text.graphemes(true).fold(0, |column, grapheme| {
+        column + cell(grapheme, column, width).1
+    })
+}
+
+/// The rows of `text` when broken at words to fit `width` columns; a width of 0 counts as 1.
+///
+/// Ranges are in order, do not overlap, and leave out only new lines and the spaces at which a row
+/// was broken or ran over the edge.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<Range<usize>> {
+    let mut rows = Vec::new();
+    for line in lines(text) {
+        Wrapping::new(text, line, width.max(1)).run(&mut rows);
+    }
+    rows
+}
+
+/// The rows of `text` when broken wherever `width` columns are full; a width of 0 counts as 1.
+///
+/// Within a line each row starts where the one above ended.
+pub(super) fn fold(text: &str, width: usize) -> Vec<Range<usize>> {
+    let width = width.max(1);
+    let mut rows = Vec::new();
+    for line in lines(text) {
+        let mut start = line.start;
+        let mut column = 0;
+        for (at, grapheme) in text[line.clone()].grapheme_indices(true) {
+            let at = line.start + at;
+            if column + cell(grapheme, column, width).1 > width {
+                rows.push(start..at);
+                start = at;
+                column = 0;
+            }
+            column += cell(grapheme, column, width).1;
+        }
+        rows.push(start..line.end);
+    }
+    rows
+}
+
+/// The lines of `text` as ranges without their new lines; one more than there are new lines.
+fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split('\n').map(move |line| {
+        let range = start..start + line.len();
+        start = range.end + 1;
+        range
+    })
+}
+
+/// A place where the row may end.
+#[derive(Clone, Copy)]
+struct Break {
+    /// The row would end here,
+    end: usize,
+    /// the next one start here, behind the spaces,
+    next: usize,
+    /// and this is the column reached there.
+    column: usize,
+}
+
+/// One line being wrapped.
+struct Wrapping<'a> {
+    text: &'a str,
+    line: Range<usize>,
+    width: usize,
+    /// Where the row being filled starts.
+    start: usize,
+    /// The columns it has taken. More than `width` only by spaces, which are cut off.
+    column: usize,
+    /// The last place where it may end.
+    last_break: Option<Break>,
+}
+
+impl<'a> Wrapping<'a> {
+    fn new(text: &'a str, line: Range<usize>, width: usize) -> Self {
+        let start = line.start;
+        Wrapping {
+            text,
+            line,
+            width,
+            start,
+            column: 0,
+            last_break: None,
+        }
+    }
+
+    fn run(mut self, rows: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let mut before = "";
+        for (at, grapheme) in text[self.line.clone()].grapheme_indices(true) {
+            let at = self.line.start + at;
+            if is_space(grapheme) {
+                self.space(at, grapheme, is_space(before));
+            } else {
+                let breaks_here = !before.is_empty()
+                    && !is_space(before)
+                    && may_break_between(before, grapheme, self.width);
+                if breaks_here {
+                    self.last_break = Some(Break {
+                        end: at,
+                        next: at,
+                        column: self.column,
+                    });
+                }
+                self.grapheme(at, grapheme, rows);
+            }
+            before = grapheme;
+        }
+        let end = match self.last_break {
+            Some(spaces) if self.column > self.width => spaces.end,
+            _ => self.line.end,
+        };
+        rows.push(self.start..end);
+    }
+
+    fn space(&mut self, at: usize, grapheme: &str, in_a_run: bool) {
+        self.column += cell(grapheme, self.column, self.width).1;
+        let end = match self.last_break {
+            Some(run) if in_a_run => run.end,
+            _ => at,
+        };
+        self.last_break = Some(Break {
+            end,
+            next: at + grapheme.len(),
+            column: self.column,
+        });
+    }
+
+    fn grapheme(&mut self, at: usize, grapheme: &str, rows: &mut Vec<Range<usize>>) {
+        let (_, columns) = cell(grapheme, self.column, self.width);
+        while self.column + columns > self.width && at > self.start {
+            match self.last_break.take() {
+                // A word that does not fit behind its indentation is broken rather than moved,
+                // unless the indentation alone fills the row.
+                Some(at) if at.end > self.start || at.column >= self.width => {
+                    rows.push(self.start..at.end);
+                    self.start = at.next;
+                    self.column -= at.column;
+                }
+                _ => {
+                    rows.push(self.start..at);
+                    self.start = at;
+                    self.column = 0;
+                }
+            }
+        }
+        self.column += columns;
+    }
+}
+
+/// Whether a row may end between two graphemes that are not spaces: on either side of a wide one, as
+/// Chinese and Japanese are written without spaces, but not before what closes a clause.
+fn may_break_between(before: &str, after: &str, width: usize) -> bool {
+    const STAYS: &str = "、。，．：；！？）」』】〉》〕…ー々";
+    const OPENS: &str = "（「『【〈《〔";
+    let wide = |grapheme: &str| grapheme.len() > 1 && cell(grapheme, 0, width).1 > 1;
+    (wide(before) || wide(after))
+        && !after
+            .chars()
+            .next()
+            .is_none_or(|c| STAYS.contains(c) || c.is_ascii_punctuation())
+        && !OPENS.contains(before)
+}
+
+/// Whether a row may break at this grapheme and swallow it. The no-break spaces are not among them.
+fn is_space(grapheme: &str) -> bool {
+    matches!(
+        grapheme,
+        " " | "\t"
+            | "\u{1680}"
+            | "\u{2000}"
+            | "\u{2001}"
+            | "\u{2002}"
+            | "\u{2003}"
+            | "\u{2004}"
+            | "\u{2005}"
+            | "\u{2006}"
+            | "\u{2008}"
+            | "\u{2009}"
+            | "\u{200A}"
+            | "\u{205F}"
+            | "\u{3000}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn wrapped(text: &str, width: usize) -> Vec<&str> {
+        wrap(text, width)
+            .into_iter()
+            .map(|row| &text[row])
+            .collect()
+    }
+
+    fn folded(text: &str, width: usize) -> Vec<&str> {
+        fold(text, width)
+            .into_iter()
+            .map(|row| &text[row])
+            .collect()
+    }
+
+    #[test]
+    fn rows_break_at_words() {
+        assert_eq!(
+            wrapped("the quick brown fox", 10),
+            ["the quick", "brown fox"]
+        );
+        assert_eq!(
+            wrapped("the quick brown fox", 9),
+            ["the quick", "brown fox"]
+        );
+        assert_eq!(wrapped("a  b", 2), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_word_longer_than_the_row_is_broken_within() {
+        assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(
+            wrapped("see https://example.org/x", 10),
+            ["see", "https://ex", "ample.org/", "x"]
+        );
+    }
+
+    #[test]
+    fn new_lines_and_indentation_are_kept() {
+        assert_eq!(wrapped("", 5), [""]);
+        assert_eq!(wrapped("a\n\nb\n", 5), ["a", "", "b", ""]);
+        assert_eq!(wrapped("if x:\n    y", 8), ["if x:", "    y"]);
+        assert_eq!(wrapped("   word", 5), ["   wo", "rd"]);
+        assert_eq!(wrapped("       word", 5), ["", "word"]);
+    }
+
+    #[test]
+    fn wide_characters_take_two_columns_and_break_between_themselves() {
+        assert_eq!(wrapped("你好你好", 5), ["你好", "你好"]);
+        assert_eq!(wrapped("abc你好", 6), ["abc你", "好"]);
+        assert_eq!(wrapped("你好。", 4), ["你", "好。"]);
+        assert_eq!(wrapped("a👩‍🚀b", 3), ["a👩‍🚀", "b"]);
+    }
+
+    #[test]
+    fn what_is_wider_than_the_row_is_replaced() {
+        assert_eq!(wrapped("你好", 1), ["你", "好"]);
+        assert_eq!(cell("你", 0, 1), (Cow::Borrowed("?"), 1));
+        assert_eq!(columns("你好", 1), 2);
+    }
+
+    #[test]
+    fn a_cell_never_holds_what_a_terminal_obeys() {
+        assert_eq!(cell("\x1b", 0, 80).0, "␛");
+        assert_eq!(cell("\u{202e}", 0, 80), (Cow::Borrowed("⟨U+202E⟩"), 8));
+        assert_eq!(cell("\u{301}", 0, 80), (Cow::Borrowed("◌\u{301}"), 1));
+        let accents = format!("a{}", "\u{301}".repeat(1000));
+        assert_eq!(cell(&accents, 0, 80).0, "?");
+    }
+
+    #[test]
+    fn a_tab_runs_to_the_next_stop_and_not_over_the_edge() {
+        assert_eq!(columns("a\tb", 80), 5);
+        assert_eq!(columns("abcd\tb", 80), 9);
+        assert_eq!(cell("\t", 5, 6).1, 1);
+        assert_eq!(folded("ab\tc", 3), ["ab\t", "c"]);
+    }
+
+    #[test]
+    fn folding_fills_each_row_and_keeps_the_spaces() {
+        assert_eq!(folded("ab cd ef", 3), ["ab ", "cd ", "ef"]);
+        assert_eq!(folded("a你好", 2), ["a", "你", "好"]);
+        assert_eq!(folded("ab\n\nc", 2), ["ab", "", "c"]);
+    }
+
+    /// Text of the kinds that break wrapping, and of all other kinds.
+    pub(crate) fn texts() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            4 => "[a-z]{1,12}",
+            3 => Just(" ".to_owned()),
+            1 => "[ \t\n]{1,6}",
+            2 => "[你好。「」！ー]{1,6}",
+            1 => Just("👩‍🚀".to_owned()),
+            1 => Just("é\u{301}".to_owned()),
+            1 => Just("\u{301}".to_owned()),
+            1 => Just("क्ष्म".to_owned()),
+            1 => Just("ガ\u{FF9E}".to_owned()),
+            1 => Just("\u{202E}".to_owned()),
+            1 => any::<char>().prop_map(String::from),
+        ];
+        proptest::collection::vec(piece, 0..30).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_wider_than_the_width(text in texts(), width in 1usize..=200) {
+            for rows in [wrap(&text, width), fold(&text, width)] {
+                for row in rows {
+                    let columns = columns(&text[row.clone()], width);
+                    prop_assert!(columns <= width, "{:?} takes {}", &text[row], columns);
+                }
+            }
+        }
+
+        #[test]
+        fn wrapping_loses_only_break_spaces(text in texts(), width in 1usize..=200) {
+            let mut done = 0;
+            for row in wrap(&text, width) {
+                prop_assert!(text[done..row.start].graphemes(true).all(|g| g == "\n" || is_space(g)));
+                done = row.end;
+            }
+            prop_assert!(text[done..].graphemes(true).all(is_space));
+        }
+
+        #[test]
+        fn folding_loses_only_new_lines(text in texts(), width in 1usize..=200) {
+            let mut done = 0;
+            for row in fold(&text, width) {
+                prop_assert!(matches!(&text[done..row.start], "" | "\n"));
+                done = row.end;
+            }
+            prop_assert_eq!(done, text.len());
+        }
+
+        #[test]
+        fn no_grapheme_is_split(text in texts(), width in 1usize..=200) {
+            let edges: Vec<usize> = text
+                .split('\n')
+                .flat_map(|line| {
+                    let offset = line.as_ptr() as usize - text.as_ptr() as usize;
+                    line.grapheme_indices(true).map(move |(at, _)| offset + at).chain([offset + line.len()])
+                })
+                .collect();
+            for row in wrap(&text, width).into_iter().chain(fold(&text, width)) {
+                prop_assert!(edges.contains(&row.start) && edges.contains(&row.end));
+            }
+        }
+
+        #[test]
+        fn a_row_ends_only_because_the_next_word_does_not_fit(text in "[a-z ]{0,80}", width in 1usize..=40) {
+            let rows = wrap(&text, width);
+            for pair in rows.windows(2) {
+                let word = text[pair[1].start..].split(' ').next().unwrap_or("");
+                prop_assert!(pair[1].start - pair[0].start + word.len() > width);
+            }
+        }
+    }
+}
