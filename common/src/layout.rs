@@ -7,7 +7,7 @@
 //! 0x0100  role reader: the same
 //! 0x0180  (zero)
 //! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
-//! 0x0280                 head              consumer's; bytes ever given back
+//! 0x0280                 head, mark        consumer's; bytes ever given back; how far into the record at head it has come
 //! 0x0300                 consumer parked   1: the consumer sleeps or is about to
 //! 0x0380                 producer parked   1: the producer waits for room
 //! 0x0400  lane replies: the same four
@@ -73,11 +73,19 @@ pub struct Hot {
     _pad: [u64; HOT_STRIDE / WORD - 1],
 }
 
+/// The consumer's index, and its mark beside it: both are its own to write.
+#[repr(C)]
+pub struct HotHead {
+    word: u64,
+    mark: u64,
+    _pad: [u64; HOT_STRIDE / WORD - 2],
+}
+
 /// One lane's part of the header.
 #[repr(C)]
 pub struct LaneBlock {
     tail: Hot,
-    head: Hot,
+    head: HotHead,
     consumer_parked: Hot,
     producer_parked: Hot,
 }
@@ -121,6 +129,9 @@ const _: () = {
     assert!(offset_of!(LaneBlock, producer_parked) == 0x180);
     assert!(offset_of!(Hot, word) == 0);
     assert!(size_of::<Hot>() == HOT_STRIDE);
+    assert!(offset_of!(HotHead, word) == 0);
+    assert!(offset_of!(HotHead, mark) == 8);
+    assert!(size_of::<HotHead>() == HOT_STRIDE);
     assert!(size_of::<Header>() == 0x600);
     assert!(size_of::<Header>() <= HEADER_BYTES);
 };
@@ -179,6 +190,8 @@ pub struct LanePlace {
     pub tail: usize,
     /// The consumer's index.
     pub head: usize,
+    /// How far into the record at `head` the consumer has come, as a position in the lane; means nothing outside that record.
+    pub mark: usize,
     /// The sleeping consumer's flag.
     pub consumer_parked: usize,
     /// The waiting producer's flag.
@@ -200,6 +213,7 @@ impl LanePlace {
         LanePlace {
             tail: (base + offset_of!(LaneBlock, tail)) / WORD,
             head: (base + offset_of!(LaneBlock, head)) / WORD,
+            mark: (base + offset_of!(LaneBlock, head) + offset_of!(HotHead, mark)) / WORD,
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
             producer_parked: (base + offset_of!(LaneBlock, producer_parked)) / WORD,
             data: data / WORD,
@@ -209,7 +223,7 @@ impl LanePlace {
 
     /// A lane alone in memory of its own, hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
-        LanePlace { tail: 0, head: 1, consumer_parked: 2, producer_parked: 3, data: 4, capacity }
+        LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, data: 5, capacity }
     }
 
     /// Words that memory must have to hold this lane.

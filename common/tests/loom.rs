@@ -48,7 +48,7 @@ impl Fifo {
 }
 
 fn put(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {
-    producer.put(Kind::Bytes, Flags::default(), None, payload).unwrap().is_some()
+    producer.put(Kind::Bytes, Flags::NONE, None, payload).unwrap().is_some()
 }
 
 fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {

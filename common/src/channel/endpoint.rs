@@ -179,6 +179,7 @@ impl Endpoint {
         &self.peer
     }
 
+    #[cold]
     pub(super) fn corrupt(&self, what: impl Into<Nonsense>) -> Error {
         Error::Corrupt { at: self.at.clone(), what: what.into() }
     }
@@ -241,11 +242,8 @@ impl Endpoint {
 
     /// Shows the other side all that was [`put`](Self::put), and rings it if it sleeps.
     pub fn flush(&mut self) -> Result<(), Error> {
-        if self.outbox.lane().has_unpublished() {
-            self.outbox.lane().publish();
-            if self.peer_message_flag.wake() {
-                self.ring(bell::LOOK)?;
-            }
+        if self.outbox.publish() && self.peer_message_flag.wake() {
+            self.ring(bell::LOOK)?;
         }
         Ok(())
     }

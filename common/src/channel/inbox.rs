@@ -5,14 +5,18 @@
 //! that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given back while the rest comes. Hence
 //! this receiver never holds on to more than half the lane while it waits, and a sender that waits for half of it to be free is served.
 //!
+//! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for [blocks](Inbox::next_block). How far a receiver has
+//! come in a block is marked in the lane, so that its successor goes on there.
+//!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
 
 #![forbid(unsafe_code)]
 
 use super::error::Nonsense;
 use super::outbox::Part;
-use crate::ring::record::Kind;
-use crate::ring::{Consumer, Memory};
+use crate::ring::record::{Flags, Header, Kind, LINE_FEED};
+use crate::ring::{Consumer, Memory, Taken};
+use std::ops::Range;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
 pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
@@ -23,7 +27,7 @@ pub struct Envelope {
     /// The message's position in the lane, the same for each of its parts and each time it is shown; grows from message to message. For a part
     /// without its beginning (its first part went to a receiver that died): the position of that part.
     pub seq: u64,
-    /// What it is.
+    /// What it is. [`Kind::Lines`] only where blocks were asked for.
     pub kind: Kind,
     /// The sender's clock in nanoseconds since the epoch, if it told.
     pub sent: Option<u64>,
@@ -48,6 +52,16 @@ pub struct Message<'a> {
     pub bytes: &'a [u8],
 }
 
+/// Lines of which some are to be handed over.
+#[derive(Debug)]
+struct Block {
+    envelope: Envelope,
+    /// The position in the lane of the buffer's first byte.
+    base: u64,
+    /// Bytes of the buffer that have been handed over.
+    done: usize,
+}
+
 /// The receiving half of an endpoint.
 #[derive(Debug)]
 pub struct Inbox<M> {
@@ -55,10 +69,19 @@ pub struct Inbox<M> {
     limit: usize,
     /// The message being put together, or just handed over.
     buffer: Vec<u8>,
+    /// Which bytes of the buffer were handed over last.
+    current: Range<usize>,
+    /// The block of lines in the buffer, while some of it is to be handed over.
+    block: Option<Block>,
+    /// The position of the last line handed over of a block that has more, past its end; and what of that the lane's mark says.
+    line: u64,
+    marked: u64,
     /// The message that is not complete yet.
     open: Option<Envelope>,
     /// Everything before this has been handed over.
     handed: u64,
+    /// The clock reading that texts without one stand after; none if it went to a receiver before us.
+    clock: Option<u64>,
     /// Room has been given back and the sender not told yet.
     gave_room: bool,
 }
@@ -66,9 +89,19 @@ pub struct Inbox<M> {
 impl<M: Memory> Inbox<M> {
     /// Receives from this lane.
     pub fn new(consumer: Consumer<M>) -> Self {
-        let handed = consumer.released();
-        let limit = DEFAULT_MESSAGE_LIMIT;
-        Inbox { consumer, limit, buffer: Vec::new(), open: None, handed, gave_room: false }
+        Inbox {
+            limit: DEFAULT_MESSAGE_LIMIT,
+            buffer: Vec::new(),
+            current: 0..0,
+            block: None,
+            line: 0,
+            marked: consumer.mark(),
+            open: None,
+            handed: consumer.released(),
+            clock: None,
+            gave_room: false,
+            consumer,
+        }
     }
 
     /// Sets the longest message that is handed over whole; longer ones come in parts of about this size.
@@ -96,49 +129,136 @@ impl<M: Memory> Inbox<M> {
     /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
     #[inline]
     pub fn next(&mut self) -> Result<Option<Envelope>, Nonsense> {
+        if self.block.is_none() {
+            match self.take()? {
+                Some(envelope) if envelope.kind == Kind::Lines => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(self.next_line())
+    }
+
+    /// Takes the next message, part of one, or whole block of lines.
+    #[inline]
+    pub fn next_block(&mut self) -> Result<Option<Envelope>, Nonsense> {
+        let next = if self.block.is_some() { None } else { self.take()? };
+        Ok(match self.block.take() {
+            Some(block) => {
+                self.current = block.done..self.buffer.len();
+                self.handed = self.consumer.position();
+                Some(block.envelope)
+            }
+            None => next,
+        })
+    }
+
+    /// Hands over the next line of the block.
+    fn next_line(&mut self) -> Option<Envelope> {
+        let block = self.block.as_mut()?;
+        let start = block.done;
+        let length = memchr::memchr(LINE_FEED, &self.buffer[start..])?;
+        block.done += length + 1;
+        let envelope = Envelope { seq: block.base + start as u64, kind: Kind::Text, ..block.envelope };
+        block.envelope.after_cut = false;
+        self.current = start..start + length;
+        self.line = block.base + block.done as u64;
+        if block.done == self.buffer.len() {
+            self.block = None;
+            self.handed = self.consumer.position();
+        }
+        Some(envelope)
+    }
+
+    /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not handed over yet.
+    #[inline]
+    fn take(&mut self) -> Result<Option<Envelope>, Nonsense> {
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
         }
         loop {
             let before = self.buffer.len();
             let Some(record) = self.consumer.take(&mut self.buffer)? else { return Ok(None) };
-            let flags = record.header.flags;
-            let mut envelope = match self.open.take() {
-                Some(open) if flags.continues && open.kind == record.header.kind => open,
-                Some(_) if flags.continues => return Err(Nonsense::Sequence { position: record.position }),
-                cut => {
-                    self.buffer.drain(..before);
-                    Envelope {
-                        seq: record.position,
-                        kind: record.header.kind,
-                        sent: record.stamp,
-                        part: Part::of(!flags.continues, true),
-                        unended: false,
-                        after_cut: cut.is_some(),
-                    }
-                }
-            };
-            envelope.unended = flags.unended;
-            let complete = !flags.more;
-            if complete || self.buffer.len() >= self.limit {
-                envelope.part = Part::of(envelope.part.is_start(), complete);
-                self.handed = self.consumer.position();
-                if !complete {
-                    let rest = Part::Middle;
-                    self.open = Some(Envelope { part: rest, after_cut: false, ..envelope });
-                }
-                return Ok(Some(envelope));
+            let Taken { position: seq, header, stamp } = record;
+            if stamp.is_some() {
+                self.clock = stamp;
             }
-            self.open = Some(envelope);
-            if self.consumer.position() - self.consumer.released() > self.consumer.capacity() / 2 {
-                self.release(self.consumer.position());
+            let simple = self.open.is_none() && header.flags.is_whole() && header.kind != Kind::Lines;
+            let envelope = if simple {
+                self.handed = self.consumer.position();
+                let (part, unended) = (Part::Whole, header.flags.has(Flags::UNENDED));
+                Some(Envelope { seq, kind: header.kind, sent: self.sent(&header), part, unended, after_cut: false })
+            } else {
+                self.gather(record, before)?
+            };
+            if envelope.is_some() {
+                self.current = 0..self.buffer.len();
+                return Ok(envelope);
             }
         }
     }
 
-    /// The bytes of what [`next`](Self::next) gave last.
+    /// When a text was said.
+    #[inline]
+    fn sent(&self, header: &Header) -> Option<u64> {
+        if header.kind == Kind::Bytes { None } else { self.clock }
+    }
+
+    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it is to be handed over.
+    fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Nonsense> {
+        let Taken { position: seq, header, .. } = record;
+        let flags = header.flags;
+        let mut envelope = match self.open.take() {
+            Some(open) if flags.has(Flags::CONTINUES) && open.kind == header.kind => open,
+            Some(_) if flags.has(Flags::CONTINUES) => return Err(Nonsense::Sequence { position: seq }),
+            cut => {
+                self.buffer.drain(..before);
+                let part = Part::of(!flags.has(Flags::CONTINUES), true);
+                let sent = self.sent(&header);
+                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
+            }
+        };
+        if header.kind == Kind::Lines {
+            return self.open_block(record, envelope);
+        }
+        envelope.unended = flags.has(Flags::UNENDED);
+        let complete = !flags.has(Flags::MORE);
+        if complete || self.buffer.len() >= self.limit {
+            envelope.part = Part::of(envelope.part.is_start(), complete);
+            self.handed = self.consumer.position();
+            if !complete {
+                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
+            }
+            return Ok(Some(envelope));
+        }
+        self.open = Some(envelope);
+        if self.consumer.position() - self.consumer.released() > self.consumer.capacity() / 2 {
+            self.release(self.consumer.position());
+        }
+        Ok(None)
+    }
+
+    /// Begins a block of lines, where a predecessor stopped if it did inside of it. None if nothing of it is left.
+    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Option<Envelope>, Nonsense> {
+        if self.buffer.last() != Some(&LINE_FEED) {
+            return Err(Nonsense::Sequence { position: record.position });
+        }
+        let base = record.payload_position();
+        // A mark is believed only where a line ends.
+        let marked = self.marked.checked_sub(base).map_or(0, |done| usize::try_from(done).unwrap_or(usize::MAX));
+        let line_ends_there = marked > 0 && self.buffer.get(marked - 1) == Some(&LINE_FEED);
+        let done = if line_ends_there { marked } else { 0 };
+        if done == self.buffer.len() {
+            self.buffer.clear();
+            self.handed = self.consumer.position();
+            return Ok(None);
+        }
+        self.block = Some(Block { envelope, base, done });
+        Ok(Some(envelope))
+    }
+
+    /// The bytes of what was handed over last.
     pub fn bytes(&self) -> &[u8] {
-        &self.buffer
+        &self.buffer[self.current.clone()]
     }
 
     /// Gives back the room of all that was handed over.
@@ -146,6 +266,10 @@ impl<M: Memory> Inbox<M> {
     pub fn acknowledge(&mut self) {
         if self.handed > self.consumer.released() {
             self.release(self.handed);
+        }
+        if self.block.is_some() && self.line > self.marked {
+            self.marked = self.line;
+            self.consumer.set_mark(self.line);
         }
     }
 
@@ -178,11 +302,21 @@ mod tests {
 
     type Heap = Arc<[AtomicU64]>;
 
+    fn lines(bytes: &[u8]) -> Outgoing<'_> {
+        Outgoing { kind: Kind::Lines, ..text(bytes, Part::Whole) }
+    }
+
     fn lane() -> (Outbox<Heap>, Inbox<Heap>) {
+        let (outbox, inbox, _) = lane_in();
+        (outbox, inbox)
+    }
+
+    fn lane_in() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
         let place = LanePlace::alone(CAPACITY);
         let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
-        let producer = Producer::attach(memory.clone(), place).unwrap();
-        (Outbox::new(producer), Inbox::new(Consumer::attach(memory, place).unwrap()))
+        let outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
+        let inbox = Inbox::new(Consumer::attach(memory.clone(), place).unwrap());
+        (outbox, inbox, memory)
     }
 
     /// A new receiver over the same lane, as after the death of the first.
@@ -197,7 +331,7 @@ mod tests {
 
     fn put(outbox: &mut Outbox<Heap>, message: Outgoing<'_>) {
         outbox.put(&message).unwrap().expect("there is room");
-        outbox.lane().publish();
+        outbox.publish();
     }
 
     /// The pieces that a sender makes of a long message.
@@ -232,7 +366,7 @@ mod tests {
                     if outbox.put(message).unwrap().is_none() { break }
                     to_send.pop_front();
                 }
-                outbox.lane().publish();
+                outbox.publish();
                 for _ in 0..1 + *reads.next().unwrap() {
                     inbox.acknowledge();
                     match inbox.next().unwrap() {
@@ -275,10 +409,7 @@ mod tests {
 
     #[test]
     fn what_was_not_acknowledged_is_seen_again_by_the_successor() {
-        let place = LanePlace::alone(CAPACITY);
-        let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
-        let mut outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
-        let mut inbox = Inbox::new(Consumer::attach(memory.clone(), place).unwrap());
+        let (mut outbox, mut inbox, memory) = lane_in();
         put(&mut outbox, text(b"one", Part::Whole));
         put(&mut outbox, text(&[7; 400], Part::Whole));
         let first = inbox.next().unwrap().unwrap();
@@ -288,6 +419,70 @@ mod tests {
         assert_eq!(next.next().unwrap(), Some(second));
         assert_eq!(next.bytes(), [7; 400]);
         assert!(first.seq < second.seq);
+    }
+
+    #[test]
+    fn a_block_of_lines_is_handed_over_line_by_line_with_growing_positions() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, lines(b"one\n\nthree\n"));
+        put(&mut outbox, text(b"four", Part::Whole));
+        let (mut got, mut last) = (Vec::new(), 0);
+        while let Some(envelope) = inbox.next().unwrap() {
+            assert!(envelope.seq > last && envelope.kind == Kind::Text && envelope.sent == Some(7));
+            last = envelope.seq;
+            got.push(inbox.bytes().to_vec());
+            inbox.acknowledge();
+        }
+        assert_eq!(got, [&b"one"[..], b"", b"three", b"four"]);
+        assert!(inbox.is_empty().unwrap());
+    }
+
+    #[test]
+    fn a_block_is_handed_over_whole_to_who_asks_for_blocks() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+        inbox.next().unwrap();
+        assert_eq!(inbox.next_block().unwrap().unwrap().kind, Kind::Lines);
+        assert_eq!(inbox.bytes(), b"two\nthree\n", "what is left of it");
+        inbox.acknowledge();
+        assert!(inbox.is_empty().unwrap());
+    }
+
+    #[test]
+    fn a_successor_goes_on_in_the_middle_of_a_block() {
+        let (mut outbox, mut inbox, memory) = lane_in();
+        put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+        assert_eq!(outbox.lane().count_waiting(), Ok(3));
+        inbox.next().unwrap();
+        inbox.acknowledge();
+        inbox.next().unwrap(); // handed over, not acknowledged
+        assert_eq!(outbox.lane().count_waiting(), Ok(2));
+        let mut next = successor(&inbox, &memory);
+        next.next().unwrap().unwrap();
+        assert_eq!(next.bytes(), b"two");
+        next.next().unwrap().unwrap();
+        assert_eq!(next.bytes(), b"three");
+        next.acknowledge();
+        assert!(next.is_empty().unwrap());
+    }
+
+    #[test]
+    fn a_mark_that_is_old_or_nonsense_hides_no_line() {
+        for mark in [0, 1, 9, 17, 18, 1 << 40, u64::MAX] {
+            let (mut outbox, inbox, memory) = lane_in();
+            put(&mut outbox, lines(b"one\ntwo\n"));
+            memory[LanePlace::alone(CAPACITY).mark].store(mark, crate::sync::Ordering::Relaxed);
+            let mut next = successor(&inbox, &memory);
+            next.next().unwrap().unwrap();
+            assert_eq!(next.bytes(), b"one", "mark {mark}");
+        }
+    }
+
+    #[test]
+    fn a_block_that_does_not_end_in_a_line_end_is_refused() {
+        let (mut outbox, mut inbox) = lane();
+        put(&mut outbox, lines(b"one\ntwo"));
+        assert!(matches!(inbox.next(), Err(Nonsense::Sequence { .. })));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl Part {
 pub struct Outgoing<'a> {
     /// What it is to the other side.
     pub kind: Kind,
-    /// The sender's clock in nanoseconds since the epoch; stands with [`Kind::Text`], with the part that begins the message.
+    /// The sender's clock in nanoseconds since the epoch; stands with [`Kind::Text`] and [`Kind::Lines`], with the part that begins the message.
     pub sent: Option<u64>,
     /// Its bytes.
     pub bytes: &'a [u8],
@@ -91,12 +91,14 @@ pub struct Outbox<M> {
     producer: Producer<M>,
     /// Bytes that the last refused message needs, at most.
     refused: u64,
+    /// The clock reading that the texts of this batch stand after, once the first of them is written.
+    batch_clock: Option<u64>,
 }
 
 impl<M: Memory> Outbox<M> {
     /// Sends on this lane.
     pub fn new(producer: Producer<M>) -> Self {
-        Outbox { producer, refused: 0 }
+        Outbox { producer, refused: 0, batch_clock: None }
     }
 
     /// Bytes of the lane.
@@ -120,20 +122,21 @@ impl<M: Memory> Outbox<M> {
     }
 
     /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now. Nobody sees it before
-    /// [`Producer::publish`].
+    /// [`publish`](Self::publish).
     ///
     /// # Panics
     /// If it is longer than [`whole_limit`](Self::whole_limit).
     #[inline]
     pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
-        let stamp = if message.kind == Kind::Text && message.part.is_start() {
-            Some(message.sent.unwrap_or_default())
-        } else {
-            None
+        let stamp = match message.kind {
+            Kind::Text | Kind::Lines if message.part.is_start() && message.sent != self.batch_clock => message.sent,
+            _ => None,
         };
-        let stamp_bytes = stamp.map_or(0, |_| 8);
-        let flags =
-            Flags { more: !message.part.is_end(), continues: !message.part.is_start(), unended: message.unended };
+        let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+        let flags = Flags::NONE
+            .with(Flags::MORE, !message.part.is_end())
+            .with(Flags::CONTINUES, !message.part.is_start())
+            .with(Flags::UNENDED, message.unended);
         let position = if message.bytes.len() + stamp_bytes <= self.record_limit() {
             self.producer.put(message.kind, flags, stamp, message.bytes)?
         } else {
@@ -141,10 +144,25 @@ impl<M: Memory> Outbox<M> {
         };
         if position.is_none() {
             self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity());
+        } else if stamp.is_some() {
+            self.batch_clock = stamp;
         }
         Ok(position)
     }
 
+    /// Shows the other side all that was put; whether there was anything.
+    #[inline]
+    pub fn publish(&mut self) -> bool {
+        let anything = self.producer.has_unpublished();
+        if anything {
+            self.producer.publish();
+            // The next batch starts with its own reading, so that a receiver that starts there knows the time.
+            self.batch_clock = None;
+        }
+        anything
+    }
+
+    #[cold]
     fn put_split(&mut self, message: &Outgoing<'_>, flags: Flags, stamp: Option<u64>) -> Result<Option<u64>, Corrupt> {
         assert!(message.bytes.len() <= self.whole_limit(), "a message that long is sent in parts");
         let mark = self.producer.position();
@@ -160,11 +178,10 @@ impl<M: Memory> Outbox<M> {
             };
             let payload = span.min(self.record_limit() as u64) as usize - stamp_bytes;
             let (piece, after) = rest.split_at(payload.min(rest.len()));
-            let flags = Flags {
-                more: flags.more || !after.is_empty(),
-                continues: flags.continues || start.is_some(),
-                unended: flags.unended && after.is_empty(),
-            };
+            let flags = Flags::NONE
+                .with(Flags::MORE, flags.has(Flags::MORE) || !after.is_empty())
+                .with(Flags::CONTINUES, flags.has(Flags::CONTINUES) || start.is_some())
+                .with(Flags::UNENDED, flags.has(Flags::UNENDED) && after.is_empty());
             match self.producer.put(message.kind, flags, stamp, piece)? {
                 Some(position) => start = start.or(Some(position)),
                 None => {

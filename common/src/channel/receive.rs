@@ -6,8 +6,9 @@
 #![forbid(unsafe_code)]
 
 use super::endpoint::{Endpoint, Interest};
-use super::error::Error;
-use super::inbox::{Envelope, Message};
+use super::error::{Error, Nonsense};
+use super::inbox::{Envelope, Inbox, Message};
+use crate::segment::Segment;
 use std::time::{Duration, Instant};
 
 /// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
@@ -52,9 +53,21 @@ impl Endpoint {
 
     /// Hands messages to `each` until `bytes` of them or more have been handed over (each counted with 16 bytes for itself), or none is
     /// left. Gives how many they were, as a message, unless there was none. They are acknowledged together, by the next receiving call.
-    pub fn try_recv_batch(
+    pub fn try_recv_batch(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
+        self.batch(bytes, Inbox::next, each)
+    }
+
+    /// The same, with lines in the blocks that they were sent in: one message of [`Kind::Lines`](crate::ring::record::Kind::Lines) is several lines, each
+    /// ended by a line feed. For who copies lines from one place to another.
+    pub fn try_recv_blocks(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
+        self.batch(bytes, Inbox::next_block, each)
+    }
+
+    #[inline]
+    fn batch(
         &mut self,
         bytes: usize,
+        next: impl Fn(&mut Inbox<Segment>) -> Result<Option<Envelope>, Nonsense>,
         mut each: impl FnMut(Message<'_>),
     ) -> Result<Received<usize>, Error> {
         let (mut count, mut taken) = (0, 0);
@@ -62,7 +75,7 @@ impl Endpoint {
         // The order matters: what was sent before the quit is there once the quit is seen.
         let ended = self.peer_has_quit()?;
         while taken < bytes || count == 0 {
-            let Some(envelope) = self.inbox.next().map_err(|what| self.corrupt(what))? else {
+            let Some(envelope) = next(&mut self.inbox).map_err(|what| self.corrupt(what))? else {
                 self.tell_room()?;
                 break;
             };

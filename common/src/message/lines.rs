@@ -1,21 +1,20 @@
 //! Lines in a pipe into messages and back: a message per line, any bytes but the line end itself.
 //!
-//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line end. Neither
-//! direction ever holds more than a block, however long a line is: a line longer than a record goes in parts and is printed in parts.
+//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line end. Whole lines go in
+//! blocks ([`Kind::Lines`]), so nothing is done per line on either side. Neither direction ever holds more than a block, however long a line is: one
+//! longer than a record goes in parts and is printed in parts.
 
 #![forbid(unsafe_code)]
 
 use super::text;
 use crate::channel::{Envelope, Message, Outgoing, Part};
-
-/// The line end.
-pub const LINE_END: u8 = b'\n';
+use crate::ring::record::{Kind, LINE_FEED};
 
 /// Bytes read at once. Four times what a pipe holds: a block that is full then has been filled by a fast source, and one fence and one ring
 /// serve all its lines.
 const BLOCK: usize = 256 << 10;
 
-/// Cuts a stream of bytes into messages, a line each.
+/// Cuts a stream of bytes into messages, a line each, in blocks where it can.
 ///
 /// The caller reads into [`space`](Self::space), says how much with [`filled`](Self::filled) or [`ended`](Self::ended), then sends what
 /// [`piece`](Self::piece) gives and says [`sent`](Self::sent) for each, until there is none.
@@ -29,23 +28,26 @@ pub struct Splitter {
     ended: bool,
     /// A part of the line that `start` stands in has been sent.
     inside: bool,
-    /// The longest part of a line, in bytes.
+    /// The longest block, or part of a line, in bytes.
     part_limit: usize,
+    /// Each line by itself.
+    singly: bool,
 }
 
 /// What [`Splitter::piece`] gave, to be told [`Splitter::sent`].
 #[derive(Clone, Copy, Debug)]
 pub struct Piece {
+    kind: Kind,
     part: Part,
     unended: bool,
     length: usize,
 }
 
 impl Splitter {
-    /// A splitter whose messages and parts are of `part_limit` bytes at most.
-    pub fn new(part_limit: usize) -> Self {
+    /// A splitter whose blocks and parts are of `part_limit` bytes at most. `singly`: no blocks, for who looks at each line.
+    pub fn new(part_limit: usize, singly: bool) -> Self {
         let part_limit = part_limit.min(BLOCK);
-        Splitter { block: vec![0; BLOCK], start: 0, end: 0, ended: false, inside: false, part_limit }
+        Splitter { block: vec![0; BLOCK], start: 0, end: 0, ended: false, inside: false, part_limit, singly }
     }
 
     /// Where to read the next bytes into; not empty once no [`piece`](Self::piece) is left.
@@ -73,30 +75,36 @@ impl Splitter {
         self.end - self.start
     }
 
-    /// The next message, or part of a line that is too long for one; none where the next line is not complete yet.
+    /// The next block of lines, or line, or part of a line that is too long for one message; none where the next line is not complete yet.
     pub fn piece(&self) -> Option<Piece> {
         let rest = &self.block[self.start..self.end];
-        let window = &rest[..rest.len().min(self.part_limit + 1)];
-        let found = memchr::memchr(LINE_END, window);
+        let window = &rest[..rest.len().min(self.part_limit)];
+        if !self.inside && !self.singly && let Some(last) = memchr::memrchr(LINE_FEED, window) {
+            return Some(Piece { kind: Kind::Lines, part: Part::Whole, unended: false, length: last + 1 });
+        }
+        let found = memchr::memchr(LINE_FEED, window);
         let (length, ends) = match found {
             Some(length) => (length, true),
             None if rest.len() > self.part_limit => (self.part_limit, false),
             None if self.ended && (!rest.is_empty() || self.inside) => (rest.len(), true),
             None => return None,
         };
-        Some(Piece { part: Part::of(!self.inside, ends), unended: ends && found.is_none(), length })
+        Some(Piece { kind: Kind::Text, part: Part::of(!self.inside, ends), unended: ends && found.is_none(), length })
     }
 
     /// The piece as a message said at `clock`.
+    #[inline]
     pub fn message(&self, piece: Piece, clock: u64) -> Outgoing<'_> {
         let bytes = &self.block[self.start..self.start + piece.length];
-        Outgoing { part: piece.part, unended: piece.unended, ..text(bytes, clock) }
+        Outgoing { kind: piece.kind, part: piece.part, unended: piece.unended, ..text(bytes, clock) }
     }
 
     /// The piece has been sent.
+    #[inline]
     pub fn sent(&mut self, piece: Piece) {
         self.inside = !piece.part.is_end();
-        self.start += piece.length + usize::from(piece.part.is_end() && !piece.unended);
+        let line_feed = piece.kind == Kind::Text && piece.part.is_end() && !piece.unended;
+        self.start += piece.length + usize::from(line_feed);
     }
 }
 
@@ -108,17 +116,18 @@ pub struct Joiner {
 }
 
 impl Joiner {
-    /// Appends to `out` what the message prints.
+    /// Appends to `out` what the message, or block of lines, prints.
+    #[inline]
     pub fn join(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
-        let Message { envelope: Envelope { part, unended, .. }, bytes } = message;
+        let Message { envelope: Envelope { kind, part, unended, .. }, bytes } = message;
         if part.is_start() && self.open {
             // A line without an end, and now another message: they stay two lines.
-            out.push(LINE_END);
+            out.push(LINE_FEED);
         }
         out.extend_from_slice(bytes);
         self.open = !part.is_end() || unended;
-        if !self.open {
-            out.push(LINE_END);
+        if !self.open && kind != Kind::Lines {
+            out.push(LINE_FEED);
         }
     }
 }
@@ -126,17 +135,21 @@ impl Joiner {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ring::record::Kind;
     use proptest::prelude::*;
 
     fn received<'a>(outgoing: &Outgoing<'a>) -> Message<'a> {
-        let Outgoing { part, unended, sent, bytes, .. } = *outgoing;
-        Message { envelope: Envelope { seq: 0, kind: Kind::Text, sent, part, unended, after_cut: false }, bytes }
+        let Outgoing { kind, part, unended, sent, bytes } = *outgoing;
+        Message { envelope: Envelope { seq: 0, kind, sent, part, unended, after_cut: false }, bytes }
     }
 
     /// Splits `input`, read in pieces of `reads` bytes, and joins it again; gives the messages too.
-    fn round_trip(input: &[u8], mut reads: impl Iterator<Item = usize>, limit: usize) -> (Vec<u8>, Vec<(Part, usize)>) {
-        let (mut splitter, mut joiner) = (Splitter::new(limit), Joiner::default());
+    fn round_trip(
+        input: &[u8],
+        mut reads: impl Iterator<Item = usize>,
+        limit: usize,
+        singly: bool,
+    ) -> (Vec<u8>, Vec<(Part, usize)>) {
+        let (mut splitter, mut joiner) = (Splitter::new(limit, singly), Joiner::default());
         let (mut out, mut parts) = (Vec::new(), Vec::new());
         let mut rest = input;
         loop {
@@ -165,8 +178,9 @@ mod tests {
             input in prop::collection::vec(prop_oneof![Just(b'\n'), any::<u8>()], 0..3000),
             reads in prop::collection::vec(1..700_usize, 1..10),
             limit in 1..300_usize,
+            singly: bool,
         ) {
-            let (out, parts) = round_trip(&input, reads.into_iter().cycle(), limit);
+            let (out, parts) = round_trip(&input, reads.into_iter().cycle(), limit, singly);
             prop_assert_eq!(out, input);
             prop_assert!(parts.iter().all(|&(_, length)| length <= limit));
         }
@@ -174,22 +188,28 @@ mod tests {
 
     #[test]
     fn each_line_is_a_message() {
-        let (_, parts) = round_trip(b"one\n\nthree\nfour", std::iter::repeat(2), 100);
+        let (_, parts) = round_trip(b"one\n\nthree\nfour", std::iter::repeat(2), 100, true);
         assert_eq!(parts, [(Part::Whole, 3), (Part::Whole, 0), (Part::Whole, 5), (Part::Whole, 4)]);
     }
 
     #[test]
+    fn whole_lines_go_in_blocks() {
+        let (_, parts) = round_trip(b"one\n\nthree\nfour", std::iter::repeat(100), 100, false);
+        assert_eq!(parts, [(Part::Whole, 11), (Part::Whole, 4)]);
+    }
+
+    #[test]
     fn no_input_is_no_message() {
-        assert_eq!(round_trip(b"", std::iter::repeat(1), 100), (vec![], vec![]));
+        assert_eq!(round_trip(b"", std::iter::repeat(1), 100, false), (vec![], vec![]));
     }
 
     #[test]
     fn a_line_longer_than_a_block_goes_in_parts() {
         let mut input = vec![b'a'; 3 * BLOCK];
         input.extend(b"\nshort\n");
-        let (out, parts) = round_trip(&input, std::iter::repeat(10_000), 64 << 10);
+        let (out, parts) = round_trip(&input, std::iter::repeat(10_000), 64 << 10, false);
         assert!(out == input);
-        assert_eq!(parts.last(), Some(&(Part::Whole, 5)));
+        assert_eq!(parts.last(), Some(&(Part::Whole, 6)));
         assert!(parts.len() >= 3 * BLOCK / (64 << 10));
     }
 

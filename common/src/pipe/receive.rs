@@ -5,8 +5,9 @@
 use super::stdio::{Input, is_foreground_terminal, read_some, write_limit};
 use super::{End, Error, is_awake, sleep, system};
 use crate::channel::{self, Endpoint, Interest, Message, Presence, Received};
-use crate::message::lines::{Joiner, LINE_END};
+use crate::message::lines::Joiner;
 use crate::message::visible;
+use crate::ring::record::LINE_FEED;
 use crate::signals::Signals;
 use log::{info, warn};
 use nix::errno::Errno;
@@ -50,7 +51,7 @@ pub fn receive(
     let mut progress = Instant::now();
     loop {
         tell_presence(endpoint, &mut peer);
-        match endpoint.try_recv_batch(BATCH, |message| printer.print(message, &mut out))? {
+        match endpoint.try_recv_blocks(BATCH, |message| printer.print(message, &mut out))? {
             Received::Message(_) => {
                 if let Some(end) = write_all(&output, &out, at_once, signals)? {
                     return Ok(end);
@@ -118,13 +119,19 @@ struct Printer {
 }
 
 impl Printer {
+    #[inline]
     fn print(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
         if message.envelope.after_cut {
             warn!("a message was cut off: its writer died before the end");
         }
-        if !self.to_terminal {
-            return self.joiner.join(message, out);
+        if self.to_terminal {
+            self.print_visibly(message, out);
+        } else {
+            self.joiner.join(message, out);
         }
+    }
+
+    fn print_visibly(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
         if message.envelope.part.is_start() {
             self.tail.clear();
         }
@@ -200,7 +207,7 @@ fn typed_line(input: Option<&impl AsFd>, typed: &mut Vec<u8>) -> Result<Typed, E
         Ok(Input::End) => return Ok(Typed::X),
         Err(_) => return Ok(Typed::NoMore),
     }
-    while let Some(end) = typed.iter().position(|&byte| byte == LINE_END) {
+    while let Some(end) = typed.iter().position(|&byte| byte == LINE_FEED) {
         let line: Vec<u8> = typed.drain(..=end).collect();
         if line == b"x\n" {
             return Ok(Typed::X);

@@ -22,7 +22,7 @@ pub fn send(
     x_quits: bool,
     limit: Option<Duration>,
 ) -> Result<End, Error> {
-    let mut lines = Splitter::new(endpoint.part_limit());
+    let mut lines = Splitter::new(endpoint.part_limit(), x_quits);
     let mut input_ended = false;
     let mut progress = Instant::now();
     loop {

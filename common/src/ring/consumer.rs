@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::record::{Header, Kind, UncheckedHeader};
+use super::record::{Flags, Header, Kind, UncheckedHeader};
 use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::layout::LanePlace;
 use crate::sync::{Mutant, Ordering, sabotaged};
@@ -34,6 +34,13 @@ pub struct Taken {
     pub stamp: Option<u64>,
 }
 
+impl Taken {
+    /// Where the payload starts in the lane, without the stamp.
+    pub fn payload_position(&self) -> u64 {
+        self.position + if self.stamp.is_some() { 16 } else { 8 }
+    }
+}
+
 impl<M: Memory> Consumer<M> {
     /// Takes up a lane where its last consumer left it.
     pub fn attach(memory: M, place: LanePlace) -> Result<Self, Corrupt> {
@@ -62,9 +69,11 @@ impl<M: Memory> Consumer<M> {
     /// Whether a record is there to be taken.
     #[inline]
     pub fn has_next(&mut self) -> Result<bool, Corrupt> {
-        if self.position != self.tail {
-            return Ok(true);
-        }
+        Ok(self.position != self.tail || self.look()?)
+    }
+
+    /// Looks at the producer's `tail` anew; whether a record is there now.
+    fn look(&mut self) -> Result<bool, Corrupt> {
         // (A') pairs with the producer's (A): the records before this tail are whole.
         let found = self.memory.as_ref()[self.place.tail].load(Ordering::Acquire);
         let full = self.head.wrapping_add(self.place.capacity);
@@ -91,12 +100,16 @@ impl<M: Memory> Consumer<M> {
             }
             let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
             let words = &self.memory.as_ref()[at..at + header.length.div_ceil(8) as usize];
-            let (stamp, words) = match words {
-                [stamp, rest @ ..] if header.has_stamp() => (Some(stamp.load(Ordering::Relaxed)), rest),
-                all => (None, all),
+            let stamp = match words {
+                [stamp, rest @ ..] if header.flags.has(Flags::STAMPED) => {
+                    copy::load(rest, header.length as usize - 8, out);
+                    Some(stamp.load(Ordering::Relaxed))
+                }
+                all => {
+                    copy::load(all, header.length as usize, out);
+                    None
+                }
             };
-            let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
-            copy::load(words, header.length as usize - stamp_bytes, out);
             return Ok(Some(Taken { position, header, stamp }));
         }
         Ok(None)
@@ -110,6 +123,18 @@ impl<M: Memory> Consumer<M> {
         self.head = position;
         // (C) pairs with the producer's (C'): what it may overwrite from now on has been copied.
         self.memory.as_ref()[self.place.head].store(position, Ordering::Release);
+    }
+
+    /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so that no crash can
+    /// leave both wrong: a mark that does not lie in that record is an old one.
+    #[inline]
+    pub fn set_mark(&mut self, position: u64) {
+        self.memory.as_ref()[self.place.mark].store(position, Ordering::Release);
+    }
+
+    /// What [`set_mark`](Self::set_mark) noted last, or anything that a broken peer wrote there.
+    pub fn mark(&self) -> u64 {
+        self.memory.as_ref()[self.place.mark].load(Ordering::Acquire)
     }
 
     /// At least how much of the lane is free for the producer: exactly so while it waits for room, since then its tail does not move.

@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::record::{Flags, Header, Kind};
+use super::record::{Flags, Header, Kind, LINE_FEED};
 use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::layout::LanePlace;
 use crate::sync::{Mutant, Ordering, sabotaged};
@@ -18,6 +18,7 @@ pub struct Producer<M> {
     published: u64,
     /// The consumer's `head` when we last looked. The truth may be ahead, which only means more room.
     head: u64,
+    max_record: u64,
 }
 
 impl<M: Memory> Producer<M> {
@@ -27,7 +28,7 @@ impl<M: Memory> Producer<M> {
         let tail = words[place.tail].load(Ordering::Acquire);
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
-        Ok(Producer { memory, place, tail, published: tail, head })
+        Ok(Producer { memory, place, tail, published: tail, head, max_record: max_record(place.capacity) })
     }
 
     /// Bytes of the lane.
@@ -51,10 +52,12 @@ impl<M: Memory> Producer<M> {
     }
 
     /// Bytes from the next record to the ring's end.
+    #[inline]
     pub fn contiguous(&self) -> u64 {
         self.place.capacity - self.offset()
     }
 
+    #[inline]
     fn offset(&self) -> u64 {
         self.tail & (self.place.capacity - 1)
     }
@@ -73,44 +76,58 @@ impl<M: Memory> Producer<M> {
         payload: &[u8],
     ) -> Result<Option<u64>, Corrupt> {
         let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+        let flags = flags.with(Flags::STAMPED, stamp.is_some());
         let header = Header { length: (payload.len() + stamp_bytes) as u32, kind, flags };
-        let bytes = header.record_bytes();
-        assert!(bytes <= max_record(self.place.capacity), "a record of {bytes} bytes is not split");
-        debug_assert_eq!(header.has_stamp(), stamp.is_some());
-
-        let contiguous = self.contiguous();
-        let padding = if bytes > contiguous { contiguous } else { 0 };
-        if !self.has_room(padding + bytes)? {
+        let bytes = 8 + (payload.len() + stamp_bytes).next_multiple_of(8) as u64;
+        assert!(bytes <= self.max_record, "a record of {bytes} bytes is not split");
+        let fits = bytes <= self.contiguous() && self.fits(bytes);
+        if !fits && !self.make_room(bytes)? {
             return Ok(None);
         }
         if sabotaged(Mutant::TailBeforePayload) {
-            let early = self.tail + padding + bytes;
-            self.memory.as_ref()[self.place.tail].store(early, Ordering::Release);
-        }
-        if padding > 0 {
-            // At most a record's size, so it fits what a padding header can say.
-            let filler = Header { length: (padding - 8) as u32, kind: Kind::Padding, flags: Flags::default() };
-            let at = self.place.data + (self.offset() / 8) as usize;
-            self.memory.as_ref()[at].store(filler.encode(self.tail), Ordering::Relaxed);
-            self.tail += padding;
+            self.memory.as_ref()[self.place.tail].store(self.tail + bytes, Ordering::Release);
         }
         let at = self.place.data + (self.offset() / 8) as usize;
-        let record = &self.memory.as_ref()[at..at + (bytes / 8) as usize];
-        record[0].store(header.encode(self.tail), Ordering::Relaxed);
-        if let Some(stamp) = stamp {
-            record[1].store(stamp, Ordering::Relaxed);
+        let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] else { unreachable!("8 bytes at least") };
+        head.store(header.encode(self.tail), Ordering::Relaxed);
+        match (stamp, body) {
+            (Some(stamp), [first, rest @ ..]) => {
+                first.store(stamp, Ordering::Relaxed);
+                copy::store(rest, payload);
+            }
+            _ => copy::store(body, payload),
         }
-        copy::store(&record[1 + stamp_bytes / 8..], payload);
         let position = self.tail;
         self.tail += bytes;
         Ok(Some(position))
     }
 
-    /// Whether a record of `bytes` and the padding before it fit now; looks at the shared `head` only where the last look does not answer.
+    /// Looks for room for a record of `bytes`, and pads where the ring's end is too near for it.
+    #[cold]
+    fn make_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
+        let contiguous = self.contiguous();
+        let padding = if bytes > contiguous { contiguous } else { 0 };
+        if !self.has_room(padding + bytes)? {
+            return Ok(false);
+        }
+        if padding > 0 {
+            // Less than a record, so a padding header can say its length.
+            let filler = Header { length: (padding - 8) as u32, kind: Kind::Padding, flags: Flags::NONE };
+            let at = self.place.data + (self.offset() / 8) as usize;
+            self.memory.as_ref()[at].store(filler.encode(self.tail), Ordering::Relaxed);
+            self.tail += padding;
+        }
+        Ok(true)
+    }
+
     #[inline]
+    fn fits(&self, bytes: u64) -> bool {
+        bytes <= self.place.capacity - (self.tail - self.head)
+    }
+
+    /// Whether a record of `bytes` and the padding before it fit now; looks at the shared `head` only where the last look does not answer.
     pub fn has_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
-        let fits = |producer: &Self| bytes <= producer.place.capacity - (producer.tail - producer.head);
-        Ok(fits(self) || (self.look()? && fits(self)))
+        Ok(self.fits(bytes) || (self.look()? && self.fits(bytes)))
     }
 
     /// Looks at the consumer's `head` anew; whether it has moved.
@@ -143,10 +160,25 @@ impl<M: Memory> Producer<M> {
     /// Takes as long as there are records: for people to look at, not for each message.
     pub fn count_waiting(&mut self) -> Result<u64, Corrupt> {
         self.look()?;
-        let (mut position, mut messages) = (self.head, 0);
+        let mark = self.memory.as_ref()[self.place.mark].load(Ordering::Relaxed);
+        let (mut position, mut messages, mut lines) = (self.head, 0, Vec::new());
         while position != self.published {
             let header = super::consumer::header_at(&self.memory, &self.place, position, self.published)?;
-            messages += u64::from(header.kind != Kind::Padding && !header.flags.continues);
+            messages += match header.kind {
+                Kind::Padding => 0,
+                Kind::Lines => {
+                    let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
+                    let words = &self.memory.as_ref()[at..at + header.length.div_ceil(8) as usize];
+                    lines.clear();
+                    copy::load(words, header.length as usize, &mut lines);
+                    // Past the stamp, and past what the consumer has taken of it already.
+                    let stamp = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
+                    let taken = mark.checked_sub(position + 8).filter(|&taken| taken <= lines.len() as u64);
+                    let start = stamp.max(taken.unwrap_or_default() as usize);
+                    memchr::memchr_iter(LINE_FEED, &lines[start..]).count() as u64
+                }
+                Kind::Bytes | Kind::Text => u64::from(!header.flags.has(Flags::CONTINUES)),
+            };
             position += header.record_bytes();
         }
         Ok(messages)

@@ -15,42 +15,65 @@ pub enum Kind {
     Padding = 1,
     /// Bytes, as a program sent them.
     Bytes = 2,
-    /// A chat message. Its first record starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`.
+    /// A chat message.
     Text = 3,
+    /// Chat messages, a line each, every one ended by a line feed, all said at the same time. A stream of lines so costs a byte a line instead of a
+    /// header, and is copied in blocks: nine times as fast for lines of 7 bytes. The position of a line is that of its first byte.
+    Lines = 4,
 }
 
 impl Kind {
+    #[inline]
     fn from_byte(byte: u8) -> Option<Self> {
-        [Kind::Padding, Kind::Bytes, Kind::Text].into_iter().find(|&kind| kind as u8 == byte)
+        match byte {
+            1 => Some(Kind::Padding),
+            2 => Some(Kind::Bytes),
+            3 => Some(Kind::Text),
+            4 => Some(Kind::Lines),
+            _ => None,
+        }
     }
 }
 
-/// How a record hangs together with its neighbours.
+/// What ends each line of a record of [`Kind::Lines`].
+pub const LINE_FEED: u8 = b'\n';
+
+/// How a record hangs together with its neighbours: a set of the constants below.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// More of the same message follows in the next record.
-    pub more: bool,
-    /// Continues the message of the record before. Without it a record starts a message, also where one was cut off by its writer's death.
-    pub continues: bool,
-    /// The line that this message was had no line end in its source: the last line of a file may be so.
-    pub unended: bool,
-}
+pub struct Flags(u8);
 
 impl Flags {
-    const MORE: u8 = 1;
-    const CONTINUES: u8 = 2;
-    const UNENDED: u8 = 4;
+    /// A record that is a whole message.
+    pub const NONE: Self = Flags(0);
+    /// More of the same message follows in the next record.
+    pub const MORE: Self = Flags(1);
+    /// Continues the message of the record before. Without it a record starts a message, also where one was cut off by its writer's death.
+    pub const CONTINUES: Self = Flags(2);
+    /// The line that this message was had no line end in its source: the last line of a file may be so.
+    pub const UNENDED: Self = Flags(4);
+    /// The payload starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`. A text without it
+    /// was said at the same time as the one before it: a batch has one clock reading, and its short lines no weight but their own.
+    pub const STAMPED: Self = Flags(8);
 
-    fn to_byte(self) -> u8 {
-        (self.more as u8) * Self::MORE + (self.continues as u8) * Self::CONTINUES + (self.unended as u8) * Self::UNENDED
+    const ALL: u8 = 15;
+
+    /// Whether all of `other` is in this set.
+    #[inline]
+    pub fn has(self, other: Flags) -> bool {
+        self.0 & other.0 == other.0
     }
 
-    fn from_byte(byte: u8) -> Option<Self> {
-        (byte <= Self::MORE | Self::CONTINUES | Self::UNENDED).then_some(Flags {
-            more: byte & Self::MORE != 0,
-            continues: byte & Self::CONTINUES != 0,
-            unended: byte & Self::UNENDED != 0,
-        })
+    /// This set with `other`, where `yes`.
+    #[inline]
+    #[must_use]
+    pub fn with(self, other: Flags, yes: bool) -> Self {
+        Flags(self.0 | if yes { other.0 } else { 0 })
+    }
+
+    /// Whether the record is a message by itself: nothing before it, nothing after it.
+    #[inline]
+    pub fn is_whole(self) -> bool {
+        self.0 & (Self::MORE.0 | Self::CONTINUES.0) == 0
     }
 }
 
@@ -67,20 +90,17 @@ pub struct Header {
 
 impl Header {
     /// Bytes that the record takes in the ring.
+    #[inline]
     pub fn record_bytes(&self) -> u64 {
         8 + u64::from(self.length).next_multiple_of(8)
     }
 
-    /// Whether the payload starts with the sender's clock.
-    pub fn has_stamp(&self) -> bool {
-        self.kind == Kind::Text && !self.flags.continues
-    }
-
     /// The word to store for a record at `position`.
+    #[inline]
     pub fn encode(&self, position: u64) -> u64 {
         u64::from(self.length)
             | (self.kind as u64) << 32
-            | u64::from(self.flags.to_byte()) << 40
+            | u64::from(self.flags.0) << 40
             | u64::from(check(position)) << 48
     }
 }
@@ -92,27 +112,31 @@ pub struct UncheckedHeader(pub u64);
 impl UncheckedHeader {
     /// The header, if a sound producer can have written it at `position`, where `contiguous` bytes are left to the ring's end, `published` bytes
     /// are there to be read, and no record is longer than `max_record`.
+    #[inline]
     pub fn check(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Result<Header, Corrupt> {
-        let corrupt = Corrupt::Record { position, header: self.0 };
-        let [b0, b1, b2, b3, kind, flags, c0, c1] = self.0.to_le_bytes();
-        if u16::from_le_bytes([c0, c1]) != check(position) {
-            return Err(corrupt);
-        }
-        let header = Header {
-            length: u32::from_le_bytes([b0, b1, b2, b3]),
-            kind: Kind::from_byte(kind).ok_or(corrupt)?,
-            flags: Flags::from_byte(flags).ok_or(corrupt)?,
-        };
+        self.checked(position, contiguous, published, max_record).ok_or(Corrupt::Record { position, header: self.0 })
+    }
+
+    #[inline]
+    fn checked(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Option<Header> {
+        let length = self.0 as u32;
+        let [.., kind, flags, _, _] = self.0.to_le_bytes();
+        let header = Header { length, kind: Kind::from_byte(kind)?, flags: Flags(flags) };
         let bytes = header.record_bytes();
-        let sound = match header.kind {
-            Kind::Padding => bytes == contiguous && header.flags == Flags::default() && bytes <= max_record,
-            _ => bytes <= max_record && (!header.has_stamp() || header.length >= 8),
-        };
-        if sound && bytes <= contiguous && bytes <= published { Ok(header) } else { Err(corrupt) }
+        let sound = (self.0 >> 48) as u16 == check(position)
+            && flags <= Flags::ALL
+            && bytes <= max_record
+            && bytes <= contiguous
+            && bytes <= published
+            && (!header.flags.has(Flags::STAMPED) || length >= 8)
+            && (header.kind != Kind::Lines || header.flags.is_whole())
+            && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
+        sound.then_some(header)
     }
 }
 
 /// The check of a position: the top bits of a Fibonacci hash, so that neighbours and positions one round apart differ.
+#[inline]
 fn check(position: u64) -> u16 {
     ((position / 8).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u16
 }
@@ -124,14 +148,14 @@ mod tests {
     #[test]
     fn a_header_comes_back_as_it_was_stored() {
         let header =
-            Header { length: 13, kind: Kind::Text, flags: Flags { more: true, continues: true, unended: false } };
+            Header { length: 13, kind: Kind::Text, flags: Flags::MORE.with(Flags::CONTINUES, true) };
         let word = header.encode(4096);
         assert_eq!(UncheckedHeader(word).check(4096, 1024, 1024, 1024), Ok(header));
     }
 
     #[test]
     fn a_header_from_another_round_of_the_ring_is_refused() {
-        let word = Header { length: 8, kind: Kind::Bytes, flags: Flags::default() }.encode(64);
+        let word = Header { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(64);
         for round in 1..1000 {
             let position = 64 + round * 65536;
             assert!(UncheckedHeader(word).check(position, 1024, 1024, 1024).is_err(), "round {round}");
@@ -140,19 +164,19 @@ mod tests {
 
     #[test]
     fn a_length_past_what_is_there_is_refused() {
-        let word = Header { length: 100, kind: Kind::Bytes, flags: Flags::default() }.encode(0);
+        let word = Header { length: 100, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
         assert!(UncheckedHeader(word).check(0, 112, 112, 112).is_ok());
         assert!(UncheckedHeader(word).check(0, 104, 112, 112).is_err(), "past the ring's end");
         assert!(UncheckedHeader(word).check(0, 112, 104, 112).is_err(), "past the tail");
         assert!(UncheckedHeader(word).check(0, 112, 112, 104).is_err(), "longer than any record");
-        let huge = Header { length: u32::MAX, kind: Kind::Bytes, flags: Flags::default() }.encode(0);
+        let huge = Header { length: u32::MAX, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
         assert!(UncheckedHeader(huge).check(0, u64::MAX, u64::MAX, 1 << 16).is_err());
     }
 
     #[test]
     fn any_other_word_is_refused() {
-        let good = Header { length: 8, kind: Kind::Bytes, flags: Flags::default() }.encode(8);
-        for word in [0, u64::MAX, good ^ 4 << 32, good ^ 8 << 40, good ^ 1 << 48] {
+        let good = Header { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(8);
+        for word in [0, u64::MAX, good ^ 8 << 32, good ^ 16 << 40, good ^ 1 << 48] {
             assert!(UncheckedHeader(word).check(8, 1024, 1024, 1024).is_err(), "{word:#x}");
         }
     }
