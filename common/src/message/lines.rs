@@ -10,9 +10,8 @@ use super::text;
 use crate::channel::{Envelope, Message, Outgoing, Part};
 use crate::ring::record::{Kind, LINE_FEED};
 
-/// Bytes read at once. Four times what a pipe holds: a block that is full then has been filled by a fast source, and one fence and one ring
-/// serve all its lines.
-const BLOCK: usize = 256 << 10;
+/// Bytes read at once. Four times what a pipe holds unless enlarged: one fence and one ring then serve many lines.
+pub const BLOCK: usize = 256 << 10;
 
 /// Cuts a stream of bytes into messages, a line each, in blocks where it can.
 ///

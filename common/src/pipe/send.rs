@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::stdio::{Input, read_some};
+use super::stdio::{Input, enlarge_pipe, read_some};
 use super::{End, Error, is_awake, sleep, system};
 use crate::channel::{self, Endpoint, Interest};
 use crate::message::clock;
-use crate::message::lines::Splitter;
+use crate::message::lines::{BLOCK, Splitter};
 use crate::signals::Signals;
 use log::warn;
 use nix::poll::{PollFd, PollFlags};
@@ -23,6 +23,7 @@ pub fn send(
     limit: Option<Duration>,
 ) -> Result<End, Error> {
     let mut lines = Splitter::new(endpoint.part_limit(), x_quits);
+    enlarge_pipe(&input, BLOCK);
     let mut input_ended = false;
     let mut progress = Instant::now();
     loop {
