@@ -200,7 +200,10 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
                 got += 1;
             });
             let done = sent == COUNT && got == COUNT;
-            if received.unwrap() == Received::Empty && !done && endpoint.arm(Interest { room: sent < COUNT, ..Interest::MESSAGE }).unwrap() {
+            if received.unwrap() == Received::Empty
+                && !done
+                && endpoint.arm(Interest { room: sent < COUNT, ..Interest::MESSAGE }).unwrap()
+            {
                 let mut fds =
                     [nix::poll::PollFd::new(std::os::fd::AsFd::as_fd(endpoint), nix::poll::PollFlags::POLLIN)];
                 nix::poll::poll(&mut fds, nix::poll::PollTimeout::NONE).unwrap();

@@ -11,11 +11,14 @@ use std::process::ExitCode;
 ///
 /// In a terminal: a screen to chat on. In a pipe: prints each message as a line, until the writer quits.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   reader                    chat on the channel lobby; start `writer` in another terminal
   reader logs | grep error  print what a `tail -f log | writer logs` sends
-  reader --clean            remove what killed processes left")]
+  reader --clean            remove what killed processes left"
+)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,

@@ -11,11 +11,14 @@ use std::process::ExitCode;
 ///
 /// In a terminal: a screen to chat on. In a pipe: each line of standard input is a message, and the end of input quits.
 #[derive(Debug, Parser)]
-#[command(version, after_help = "\
+#[command(
+    version,
+    after_help = "\
 Examples:
   writer                    chat on the channel lobby; start `reader` in another terminal
   tail -f log | writer logs send each line as it comes
-  seq 1 1000 | writer       returns at once: the messages wait for a reader")]
+  seq 1 1000 | writer       returns at once: the messages wait for a reader"
+)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,

@@ -293,7 +293,9 @@ impl Endpoint {
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {
-        if (interest.room || interest.taken) && !self.room_flag.clone().park_unless(|| self.release_is_there(interest))? {
+        if (interest.room || interest.taken)
+            && !self.room_flag.clone().park_unless(|| self.release_is_there(interest))?
+        {
             return Ok(false);
         }
         Ok(!interest.message || self.message_flag.clone().park_unless(|| self.message_is_there(interest))?)

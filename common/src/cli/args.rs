@@ -39,7 +39,7 @@ pub struct Shared {
     #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = "Where the channel lies")]
     pub capacity: Option<u64>,
 
-    /// Where channel folders lie [default: $XDG_RUNTIME_DIR/shmchat or /tmp/shmchat-<uid>]
+    /// Where channel folders lie [default: $XDG_RUNTIME_DIR/shmchat or /tmp/shmchat-UID]
     #[arg(long, value_name = "DIR", help_heading = "Where the channel lies")]
     pub dir: Option<PathBuf>,
 

@@ -29,7 +29,11 @@ pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     // Before the screen starts its input thread, so that no thread is left to be interrupted.
     let signals = Signals::block().map_err(|errno| Failure::Signals(errno.desc()))?;
     let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
-    if plain { run_pipe(&mut endpoint, shared, stay, &signals)? } else { run_screen(&mut endpoint, shared, stay, &signals)? }
+    if plain {
+        run_pipe(&mut endpoint, shared, stay, &signals)?
+    } else {
+        run_screen(&mut endpoint, shared, stay, &signals)?
+    }
     .leave(endpoint)
 }
 
@@ -108,7 +112,11 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
                     Some(at) => format!("{at}: removed the segment"),
                     None => format!("channel {name}: no segment"),
                 };
-                let lost = if cleaned.bytes > 0 { format!(" with {} bytes of messages", cleaned.bytes) } else { String::new() };
+                let lost = if cleaned.bytes > 0 {
+                    format!(" with {} bytes of messages", cleaned.bytes)
+                } else {
+                    String::new()
+                };
                 println!("{what}{lost}, {} bells", cleaned.bells);
             }
             // The others are cleaned all the same.

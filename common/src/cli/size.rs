@@ -8,11 +8,10 @@ const UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 <
 
 /// A lane's capacity: a power of two from 64 KiB to 1 GiB, as bytes or with `KiB`, `MiB`, `GiB`.
 pub(super) fn capacity(text: &str) -> Result<u64, String> {
-    let wanted = || format!("wanted is a power of two from {} to {}, such as 1MiB", show(MIN_CAPACITY), show(MAX_CAPACITY));
-    let (digits, unit) = UNITS
-        .iter()
-        .find_map(|&(name, bytes)| Some((text.strip_suffix(name)?, bytes)))
-        .ok_or_else(wanted)?;
+    let wanted =
+        || format!("wanted is a power of two from {} to {}, such as 1MiB", show(MIN_CAPACITY), show(MAX_CAPACITY));
+    let (digits, unit) =
+        UNITS.iter().find_map(|&(name, bytes)| Some((text.strip_suffix(name)?, bytes))).ok_or_else(wanted)?;
     // `parse` alone would take a sign.
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok()).flatten();
     number.and_then(|number| number.checked_mul(unit)).filter(|&bytes| is_capacity(bytes)).ok_or_else(wanted)
@@ -33,7 +32,9 @@ mod tests {
         assert_eq!(capacity("64KiB"), Ok(64 << 10));
         assert_eq!(capacity("65536"), Ok(64 << 10));
         assert_eq!(capacity("1GiB"), Ok(1 << 30));
-        for text in ["", "0", "1e9", "3MiB", "3MB", "32KiB", "2GiB", "+64KiB", "-1", "64 KiB", "KiB", "99999999999999999999"] {
+        for text in
+            ["", "0", "1e9", "3MiB", "3MB", "32KiB", "2GiB", "+64KiB", "-1", "64 KiB", "KiB", "99999999999999999999"]
+        {
             assert!(capacity(text).is_err(), "{text}");
         }
     }

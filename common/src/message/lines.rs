@@ -15,7 +15,7 @@ pub const BLOCK: usize = 256 << 10;
 
 /// Cuts a stream of bytes into messages, a line each, in blocks where it can.
 ///
-/// The caller reads into [`space`](Self::space), says how much with [`filled`](Self::filled) or [`ended`](Self::ended), then sends what
+/// The caller reads into [`space`](Self::space), says how much with [`filled`](Self::filled) or [`end`](Self::end), then sends what
 /// [`piece`](Self::piece) gives and says [`sent`](Self::sent) for each, until there is none.
 #[derive(Debug)]
 pub struct Splitter {
@@ -78,7 +78,10 @@ impl Splitter {
     pub fn piece(&self) -> Option<Piece> {
         let rest = &self.block[self.start..self.end];
         let window = &rest[..rest.len().min(self.part_limit)];
-        if !self.inside && !self.singly && let Some(last) = memchr::memrchr(LINE_FEED, window) {
+        if !self.inside
+            && !self.singly
+            && let Some(last) = memchr::memrchr(LINE_FEED, window)
+        {
             return Some(Piece { kind: Kind::Lines, part: Part::Whole, unended: false, length: last + 1 });
         }
         let found = memchr::memchr(LINE_FEED, window);

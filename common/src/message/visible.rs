@@ -113,8 +113,7 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        for text in ["", "hello", "two\nlines\tand a tab", "你好 é 👩‍🚀 ❤️ नमस्ते"]
-        {
+        for text in ["", "hello", "two\nlines\tand a tab", "你好 é 👩‍🚀 ❤️ नमस्ते"] {
             assert!(matches!(visible(text), Cow::Borrowed(same) if same == text));
         }
     }

@@ -76,7 +76,9 @@ pub fn receive(
         let in_time = sleep(&mut fds, printing.limit, progress)?;
         let awake: Vec<bool> = fds.iter().map(is_awake).collect();
         endpoint.attend()?;
-        if awake[0] && let Some(signal) = signals.take().map_err(system("read signals"))? {
+        if awake[0]
+            && let Some(signal) = signals.take().map_err(system("read signals"))?
+        {
             return Ok(End::Signal(signal));
         }
         if awake[2] {
@@ -106,7 +108,9 @@ fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
     match now.presence {
         Presence::Here => info!("channel {channel}: the {peer} {:?} is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
-        Presence::Gone => warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid),
+        Presence::Gone => {
+            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid)
+        }
         Presence::Absent => {}
     }
 }
@@ -158,17 +162,10 @@ fn complete_characters(bytes: &[u8]) -> usize {
 }
 
 /// Writes all of it, unless the reader of it goes or a signal comes.
-fn write_all(
-    output: impl AsFd,
-    mut rest: &[u8],
-    at_once: usize,
-    signals: &Signals,
-) -> Result<Option<End>, Error> {
+fn write_all(output: impl AsFd, mut rest: &[u8], at_once: usize, signals: &Signals) -> Result<Option<End>, Error> {
     while !rest.is_empty() {
-        let mut fds = [
-            PollFd::new(signals.as_fd(), PollFlags::POLLIN),
-            PollFd::new(output.as_fd(), PollFlags::POLLOUT),
-        ];
+        let mut fds =
+            [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(output.as_fd(), PollFlags::POLLOUT)];
         sleep(&mut fds, None, Instant::now())?;
         let [signal, writable] = fds.map(|fd| is_awake(&fd));
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {

@@ -88,7 +88,9 @@ impl<M: Memory> Producer<M> {
             self.memory.as_ref()[self.place.tail].store(self.tail + bytes, Ordering::Release);
         }
         let at = self.place.data + (self.offset() / 8) as usize;
-        let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] else { unreachable!("8 bytes at least") };
+        let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] else {
+            unreachable!("8 bytes at least")
+        };
         head.store(header.encode(self.tail), Ordering::Relaxed);
         match (stamp, body) {
             (Some(stamp), [first, rest @ ..]) => {

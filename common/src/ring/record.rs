@@ -147,8 +147,7 @@ mod tests {
 
     #[test]
     fn a_header_comes_back_as_it_was_stored() {
-        let header =
-            Header { length: 13, kind: Kind::Text, flags: Flags::MORE.with(Flags::CONTINUES, true) };
+        let header = Header { length: 13, kind: Kind::Text, flags: Flags::MORE.with(Flags::CONTINUES, true) };
         let word = header.encode(4096);
         assert_eq!(UncheckedHeader(word).check(4096, 1024, 1024, 1024), Ok(header));
     }

@@ -58,11 +58,7 @@ impl Input {
     pub(super) fn insert(&mut self, text: &str) -> bool {
         let text = clean(text);
         let room = DRAFT_MAX.saturating_sub(self.text.len());
-        let fits = if text.len() <= room {
-            text.len()
-        } else {
-            boundary_at_or_before(&text, room)
-        };
+        let fits = if text.len() <= room { text.len() } else { boundary_at_or_before(&text, room) };
         self.text.insert_str(self.cursor, &text[..fits]);
         self.move_to(self.cursor + fits);
         fits == text.len()
@@ -157,9 +153,7 @@ impl Input {
     }
 
     fn move_to_column(&mut self, line_start: usize, target: Range<usize>) {
-        let goal = self
-            .goal
-            .unwrap_or_else(|| wrap::columns(&self.text[line_start..self.cursor], usize::MAX));
+        let goal = self.goal.unwrap_or_else(|| wrap::columns(&self.text[line_start..self.cursor], usize::MAX));
         let mut column = 0;
         let mut to = target.end;
         for (at, grapheme) in self.text[target.clone()].grapheme_indices(true) {
@@ -253,36 +247,21 @@ fn clean(text: &str) -> String {
 }
 
 fn is_boundary(text: &str, at: usize) -> bool {
-    GraphemeCursor::new(at, text.len(), true)
-        .is_boundary(text, 0)
-        .unwrap_or(true)
+    GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(true)
 }
 
 fn boundary_before(text: &str, at: usize) -> usize {
-    GraphemeCursor::new(at, text.len(), true)
-        .prev_boundary(text, 0)
-        .ok()
-        .flatten()
-        .unwrap_or(0)
+    GraphemeCursor::new(at, text.len(), true).prev_boundary(text, 0).ok().flatten().unwrap_or(0)
 }
 
 fn boundary_at_or_before(text: &str, at: usize) -> usize {
-    let whole = (0..=at)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    if is_boundary(text, whole) {
-        whole
-    } else {
-        boundary_before(text, whole)
-    }
+    let whole = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    if is_boundary(text, whole) { whole } else { boundary_before(text, whole) }
 }
 
 fn line_around(text: &str, at: usize) -> Range<usize> {
     let start = text[..at].rfind('\n').map_or(0, |new_line| new_line + 1);
-    let end = text[at..]
-        .find('\n')
-        .map_or(text.len(), |new_line| at + new_line);
+    let end = text[at..].find('\n').map_or(text.len(), |new_line| at + new_line);
     start..end
 }
 

@@ -47,18 +47,12 @@ impl Keys {
         let wake = Arc::new(EventFd::from_flags(flags)?);
         let (sender, events) = sync_channel(WAITING_MAX);
         let bell = Bell(Arc::clone(&wake));
-        thread::Builder::new()
-            .name("input".to_owned())
-            .spawn(move || {
-                // Named before the sender is moved in, so that it rings after the sender is gone.
-                let bell = bell;
-                hand_over(read, sender, &bell);
-            })?;
-        Ok(Keys {
-            events,
-            wake,
-            ended: None,
-        })
+        thread::Builder::new().name("input".to_owned()).spawn(move || {
+            // Named before the sender is moved in, so that it rings after the sender is gone.
+            let bell = bell;
+            hand_over(read, sender, &bell);
+        })?;
+        Ok(Keys { events, wake, ended: None })
     }
 
     /// Takes what waits, without blocking; at most as many events as may wait.
@@ -114,11 +108,7 @@ impl Drop for Bell {
     }
 }
 
-fn hand_over(
-    mut read: impl FnMut() -> io::Result<Event>,
-    sender: SyncSender<io::Result<Event>>,
-    bell: &Bell,
-) {
+fn hand_over(mut read: impl FnMut() -> io::Result<Event>, sender: SyncSender<io::Result<Event>>, bell: &Bell) {
     loop {
         let event = read();
         let last = event.is_err();
@@ -181,10 +171,7 @@ mod tests {
         while keys.drain().is_ok() {
             assert!(wait(&keys));
         }
-        assert_eq!(
-            keys.drain().unwrap_err().to_string(),
-            "the input thread has ended"
-        );
+        assert_eq!(keys.drain().unwrap_err().to_string(), "the input thread has ended");
         assert!(wait(&keys));
     }
 

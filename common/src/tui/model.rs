@@ -10,9 +10,9 @@ use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use crate::channel::{Presence, Role};
 use super::input::Input;
 use super::wrap;
+use crate::channel::{Presence, Role};
 use crate::message::visible;
 
 /// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
@@ -65,11 +65,7 @@ pub(super) struct Entry {
 
 impl Entry {
     fn bytes(&self) -> usize {
-        let name = if let Kind::Theirs { from, .. } = &self.kind {
-            from.len()
-        } else {
-            0
-        };
+        let name = if let Kind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
         self.text.len() + name
     }
 
@@ -125,14 +121,7 @@ pub struct Model {
 impl Model {
     /// An empty screen of `size` (columns, rows). `today` heads the transcript; with `color` false
     /// nothing but bold and dim is used.
-    pub fn new(
-        side: Role,
-        channel: String,
-        me: String,
-        size: (u16, u16),
-        color: bool,
-        today: NaiveDate,
-    ) -> Model {
+    pub fn new(side: Role, channel: String, me: String, size: (u16, u16), color: bool, today: NaiveDate) -> Model {
         let me = name(&me);
         Model {
             side,
@@ -199,44 +188,22 @@ impl Model {
     pub(super) fn add_mine(&mut self, text: &str) -> u64 {
         let id = self.sent;
         self.sent += 1;
-        self.pending
-            .push_back((id, self.let_go + self.entries.len() as u64));
-        self.push(Entry {
-            at: None,
-            kind: Kind::Mine { seq: None },
-            text: visible(text).into(),
-        });
+        self.pending.push_back((id, self.let_go + self.entries.len() as u64));
+        self.push(Entry { at: None, kind: Kind::Mine { seq: None }, text: visible(text).into() });
         id
     }
 
-    pub(super) fn add_theirs(
-        &mut self,
-        from: &str,
-        at: Option<NaiveDateTime>,
-        text: &str,
-        shortened: u64,
-    ) {
+    pub(super) fn add_theirs(&mut self, from: &str, at: Option<NaiveDateTime>, text: &str, shortened: u64) {
         let from = name(from);
         self.name_columns = self.name_columns.max(wrap::columns(&from, usize::MAX));
-        let cut = (0..=SHOWN_MAX.min(text.len()))
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or(0);
+        let cut = (0..=SHOWN_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
         let text = visible(&text[..cut]).into();
-        self.push(Entry {
-            at,
-            kind: Kind::Theirs { from, shortened },
-            text,
-        });
+        self.push(Entry { at, kind: Kind::Theirs { from, shortened }, text });
     }
 
     pub(super) fn add_notice(&mut self, text: &str) {
-        self.push(Entry {
-            at: None,
-            kind: Kind::Notice,
-            text: visible(text).into(),
-        });
+        self.push(Entry { at: None, kind: Kind::Notice, text: visible(text).into() });
     }
 
     /// Our message `id` lies in the segment. Of one already let go nothing is left to say.
@@ -247,9 +214,8 @@ impl Model {
         let Some((_, number)) = self.pending.remove(found) else {
             return;
         };
-        let entry = number
-            .checked_sub(self.let_go)
-            .and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
+        let entry =
+            number.checked_sub(self.let_go).and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
         if let Some(entry) = entry {
             entry.at = Some(at);
             entry.kind = Kind::Mine { seq: Some(seq) };
@@ -277,24 +243,16 @@ impl Model {
             Presence::Here => format!("{who} is here"),
             Presence::Quit if self.side == Role::Reader => format!("{who} quit"),
             Presence::Quit => format!("{who} quit; what you write waits for their return"),
-            Presence::Gone => format!(
-                "{who} is gone without quitting (crashed or killed); what you write waits for their return"
-            ),
+            Presence::Gone => {
+                format!("{who} is gone without quitting (crashed or killed); what you write waits for their return")
+            }
         };
-        self.push(Entry {
-            at: None,
-            kind: Kind::Notice,
-            text: notice,
-        });
+        self.push(Entry { at: None, kind: Kind::Notice, text: notice });
     }
 
     /// The other side's name, or its role.
     pub(super) fn other_name(&self) -> String {
-        if self.who.is_empty() {
-            format!("the {}", self.side.other())
-        } else {
-            self.who.clone()
-        }
+        if self.who.is_empty() { format!("the {}", self.side.other()) } else { self.who.clone() }
     }
 
     fn push(&mut self, entry: Entry) {
@@ -329,11 +287,7 @@ fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
             _ => format!("{indent}{line}"),
         })
         .collect();
-    if let Kind::Theirs {
-        shortened: left_out @ 1..,
-        ..
-    } = entry.kind
-    {
+    if let Kind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
         lines.push(format!("{indent}{}", left_out_note(left_out)));
     }
     lines

@@ -164,8 +164,7 @@ impl<'e> Session<'e> {
             room: !self.queue.is_empty(),
             taken: self.newest.is_some_and(|newest| newest >= self.taken),
         };
-        let timeout =
-            if !more && self.endpoint.arm(interest)? { PollTimeout::NONE } else { PollTimeout::ZERO };
+        let timeout = if !more && self.endpoint.arm(interest)? { PollTimeout::NONE } else { PollTimeout::ZERO };
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),

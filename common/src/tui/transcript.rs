@@ -76,13 +76,7 @@ impl Columns {
         } else {
             let marks = (width >= WIDTH_WITH_MARKS).then(|| width - 2);
             let text_width = marks.map_or(width, |marks| marks - 1).max(1);
-            Columns {
-                time: None,
-                name: None,
-                text: 0,
-                text_width,
-                marks,
-            }
+            Columns { time: None, name: None, text: 0, text_width, marks }
         }
     }
 }
@@ -108,11 +102,7 @@ pub(super) struct Block<'a> {
 pub(super) enum Row<'a> {
     LetGo(u64),
     Day(NaiveDate),
-    Text {
-        text: &'a str,
-        first: bool,
-        last: bool,
-    },
+    Text { text: &'a str, first: bool, last: bool },
     LeftOut(u64),
 }
 
@@ -130,14 +120,7 @@ impl<'a> Block<'a> {
             _ => 0,
         };
         let let_go = if index == 0 { model.let_go } else { 0 };
-        Block {
-            index,
-            let_go,
-            day: day_begun(model, index),
-            body,
-            rows,
-            left_out,
-        }
+        Block { index, let_go, day: day_begun(model, index), body, rows, left_out }
     }
 
     /// How many rows it has; at least one.
@@ -160,11 +143,7 @@ impl<'a> Block<'a> {
         });
         let let_go = (self.let_go > 0).then_some(Row::LetGo(self.let_go));
         let left_out = (self.left_out > 0).then_some(Row::LeftOut(self.left_out));
-        let_go
-            .into_iter()
-            .chain(self.day.map(Row::Day))
-            .chain(text)
-            .chain(left_out)
+        let_go.into_iter().chain(self.day.map(Row::Day)).chain(text).chain(left_out)
     }
 }
 
@@ -175,11 +154,7 @@ fn day_begun(model: &Model, index: usize) -> Option<NaiveDate> {
         return Some(day.unwrap_or(model.top_day));
     }
     let day = day?;
-    let before = model
-        .entries
-        .range(..index)
-        .rev()
-        .find_map(|entry| entry.date());
+    let before = model.entries.range(..index).rev().find_map(|entry| entry.date());
     (day != before.unwrap_or(model.top_day)).then_some(day)
 }
 
@@ -198,28 +173,15 @@ pub(super) struct Shown<'a> {
 
 /// The blocks that fill `height` rows, so that the anchored row is the lowest; but rather than leave
 /// rows empty at the end, more is shown below it.
-pub(super) fn shown<'a>(
-    model: &'a Model,
-    anchor: Option<Anchor>,
-    columns: &Columns,
-    height: usize,
-) -> Shown<'a> {
-    let mut shown = Shown {
-        blocks: VecDeque::new(),
-        skip: 0,
-        hidden: 0,
-        below: 0,
-    };
+pub(super) fn shown<'a>(model: &'a Model, anchor: Option<Anchor>, columns: &Columns, height: usize) -> Shown<'a> {
+    let mut shown = Shown { blocks: VecDeque::new(), skip: 0, hidden: 0, below: 0 };
     let Some(newest) = model.entries.len().checked_sub(1) else {
         return shown;
     };
     let (lowest, hidden) = match anchor {
         None => (newest, 0),
         Some(Anchor { entry, hidden }) => match entry.checked_sub(model.let_go) {
-            Some(index) => (
-                usize::try_from(index).map_or(newest, |i| i.min(newest)),
-                hidden,
-            ),
+            Some(index) => (usize::try_from(index).map_or(newest, |i| i.min(newest)), hidden),
             // It was let go: what was below it is at the top now.
             None => (0, usize::MAX),
         },
@@ -305,8 +267,5 @@ fn scrolled(model: &Model, columns: &Columns, height: usize, way: Scroll) -> Opt
     let then = shown(model, Some(Anchor { entry, hidden }), columns, height);
     let lowest = then.blocks.back()?;
     let entry = model.let_go + lowest.index as u64;
-    (then.below > 0).then_some(Anchor {
-        entry,
-        hidden: then.hidden,
-    })
+    (then.below > 0).then_some(Anchor { entry, hidden: then.hidden })
 }

@@ -5,11 +5,11 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::event::{Effect, Event};
-use crate::channel::Role;
 use super::input::DRAFT_MAX;
 use super::layout::Layout;
 use super::model::{Mode, Model};
 use super::transcript::{self, Columns, Scroll};
+use crate::channel::Role;
 
 /// Applies one event. Nothing that arrives can make it fail.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
@@ -17,12 +17,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Key(key) => return on_key(model, key).into_iter().collect(),
         Event::Paste(text) => paste(model, &text),
         Event::Resize(width, height) => model.size = (width, height),
-        Event::Arrived {
-            from,
-            at,
-            text,
-            shortened,
-        } => {
+        Event::Arrived { from, at, text, shortened } => {
             model.add_theirs(&from, at, &text, shortened);
         }
         Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
@@ -44,10 +39,7 @@ fn paste(model: &mut Model, text: &str) {
 
 fn insert(model: &mut Model, text: &str) {
     if !model.input.insert(text) {
-        model.add_notice(&format!(
-            "a message holds {} KiB; the rest of it was left out",
-            DRAFT_MAX / 1024
-        ));
+        model.add_notice(&format!("a message holds {} KiB; the rest of it was left out", DRAFT_MAX / 1024));
     }
 }
 
@@ -132,9 +124,9 @@ fn reading_key(model: &mut Model, modifiers: KeyModifiers, code: KeyCode) -> Opt
     }
     match (code, model.side) {
         (KeyCode::Char('x'), _) => return Some(Effect::Quit),
-        (KeyCode::Char('i'), _)
-        | (KeyCode::Char('a'), Role::Writer)
-        | (KeyCode::Char('r'), Role::Reader) => model.mode = Mode::Writing,
+        (KeyCode::Char('i'), _) | (KeyCode::Char('a'), Role::Writer) | (KeyCode::Char('r'), Role::Reader) => {
+            model.mode = Mode::Writing
+        }
         (KeyCode::Up | KeyCode::Char('k'), _) => scroll(model, |_| Scroll::Up(1)),
         (KeyCode::Down | KeyCode::Char('j'), _) => scroll(model, |_| Scroll::Down(1)),
         (KeyCode::Home, _) => scroll(model, |_| Scroll::Top),
@@ -151,10 +143,5 @@ fn scroll(model: &mut Model, way: impl FnOnce(usize) -> Scroll) {
     let transcript = Layout::of(model, Rect::new(0, 0, width, height)).transcript;
     let height = usize::from(transcript.height);
     let columns = Columns::of(model, usize::from(width));
-    transcript::scroll(
-        model,
-        &columns,
-        height,
-        way(height.saturating_sub(1).max(1)),
-    );
+    transcript::scroll(model, &columns, height, way(height.saturating_sub(1).max(1)));
 }

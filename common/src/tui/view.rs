@@ -16,11 +16,11 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::channel::{Presence, Role};
 use super::layout::{self, Layout};
 use super::model::{Kind, Mode, Model, Progress, Time, left_out_note};
 use super::transcript::{self, Columns, Row};
 use super::wrap;
+use crate::channel::{Presence, Role};
 
 /// In the title, names and channels are cut to this many columns.
 const TITLE_NAME_MAX: usize = 24;
@@ -38,12 +38,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let layout = Layout::of(model, area);
     let columns = Columns::of(model, usize::from(area.width));
     let width = usize::from(area.width);
-    let mut painter = Painter {
-        model,
-        buffer: frame.buffer_mut(),
-        columns,
-        width,
-    };
+    let mut painter = Painter { model, buffer: frame.buffer_mut(), columns, width };
 
     let below = painter.transcript(layout.transcript);
     painter.title(layout.title);
@@ -81,11 +76,7 @@ impl Painter<'_> {
     }
 
     fn colored(&self, style: Style, color: Color) -> Style {
-        if self.model.color {
-            style.fg(color)
-        } else {
-            style
-        }
+        if self.model.color { style.fg(color) } else { style }
     }
 
     /// The columns between the margins.
@@ -151,23 +142,13 @@ impl Painter<'_> {
             screen_rows.take(1).for_each(|y| self.day(y, model.top_day));
             return 0;
         }
-        let rows = shown
-            .blocks
-            .iter()
-            .flat_map(|block| block.rows().map(|row| (block.index, row)))
-            .skip(shown.skip);
+        let rows = shown.blocks.iter().flat_map(|block| block.rows().map(|row| (block.index, row))).skip(shown.skip);
         for (index, row) in rows {
             let Some(y) = screen_rows.next() else { break };
             let (x, width) = (self.columns.text, self.columns.text_width);
             match row {
                 Row::LetGo(entries) => {
-                    self.put(
-                        x,
-                        y,
-                        &format!("… {entries} older messages let go"),
-                        width,
-                        DIM,
-                    );
+                    self.put(x, y, &format!("… {entries} older messages let go"), width, DIM);
                 }
                 Row::Day(day) => self.day(y, day),
                 Row::Text { text, first, last } => {
@@ -190,9 +171,7 @@ impl Painter<'_> {
     fn head(&mut self, y: u16, index: usize) {
         let model = self.model;
         let entry = &model.entries[index];
-        let above = index
-            .checked_sub(1)
-            .and_then(|above| model.entries[above].at);
+        let above = index.checked_sub(1).and_then(|above| model.entries[above].at);
         if let Some(x) = self.columns.time.filter(|_| !same_minute(above, entry.at)) {
             self.put(x, y, &Time(entry.at).to_string(), 5, DIM);
         }
@@ -210,8 +189,7 @@ impl Painter<'_> {
 
     /// How far a message of ours has come.
     fn marks(&mut self, y: u16, index: usize) {
-        let (Some(x), Kind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind)
-        else {
+        let (Some(x), Kind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
             return;
         };
         match self.model.progress(*seq) {
@@ -224,8 +202,7 @@ impl Painter<'_> {
     /// A rule with the day in its middle, written as long as there is room.
     fn day(&mut self, y: u16, day: NaiveDate) {
         let (x, width) = self.inside();
-        let label = ["%A %-d %B %Y", "%a %-d %b %Y", "%F", "%-d %b"]
-            .map(|format| format!(" {} ", day.format(format)));
+        let label = ["%A %-d %B %Y", "%a %-d %b %Y", "%F", "%-d %b"].map(|format| format!(" {} ", day.format(format)));
         let label = first_fitting(label, width.saturating_sub(2));
         let before = (width - measure(&label)) / 2;
         self.put(x, y, &"─".repeat(width), width, DIM);
@@ -237,10 +214,7 @@ impl Painter<'_> {
         let (x, width) = self.inside();
         let label = match below {
             0 => String::new(),
-            _ => first_fitting(
-                [format!(" {below} more below ↓"), format!(" {below} ↓")],
-                width,
-            ),
+            _ => first_fitting([format!(" {below} more below ↓"), format!(" {below} ↓")], width),
         };
         let line = width - measure(&label);
         for row in area.rows() {
@@ -253,26 +227,14 @@ impl Painter<'_> {
     fn help(&mut self, area: Rect) {
         let model = self.model;
         let keys: &[&str] = match (model.mode, model.side) {
-            (Mode::Writing, Role::Writer) => &[
-                "Enter send",
-                "Alt-Enter new line",
-                "x⏎ quit",
-                "Esc leave the line",
-                "PgUp PgDn scroll",
-            ],
-            (Mode::Writing, Role::Reader) => &[
-                "Enter send",
-                "Alt-Enter new line",
-                "x⏎ quit",
-                "Esc back",
-                "PgUp PgDn scroll",
-            ],
-            (Mode::Reading, Role::Writer) => {
-                &["i write", "x quit", "↑ ↓ PgUp PgDn Home End scroll"]
+            (Mode::Writing, Role::Writer) => {
+                &["Enter send", "Alt-Enter new line", "x⏎ quit", "Esc leave the line", "PgUp PgDn scroll"]
             }
-            (Mode::Reading, Role::Reader) => {
-                &["x quit", "r reply", "↑ ↓ PgUp PgDn Home End scroll"]
+            (Mode::Writing, Role::Reader) => {
+                &["Enter send", "Alt-Enter new line", "x⏎ quit", "Esc back", "PgUp PgDn scroll"]
             }
+            (Mode::Reading, Role::Writer) => &["i write", "x quit", "↑ ↓ PgUp PgDn Home End scroll"],
+            (Mode::Reading, Role::Reader) => &["x quit", "r reply", "↑ ↓ PgUp PgDn Home End scroll"],
         };
         let (x, width) = self.inside();
         let fitting = (1..=keys.len()).rev().map(|count| keys[..count].join("  "));
@@ -295,23 +257,12 @@ impl Painter<'_> {
         }
 
         // The row of the cursor, kept in the middle of a draft that is higher than its place.
-        let row = layout
-            .draft
-            .partition_point(|row| row.start <= cursor)
-            .saturating_sub(1);
-        let top = row
-            .saturating_sub(height / 2)
-            .min(layout.draft.len().saturating_sub(height));
+        let row = layout.draft.partition_point(|row| row.start <= cursor).saturating_sub(1);
+        let top = row.saturating_sub(height / 2).min(layout.draft.len().saturating_sub(height));
         let (x, width) = layout::input_text(self.width);
         if top == 0 {
             let margin = layout::margin(self.width);
-            self.put(
-                margin,
-                area.y,
-                "> ",
-                x - margin,
-                if writing { BOLD } else { DIM },
-            );
+            self.put(margin, area.y, "> ", x - margin, if writing { BOLD } else { DIM });
         }
         if text.is_empty() {
             let hint = first_fitting(["type a message…", "message…"].map(str::to_owned), width);
@@ -348,10 +299,7 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 
 /// The first of these that is no wider than `width`, or nothing.
 fn first_fitting(texts: impl IntoIterator<Item = String>, width: usize) -> String {
-    texts
-        .into_iter()
-        .find(|text| measure(text) <= width)
-        .unwrap_or_default()
+    texts.into_iter().find(|text| measure(text) <= width).unwrap_or_default()
 }
 
 fn same_minute(one: Option<NaiveDateTime>, other: Option<NaiveDateTime>) -> bool {

@@ -66,9 +66,7 @@ pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>
 
 /// How many columns `text`, which holds no new line, takes from the start of a row.
 pub(super) fn columns(text: &str, width: usize) -> usize {
-    text.graphemes(true).fold(0, |column, grapheme| {
-        column + cell(grapheme, column, width).1
-    })
+    text.graphemes(true).fold(0, |column, grapheme| column + cell(grapheme, column, width).1)
 }
 
 /// The rows of `text` when broken at words to fit `width` columns; a width of 0 counts as 1.
@@ -143,14 +141,7 @@ struct Wrapping<'a> {
 impl<'a> Wrapping<'a> {
     fn new(text: &'a str, line: Range<usize>, width: usize) -> Self {
         let start = line.start;
-        Wrapping {
-            text,
-            line,
-            width,
-            start,
-            column: 0,
-            last_break: None,
-        }
+        Wrapping { text, line, width, start, column: 0, last_break: None }
     }
 
     fn run(mut self, rows: &mut Vec<Range<usize>>) {
@@ -161,15 +152,10 @@ impl<'a> Wrapping<'a> {
             if is_space(grapheme) {
                 self.space(at, grapheme, is_space(before));
             } else {
-                let breaks_here = !before.is_empty()
-                    && !is_space(before)
-                    && may_break_between(before, grapheme, self.width);
+                let breaks_here =
+                    !before.is_empty() && !is_space(before) && may_break_between(before, grapheme, self.width);
                 if breaks_here {
-                    self.last_break = Some(Break {
-                        end: at,
-                        next: at,
-                        column: self.column,
-                    });
+                    self.last_break = Some(Break { end: at, next: at, column: self.column });
                 }
                 self.grapheme(at, grapheme, rows);
             }
@@ -188,11 +174,7 @@ impl<'a> Wrapping<'a> {
             Some(run) if in_a_run => run.end,
             _ => at,
         };
-        self.last_break = Some(Break {
-            end,
-            next: at + grapheme.len(),
-            column: self.column,
-        });
+        self.last_break = Some(Break { end, next: at + grapheme.len(), column: self.column });
     }
 
     fn grapheme(&mut self, at: usize, grapheme: &str, rows: &mut Vec<Range<usize>>) {
@@ -224,10 +206,7 @@ fn may_break_between(before: &str, after: &str, width: usize) -> bool {
     const OPENS: &str = "（「『【〈《〔";
     let wide = |grapheme: &str| grapheme.len() > 1 && cell(grapheme, 0, width).1 > 1;
     (wide(before) || wide(after))
-        && !after
-            .chars()
-            .next()
-            .is_none_or(|c| STAYS.contains(c) || c.is_ascii_punctuation())
+        && !after.chars().next().is_none_or(|c| STAYS.contains(c) || c.is_ascii_punctuation())
         && !OPENS.contains(before)
 }
 
@@ -258,39 +237,24 @@ mod tests {
     use proptest::prelude::*;
 
     fn wrapped(text: &str, width: usize) -> Vec<&str> {
-        wrap(text, width)
-            .into_iter()
-            .map(|row| &text[row])
-            .collect()
+        wrap(text, width).into_iter().map(|row| &text[row]).collect()
     }
 
     fn folded(text: &str, width: usize) -> Vec<&str> {
-        fold(text, width)
-            .into_iter()
-            .map(|row| &text[row])
-            .collect()
+        fold(text, width).into_iter().map(|row| &text[row]).collect()
     }
 
     #[test]
     fn rows_break_at_words() {
-        assert_eq!(
-            wrapped("the quick brown fox", 10),
-            ["the quick", "brown fox"]
-        );
-        assert_eq!(
-            wrapped("the quick brown fox", 9),
-            ["the quick", "brown fox"]
-        );
+        assert_eq!(wrapped("the quick brown fox", 10), ["the quick", "brown fox"]);
+        assert_eq!(wrapped("the quick brown fox", 9), ["the quick", "brown fox"]);
         assert_eq!(wrapped("a  b", 2), ["a", "b"]);
     }
 
     #[test]
     fn a_word_longer_than_the_row_is_broken_within() {
         assert_eq!(wrapped("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
-        assert_eq!(
-            wrapped("see https://example.org/x", 10),
-            ["see", "https://ex", "ample.org/", "x"]
-        );
+        assert_eq!(wrapped("see https://example.org/x", 10), ["see", "https://ex", "ample.org/", "x"]);
     }
 
     #[test]

@@ -5,11 +5,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn input(text: &str, cursor: usize) -> Input {
-    Input {
-        text: text.to_owned(),
-        cursor,
-        goal: None,
-    }
+    Input { text: text.to_owned(), cursor, goal: None }
 }
 
 #[test]
@@ -124,13 +120,8 @@ impl Plain {
     fn press(&mut self, key: &Key) {
         let goal = self.goal.take();
         let (at, end) = (self.cursor, self.graphemes.len());
-        let line_start = (0..at)
-            .rev()
-            .find(|i| self.graphemes[*i] == "\n")
-            .map_or(0, |i| i + 1);
-        let line_end = (at..end)
-            .find(|i| self.graphemes[*i] == "\n")
-            .unwrap_or(end);
+        let line_start = (0..at).rev().find(|i| self.graphemes[*i] == "\n").map_or(0, |i| i + 1);
+        let line_end = (at..end).find(|i| self.graphemes[*i] == "\n").unwrap_or(end);
         match key {
             Key::Insert(text) => {
                 self.graphemes.insert(at, (*text).to_owned());
@@ -161,8 +152,7 @@ impl Plain {
                     to -= 1;
                 }
                 let start = to;
-                while to < end && self.graphemes[to] != "\n" && self.columns(start, to + 1) <= goal
-                {
+                while to < end && self.graphemes[to] != "\n" && self.columns(start, to + 1) <= goal {
                     to += 1;
                 }
                 self.cursor = to;

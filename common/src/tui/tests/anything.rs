@@ -19,8 +19,7 @@ fn text() -> impl Strategy<Value = String> {
 
 fn time() -> impl Strategy<Value = NaiveDateTime> {
     prop_oneof![
-        (19u32..23, 0u32..24, 0u32..60)
-            .prop_map(|(d, hour, minute)| day(d).and_hms_opt(hour, minute, 0).unwrap()),
+        (19u32..23, 0u32..24, 0u32..60).prop_map(|(d, hour, minute)| day(d).and_hms_opt(hour, minute, 0).unwrap()),
         Just(NaiveDateTime::MIN),
         Just(NaiveDateTime::MAX),
     ]
@@ -56,20 +55,11 @@ fn key() -> impl Strategy<Value = KeyEvent> {
 }
 
 fn size() -> impl Strategy<Value = (u16, u16)> {
-    prop_oneof![
-        (1u16..12, 1u16..12),
-        (1u16..200, 1u16..60),
-        (1u16..=500, 1u16..4)
-    ]
+    prop_oneof![(1u16..12, 1u16..12), (1u16..200, 1u16..60), (1u16..=500, 1u16..4)]
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let presence = prop::sample::select(vec![
-        Presence::Absent,
-        Presence::Here,
-        Presence::Quit,
-        Presence::Gone,
-    ]);
+    let presence = prop::sample::select(vec![Presence::Absent, Presence::Here, Presence::Quit, Presence::Gone]);
     prop_oneof![
         8 => key().prop_map(Event::Key),
         2 => text().prop_map(Event::Paste),

@@ -15,10 +15,7 @@ fn reader() -> Play {
 }
 
 fn sent(text: &str) -> Vec<Effect> {
-    vec![Effect::Send {
-        id: 0,
-        text: text.into(),
-    }]
+    vec![Effect::Send { id: 0, text: text.into() }]
 }
 
 #[test]
@@ -27,13 +24,7 @@ fn enter_sends_what_was_typed_and_numbers_it() {
     play.keys("hi");
     assert_eq!(play.key(KeyCode::Enter), sent("hi"));
     play.keys("again");
-    assert_eq!(
-        play.key(KeyCode::Enter),
-        [Effect::Send {
-            id: 1,
-            text: "again".into()
-        }]
-    );
+    assert_eq!(play.key(KeyCode::Enter), [Effect::Send { id: 1, text: "again".into() }]);
     assert_eq!(play.key(KeyCode::Enter), []);
 }
 
@@ -46,22 +37,15 @@ fn an_x_alone_quits_and_with_a_backslash_it_is_sent() {
     assert_eq!(play.key(KeyCode::Enter), sent("x"));
     for (id, text) in (1..).zip(["xx", "x ", "X", "\\\\x", "\\xy"]) {
         play.keys(text);
-        assert_eq!(
-            play.key(KeyCode::Enter),
-            [Effect::Send {
-                id,
-                text: text.into()
-            }]
-        );
+        assert_eq!(play.key(KeyCode::Enter), [Effect::Send { id, text: text.into() }]);
     }
 }
 
 #[test]
 fn an_x_and_a_new_line_are_a_message() {
-    for new_line in [
-        KeyEvent::new(KeyCode::Enter, KeyModifiers::ALT),
-        KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL),
-    ] {
+    for new_line in
+        [KeyEvent::new(KeyCode::Enter, KeyModifiers::ALT), KeyEvent::new(KeyCode::Char('j'), KeyModifiers::CONTROL)]
+    {
         let mut play = writer();
         play.keys("x");
         assert_eq!(play.event(Event::Key(new_line)), []);
@@ -123,11 +107,7 @@ fn ctrl_z_suspends_in_either_mode() {
 fn letting_a_key_go_does_nothing() {
     let mut play = writer();
     let mut key = KeyEvent::new(KeyCode::Char('a'), KeyModifiers::NONE);
-    for (kind, text) in [
-        (KeyEventKind::Press, "a"),
-        (KeyEventKind::Repeat, "aa"),
-        (KeyEventKind::Release, "aa"),
-    ] {
+    for (kind, text) in [(KeyEventKind::Press, "a"), (KeyEventKind::Repeat, "aa"), (KeyEventKind::Release, "aa")] {
         key.kind = kind;
         play.event(Event::Key(key));
         assert_eq!(play.model.input.text(), text);
@@ -199,11 +179,7 @@ fn sending_goes_to_the_end_and_arriving_does_not() {
 fn page_up_and_page_down_meet_again() {
     let mut play = reader();
     for minute in 0..40 {
-        play.arrived(
-            "alice",
-            at(minute),
-            "some words that will have to be wrapped at this width",
-        );
+        play.arrived("alice", at(minute), "some words that will have to be wrapped at this width");
     }
     let end = play.screen();
     let mut above = vec![end.clone()];
@@ -251,23 +227,14 @@ fn what_never_stops_arriving_is_let_go_from_the_top() {
     for _ in 0..300 {
         play.arrived("alice", at(1), &"x".repeat(SHOWN_MAX + 5));
     }
-    let bytes: usize = play
-        .model
-        .entries
-        .iter()
-        .map(|entry| entry.text.len())
-        .sum();
+    let bytes: usize = play.model.entries.iter().map(|entry| entry.text.len()).sum();
     assert!(bytes <= crate::tui::model::BYTES_MAX);
     for _ in 0..11_000 {
         play.arrived("alice", at(2), "short");
     }
     assert_eq!(play.model.entries.len(), crate::tui::model::ENTRIES_MAX);
     play.key(KeyCode::Home);
-    assert!(
-        play.screen().contains("… 1300 older messages let go"),
-        "{}",
-        play.screen()
-    );
+    assert!(play.screen().contains("… 1300 older messages let go"), "{}", play.screen());
     // What is looked at is let go under one's eyes; the view goes on with what is left.
     for _ in 0..100 {
         play.arrived("alice", at(3), "shorter");
@@ -292,20 +259,12 @@ fn the_day_of_what_was_let_go_still_heads_the_transcript() {
 #[test]
 fn sent_and_taken_are_told_for_unknown_and_old_messages_without_harm() {
     let mut play = writer();
-    play.event(Event::Sent {
-        id: 7,
-        at: at(1),
-        seq: 3,
-    });
+    play.event(Event::Sent { id: 7, at: at(1), seq: 3 });
     play.send(at(1), "first");
     for _ in 0..11_000 {
         play.arrived("bob", at(2), "much");
     }
-    play.event(Event::Sent {
-        id: 0,
-        at: at(1),
-        seq: 3,
-    });
+    play.event(Event::Sent { id: 0, at: at(1), seq: 3 });
     play.event(Event::Taken { below: u64::MAX });
     play.event(Event::Taken { below: 0 });
 }
@@ -317,12 +276,7 @@ fn the_farewell_is_the_last_messages_as_plain_lines() {
     play.event(Event::Notice("not a message".into()));
     play.arrived("alice", at(2), "a\x1b[2J\nb");
     let from = "alice".into();
-    play.event(Event::Arrived {
-        from,
-        at: None,
-        text: "long".into(),
-        shortened: 9,
-    });
+    play.event(Event::Arrived { from, at: None, text: "long".into(), shortened: 9 });
     let all = [
         "09:01 alice  first",
         "09:02 alice  a␛[2J",

@@ -29,10 +29,7 @@ impl Play {
             Role::Reader => "bob",
         };
         let size = (width, height);
-        Play {
-            model: Model::new(side, "lobby".into(), me.into(), size, true, day(21)),
-            seq: 0,
-        }
+        Play { model: Model::new(side, "lobby".into(), me.into(), size, true, day(21)), seq: 0 }
     }
 
     fn event(&mut self, event: Event) -> Vec<Effect> {
@@ -44,10 +41,7 @@ impl Play {
     }
 
     fn ctrl(&mut self, c: char) -> Vec<Effect> {
-        self.event(Event::Key(KeyEvent::new(
-            KeyCode::Char(c),
-            KeyModifiers::CONTROL,
-        )))
+        self.event(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
     }
 
     fn alt(&mut self, code: KeyCode) -> Vec<Effect> {
@@ -55,26 +49,16 @@ impl Play {
     }
 
     fn keys(&mut self, text: &str) -> Vec<Effect> {
-        text.chars()
-            .flat_map(|c| self.key(KeyCode::Char(c)))
-            .collect()
+        text.chars().flat_map(|c| self.key(KeyCode::Char(c))).collect()
     }
 
     fn here(&mut self, who: &str) {
-        self.event(Event::Presence {
-            who: who.into(),
-            now: Presence::Here,
-        });
+        self.event(Event::Presence { who: who.into(), now: Presence::Here });
     }
 
     fn arrived(&mut self, from: &str, at: NaiveDateTime, text: &str) {
         let (from, text) = (from.into(), text.into());
-        self.event(Event::Arrived {
-            from,
-            at: Some(at),
-            text,
-            shortened: 0,
-        });
+        self.event(Event::Arrived { from, at: Some(at), text, shortened: 0 });
     }
 
     /// Types and sends, and lets it reach the segment.
@@ -82,11 +66,7 @@ impl Play {
         self.event(Event::Paste(text.into()));
         for effect in self.key(KeyCode::Enter) {
             if let Effect::Send { id, .. } = effect {
-                self.event(Event::Sent {
-                    id,
-                    at,
-                    seq: self.seq,
-                });
+                self.event(Event::Sent { id, at, seq: self.seq });
                 self.seq += 64;
             }
         }
@@ -106,10 +86,7 @@ impl Play {
     /// The screen as text between bars, and where the cursor stands.
     fn screen(&self) -> String {
         let terminal = self.terminal();
-        let mut screen: String = rows(terminal.backend().buffer())
-            .iter()
-            .map(|row| format!("│{row}│\n"))
-            .collect();
+        let mut screen: String = rows(terminal.backend().buffer()).iter().map(|row| format!("│{row}│\n")).collect();
         screen.push_str(&match self.cursor() {
             Some(Position { x, y }) => format!("cursor {x},{y}"),
             None => "no cursor".to_owned(),

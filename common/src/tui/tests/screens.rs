@@ -5,8 +5,7 @@ use insta::assert_snapshot;
 
 use super::*;
 
-const LONG: &str =
-    "and a second line, wrapped at the words, with 你好 and 👩‍🚀 taking the columns they take";
+const LONG: &str = "and a second line, wrapped at the words, with 你好 and 👩‍🚀 taking the columns they take";
 
 /// A conversation between alice, who sits here, and bob.
 fn conversation(width: u16, height: u16) -> Play {
@@ -103,16 +102,8 @@ fn days_and_minutes_are_written_once() {
 fn control_and_bidirectional_characters_are_seen_and_not_obeyed() {
     let mut play = Play::new(Role::Reader, 60, 9);
     play.here("al\x1bice\n");
-    play.arrived(
-        "al\x1bice\n",
-        at(1),
-        "clear: \x1b[2J bell: \x07 c1: \u{9b}31m",
-    );
-    play.arrived(
-        "al\x1bice\n",
-        at(1),
-        "name.\u{202E}txt.exe zero\u{200B}width \u{301}accent",
-    );
+    play.arrived("al\x1bice\n", at(1), "clear: \x1b[2J bell: \x07 c1: \u{9b}31m");
+    play.arrived("al\x1bice\n", at(1), "name.\u{202E}txt.exe zero\u{200B}width \u{301}accent");
     play.arrived("al\x1bice\n", at(1), "a\ttab\n\tand 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ नमस्ते");
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                             al␛ice␊ ● here │
@@ -131,9 +122,7 @@ fn control_and_bidirectional_characters_are_seen_and_not_obeyed() {
 #[test]
 fn a_draft_of_several_lines_grows_to_a_third_and_scrolls_inside() {
     let mut play = conversation(60, 12);
-    play.event(Event::Paste(
-        "one\ntwo\n\tthree\nfour 你好\nfive\nsix".into(),
-    ));
+    play.event(Event::Paste("one\ntwo\n\tthree\nfour 你好\nfive\nsix".into()));
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                     bob ● here   2 waiting │
     │ 09:41 alice  hello                                      ✓✓ │
@@ -271,10 +260,7 @@ fn a_writer_that_left_its_line_still_sees_its_draft() {
 #[test]
 fn the_other_side_is_gone() {
     let mut play = conversation(74, 11);
-    play.event(Event::Presence {
-        who: "bob".into(),
-        now: Presence::Gone,
-    });
+    play.event(Event::Presence { who: "bob".into(), now: Presence::Gone });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ gone   2 waiting │
     │            · bob is here                                                 │
@@ -290,10 +276,7 @@ fn the_other_side_is_gone() {
     cursor 3,9
     "#);
     play.here("bob");
-    play.event(Event::Presence {
-        who: "bob".into(),
-        now: Presence::Quit,
-    });
+    play.event(Event::Presence { who: "bob".into(), now: Presence::Quit });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ quit   2 waiting │
     │       alice  and a second line, wrapped at the words, with 你好 and      │
@@ -313,12 +296,8 @@ fn the_other_side_is_gone() {
 #[test]
 fn a_message_that_is_not_shown_whole_says_so() {
     let mut play = Play::new(Role::Reader, 60, 6);
-    let event = Event::Arrived {
-        from: "alice".into(),
-        at: Some(at(1)),
-        text: "the beginning".into(),
-        shortened: 1_048_576,
-    };
+    let event =
+        Event::Arrived { from: "alice".into(), at: Some(at(1)), text: "the beginning".into(), shortened: 1_048_576 };
     play.event(event);
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                     ○ waiting for a writer │

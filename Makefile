@@ -1,0 +1,44 @@
+# What a person does here; CI calls the same targets.
+
+CARGO ?= cargo
+# For `make reader`, `make writer`, `make chat`: make chat ARGS="--name alice garden"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test chat reader writer build lint loom clean-ipc
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: build ## Carry a text file from writer to reader through shared memory, compare, and show the figures
+	@scripts/demo.sh
+
+test: ## Run every test, the model checker's included
+	$(CARGO) build --workspace
+	$(CARGO) test --workspace
+	@$(MAKE) --no-print-directory loom
+
+chat: build ## Open reader and writer side by side in tmux
+	@scripts/chat.sh $(ARGS)
+
+reader: build ## Start a reader in this terminal
+	@target/release/reader $(ARGS)
+
+writer: build ## Start a writer in this terminal
+	@target/release/writer $(ARGS)
+
+build: ## Build both programs, optimised, into target/release
+	@$(CARGO) build --release
+
+lint: ## Check the format, clippy, the docs, and that the library builds without its screen
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
+	$(CARGO) build -p common --no-default-features
+
+# A build of its own: with --cfg loom every atomic is the model checker's.
+loom: ## Let the model checker try every order of the ring and the bell
+	RUSTFLAGS="--cfg loom" $(CARGO) test -p common --no-default-features --release --test loom --target-dir target/loom
+
+clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
+	@target/release/reader --clean
