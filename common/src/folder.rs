@@ -1,8 +1,9 @@
 //! The channel's folder, and how anything in it is opened.
 //!
-//! `/tmp` belongs to everybody: another user may have put a link, a file or a FIFO where ours should be. So the folder is
-//! opened once, without following links, and checked; after that everything is opened relative to it (`openat(2)`), never through a
-//! link, and checked after opening, when it can no longer be exchanged. Nothing that fails a check is written or removed.
+//! `/tmp` belongs to everybody: another user may have put a link, a file or a FIFO where ours should be. So the
+//! folder is opened once, without following links, and checked; after that everything is opened relative to it
+//! (`openat(2)`), never through a link, and checked after opening, when it can no longer be exchanged. Nothing that
+//! fails a check is written or removed.
 
 #![forbid(unsafe_code)]
 
@@ -95,7 +96,8 @@ fn check(stat: &FileStat, path: &Path, kind: SFlag, wanted_mode: Mode) -> Result
     Ok(())
 }
 
-/// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else `/tmp/shmchat-<uid>`.
+/// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else
+/// `/tmp/shmchat-<uid>`.
 pub fn default_base() -> PathBuf {
     match std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
         Some(dir) if dir.is_absolute() && dir.is_dir() => dir.join("shmchat"),
@@ -120,8 +122,8 @@ pub enum End {
 }
 
 impl Folder {
-    /// Opens the folder `base/name`, making both where they are missing. A `base` of our own making must be ours alone; one that the user
-    /// named may be any folder, since only what lies in `name` matters.
+    /// Opens the folder `base/name`, making both where they are missing. A `base` of our own making must be ours
+    /// alone; one that the user named may be any folder, since only what lies in `name` matters.
     pub fn open_or_create(base: &Path, name: &str) -> Result<Self, Error> {
         Self::open(base, name, true)
     }
@@ -183,7 +185,8 @@ impl Folder {
         }
     }
 
-    /// Opens one end of the FIFO `name`, never blocking; none where it is the far end and nobody has its own open (`ENXIO`), or no FIFO is there.
+    /// Opens one end of the FIFO `name`, never blocking; none where it is the far end and nobody has its own open
+    /// (`ENXIO`), or no FIFO is there.
     pub fn open_fifo(&self, name: &str, end: End) -> Result<Option<File>, Error> {
         let access = match end {
             End::Own => OFlag::O_RDWR,

@@ -2,8 +2,9 @@
 //!
 //! A System V segment is found by a 32-bit key. `ftok` derives one from a file that both sides can name, so that
 //! nobody has to agree on a number. 32 bits cannot hold a device and an inode, so keys collide (two files 65,536
-//! inodes apart have the same one), and whoever creates the key file anew gets another key. Hence the file holds a random id,
-//! the segment's header holds it too, and the id decides whose segment it is; the key only finds candidates.
+//! inodes apart have the same one), and whoever creates the key file anew gets another key. Hence the file holds a
+//! random id, the segment's header holds it too, and the id decides whose segment it is; the key only finds
+//! candidates.
 
 #![forbid(unsafe_code)]
 
@@ -28,11 +29,13 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The project ids that a channel tries, in this order: the first is 110, the others are for when that key is somebody else's.
+/// The project ids that a channel tries, in this order: the first is 110, the others are for when that key is
+/// somebody else's.
 pub const PROJECT_IDS: std::ops::RangeInclusive<u8> = 110..=118;
 
 /// The key of a file on device `device` with inode `inode`, as the C library's `ftok` computes it
-/// (<https://man7.org/linux/man-pages/man3/ftok.3.html>; glibc's `sysvipc/ftok.c`): 8 bits of the project id, 8 of the device, 16 of the inode.
+/// (<https://man7.org/linux/man-pages/man3/ftok.3.html>; glibc's `sysvipc/ftok.c`): 8 bits of the project id, 8 of
+/// the device, 16 of the inode.
 pub fn ftok(device: u64, inode: u64, project_id: u8) -> Key {
     let bits = u32::from(project_id) << 24 | ((device & 0xff) as u32) << 16 | (inode & 0xffff) as u32;
     Key(bits as i32)
@@ -84,8 +87,8 @@ impl Identity {
         ftok(self.device, self.inode, project_id)
     }
 
-    /// Reads the identity from an open key file. An empty or half-written file is what a killed first start leaves: it is
-    /// filled in, so the caller must hold the channel's `lock`.
+    /// Reads the identity from an open key file. An empty or half-written file is what a killed first start leaves:
+    /// it is filled in, so the caller must hold the channel's `lock`.
     ///
     /// # Errors
     /// `InvalidData` if the file holds anything else: then it is not ours.

@@ -190,7 +190,8 @@ pub struct LanePlace {
     pub tail: usize,
     /// The consumer's index.
     pub head: usize,
-    /// How far into the record at `head` the consumer has come, as a position in the lane; means nothing outside that record.
+    /// How far into the record at `head` the consumer has come, as a position in the lane; means nothing outside that
+    /// record.
     pub mark: usize,
     /// The sleeping consumer's flag.
     pub consumer_parked: usize,

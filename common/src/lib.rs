@@ -1,8 +1,8 @@
 //! Two processes on one Linux machine talk through shared memory.
 //!
-//! One is the *writer*, one the *reader* of a named channel. Between them lies a System V segment with a ring buffer for each direction; a FIFO
-//! is the bell that wakes who sleeps. [`Channel::open`] gives an [`Endpoint`]: it sends on one ring, receives on the other, and
-//! sleeps on one bell.
+//! One is the *writer*, one the *reader* of a named channel. Between them lies a System V segment with a ring buffer
+//! for each direction; a FIFO is the bell that wakes who sleeps. [`Channel::open`] gives an [`Endpoint`]: it sends on
+//! one ring, receives on the other, and sleeps on one bell.
 //!
 //! ```
 //! use common::{Channel, Error, Role};
@@ -25,9 +25,10 @@
 //! ```
 //!
 //! # What it promises
-//! Once `send` returns, the message reaches the reader whole and in order, also if either process is killed at any instant, and also
-//! if the reader starts minutes later: the segment outlives both. *At least once*: a reader killed between taking a message and
-//! acknowledging it sees that one again. An idle pair makes no system call; a busy one none per message.
+//! Once `send` returns, the message reaches the reader whole and in order, also if either process is killed at any
+//! instant, and also if the reader starts minutes later: the segment outlives both. *At least once*: a reader killed
+//! between taking a message and acknowledging it sees that one again. An idle pair makes no system call; a busy one
+//! none per message.
 //!
 //! # The house
 //! Ground floor first; a module imports only from those above it in this list.

@@ -1,7 +1,8 @@
 //! The `log` facade's records to the screen or to a file.
 //!
-//! The levels are info, debug, warning and fatal, as people know them from this program's ancestor; `fatal` is the facade's `error`. A line is
-//! `[level] time message`, the message made [`visible`], since it may quote the other side.
+//! The levels are info, debug, warning and fatal, as people know them from this program's ancestor; `fatal` is the
+//! facade's `error`. A line is `[level] time message`, the message made [`visible`], since it may quote the other
+//! side.
 
 #![forbid(unsafe_code)]
 

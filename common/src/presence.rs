@@ -1,12 +1,13 @@
 //! Who is alive: a role's lock file, `flock`ed for the holder's whole life.
 //!
-//! The kernel lets go of the lock when its holder dies, however it dies; a stopped holder keeps it; and a lock cannot be
-//! mistaken for another process's, as a recycled process id can. That makes it the one truth about presence; what the file says
-//! (pid and since when) is for people only. <https://man7.org/linux/man-pages/man2/flock.2.html>
+//! The kernel lets go of the lock when its holder dies, however it dies; a stopped holder keeps it; and a lock cannot
+//! be mistaken for another process's, as a recycled process id can. That makes it the one truth about presence; what
+//! the file says (pid and since when) is for people only. <https://man7.org/linux/man-pages/man2/flock.2.html>
 //!
 //! # Crash behaviour
-//! A killed holder's lock may stay held some milliseconds while the kernel takes the process apart, so both [`RoleLock::take`] and [`has_died`]
-//! look again for up to [`DYING`] before they say "held". That is the one wait by the clock in this library.
+//! A killed holder's lock may stay held some milliseconds while the kernel takes the process apart, so both
+//! [`RoleLock::take`] and [`has_died`] look again for up to [`DYING`] before they say "held". That is the one wait by
+//! the clock in this library.
 
 #![forbid(unsafe_code)]
 
@@ -14,7 +15,8 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::time::{Duration, Instant};
 
-/// How long a dead process's lock may still be held. Measured: up to 5 ms on an idle machine; the rest is for a busy one.
+/// How long a dead process's lock may still be held. Measured: up to 5 ms on an idle machine; the rest is for a busy
+/// one.
 pub const DYING: Duration = Duration::from_millis(100);
 
 /// How often the lock is looked at meanwhile.
@@ -80,7 +82,8 @@ pub fn is_free(file: &File) -> io::Result<bool> {
     Ok(free)
 }
 
-/// Whether the holder, whose bell has just hung up, is dead: true as soon as its lock is free, false if it is still held after [`DYING`].
+/// Whether the holder, whose bell has just hung up, is dead: true as soon as its lock is free, false if it is still
+/// held after [`DYING`].
 pub fn has_died(file: &File) -> io::Result<bool> {
     within_dying_time(|| is_free(file))
 }

@@ -1,14 +1,14 @@
 //! System V segments: create, find, attach, mark for removal.
 //!
-//! Thin over the kernel's calls, which `nix` does not wrap: each function ends in its man page. What a segment *means* is
-//! [`crate::layout`]'s and [`crate::channel`]'s.
+//! Thin over the kernel's calls, which `nix` does not wrap: each function ends in its man page. What a segment
+//! *means* is [`crate::layout`]'s and [`crate::channel`]'s.
 //!
-//! This is the one module of the library that contains `unsafe`: the calls themselves, and the one place where the mapping
-//! becomes a slice of atomic words. Everything above works on that slice in safe code.
+//! This is the one module of the library that contains `unsafe`: the calls themselves, and the one place where the
+//! mapping becomes a slice of atomic words. Everything above works on that slice in safe code.
 //!
 //! # Crash behaviour
-//! A segment outlives its processes. One that dies after [`create`] leaves a segment of zeros; the kernel detaches a dead process
-//! by itself, and destroys a segment marked by [`remove`] at the last detach.
+//! A segment outlives its processes. One that dies after [`create`] leaves a segment of zeros; the kernel detaches a
+//! dead process by itself, and destroys a segment marked by [`remove`] at the last detach.
 
 #![allow(unsafe_code)]
 
@@ -90,7 +90,8 @@ pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
     })
 }
 
-/// Marks a segment for removal: its key is free at once, its memory goes with the last detach. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+/// Marks a segment for removal: its key is free at once, its memory goes with the last detach.
+/// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn remove(id: SegmentId) -> Result<(), Errno> {
     // SAFETY: IPC_RMID ignores the pointer.
     let result = unsafe { libc::shmctl(id.0, libc::IPC_RMID, std::ptr::null_mut()) };
@@ -115,8 +116,8 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Segment {
-    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where it has gone.
-    /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where
+    /// it has gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
     pub fn attach(id: SegmentId) -> Result<Self, Errno> {
         // SAFETY: with a null address the kernel maps the segment where nothing of ours is.
         let address = unsafe { libc::shmat(id.0, std::ptr::null(), 0) };
@@ -145,8 +146,9 @@ impl AsRef<[AtomicU64]> for Segment {
     #[inline]
     fn as_ref(&self) -> &[AtomicU64] {
         let mapping = &*self.mapping;
-        // SAFETY: `base` is page-aligned and stays mapped for `words` words while `self.mapping` lives, which the slice's lifetime is bound
-        // to; every bit pattern is an AtomicU64, and other processes' writes to it are atomic words too, or at worst garbage in them.
+        // SAFETY: `base` is page-aligned and stays mapped for `words` words while `self.mapping` lives, which the
+        // slice's lifetime is bound to; every bit pattern is an AtomicU64, and other processes' writes to it are
+        // atomic words too, or at worst garbage in them.
         unsafe { std::slice::from_raw_parts(mapping.base.as_ptr(), mapping.words) }
     }
 }

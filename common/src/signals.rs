@@ -1,7 +1,7 @@
 //! The signals that end a program in good order, as a descriptor that a `poll` can watch.
 //!
-//! They are blocked and read from a signalfd, so no handler runs between two instructions and a loop learns of them where it is ready
-//! to. <https://man7.org/linux/man-pages/man2/signalfd.2.html>
+//! They are blocked and read from a signalfd, so no handler runs between two instructions and a loop learns of them
+//! where it is ready to. <https://man7.org/linux/man-pages/man2/signalfd.2.html>
 
 #![forbid(unsafe_code)]
 
@@ -18,8 +18,8 @@ const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 pub struct Signals(SignalFd);
 
 impl Signals {
-    /// Blocks the ending signals for this thread and those it starts from now on: call it before any thread is started. One that was ignored
-    /// when the program started (`nohup`) stays ignored.
+    /// Blocks the ending signals for this thread and those it starts from now on: call it before any thread is
+    /// started. One that was ignored when the program started (`nohup`) stays ignored.
     pub fn block() -> Result<Self, Errno> {
         let set = SigSet::from_iter(ENDING);
         set.thread_block()?;

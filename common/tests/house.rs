@@ -1,4 +1,5 @@
-//! The house as `common`'s first page draws it, held against the sources: who imports whom, who talks to the system, where `unsafe` stands.
+//! The house as `common`'s first page draws it, held against the sources: who imports whom, who talks to the system,
+//! where `unsafe` stands.
 #![cfg(not(loom))]
 #![forbid(unsafe_code)]
 

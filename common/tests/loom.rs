@@ -1,7 +1,9 @@
-//! The shipped ring and the shipped flags under every order that the C11 memory model allows, by loom. `make loom` runs it.
+//! The shipped ring and the shipped flags under every order that the C11 memory model allows, by loom. `make loom`
+//! runs it.
 //!
-//! The one thing modelled is the FIFO: a count of bytes that a sleeper waits for, since loom cannot look into the kernel.
-//! What it must show, it shows by being able to fail: each mutant of [`common::sync::Mutant`] breaks the model that guards against it.
+//! The one thing modelled is the FIFO: a count of bytes that a sleeper waits for, since loom cannot look into the
+//! kernel. What it must show, it shows by being able to fail: each mutant of [`common::sync::Mutant`] breaks the
+//! model that guards against it.
 #![cfg(loom)]
 
 use common::bell::Parking;
@@ -20,8 +22,8 @@ fn memory(place: LanePlace) -> Memory {
     (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect()
 }
 
-/// The FIFO as the kernel gives it: a byte rung is there until it is read, and sleeping ends when one is there. Loom reports a
-/// sleeper that nobody can wake as a deadlock.
+/// The FIFO as the kernel gives it: a byte rung is there until it is read, and sleeping ends when one is there. Loom
+/// reports a sleeper that nobody can wake as a deadlock.
 #[derive(Clone)]
 struct Fifo(Arc<(Mutex<usize>, Condvar)>);
 

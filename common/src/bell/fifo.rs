@@ -1,12 +1,14 @@
 //! A pair of FIFOs: our own to sleep on, the far one to ring.
 //!
-//! Both are watched by one epoll instance, so that a caller's loop polls one descriptor that stays the same while far ends come and go.
+//! Both are watched by one epoll instance, so that a caller's loop polls one descriptor that stays the same while far
+//! ends come and go.
 //!
 //! # Where this differs from the design's letter
-//! The design opens the own end `O_RDONLY` and takes its hang-up as the sign that the other side died. That sign comes only if the other side
-//! had already opened our bell, and each hang-up forces a new read end, since a FIFO stays hung up. Here the own end is `O_RDWR`, so it
-//! never hangs up and never reads as ended, and the far end is watched instead: its `POLLERR` comes when the last process that had it open for
-//! reading is gone, needs nothing of the other side but that it had opened its own bell, and ends when we close it. The promise is the same: a dying
+//! The design opens the own end `O_RDONLY` and takes its hang-up as the sign that the other side died. That sign
+//! comes only if the other side had already opened our bell, and each hang-up forces a new read end, since a FIFO
+//! stays hung up. Here the own end is `O_RDWR`, so it never hangs up and never reads as ended, and the far end is
+//! watched instead: its `POLLERR` comes when the last process that had it open for reading is gone, needs nothing of
+//! the other side but that it had opened its own bell, and ends when we close it. The promise is the same: a dying
 //! peer wakes a sleeper.
 //!
 //! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
@@ -23,7 +25,8 @@ use std::time::Instant;
 const OWN: u64 = 0;
 const FAR: u64 = 1;
 
-/// Bytes read at once when the bell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a read per 512.
+/// Bytes read at once when the bell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a
+/// read per 512.
 const EMPTY_AT_ONCE: usize = 512;
 
 /// The bell that a process sleeps on, and the one that it rings.
@@ -83,7 +86,8 @@ impl Bell {
         }
     }
 
-    /// Sleeps until the bell rings, the far end hangs up, or `deadline` has come; false in that last case. May also wake for nothing.
+    /// Sleeps until the bell rings, the far end hangs up, or `deadline` has come; false in that last case. May also
+    /// wake for nothing.
     pub fn sleep(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
         let timeout = match deadline {
             None => EpollTimeout::NONE,

@@ -1,8 +1,9 @@
 //! The doorbell: how a sleeper is woken.
 //!
-//! [`parking`] decides who may sleep and who must be rung; it is a matter of shared words, and the model checker explores it. The [`Bell`] is
-//! the FIFO that a process sleeps on and the other side rings: `a`, a message (or room) is there; `x`, I quit. The bytes are hints only: the ring and
-//! the header hold the truth, so unknown bytes, bytes too many and a full FIFO do no harm.
+//! [`parking`] decides who may sleep and who must be rung; it is a matter of shared words, and the model checker
+//! explores it. The [`Bell`] is the FIFO that a process sleeps on and the other side rings: `a`, a message (or room)
+//! is there; `x`, I quit. The bytes are hints only: the ring and the header hold the truth, so unknown bytes, bytes
+//! too many and a full FIFO do no harm.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
 //! Publish and sleep: who may sleep, and who must be rung.
 //!
-//! Each lane has two flags: its consumer raises one before it sleeps for a message, its producer the other before it sleeps
-//! for room. The other side looks at the flag after each change it makes and rings only where it finds it up, so a pair that
-//! is busy never enters the kernel.
+//! Each lane has two flags: its consumer raises one before it sleeps for a message, its producer the other before it
+//! sleeps for room. The other side looks at the flag after each change it makes and rings only where it finds it up,
+//! so a pair that is busy never enters the kernel.
 //!
 //! ```text
 //! who changes the ring               who wants to sleep
@@ -14,16 +14,17 @@
 //!   ring                             empty the bell; flag = 0; look again
 //! ```
 //!
-//! Of the two fences one comes first in the single order of all SeqCst fences. If (B) does, the second look sees the change; if (B') does,
-//! the flag is seen up. So either the sleeper does not sleep or it is rung: Dekker's argument. Without either fence both may
-//! look at old values, and the sleeper sleeps on; a stress test passes for hours, the model checker fails it at once (`common/tests/loom.rs`).
+//! Of the two fences one comes first in the single order of all SeqCst fences. If (B) does, the second look sees the
+//! change; if (B') does, the flag is seen up. So either the sleeper does not sleep or it is rung: Dekker's argument.
+//! Without either fence both may look at old values, and the sleeper sleeps on; a stress test passes for hours, the
+//! model checker fails it at once (`common/tests/loom.rs`).
 //!
 //! After the sleep the order is: empty the bell, lower the flag, look at the ring. The other way round a byte rung
 //! between the look and the emptying would be thrown away unseen.
 //!
 //! # Crash behaviour
-//! A flag that a killed sleeper left up costs the other side one needless attempt to ring. One that a killed ringer took down
-//! without ringing is covered by the bell's hang-up, which wakes the sleeper.
+//! A flag that a killed sleeper left up costs the other side one needless attempt to ring. One that a killed ringer
+//! took down without ringing is covered by the bell's hang-up, which wakes the sleeper.
 
 #![forbid(unsafe_code)]
 
@@ -55,11 +56,13 @@ impl<M: Memory> Parking<M> {
         flag.load(Ordering::Relaxed) == 1 && flag.swap(0, Ordering::Relaxed) == 1
     }
 
-    /// Called before sleeping: raises the flag and takes the second look. True: nothing there, sleep. False: do not, and the flag is down again.
+    /// Called before sleeping: raises the flag and takes the second look. True: nothing there, sleep. False: do not,
+    /// and the flag is down again.
     #[must_use = "false: what is waited for is already there"]
     pub fn park_unless<E>(&self, ready: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
-        // An exchange, not a store: the ringer's exchange and this one then have one order that the model checker can follow too. With a store, loom
-        // (0.7.2) lets the ringer's next look miss a flag raised after its exchange, which C11 forbids. It is the slow path anyway.
+        // An exchange, not a store: the ringer's exchange and this one then have one order that the model checker can
+        // follow too. With a store, loom (0.7.2) lets the ringer's next look miss a flag raised after its exchange,
+        // which C11 forbids. It is the slow path anyway.
         self.memory.as_ref()[self.word].swap(1, Ordering::Relaxed);
         if !sabotaged(Mutant::NoFenceBeforeSleep) {
             fence(Ordering::SeqCst); // (B') pairs with (B)

@@ -1,8 +1,14 @@
 //! Attach: one path for first start, restart and recovery.
 //!
-//! 1. the folder; 2. the role's lock; 3. `lock`, held for the rest; 4. the segment, found or created; 5. the lanes' indices
-//! checked, what the other side's last life left behind tidied, the bells opened, `state = present`; 6. unlocked, the other side rung so
-//! that it opens its end. A killed process leaves nothing that this path does not take up.
+//! 1. The folder: created or checked.
+//! 2. The role's lock: taken, or it is said who has it.
+//! 3. The channel's `lock`: held for steps 4 to 6.
+//! 4. The segment: found, finished where its creator died, or created.
+//! 5. The lanes: their indices checked, and what the other side's last life left behind tidied.
+//! 6. The bells made and our own opened, and only then `state = present`, so that who sees it can ring.
+//! 7. Unlocked: the other side's bell opened and rung, so that it opens ours.
+//!
+//! A killed process leaves nothing that this path does not take up.
 
 #![forbid(unsafe_code)]
 
@@ -197,7 +203,8 @@ fn examine(channel: &Channel, identity: &Identity, key: Key) -> Result<Candidate
         Ok(segment) => Header(segment),
         Err(errno) => return unless_gone(errno),
     };
-    // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key another's.
+    // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
+    // another's.
     match segment::stat(shmid) {
         Ok(stat) if stat.doomed => return Ok(Candidate::Nothing),
         Ok(_) => {}

@@ -19,17 +19,19 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 use std::time::Instant;
 
-/// How often the ring is looked at again before a sleep, while the other side is here. Some 2 µs: less than half of what waking from
-/// a sleep costs (5 µs), so a spin in vain costs little, and one that succeeds saves both sides the kernel.
+/// How often the ring is looked at again before a sleep, while the other side is here. Some 2 µs: less than half of
+/// what waking from a sleep costs (5 µs), so a spin in vain costs little, and one that succeeds saves both sides the
+/// kernel.
 const SPINS_BEFORE_SLEEP: u32 = 64;
 
 /// An attached side of a channel: sends on one lane, receives on the other, sleeps on one bell.
 ///
-/// The calls that wait sleep in the kernel without a timer. For a loop of the caller's own: [`arm`](Self::arm), then poll the descriptor of
-/// [`as_fd`](AsFd::as_fd) beside others until it is readable, then [`attend`](Self::attend), then look by the calls that do not wait.
+/// The calls that wait sleep in the kernel without a timer. For a loop of the caller's own: [`arm`](Self::arm), then
+/// poll the descriptor of [`as_fd`](AsFd::as_fd) beside others until it is readable, then [`attend`](Self::attend),
+/// then look by the calls that do not wait.
 ///
-/// Dropping it quits in good order; [`quit`](Self::quit) does the same and tells what was left. It does not quit in a panic: then nothing
-/// more is acknowledged, and the other side learns that this one is gone.
+/// Dropping it quits in good order; [`quit`](Self::quit) does the same and tells what was left. It does not quit in a
+/// panic: then nothing more is acknowledged, and the other side learns that this one is gone.
 #[derive(Debug)]
 pub struct Endpoint {
     pub(super) at: At,
@@ -188,7 +190,8 @@ impl Endpoint {
         Error::System { channel: self.at.channel.clone(), doing, errno }
     }
 
-    /// Whether the other side has quit in good order. Whoever finds this before finding its lane empty has read everything.
+    /// Whether the other side has quit in good order. Whoever finds this before finding its lane empty has read
+    /// everything.
     pub(super) fn peer_has_quit(&self) -> Result<bool, Error> {
         Ok(self.header.state(self.role.other()).map_err(|what| self.corrupt(what))? == State::Quit)
     }
@@ -270,8 +273,8 @@ impl Endpoint {
         Ok(taken || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
     }
 
-    /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the other side comes, quits
-    /// or dies. False: look again at once.
+    /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the
+    /// other side comes, quits or dies. False: look again at once.
     ///
     /// What was handed over should be acknowledged before: a full lane's sender waits for that.
     pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
@@ -325,7 +328,8 @@ impl Endpoint {
 }
 
 impl AsFd for Endpoint {
-    /// The bell: readable when it rings or the other side has hung up, after [`Endpoint::arm`] said true. The same for the endpoint's whole life.
+    /// The bell: readable when it rings or the other side has hung up, after [`Endpoint::arm`] said true. The same
+    /// for the endpoint's whole life.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.bell.as_fd()
     }

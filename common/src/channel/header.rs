@@ -1,8 +1,9 @@
 //! The segment's header, read and written by field.
 //!
 //! # Crash behaviour
-//! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in between leaves a segment
-//! whose magic is 0, which the next start recognises by its id (or by being all zero) and initialises again.
+//! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
+//! between leaves a segment whose magic is 0, which the next start recognises by its id (or by being all zero) and
+//! initialises again.
 
 #![forbid(unsafe_code)]
 

@@ -1,12 +1,14 @@
 //! Records into messages.
 //!
-//! Records of one message are put together in private memory. Their room in the lane is given back only when the message has
-//! been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception is a message
-//! that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given back while the rest comes. Hence
-//! this receiver never holds on to more than half the lane while it waits, and a sender that waits for half of it to be free is served.
+//! Records of one message are put together in private memory. Their room in the lane is given back only when the
+//! message has been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception
+//! is a message that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given
+//! back while the rest comes. Hence this receiver never holds on to more than half the lane while it waits, and a
+//! sender that waits for half of it to be free is served.
 //!
-//! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for [blocks](Inbox::next_block). How far a receiver has
-//! come in a block is marked in the lane, so that its successor goes on there.
+//! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
+//! [blocks](Inbox::next_block). How far a receiver has come in a block is marked in the lane, so that its successor
+//! goes on there.
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
 
@@ -24,8 +26,9 @@ pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
 /// What is known of a message beside its bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// The message's position in the lane, the same for each of its parts and each time it is shown; grows from message to message. For a part
-    /// without its beginning (its first part went to a receiver that died): the position of that part.
+    /// The message's position in the lane, the same for each of its parts and each time it is shown; grows from
+    /// message to message. For a part without its beginning (its first part went to a receiver that died): the
+    /// position of that part.
     pub seq: u64,
     /// What it is. [`Kind::Lines`] only where blocks were asked for.
     pub kind: Kind,
@@ -35,15 +38,15 @@ pub struct Envelope {
     pub part: Part,
     /// The last line of a text that does not end in a line end.
     pub unended: bool,
-    /// The message before this one was cut off: its sender died before the end. It was never accepted, so nothing that was promised is missing; who has shown
-    /// a part of it may want to say so.
+    /// The message before this one was cut off: its sender died before the end. It was never accepted, so nothing
+    /// that was promised is missing; who has shown a part of it may want to say so.
     pub after_cut: bool,
 }
 
 /// A received message, or a part of one.
 ///
-/// It is acknowledged by the next receiving call, or [`acknowledge`](super::Endpoint::acknowledge): until then the other side counts it as
-/// waiting, and a receiver that is killed has not had it.
+/// It is acknowledged by the next receiving call, or [`acknowledge`](super::Endpoint::acknowledge): until then the
+/// other side counts it as waiting, and a receiver that is killed has not had it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     /// What is known of it.
@@ -73,7 +76,8 @@ pub struct Inbox<M> {
     current: Range<usize>,
     /// The block of lines in the buffer, while some of it is to be handed over.
     block: Option<Block>,
-    /// The position of the last line handed over of a block that has more, past its end; and what of that the lane's mark says.
+    /// The position of the last line handed over of a block that has more, past its end; and what of that the lane's
+    /// mark says.
     line: u64,
     marked: u64,
     /// The message that is not complete yet.
@@ -128,7 +132,7 @@ impl<M: Memory> Inbox<M> {
 
     /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
     #[inline]
-    pub fn next(&mut self) -> Result<Option<Envelope>, Nonsense> {
+    pub fn next_message(&mut self) -> Result<Option<Envelope>, Nonsense> {
         if self.block.is_none() {
             match self.take()? {
                 Some(envelope) if envelope.kind == Kind::Lines => {}
@@ -169,7 +173,8 @@ impl<M: Memory> Inbox<M> {
         Some(envelope)
     }
 
-    /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not handed over yet.
+    /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not
+    /// handed over yet.
     #[inline]
     fn take(&mut self) -> Result<Option<Envelope>, Nonsense> {
         if self.open.is_none() || self.handed == self.consumer.position() {
@@ -203,7 +208,8 @@ impl<M: Memory> Inbox<M> {
         if header.kind == Kind::Bytes { None } else { self.clock }
     }
 
-    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it is to be handed over.
+    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it
+    /// is to be handed over.
     fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Nonsense> {
         let Taken { position: seq, header, .. } = record;
         let flags = header.flags;
@@ -278,8 +284,8 @@ impl<M: Memory> Inbox<M> {
         self.gave_room = true;
     }
 
-    /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The half keeps a full lane from waking
-    /// its sender once per message.
+    /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The
+    /// half keeps a full lane from waking its sender once per message.
     #[inline]
     pub fn owes_wake(&mut self) -> bool {
         self.gave_room
@@ -369,7 +375,7 @@ mod tests {
                 outbox.publish();
                 for _ in 0..1 + *reads.next().unwrap() {
                     inbox.acknowledge();
-                    match inbox.next().unwrap() {
+                    match inbox.next_message().unwrap() {
                         Some(envelope) => {
                             prop_assert_eq!(envelope.part, Part::Whole);
                             prop_assert_eq!(envelope.sent, Some(7));
@@ -395,7 +401,7 @@ mod tests {
             let (mut got, mut parts) = (Vec::new(), Vec::new());
             for piece in pieces(&message) {
                 put(&mut outbox, piece);
-                while let Some(envelope) = inbox.next().unwrap() {
+                while let Some(envelope) = inbox.next_message().unwrap() {
                     got.extend_from_slice(inbox.bytes());
                     parts.push(envelope.part);
                     inbox.acknowledge();
@@ -412,11 +418,11 @@ mod tests {
         let (mut outbox, mut inbox, memory) = lane_in();
         put(&mut outbox, text(b"one", Part::Whole));
         put(&mut outbox, text(&[7; 400], Part::Whole));
-        let first = inbox.next().unwrap().unwrap();
+        let first = inbox.next_message().unwrap().unwrap();
         inbox.acknowledge();
-        let second = inbox.next().unwrap().unwrap();
+        let second = inbox.next_message().unwrap().unwrap();
         let mut next = successor(&inbox, &memory);
-        assert_eq!(next.next().unwrap(), Some(second));
+        assert_eq!(next.next_message().unwrap(), Some(second));
         assert_eq!(next.bytes(), [7; 400]);
         assert!(first.seq < second.seq);
     }
@@ -427,7 +433,7 @@ mod tests {
         put(&mut outbox, lines(b"one\n\nthree\n"));
         put(&mut outbox, text(b"four", Part::Whole));
         let (mut got, mut last) = (Vec::new(), 0);
-        while let Some(envelope) = inbox.next().unwrap() {
+        while let Some(envelope) = inbox.next_message().unwrap() {
             assert!(envelope.seq > last && envelope.kind == Kind::Text && envelope.sent == Some(7));
             last = envelope.seq;
             got.push(inbox.bytes().to_vec());
@@ -441,7 +447,7 @@ mod tests {
     fn a_block_is_handed_over_whole_to_who_asks_for_blocks() {
         let (mut outbox, mut inbox) = lane();
         put(&mut outbox, lines(b"one\ntwo\nthree\n"));
-        inbox.next().unwrap();
+        inbox.next_message().unwrap();
         assert_eq!(inbox.next_block().unwrap().unwrap().kind, Kind::Lines);
         assert_eq!(inbox.bytes(), b"two\nthree\n", "what is left of it");
         inbox.acknowledge();
@@ -453,14 +459,14 @@ mod tests {
         let (mut outbox, mut inbox, memory) = lane_in();
         put(&mut outbox, lines(b"one\ntwo\nthree\n"));
         assert_eq!(outbox.lane().count_waiting(), Ok(3));
-        inbox.next().unwrap();
+        inbox.next_message().unwrap();
         inbox.acknowledge();
-        inbox.next().unwrap(); // handed over, not acknowledged
+        inbox.next_message().unwrap(); // handed over, not acknowledged
         assert_eq!(outbox.lane().count_waiting(), Ok(2));
         let mut next = successor(&inbox, &memory);
-        next.next().unwrap().unwrap();
+        next.next_message().unwrap().unwrap();
         assert_eq!(next.bytes(), b"two");
-        next.next().unwrap().unwrap();
+        next.next_message().unwrap().unwrap();
         assert_eq!(next.bytes(), b"three");
         next.acknowledge();
         assert!(next.is_empty().unwrap());
@@ -473,7 +479,7 @@ mod tests {
             put(&mut outbox, lines(b"one\ntwo\n"));
             memory[LanePlace::alone(CAPACITY).mark].store(mark, crate::sync::Ordering::Relaxed);
             let mut next = successor(&inbox, &memory);
-            next.next().unwrap().unwrap();
+            next.next_message().unwrap().unwrap();
             assert_eq!(next.bytes(), b"one", "mark {mark}");
         }
     }
@@ -482,16 +488,16 @@ mod tests {
     fn a_block_that_does_not_end_in_a_line_end_is_refused() {
         let (mut outbox, mut inbox) = lane();
         put(&mut outbox, lines(b"one\ntwo"));
-        assert!(matches!(inbox.next(), Err(Nonsense::Sequence { .. })));
+        assert!(matches!(inbox.next_message(), Err(Nonsense::Sequence { .. })));
     }
 
     #[test]
     fn a_message_that_its_sender_did_not_finish_is_dropped_and_said() {
         let (mut outbox, mut inbox) = lane();
         put(&mut outbox, text(b"half a mess", Part::First));
-        assert_eq!(inbox.next().unwrap(), None);
+        assert_eq!(inbox.next_message().unwrap(), None);
         put(&mut outbox, text(b"whole", Part::Whole));
-        let envelope = inbox.next().unwrap().unwrap();
+        let envelope = inbox.next_message().unwrap().unwrap();
         assert!(envelope.after_cut);
         assert_eq!(inbox.bytes(), b"whole");
     }
@@ -500,7 +506,7 @@ mod tests {
     fn a_part_whose_beginning_is_gone_is_shown_as_such() {
         let (mut outbox, mut inbox) = lane();
         put(&mut outbox, text(b"end", Part::Last));
-        let envelope = inbox.next().unwrap().unwrap();
+        let envelope = inbox.next_message().unwrap().unwrap();
         assert_eq!((envelope.part, inbox.bytes()), (Part::Last, &b"end"[..]));
     }
 
@@ -509,7 +515,7 @@ mod tests {
         let (mut outbox, mut inbox) = lane();
         put(&mut outbox, text(b"text", Part::First));
         put(&mut outbox, Outgoing { part: Part::Last, ..b"bytes".into() });
-        assert!(matches!(inbox.next(), Err(Nonsense::Sequence { .. })));
+        assert!(matches!(inbox.next_message(), Err(Nonsense::Sequence { .. })));
     }
 
     #[test]
@@ -517,7 +523,7 @@ mod tests {
         let (mut outbox, mut inbox) = lane();
         for piece in pieces(&[1; 3000]) {
             put(&mut outbox, piece);
-            if inbox.next().unwrap().is_none() {
+            if inbox.next_message().unwrap().is_none() {
                 assert!(inbox.consumer.free_for_producer() >= CAPACITY / 2);
             }
         }
@@ -528,7 +534,7 @@ mod tests {
         let (mut outbox, mut inbox) = lane();
         let message = vec![3; outbox.whole_limit()];
         put(&mut outbox, text(&message, Part::Whole));
-        inbox.next().unwrap().unwrap();
+        inbox.next_message().unwrap().unwrap();
         assert_eq!(inbox.consumer.released(), 0);
         assert_eq!(inbox.bytes(), message);
     }

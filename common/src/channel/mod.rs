@@ -169,7 +169,8 @@ impl Channel {
         attach::attach(self, role)
     }
 
-    /// Removes the channel's segment and bells if no living process holds a role. None where there is nothing to remove.
+    /// Removes the channel's segment and bells if no living process holds a role. None where there is nothing to
+    /// remove.
     ///
     /// # Errors
     /// [`Error::RoleTaken`] where someone lives there; [`Error::MessagesWait`] where messages wait, unless `force`.

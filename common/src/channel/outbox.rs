@@ -1,8 +1,8 @@
 //! Messages into records.
 //!
-//! A message goes in whole or not at all: one that needs several records is written record by record behind the published tail, and taken
-//! back if the last one finds no room. Nobody has seen any of it then. Longer ones than [`Outbox::whole_limit`] go as several
-//! parts, which is the sender's business.
+//! A message goes in whole or not at all: one that needs several records is written record by record behind the
+//! published tail, and taken back if the last one finds no room. Nobody has seen any of it then. Longer ones than
+//! [`Outbox::whole_limit`] go as several parts, which is the sender's business.
 
 #![forbid(unsafe_code)]
 
@@ -50,7 +50,8 @@ impl Part {
 pub struct Outgoing<'a> {
     /// What it is to the other side.
     pub kind: Kind,
-    /// The sender's clock in nanoseconds since the epoch; stands with [`Kind::Text`] and [`Kind::Lines`], with the part that begins the message.
+    /// The sender's clock in nanoseconds since the epoch; stands with [`Kind::Text`] and [`Kind::Lines`], with the
+    /// part that begins the message.
     pub sent: Option<u64>,
     /// Its bytes.
     pub bytes: &'a [u8],
@@ -121,8 +122,8 @@ impl<M: Memory> Outbox<M> {
         &mut self.producer
     }
 
-    /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now. Nobody sees it before
-    /// [`publish`](Self::publish).
+    /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now.
+    /// Nobody sees it before [`publish`](Self::publish).
     ///
     /// # Panics
     /// If it is longer than [`whole_limit`](Self::whole_limit).
@@ -205,8 +206,8 @@ pub(super) const fn record_limit(capacity: u64) -> usize {
     max_record(capacity) as usize - 8
 }
 
-/// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender that waits until half
-/// the lane is free never waits for more than the receiver will give (see [`super::Inbox`]).
+/// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender
+/// that waits until half the lane is free never waits for more than the receiver will give (see [`super::Inbox`]).
 pub(super) const fn whole_limit(capacity: u64) -> usize {
     (capacity / 2 - capacity / 64).saturating_sub(64) as usize
 }

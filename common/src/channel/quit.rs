@@ -1,10 +1,10 @@
 //! Leaving in good order, and cleaning up after those who did not.
 //!
-//! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the segment and the bells if
-//! everything was read; else all stays in place for the next start.
+//! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the
+//! segment and the bells if everything was read; else all stays in place for the next start.
 //!
-//! Two that quit at the same moment: each looks at the other's role lock under `lock`, and gives up its own before it lets go of
-//! `lock`. So the second finds the first one's free, and removes.
+//! Two that quit at the same moment: each looks at the other's role lock under `lock`, and gives up its own before it
+//! lets go of `lock`. So the second finds the first one's free, and removes.
 
 #![forbid(unsafe_code)]
 
@@ -40,7 +40,8 @@ pub struct Cleaned {
 }
 
 impl Endpoint {
-    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs any more.
+    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs
+    /// any more.
     pub fn quit(mut self) -> Result<Farewell, Error> {
         self.leave(true)
     }
@@ -61,8 +62,8 @@ impl Endpoint {
                 return Err(self.system("lock the channel", locks(error)));
             }
         }
-        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting or quitting holds its lock
-        // because it waits for ours.
+        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
+        // or quitting holds its lock because it waits for ours.
         self.attend()?;
         let dying = self.peer().presence == Presence::Gone;
         let look = if dying { presence::has_died } else { presence::is_free };

@@ -1,7 +1,8 @@
 //! Receiving: with and without waiting, singly and in batches.
 //!
-//! Each receiving call first acknowledges what earlier ones handed over. So a message counts as taken when its receiver comes
-//! back for more (or calls [`Endpoint::acknowledge`], or quits), and one that is killed while it works on a message has not had it.
+//! Each receiving call first acknowledges what earlier ones handed over. So a message counts as taken when its
+//! receiver comes back for more (or calls [`Endpoint::acknowledge`], or quits), and one that is killed while it works
+//! on a message has not had it.
 
 #![forbid(unsafe_code)]
 
@@ -51,14 +52,16 @@ impl Endpoint {
         })
     }
 
-    /// Hands messages to `each` until `bytes` of them or more have been handed over (each counted with 16 bytes for itself), or none is
-    /// left. Gives how many they were, as a message, unless there was none. They are acknowledged together, by the next receiving call.
+    /// Hands messages to `each` until `bytes` of them or more have been handed over (each counted with 16 bytes for
+    /// itself), or none is left. Gives how many they were, as a message, unless there was none. They are acknowledged
+    /// together, by the next receiving call.
     pub fn try_recv_batch(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
-        self.batch(bytes, Inbox::next, each)
+        self.batch(bytes, Inbox::next_message, each)
     }
 
-    /// The same, with lines in the blocks that they were sent in: one message of [`Kind::Lines`](crate::ring::record::Kind::Lines) is several lines, each
-    /// ended by a line feed. For who copies lines from one place to another.
+    /// The same, with lines in the blocks that they were sent in: one message of
+    /// [`Kind::Lines`](crate::ring::record::Kind::Lines) is several lines, each ended by a line feed. For who copies
+    /// lines from one place to another.
     pub fn try_recv_blocks(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
         self.batch(bytes, Inbox::next_block, each)
     }
@@ -97,11 +100,13 @@ impl Endpoint {
         self.tell_room()
     }
 
-    /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size, marked as
-    /// [`First`](super::Part::First), [`Middle`](super::Part::Middle) and [`Last`](super::Part::Last). 8 MiB if never set.
+    /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size,
+    /// marked as [`First`](super::Part::First), [`Middle`](super::Part::Middle) and [`Last`](super::Part::Last). 8
+    /// MiB if never set.
     ///
-    /// Up to half the lane's capacity a message stays in the lane until it is acknowledged whole. A longer one cannot: if its receiver dies while putting it together,
-    /// its successor gets only the rest. With a limit of less than half the capacity that does not happen, since each part is acknowledged by itself.
+    /// Up to half the lane's capacity a message stays in the lane until it is acknowledged whole. A longer one
+    /// cannot: if its receiver dies while putting it together, its successor gets only the rest. With a limit of less
+    /// than half the capacity that does not happen, since each part is acknowledged by itself.
     pub fn set_message_limit(&mut self, bytes: usize) {
         self.inbox.set_message_limit(bytes);
     }
@@ -110,7 +115,7 @@ impl Endpoint {
         self.acknowledge()?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let ended = self.peer_has_quit()?;
-        let next = self.inbox.next().map_err(|what| self.corrupt(what))?;
+        let next = self.inbox.next_message().map_err(|what| self.corrupt(what))?;
         self.tell_room()?;
         Ok(match next {
             Some(envelope) => Received::Message(envelope),

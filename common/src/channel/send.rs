@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 impl Endpoint {
     /// Sends a message, waiting for room while the lane is full. Gives its `seq`: its position in the lane.
     ///
-    /// Once this returns the message is accepted: it reaches the other side, also if this process dies now, or the other side starts only later.
+    /// Once this returns the message is accepted: it reaches the other side, also if this process dies now, or the
+    /// other side starts only later.
     ///
-    /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has begun to take it.
+    /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has
+    /// begun to take it.
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         self.send_before(&message.into(), None)
     }
@@ -35,8 +37,8 @@ impl Endpoint {
         Ok(seq)
     }
 
-    /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as many as fit at once.
-    /// Gives how many they were.
+    /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as
+    /// many as fit at once. Gives how many they were.
     pub fn send_batch<'a, M: Into<Outgoing<'a>>>(
         &mut self,
         messages: impl IntoIterator<Item = M>,
@@ -50,7 +52,8 @@ impl Endpoint {
         Ok(count)
     }
 
-    /// Sends as many of the messages as there is room for now, with one fence and at most one ring. Gives how many they were.
+    /// Sends as many of the messages as there is room for now, with one fence and at most one ring. Gives how many
+    /// they were.
     pub fn try_send_batch<'a, M: Into<Outgoing<'a>>>(
         &mut self,
         messages: impl IntoIterator<Item = M>,
@@ -66,8 +69,8 @@ impl Endpoint {
         Ok(count)
     }
 
-    /// Writes a message into the lane without showing it yet: it is accepted by the [`flush`](Self::flush) that ends the batch. None where there is no room for it
-    /// now.
+    /// Writes a message into the lane without showing it yet: it is accepted by the [`flush`](Self::flush) that ends
+    /// the batch. None where there is no room for it now.
     ///
     /// # Errors
     /// [`Error::TooLong`] for one that takes more than half the lane.
@@ -92,7 +95,8 @@ impl Endpoint {
         Ok(self.outbox.lane().taken())
     }
 
-    /// How many of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one: for people to look at.
+    /// How many of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one:
+    /// for people to look at.
     pub fn count_waiting(&mut self) -> Result<u64, Error> {
         self.outbox.lane().count_waiting().map_err(|what| self.corrupt(what))
     }

@@ -131,7 +131,8 @@ fn log_target(text: &str) -> Result<Target, Infallible> {
     })
 }
 
-/// Parses the arguments, or ends the process: with the help or the version that was asked for, or with one line and code 2.
+/// Parses the arguments, or ends the process: with the help or the version that was asked for, or with one line and
+/// code 2.
 pub fn parse<P: Parser>() -> P {
     P::try_parse().unwrap_or_else(|error| {
         match error.kind() {

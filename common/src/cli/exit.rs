@@ -50,7 +50,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 an error, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n ended by signal n.
+    /// 1 an error, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n
+    /// ended by signal n.
     fn code(&self) -> u8 {
         match self {
             Failure::Signal(signal) => 128 + *signal as u8,

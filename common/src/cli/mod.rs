@@ -1,6 +1,7 @@
 //! The command line that both binaries share: arguments, exit codes, and the choice between screen and pipe.
 //!
-//! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code by [`finish`].
+//! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code
+//! by [`finish`].
 
 #![forbid(unsafe_code)]
 
@@ -20,8 +21,8 @@ use crate::{folder, tui};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
-/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no terminal. With `stay` a reader
-/// waits for the next writer when one has quit.
+/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
+/// terminal. With `stay` a reader waits for the next writer when one has quit.
 pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     let plain = shared.plain || !terminals || is_dumb_terminal();

@@ -1,8 +1,9 @@
 //! Lines in a pipe into messages and back: a message per line, any bytes but the line end itself.
 //!
-//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line end. Whole lines go in
-//! blocks ([`Kind::Lines`]), so nothing is done per line on either side. Neither direction ever holds more than a block, however long a line is: one
-//! longer than a record goes in parts and is printed in parts.
+//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line
+//! end. Whole lines go in blocks ([`Kind::Lines`]), so nothing is done per line on either side. Neither direction
+//! ever holds more than a block, however long a line is: one longer than a record goes in parts and is printed in
+//! parts.
 
 #![forbid(unsafe_code)]
 
@@ -15,8 +16,8 @@ pub const BLOCK: usize = 256 << 10;
 
 /// Cuts a stream of bytes into messages, a line each, in blocks where it can.
 ///
-/// The caller reads into [`space`](Self::space), says how much with [`filled`](Self::filled) or [`end`](Self::end), then sends what
-/// [`piece`](Self::piece) gives and says [`sent`](Self::sent) for each, until there is none.
+/// The caller reads into [`space`](Self::space), says how much with [`filled`](Self::filled) or [`end`](Self::end),
+/// then sends what [`piece`](Self::piece) gives and says [`sent`](Self::sent) for each, until there is none.
 #[derive(Debug)]
 pub struct Splitter {
     block: Vec<u8>,
@@ -43,7 +44,8 @@ pub struct Piece {
 }
 
 impl Splitter {
-    /// A splitter whose blocks and parts are of `part_limit` bytes at most. `singly`: no blocks, for who looks at each line.
+    /// A splitter whose blocks and parts are of `part_limit` bytes at most. `singly`: no blocks, for who looks at
+    /// each line.
     pub fn new(part_limit: usize, singly: bool) -> Self {
         let part_limit = part_limit.min(BLOCK);
         Splitter { block: vec![0; BLOCK], start: 0, end: 0, ended: false, inside: false, part_limit, singly }
@@ -74,7 +76,8 @@ impl Splitter {
         self.end - self.start
     }
 
-    /// The next block of lines, or line, or part of a line that is too long for one message; none where the next line is not complete yet.
+    /// The next block of lines, or line, or part of a line that is too long for one message; none where the next line
+    /// is not complete yet.
     pub fn piece(&self) -> Option<Piece> {
         let rest = &self.block[self.start..self.end];
         let window = &rest[..rest.len().min(self.part_limit)];

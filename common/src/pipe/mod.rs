@@ -4,8 +4,8 @@
 //! stdin ─► Splitter ─► Endpoint … segment … Endpoint ─► Joiner ─► stdout
 //! ```
 //!
-//! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says is there) and not in writing (at most
-//! what `poll` says there is room for), so a signal ends them at any time.
+//! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says
+//! is there) and not in writing (at most what `poll` says there is room for), so a signal ends them at any time.
 
 #![forbid(unsafe_code)]
 
@@ -55,7 +55,8 @@ fn system(doing: &'static str) -> impl FnOnce(Errno) -> Error {
     move |errno| Error::System { doing, errno }
 }
 
-/// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a signal handler ran.
+/// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a
+/// signal handler ran.
 fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Result<bool, Error> {
     let timeout = match limit {
         None => PollTimeout::NONE,

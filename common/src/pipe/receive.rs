@@ -16,7 +16,8 @@ use nix::unistd::write;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next batch is gathered.
+/// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next
+/// batch is gathered.
 const BATCH: usize = 64 << 10;
 
 /// How to print.
@@ -32,7 +33,8 @@ pub struct Printing {
     pub limit: Option<Duration>,
 }
 
-/// Prints each message as a line, until the writer has quit and all is printed. A batch is acknowledged only when all of it is written.
+/// Prints each message as a line, until the writer has quit and all is printed. A batch is acknowledged only when all
+/// of it is written.
 pub fn receive(
     endpoint: &mut Endpoint,
     input: impl AsFd,
@@ -109,7 +111,7 @@ fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
         Presence::Here => info!("channel {channel}: the {peer} {:?} is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
         Presence::Gone => {
-            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid)
+            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
         }
         Presence::Absent => {}
     }

@@ -13,8 +13,8 @@ use nix::poll::{PollFd, PollFlags};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Sends each line of `input` as a message, until it ends. With `x_quits` a line that is just `x` ends it too. Gives up when no room came
-/// for `limit`; waiting for input does not count.
+/// Sends each line of `input` as a message, until it ends. With `x_quits` a line that is just `x` ends it too. Gives
+/// up when no room came for `limit`; waiting for input does not count.
 pub fn send(
     endpoint: &mut Endpoint,
     input: impl AsFd,
@@ -83,7 +83,8 @@ enum Batch {
     Quit,
 }
 
-/// Sends all lines that are complete and for which there is room, with one clock reading, one fence and at most one ring.
+/// Sends all lines that are complete and for which there is room, with one clock reading, one fence and at most one
+/// ring.
 fn send_batch(endpoint: &mut Endpoint, lines: &mut Splitter, x_quits: bool) -> Result<Batch, Error> {
     let clock = clock();
     let mut some = false;

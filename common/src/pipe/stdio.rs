@@ -8,11 +8,12 @@ use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::{getpgrp, isatty, read, tcgetpgrp};
 use std::os::fd::AsFd;
 
-/// What is written at once to a pipe, a terminal or a socket. POSIX calls it `PIPE_BUF`: when `poll` says that a pipe can be written to, this
-/// much goes in without blocking. <https://man7.org/linux/man-pages/man7/pipe.7.html>
+/// What is written at once to a pipe, a terminal or a socket. POSIX calls it `PIPE_BUF`: when `poll` says that a pipe
+/// can be written to, this much goes in without blocking. <https://man7.org/linux/man-pages/man7/pipe.7.html>
 const ATOMIC_WRITE: usize = 4096;
 
-/// How many bytes may be written at once without blocking, after `poll` said "writable": a plain file never blocks, nor does `/dev/null`.
+/// How many bytes may be written at once without blocking, after `poll` said "writable": a plain file never blocks,
+/// nor does `/dev/null`.
 pub(super) fn write_limit(fd: impl AsFd) -> usize {
     let kind = fstat(&fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
     match kind {
@@ -22,8 +23,9 @@ pub(super) fn write_limit(fd: impl AsFd) -> usize {
     }
 }
 
-/// Makes room in the pipe that we read from, if it is one: the more it holds, the less often its writer and we wait for each other. That it cannot be
-/// enlarged is no harm. <https://man7.org/linux/man-pages/man7/pipe.7.html>, "Pipe capacity".
+/// Makes room in the pipe that we read from, if it is one: the more it holds, the less often its writer and we wait
+/// for each other. That it cannot be enlarged is no harm. <https://man7.org/linux/man-pages/man7/pipe.7.html>, "Pipe
+/// capacity".
 pub(super) fn enlarge_pipe(fd: impl AsFd, bytes: usize) {
     let _ = fcntl(fd, FcntlArg::F_SETPIPE_SZ(bytes as i32));
 }

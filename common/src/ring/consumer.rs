@@ -9,8 +9,9 @@ use crate::sync::{Mutant, Ordering, sabotaged};
 
 /// The one process that reads from a lane.
 ///
-/// Reading and giving back are two steps: [`take`](Self::take) copies a record out and moves on, [`release`](Self::release) gives the
-/// room back. What was taken and not released is read again by the next consumer if this one dies.
+/// Reading and giving back are two steps: [`take`](Self::take) copies a record out and moves on,
+/// [`release`](Self::release) gives the room back. What was taken and not released is read again by the next consumer
+/// if this one dies.
 #[derive(Debug)]
 pub struct Consumer<M> {
     memory: M,
@@ -125,8 +126,8 @@ impl<M: Memory> Consumer<M> {
         self.memory.as_ref()[self.place.head].store(position, Ordering::Release);
     }
 
-    /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so that no crash can
-    /// leave both wrong: a mark that does not lie in that record is an old one.
+    /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so
+    /// that no crash can leave both wrong: a mark that does not lie in that record is an old one.
     #[inline]
     pub fn set_mark(&mut self, position: u64) {
         self.memory.as_ref()[self.place.mark].store(position, Ordering::Release);
@@ -137,7 +138,8 @@ impl<M: Memory> Consumer<M> {
         self.memory.as_ref()[self.place.mark].load(Ordering::Acquire)
     }
 
-    /// At least how much of the lane is free for the producer: exactly so while it waits for room, since then its tail does not move.
+    /// At least how much of the lane is free for the producer: exactly so while it waits for room, since then its
+    /// tail does not move.
     pub fn free_for_producer(&self) -> u64 {
         self.place.capacity - (self.tail - self.head)
     }

@@ -19,8 +19,8 @@ pub(super) fn store(words: &[AtomicU64], bytes: &[u8]) {
     }
 }
 
-/// Up to 7 bytes as a word, filled up with zeros. Put together in registers: copied to the stack and loaded back as a word, the load would wait for
-/// the store buffer, which took half the time of sending a short line.
+/// Up to 7 bytes as a word, filled up with zeros. Put together in registers: copied to the stack and loaded back as a
+/// word, the load would wait for the store buffer, which took half the time of sending a short line.
 #[inline]
 fn last_word(rest: &[u8]) -> u64 {
     let mut word = 0;

@@ -8,10 +8,11 @@
 //!   ───────────────────────────────────────────────────────────
 //! ```
 //!
-//! A record is an 8-byte header ([`record`]) and a payload, padded to 8 bytes. It never wraps: where it would,
-//! a padding record fills the ring's end. The producer writes a record's words, then moves `tail` past them; the consumer copies
-//! them out, then moves `head`. Each side keeps its own index in private memory and believes the other's only after a
-//! check, so whatever stands in the shared words, the answer is a record or [`Corrupt`], never a panic or a read outside.
+//! A record is an 8-byte header ([`record`]) and a payload, padded to 8 bytes. It never wraps: where it would, a
+//! padding record fills the ring's end. The producer writes a record's words, then moves `tail` past them; the
+//! consumer copies them out, then moves `head`. Each side keeps its own index in private memory and believes the
+//! other's only after a check, so whatever stands in the shared words, the answer is a record or [`Corrupt`], never a
+//! panic or a read outside.
 //!
 //! This room knows nothing of segments or FIFOs. Memory is anything that gives a slice of [`AtomicU64`]; the payload is
 //! copied word by word with relaxed atomic loads and stores, which the language defines also when the other process is
@@ -51,8 +52,8 @@ impl<T: AsRef<[AtomicU64]>> Memory for T {}
 /// than this to take one. Longer messages are split.
 pub const MAX_RECORD: u64 = 64 << 10;
 
-/// The largest record of a lane of `capacity` bytes. A quarter of the lane at most, so that a record and the padding before it always fit into
-/// half of it: then a producer that waits for half the lane to be free waits long enough.
+/// The largest record of a lane of `capacity` bytes. A quarter of the lane at most, so that a record and the padding
+/// before it always fit into half of it: then a producer that waits for half the lane to be free waits long enough.
 pub const fn max_record(capacity: u64) -> u64 {
     if capacity / 4 < MAX_RECORD { capacity / 4 } else { MAX_RECORD }
 }
@@ -85,8 +86,8 @@ pub enum Corrupt {
 struct ForeignIndex(u64);
 
 impl ForeignIndex {
-    /// The index, if it lies between `low` and `high` (both our own) and is aligned. `wrapping_sub` makes the test one of distance, so
-    /// that it holds whatever garbage is given.
+    /// The index, if it lies between `low` and `high` (both our own) and is aligned. `wrapping_sub` makes the test
+    /// one of distance, so that it holds whatever garbage is given.
     fn between(self, low: u64, high: u64) -> Option<u64> {
         let aligned = self.0.is_multiple_of(8);
         (aligned && self.0.wrapping_sub(low) <= high.wrapping_sub(low)).then_some(self.0)

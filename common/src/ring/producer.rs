@@ -62,8 +62,8 @@ impl<M: Memory> Producer<M> {
         self.tail & (self.place.capacity - 1)
     }
 
-    /// Writes one record, of a `stamp` word if there is one and `payload`, and says where it stands; none where there is no room for it now.
-    /// Nobody sees it before [`publish`](Self::publish).
+    /// Writes one record, of a `stamp` word if there is one and `payload`, and says where it stands; none where there
+    /// is no room for it now. Nobody sees it before [`publish`](Self::publish).
     ///
     /// # Panics
     /// If the record is longer than [`max_record`]: splitting is the caller's.
@@ -127,7 +127,8 @@ impl<M: Memory> Producer<M> {
         bytes <= self.place.capacity - (self.tail - self.head)
     }
 
-    /// Whether a record of `bytes` and the padding before it fit now; looks at the shared `head` only where the last look does not answer.
+    /// Whether a record of `bytes` and the padding before it fit now; looks at the shared `head` only where the last
+    /// look does not answer.
     pub fn has_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
         Ok(self.fits(bytes) || (self.look()? && self.fits(bytes)))
     }
@@ -158,8 +159,8 @@ impl<M: Memory> Producer<M> {
         self.tail = mark;
     }
 
-    /// Counts the messages that wait for the consumer, by walking the records between the consumer's `head` and our `tail`.
-    /// Takes as long as there are records: for people to look at, not for each message.
+    /// Counts the messages that wait for the consumer, by walking the records between the consumer's `head` and our
+    /// `tail`. Takes as long as there are records: for people to look at, not for each message.
     pub fn count_waiting(&mut self) -> Result<u64, Corrupt> {
         self.look()?;
         let mark = self.memory.as_ref()[self.place.mark].load(Ordering::Relaxed);

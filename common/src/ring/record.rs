@@ -1,7 +1,8 @@
 //! A record's header: one word, `length:32 | kind:8 | flags:8 | check:16`, from the low end.
 //!
-//! `length` counts the payload's bytes, without header and padding. `check` is derived from the record's position, which never repeats, so
-//! that bytes which are stale by one round of the ring, or by a crash, are not taken for a record.
+//! `length` counts the payload's bytes, without header and padding. `check` is derived from the record's position,
+//! which never repeats, so that bytes which are stale by one round of the ring, or by a crash, are not taken for a
+//! record.
 
 #![forbid(unsafe_code)]
 
@@ -17,8 +18,9 @@ pub enum Kind {
     Bytes = 2,
     /// A chat message.
     Text = 3,
-    /// Chat messages, a line each, every one ended by a line feed, all said at the same time. A stream of lines so costs a byte a line instead of a
-    /// header, and is copied in blocks: nine times as fast for lines of 7 bytes. The position of a line is that of its first byte.
+    /// Chat messages, a line each, every one ended by a line feed, all said at the same time. A stream of lines so
+    /// costs a byte a line instead of a header, and is copied in blocks: nine times as fast for lines of 7 bytes. The
+    /// position of a line is that of its first byte.
     Lines = 4,
 }
 
@@ -47,12 +49,14 @@ impl Flags {
     pub const NONE: Self = Flags(0);
     /// More of the same message follows in the next record.
     pub const MORE: Self = Flags(1);
-    /// Continues the message of the record before. Without it a record starts a message, also where one was cut off by its writer's death.
+    /// Continues the message of the record before. Without it a record starts a message, also where one was cut off
+    /// by its writer's death.
     pub const CONTINUES: Self = Flags(2);
     /// The line that this message was had no line end in its source: the last line of a file may be so.
     pub const UNENDED: Self = Flags(4);
-    /// The payload starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`. A text without it
-    /// was said at the same time as the one before it: a batch has one clock reading, and its short lines no weight but their own.
+    /// The payload starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`.
+    /// A text without it was said at the same time as the one before it: a batch has one clock reading, and its short
+    /// lines no weight but their own.
     pub const STAMPED: Self = Flags(8);
 
     const ALL: u8 = 15;
@@ -110,8 +114,8 @@ impl Header {
 pub struct UncheckedHeader(pub u64);
 
 impl UncheckedHeader {
-    /// The header, if a sound producer can have written it at `position`, where `contiguous` bytes are left to the ring's end, `published` bytes
-    /// are there to be read, and no record is longer than `max_record`.
+    /// The header, if a sound producer can have written it at `position`, where `contiguous` bytes are left to the
+    /// ring's end, `published` bytes are there to be read, and no record is longer than `max_record`.
     #[inline]
     pub fn check(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Result<Header, Corrupt> {
         self.checked(position, contiguous, published, max_record).ok_or(Corrupt::Record { position, header: self.0 })

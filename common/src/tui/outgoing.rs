@@ -1,7 +1,7 @@
 //! What was written on the screen and is on its way into the segment.
 //!
-//! The screen must not wait for room: what finds none stays here and goes when the bell says that there is some. A text too long for
-//! one message of the lane goes in parts, as a long line does.
+//! The screen must not wait for room: what finds none stays here and goes when the bell says that there is some. A
+//! text too long for one message of the lane goes in parts, as a long line does.
 #![forbid(unsafe_code)]
 
 use crate::channel::{Endpoint, Error, Outgoing, Part};

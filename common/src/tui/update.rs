@@ -125,7 +125,7 @@ fn reading_key(model: &mut Model, modifiers: KeyModifiers, code: KeyCode) -> Opt
     match (code, model.side) {
         (KeyCode::Char('x'), _) => return Some(Effect::Quit),
         (KeyCode::Char('i'), _) | (KeyCode::Char('a'), Role::Writer) | (KeyCode::Char('r'), Role::Reader) => {
-            model.mode = Mode::Writing
+            model.mode = Mode::Writing;
         }
         (KeyCode::Up | KeyCode::Char('k'), _) => scroll(model, |_| Scroll::Up(1)),
         (KeyCode::Down | KeyCode::Char('j'), _) => scroll(model, |_| Scroll::Down(1)),

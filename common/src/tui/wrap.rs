@@ -39,9 +39,9 @@ const REPLACEMENT: &str = "?";
 /// What one grapheme looks like at column `column` of a row that is `width` columns wide: its
 /// symbol and the number of columns, from 1 to `width`, it takes.
 ///
-/// A tab's symbol is a space, and at the edge it takes only what is left. Control, bidirectional and invisible characters become their mark
-/// even if the caller forgot [`visible`]; an accent with no letter sits on a dotted circle; what is
-/// wider than the row becomes `?`. `width` must be at least 1, and `grapheme` not a new line.
+/// A tab's symbol is a space, and at the edge it takes only what is left. Control, bidirectional and invisible
+/// characters become their mark even if the caller forgot [`visible`]; an accent with no letter sits on a dotted
+/// circle; what is wider than the row becomes `?`. `width` must be at least 1, and `grapheme` not a new line.
 pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>, usize) {
     match grapheme.as_bytes() {
         [b' '..=b'~'] => return (Cow::Borrowed(grapheme), 1),
