@@ -5,6 +5,9 @@ use common::channel::{At, ChannelName, Interest};
 use common::layout::{self, MIN_CAPACITY};
 use common::segment;
 use common::{Channel, Endpoint, Error, Outgoing, Part, Presence, Received, Role};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use proptest::prelude::*;
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -185,6 +188,52 @@ fn a_message_longer_than_the_lane_comes_out_whole() {
     assert!(matches!(error, Error::TooLong { .. }), "{error}");
 }
 
+proptest! {
+    // Each case is a channel of its own: a segment, two FIFOs, two threads.
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn any_messages_of_up_to_three_times_the_lane_come_out_the_same(
+        lengths in prop::collection::vec(prop_oneof![0..100_usize, 0..3 * MIN_CAPACITY as usize], 0..25),
+        batch in 1..8_usize,
+        by_batch: bool,
+    ) {
+        let place = Place::new();
+        let (mut writer, mut reader) = place.pair();
+        let messages: Vec<Vec<u8>> =
+            lengths.iter().map(|&length| (0..length).map(|i| (i * 31 + length) as u8).collect()).collect();
+        let (mut got, mut ended) = (Vec::new(), false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for some in messages.chunks(batch) {
+                    writer.send_batch(some).unwrap();
+                }
+                writer.quit().unwrap();
+            });
+            while by_batch && !ended {
+                match reader.try_recv_batch(1 << 16, |message| got.push(message.bytes.to_vec())).unwrap() {
+                    Received::Ended => ended = true,
+                    Received::Empty if reader.arm(Interest::MESSAGE).unwrap() => sleep_on(&mut reader),
+                    _ => {}
+                }
+            }
+            while let Some(message) = reader.recv().unwrap() {
+                assert_eq!(message.envelope.part, Part::Whole);
+                got.push(message.bytes.to_vec());
+            }
+        });
+        prop_assert!(got == messages);
+        prop_assert!(reader.quit().unwrap().removed);
+    }
+}
+
+/// Sleeps in the caller's own poll, as [`Endpoint::arm`] allows.
+fn sleep_on(endpoint: &mut Endpoint) {
+    let mut fds = [PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)];
+    poll(&mut fds, PollTimeout::NONE).unwrap();
+    endpoint.attend().unwrap();
+}
+
 #[test]
 fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
     const COUNT: u32 = 100_000;
@@ -204,10 +253,7 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
                 && !done
                 && endpoint.arm(Interest { room: sent < COUNT, ..Interest::MESSAGE }).unwrap()
             {
-                let mut fds =
-                    [nix::poll::PollFd::new(std::os::fd::AsFd::as_fd(endpoint), nix::poll::PollFlags::POLLIN)];
-                nix::poll::poll(&mut fds, nix::poll::PollTimeout::NONE).unwrap();
-                endpoint.attend().unwrap();
+                sleep_on(endpoint);
             }
         }
     };

@@ -114,6 +114,8 @@ pub struct Interest {
 impl Interest {
     /// A message, and nothing else.
     pub const MESSAGE: Self = Interest { message: true, room: false, taken: false };
+    /// Only the other side's coming and going.
+    pub const NOTHING: Self = Interest { message: false, room: false, taken: false };
     /// Room, and nothing else: messages that wait meanwhile do not wake.
     pub const ROOM: Self = Interest { message: false, room: true, taken: false };
 }
@@ -281,7 +283,8 @@ impl Endpoint {
         self.flush()?;
         self.tell_room()?;
         self.look_at_peer()?;
-        let spins = if self.peer.presence == Presence::Here { SPINS_BEFORE_SLEEP } else { 0 };
+        let worth_it = interest != Interest::NOTHING && self.peer.presence == Presence::Here;
+        let spins = if worth_it { SPINS_BEFORE_SLEEP } else { 0 };
         for _ in 0..spins {
             if self.is_ready(interest)? {
                 return Ok(false);

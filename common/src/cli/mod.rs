@@ -18,17 +18,22 @@ use crate::message::visible;
 use crate::pipe::{self, End, Printing};
 use crate::signals::Signals;
 use crate::{folder, tui};
+use log::warn;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
 /// terminal. With `stay` a reader waits for the next writer when one has quit.
 pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
-    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let plain = shared.plain || !terminals || is_dumb_terminal();
-    let _logging = start_logging(shared, !plain)?;
-    // Before the screen starts its input thread, so that no thread is left to be interrupted.
+    // Before any thread is started, so that none is left to be interrupted.
     let signals = Signals::block().map_err(|errno| Failure::Signals(errno.desc()))?;
+    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let dumb = terminals && !shared.plain && is_dumb_terminal();
+    let plain = shared.plain || !terminals || dumb;
+    let _logging = start_logging(shared, !plain)?;
+    if dumb {
+        warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
+    }
     let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
     if plain {
         run_pipe(&mut endpoint, shared, stay, &signals)?
@@ -78,12 +83,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Sign
 fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
     let options = tui::Options { me: shared.display_name(), color: shared.color.is_on(), stay };
     let goodbye = tui::run(endpoint, signals, options)?;
-    // The terminal may be gone, and with it who would read this.
-    let mut out = io::stdout().lock();
-    for line in &goodbye.last {
-        let _ = writeln!(out, "{line}");
-    }
-    let _ = out.flush();
+    goodbye.last.iter().for_each(|line| print(line));
     if goodbye.other_quit {
         say(&format!("the {} has quit", endpoint.role().other()));
     }
@@ -107,7 +107,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     let mut first_failure = None;
     for name in names {
         match Channel::named(name.clone()).dir(&base).clean(force) {
-            Ok(None) => println!("channel {name}: nothing to remove"),
+            Ok(None) => print(&format!("channel {name}: nothing to remove")),
             Ok(Some(cleaned)) => {
                 let what = match cleaned.segment {
                     Some(at) => format!("{at}: removed the segment"),
@@ -118,7 +118,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
                 } else {
                     String::new()
                 };
-                println!("{what}{lost}, {} bells", cleaned.bells);
+                print(&format!("{what}{lost}, {} bells", cleaned.bells));
             }
             // The others are cleaned all the same.
             Err(error) => {
@@ -154,6 +154,11 @@ fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<Logging, Fail
 /// A terminal that cannot place a cursor has no screen to draw on.
 fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// One line on standard output; that nobody reads it any more (a closed pipe, a lost terminal) is no reason to fail.
+fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 /// One line on standard error; that nobody can read it any more is no reason to fail.

@@ -16,7 +16,8 @@ mod stdio;
 pub use receive::{Printing, receive};
 pub use send::send;
 
-use crate::channel;
+use crate::channel::{self, Endpoint, Presence};
+use log::{info, warn};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -75,4 +76,21 @@ fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Res
 /// Whether `poll` reported anything for this descriptor.
 fn is_awake(fd: &PollFd<'_>) -> bool {
     fd.revents().is_some_and(|events| events != PollFlags::empty())
+}
+
+/// Says on standard error when the other side comes, quits, or dies.
+fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
+    let now = endpoint.peer();
+    if now.presence == std::mem::replace(known, now.presence) {
+        return;
+    }
+    let (peer, channel) = (endpoint.role().other(), &endpoint.at().channel);
+    match now.presence {
+        Presence::Here => info!("channel {channel}: the {peer} {:?} is here (pid {})", now.name, now.pid),
+        Presence::Quit => info!("channel {channel}: the {peer} has quit"),
+        Presence::Gone => {
+            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
+        }
+        Presence::Absent => {}
+    }
 }

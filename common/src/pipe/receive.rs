@@ -3,13 +3,13 @@
 #![forbid(unsafe_code)]
 
 use super::stdio::{Input, is_foreground_terminal, read_some, write_limit};
-use super::{End, Error, is_awake, sleep, system};
+use super::{End, Error, is_awake, sleep, system, tell_presence};
 use crate::channel::{self, Endpoint, Interest, Message, Presence, Received};
 use crate::message::lines::Joiner;
 use crate::message::visible;
 use crate::ring::record::LINE_FEED;
 use crate::signals::Signals;
-use log::{info, warn};
+use log::warn;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::unistd::write;
@@ -97,23 +97,6 @@ pub fn receive(
             let channel = endpoint.at().channel.clone();
             return Err(channel::Error::Timeout { channel, what: "no message came in time" }.into());
         }
-    }
-}
-
-/// Says on standard error when the other side comes, quits, or dies.
-fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
-    let now = endpoint.peer();
-    if now.presence == std::mem::replace(known, now.presence) {
-        return;
-    }
-    let (peer, channel) = (endpoint.role().other(), &endpoint.at().channel);
-    match now.presence {
-        Presence::Here => info!("channel {channel}: the {peer} {:?} is here (pid {})", now.name, now.pid),
-        Presence::Quit => info!("channel {channel}: the {peer} has quit"),
-        Presence::Gone => {
-            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
-        }
-        Presence::Absent => {}
     }
 }
 

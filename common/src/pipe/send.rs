@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use super::stdio::{Input, enlarge_pipe, read_some};
-use super::{End, Error, is_awake, sleep, system};
-use crate::channel::{self, Endpoint, Interest};
+use super::{End, Error, is_awake, sleep, system, tell_presence};
+use crate::channel::{self, Endpoint, Interest, Presence};
 use crate::message::clock;
 use crate::message::lines::{BLOCK, Splitter};
 use crate::signals::Signals;
@@ -26,45 +26,45 @@ pub fn send(
     enlarge_pipe(&input, BLOCK);
     let mut input_ended = false;
     let mut progress = Instant::now();
+    let mut peer = Presence::Absent;
     loop {
         let sent = send_batch(endpoint, &mut lines, x_quits)?;
-        match sent {
+        let full = match sent {
             Batch::Quit => return Ok(End::Asked),
             Batch::All if input_ended => return Ok(End::Done),
-            Batch::All => progress = Instant::now(),
-            Batch::Full { some } => {
-                if some {
-                    progress = Instant::now();
-                }
-                if !endpoint.arm(Interest::ROOM)? {
-                    continue;
-                }
-            }
+            Batch::All => false,
+            Batch::Full { .. } => true,
+        };
+        if !matches!(sent, Batch::Full { some: false }) {
+            progress = Instant::now();
         }
-        let full = matches!(sent, Batch::Full { .. });
+        // While the lane is full we wait for room, else for input; for the other side's coming and going always.
+        if !endpoint.arm(if full { Interest::ROOM } else { Interest::NOTHING })? {
+            continue;
+        }
+        tell_presence(endpoint, &mut peer);
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
-            // A full lane waits for room, an empty block for input: never both.
-            if full {
-                PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)
-            } else {
-                PollFd::new(input.as_fd(), PollFlags::POLLIN)
-            },
+            PollFd::new(endpoint.as_fd(), PollFlags::POLLIN),
+            PollFd::new(input.as_fd(), PollFlags::POLLIN),
         ];
-        let in_time = sleep(&mut fds, limit.filter(|_| full), progress)?;
-        let [signal, other] = fds.map(|fd| is_awake(&fd));
+        let watched = if full { &mut fds[..2] } else { &mut fds[..] };
+        let in_time = sleep(watched, limit.filter(|_| full), progress)?;
+        let [signal, bell, input_ready] = fds.map(|fd| is_awake(&fd));
+        if full || bell {
+            endpoint.attend()?;
+            tell_presence(endpoint, &mut peer);
+        }
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
             say_unsent(&lines);
             return Ok(End::Signal(signal));
         }
-        if full {
-            endpoint.attend()?;
-            if !in_time {
-                say_unsent(&lines);
-                let channel = endpoint.at().channel.clone();
-                return Err(channel::Error::Timeout { channel, what: "no room came in time" }.into());
-            }
-        } else if other {
+        if !in_time {
+            say_unsent(&lines);
+            let channel = endpoint.at().channel.clone();
+            return Err(channel::Error::Timeout { channel, what: "no room came in time" }.into());
+        }
+        if input_ready && !full {
             match read_some(&input, lines.space()).map_err(system("read standard input"))? {
                 Input::Bytes(bytes) => lines.filled(bytes),
                 Input::Nothing => {}
