@@ -1,0 +1,246 @@
+//! Messages through a lane on the heap: whole, in parts, in blocks, cut off, and taken up by a successor.
+
+#![forbid(unsafe_code)]
+
+use super::super::outbox::{Outbox, Outgoing, record_limit};
+use super::*;
+use crate::layout::LanePlace;
+use crate::ring::Producer;
+use crate::sync::AtomicU64;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const CAPACITY: u64 = 1024;
+
+type Heap = Arc<[AtomicU64]>;
+
+fn lines(bytes: &[u8]) -> Outgoing<'_> {
+    Outgoing { kind: Kind::Lines, ..text(bytes, Part::Whole) }
+}
+
+fn lane() -> (Outbox<Heap>, Inbox<Heap>) {
+    let (outbox, inbox, _) = lane_in();
+    (outbox, inbox)
+}
+
+fn lane_in() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
+    let place = LanePlace::alone(CAPACITY);
+    let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
+    let outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
+    let inbox = Inbox::new(Consumer::attach(memory.clone(), place).unwrap());
+    (outbox, inbox, memory)
+}
+
+/// A new receiver over the same lane, as after the death of the first.
+fn successor(inbox: &Inbox<Heap>, memory: &Heap) -> Inbox<Heap> {
+    let place = LanePlace::alone(inbox.consumer.capacity());
+    Inbox::new(Consumer::attach(memory.clone(), place).unwrap())
+}
+
+fn text(bytes: &[u8], part: Part) -> Outgoing<'_> {
+    Outgoing { kind: Kind::Text, sent: Some(7), bytes, part, unended: false }
+}
+
+fn put(outbox: &mut Outbox<Heap>, message: Outgoing<'_>) {
+    outbox.put(&message).unwrap().expect("there is room");
+    outbox.publish();
+}
+
+/// The pieces that a sender makes of a long message.
+fn pieces(bytes: &[u8]) -> Vec<Outgoing<'_>> {
+    let size = record_limit(CAPACITY) - 8;
+    let count = bytes.len().div_ceil(size).max(1);
+    let part = |index| Part::of(index == 0, index + 1 == count);
+    (0..count).map(|i| text(&bytes[i * size..bytes.len().min((i + 1) * size)], part(i))).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_messages_in_any_batches_come_out_the_same(
+        messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3 * CAPACITY as usize), 0..20),
+        batches in prop::collection::vec(1..6_usize, 1..20),
+        reads in prop::collection::vec(0..6_usize, 1..20),
+    ) {
+        let (mut outbox, mut inbox) = lane();
+        let mut to_send: std::collections::VecDeque<_> = messages
+            .iter()
+            .flat_map(|message| if message.len() <= outbox.whole_limit() {
+                vec![text(message, Part::Whole)]
+            } else {
+                pieces(message)
+            })
+            .collect();
+        let mut got = Vec::new();
+        let (mut batches, mut reads) = (batches.iter().cycle(), reads.iter().cycle());
+        while got.len() < messages.len() {
+            for _ in 0..*batches.next().unwrap() {
+                let Some(message) = to_send.front() else { break };
+                if outbox.put(message).unwrap().is_none() { break }
+                to_send.pop_front();
+            }
+            outbox.publish();
+            for _ in 0..1 + *reads.next().unwrap() {
+                inbox.acknowledge();
+                match inbox.next_message().unwrap() {
+                    Some(envelope) => {
+                        prop_assert_eq!(envelope.part, Part::Whole);
+                        prop_assert_eq!(envelope.sent, Some(7));
+                        prop_assert!(!envelope.after_cut);
+                        got.push(inbox.bytes().to_vec());
+                    }
+                    None => break,
+                }
+            }
+        }
+        prop_assert_eq!(got, messages);
+        inbox.acknowledge();
+        prop_assert!(inbox.is_empty().unwrap());
+    }
+
+    #[test]
+    fn parts_beyond_the_limit_make_up_the_message(
+        message in prop::collection::vec(any::<u8>(), 0..3 * CAPACITY as usize),
+        limit in 0..2000_usize,
+    ) {
+        let (mut outbox, mut inbox) = lane();
+        inbox.set_message_limit(limit);
+        let (mut got, mut parts) = (Vec::new(), Vec::new());
+        for piece in pieces(&message) {
+            put(&mut outbox, piece);
+            while let Some(envelope) = inbox.next_message().unwrap() {
+                got.extend_from_slice(inbox.bytes());
+                parts.push(envelope.part);
+                inbox.acknowledge();
+            }
+        }
+        prop_assert_eq!(got, message);
+        prop_assert!(parts.first().unwrap().is_start() && parts.last().unwrap().is_end());
+        prop_assert!(parts[1..].iter().all(|part| !part.is_start()));
+    }
+}
+
+#[test]
+fn what_was_not_acknowledged_is_seen_again_by_the_successor() {
+    let (mut outbox, mut inbox, memory) = lane_in();
+    put(&mut outbox, text(b"one", Part::Whole));
+    put(&mut outbox, text(&[7; 400], Part::Whole));
+    let first = inbox.next_message().unwrap().unwrap();
+    inbox.acknowledge();
+    let second = inbox.next_message().unwrap().unwrap();
+    let mut next = successor(&inbox, &memory);
+    assert_eq!(next.next_message().unwrap(), Some(second));
+    assert_eq!(next.bytes(), [7; 400]);
+    assert!(first.seq < second.seq);
+}
+
+#[test]
+fn a_block_of_lines_is_handed_over_line_by_line_with_growing_positions() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, lines(b"one\n\nthree\n"));
+    put(&mut outbox, text(b"four", Part::Whole));
+    let (mut got, mut last) = (Vec::new(), 0);
+    while let Some(envelope) = inbox.next_message().unwrap() {
+        assert!(envelope.seq > last && envelope.kind == Kind::Text && envelope.sent == Some(7));
+        last = envelope.seq;
+        got.push(inbox.bytes().to_vec());
+        inbox.acknowledge();
+    }
+    assert_eq!(got, [&b"one"[..], b"", b"three", b"four"]);
+    assert!(inbox.is_empty().unwrap());
+}
+
+#[test]
+fn a_block_is_handed_over_whole_to_who_asks_for_blocks() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+    inbox.next_message().unwrap();
+    assert_eq!(inbox.next_block().unwrap().unwrap().kind, Kind::Lines);
+    assert_eq!(inbox.bytes(), b"two\nthree\n", "what is left of it");
+    inbox.acknowledge();
+    assert!(inbox.is_empty().unwrap());
+}
+
+#[test]
+fn a_successor_goes_on_in_the_middle_of_a_block() {
+    let (mut outbox, mut inbox, memory) = lane_in();
+    put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+    assert_eq!(outbox.lane().count_waiting(), Ok(3));
+    inbox.next_message().unwrap();
+    inbox.acknowledge();
+    inbox.next_message().unwrap(); // handed over, not acknowledged
+    assert_eq!(outbox.lane().count_waiting(), Ok(2));
+    let mut next = successor(&inbox, &memory);
+    next.next_message().unwrap().unwrap();
+    assert_eq!(next.bytes(), b"two");
+    next.next_message().unwrap().unwrap();
+    assert_eq!(next.bytes(), b"three");
+    next.acknowledge();
+    assert!(next.is_empty().unwrap());
+}
+
+#[test]
+fn a_mark_that_is_old_or_nonsense_hides_no_line() {
+    for mark in [0, 1, 9, 17, 18, 1 << 40, u64::MAX] {
+        let (mut outbox, inbox, memory) = lane_in();
+        put(&mut outbox, lines(b"one\ntwo\n"));
+        memory[LanePlace::alone(CAPACITY).mark].store(mark, crate::sync::Ordering::Relaxed);
+        let mut next = successor(&inbox, &memory);
+        next.next_message().unwrap().unwrap();
+        assert_eq!(next.bytes(), b"one", "mark {mark}");
+    }
+}
+
+#[test]
+fn a_block_that_does_not_end_in_a_line_end_is_refused() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, lines(b"one\ntwo"));
+    assert!(matches!(inbox.next_message(), Err(Nonsense::Sequence { .. })));
+}
+
+#[test]
+fn a_message_that_its_sender_did_not_finish_is_dropped_and_said() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, text(b"half a mess", Part::First));
+    assert_eq!(inbox.next_message().unwrap(), None);
+    put(&mut outbox, text(b"whole", Part::Whole));
+    let envelope = inbox.next_message().unwrap().unwrap();
+    assert!(envelope.after_cut);
+    assert_eq!(inbox.bytes(), b"whole");
+}
+
+#[test]
+fn a_part_whose_beginning_is_gone_is_shown_as_such() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, text(b"end", Part::Last));
+    let envelope = inbox.next_message().unwrap().unwrap();
+    assert_eq!((envelope.part, inbox.bytes()), (Part::Last, &b"end"[..]));
+}
+
+#[test]
+fn a_message_that_changes_its_kind_midway_is_refused() {
+    let (mut outbox, mut inbox) = lane();
+    put(&mut outbox, text(b"text", Part::First));
+    put(&mut outbox, Outgoing { part: Part::Last, ..b"bytes".into() });
+    assert!(matches!(inbox.next_message(), Err(Nonsense::Sequence { .. })));
+}
+
+#[test]
+fn a_receiver_that_waits_for_the_rest_holds_at_most_half_the_lane() {
+    let (mut outbox, mut inbox) = lane();
+    for piece in pieces(&[1; 3000]) {
+        put(&mut outbox, piece);
+        if inbox.next_message().unwrap().is_none() {
+            assert!(inbox.consumer.free_for_producer() >= CAPACITY / 2);
+        }
+    }
+}
+
+#[test]
+fn a_message_that_fits_half_the_lane_stays_in_it_until_acknowledged() {
+    let (mut outbox, mut inbox) = lane();
+    let message = vec![3; outbox.whole_limit()];
+    put(&mut outbox, text(&message, Part::Whole));
+    inbox.next_message().unwrap().unwrap();
+    assert_eq!(inbox.consumer.released(), 0);
+    assert_eq!(inbox.bytes(), message);
+}
