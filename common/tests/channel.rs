@@ -331,6 +331,29 @@ fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
 }
 
 #[test]
+fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    segment::remove(writer.at().shmid).unwrap();
+    for side in [&mut writer, &mut reader] {
+        let error = side.arm(Interest::MESSAGE).unwrap_err();
+        assert!(matches!(error, Error::Removed { .. }), "{error}");
+    }
+    drop((writer, reader));
+    // One side restarts while the other still sleeps: it is rung, and ends rather than going on in the old segment.
+    let (mut writer, reader) = place.pair();
+    assert!(writer.arm(Interest::MESSAGE).unwrap());
+    segment::remove(writer.at().shmid).unwrap();
+    drop(reader);
+    let reader = place.open(Role::Reader);
+    assert_ne!(reader.at().shmid, writer.at().shmid);
+    sleep_on(&mut writer);
+    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::Removed { .. })));
+    drop(writer);
+    assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+}
+
+#[test]
 fn clean_refuses_where_someone_lives_or_messages_wait() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);

@@ -12,7 +12,7 @@ use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
 use crate::presence::{self, RoleLock};
 use crate::ring::{Consumer, Producer};
-use crate::segment::Segment;
+use crate::segment::{self, Segment};
 use nix::errno::Errno;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -294,8 +294,20 @@ impl Endpoint {
         let parked = self.park(interest)?;
         if !parked {
             self.unpark();
+            return Ok(false);
         }
-        Ok(parked)
+        self.check_not_removed()?;
+        Ok(true)
+    }
+
+    /// A removed segment lives on for who has it attached, but nobody else can find it any more: whoever starts next makes a
+    /// second one at the same key. So who is about to sleep in it would sleep for ever.
+    fn check_not_removed(&self) -> Result<(), Error> {
+        match segment::stat(self.at.shmid) {
+            Ok(stat) if !stat.doomed => Ok(()),
+            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => Err(Error::Removed { at: self.at.clone() }),
+            Err(errno) => Err(self.system("look at the segment", errno)),
+        }
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {

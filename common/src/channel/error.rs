@@ -91,6 +91,12 @@ pub enum Error {
         /// What makes no sense.
         what: Nonsense,
     },
+    /// Someone removed the segment under us.
+    #[error("{at} was removed while in use, by ipcrm or at a logout, and what waited in it is lost; start again")]
+    Removed {
+        /// Which segment.
+        at: At,
+    },
     /// Messages wait where something was to be removed.
     #[error("{at}: {bytes} bytes of messages wait there; read them with: reader {channel}, or remove them with --force", channel = at.channel)]
     MessagesWait {

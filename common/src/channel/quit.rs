@@ -73,7 +73,11 @@ impl Endpoint {
         let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
         let removed = alone && nothing_waits;
         if removed {
-            segment::remove(self.at.shmid).map_err(|errno| self.system("remove the segment", errno))?;
+            match segment::remove(self.at.shmid) {
+                // Someone else removed it under us: as good.
+                Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
+                Err(errno) => return Err(self.system("remove the segment", errno)),
+            }
             for role in [self.role, self.role.other()] {
                 self.folder.remove(role.bell_file())?;
             }
