@@ -1,0 +1,106 @@
+//! A hostile peer: random words over the whole segment of a live pair, headers, indices and records alike. Whatever it
+//! writes, each call ends, with a message, nothing, or an error that says "corrupt"; never a panic or a read outside.
+#![cfg(not(loom))]
+#![forbid(unsafe_code)]
+
+use common::channel::ChannelName;
+use common::layout::{HEADER_BYTES, MIN_CAPACITY, WORD};
+use common::segment::Segment;
+use common::sync::Ordering;
+use common::{Channel, Endpoint, Error, Role};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Duration;
+
+const ROUNDS: u64 = 40;
+
+/// Calls that each side makes in a round, unless an error ends it.
+const CALLS: u32 = 2_000;
+
+/// Marsaglia's xorshift: any numbers will do, as long as a failing round can be run again.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
+/// Writes over the segment until told to stop: mostly where it hurts.
+fn scribble(segment: &Segment, random: &mut Random, stop: &AtomicBool) {
+    let words = segment.as_ref();
+    while !stop.load(Relaxed) {
+        let range = if random.next().is_multiple_of(2) { HEADER_BYTES / WORD } else { words.len() };
+        let index = random.next() as usize % range;
+        let old = words[index].load(Ordering::Relaxed);
+        let new = match random.next() % 5 {
+            0 => random.next(),
+            1 => old.wrapping_add(8),
+            2 => old.wrapping_sub(random.next() % 4096),
+            3 => old ^ 1 << (random.next() % 64),
+            _ => 0,
+        };
+        words[index].store(new, Ordering::Relaxed);
+        // Rarely enough that some rounds get far.
+        for _ in 0..random.next() % 2_000 {
+            std::hint::spin_loop();
+        }
+    }
+}
+
+/// Uses every call of an endpoint; the error that ended it, if one did.
+fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Error> {
+    let short = Duration::from_micros(100);
+    for _ in 0..CALLS {
+        let message = vec![7; (random.next() % 9_000) as usize];
+        let outcome = match random.next() % 7 {
+            0 => endpoint.send_timeout(&message, short).map(drop),
+            1 => endpoint.try_send(&message).map(drop),
+            2 => endpoint.try_recv_batch(4096, |_| ()).map(drop),
+            3 => endpoint.try_recv_blocks(4096, |_| ()).map(drop),
+            4 => endpoint.recv_timeout(short).map(drop),
+            5 => endpoint.count_waiting().map(drop),
+            _ => endpoint.taken().map(drop),
+        };
+        match outcome {
+            Err(Error::Timeout { .. } | Error::TooLong { .. }) => {}
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
+    let mut corrupt = 0;
+    for round in 1..=ROUNDS {
+        let base = tempfile::tempdir().unwrap();
+        let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
+        let mut writer = channel.attach(Role::Writer).unwrap();
+        let mut reader = channel.attach(Role::Reader).unwrap();
+        let shmid = writer.at().shmid;
+        let segment = Segment::attach(shmid).unwrap();
+        let stop = AtomicBool::new(false);
+        let ends = std::thread::scope(|scope| {
+            scope.spawn(|| scribble(&segment, &mut Random(round), &stop));
+            let writing = scope.spawn(|| use_endpoint(&mut writer, &mut Random(round << 8)));
+            let reading = use_endpoint(&mut reader, &mut Random(round << 16));
+            let writing = writing.join().unwrap();
+            stop.store(true, Relaxed);
+            [writing, reading]
+        });
+        for end in ends {
+            match end {
+                Ok(()) => {}
+                Err(Error::Corrupt { .. }) => corrupt += 1,
+                Err(other) => panic!("round {round}: {other}"),
+            }
+        }
+        drop((writer, reader, segment));
+        // A broken segment stays for its owner to look at; a healthy one has gone by itself.
+        let _ = common::segment::remove(shmid);
+    }
+    assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
+}
