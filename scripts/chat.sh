@@ -15,7 +15,7 @@ fi
 arguments=$(printf ' %q' "$@")
 if [ $# -eq 0 ]; then arguments=""; fi
 if [ -n "${TMUX:-}" ]; then
-    tmux split-window -h "$programs/reader$arguments"
-    exec "$programs/writer" "$@"
+    tmux split-window -h "$programs/writer$arguments"
+    exec "$programs/reader" "$@"
 fi
 exec tmux new-session "$programs/reader$arguments" \; split-window -h "$programs/writer$arguments"
