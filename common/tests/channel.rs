@@ -274,6 +274,19 @@ fn an_unended_text_and_its_clock_arrive_as_sent() {
 }
 
 #[test]
+fn what_is_disclaimed_waits_for_the_successor() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    writer.send_batch(["one", "two"]).unwrap();
+    assert_eq!(receive(&mut reader), b"one");
+    assert_eq!(receive(&mut reader), b"two"); // which acknowledges the first
+    reader.disclaim();
+    reader.quit().unwrap();
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(receive(&mut reader), b"two");
+}
+
+#[test]
 fn taken_says_what_the_other_side_has_acknowledged() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();

@@ -279,6 +279,12 @@ impl<M: Memory> Inbox<M> {
         }
     }
 
+    /// Takes back the handing over of what is not acknowledged: it stays in the lane, for a successor.
+    pub fn disclaim(&mut self) {
+        self.handed = self.consumer.released();
+        self.line = self.marked;
+    }
+
     fn release(&mut self, position: u64) {
         self.consumer.release(position);
         self.gave_room = true;

@@ -100,6 +100,13 @@ impl Endpoint {
         self.tell_room()
     }
 
+    /// The opposite of [`acknowledge`](Self::acknowledge), for who was handed messages and could not do with them
+    /// what they are for: they stay in the segment, and a successor gets them again. Quit after this; what is
+    /// received later is acknowledged past them.
+    pub fn disclaim(&mut self) {
+        self.inbox.disclaim();
+    }
+
     /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size,
     /// marked as [`First`](super::Part::First), [`Middle`](super::Part::Middle) and [`Last`](super::Part::Last). 8
     /// MiB if never set.

@@ -55,8 +55,13 @@ pub fn receive(
         tell_presence(endpoint, &mut peer);
         match endpoint.try_recv_blocks(BATCH, |message| printer.print(message, &mut out))? {
             Received::Message(_) => {
-                if let Some(end) = write_all(&output, &out, at_once, signals)? {
-                    return Ok(end);
+                match write_all(&output, &out, at_once, signals) {
+                    Ok(None) => {}
+                    // What could not be written has not been received.
+                    not_written => {
+                        endpoint.disclaim();
+                        return not_written.map(|end| end.unwrap_or(End::Done));
+                    }
                 }
                 out.clear();
                 progress = Instant::now();
