@@ -7,7 +7,9 @@
 #![forbid(unsafe_code)]
 
 use crate::message::visible;
-use flexi_logger::{DeferredNow, FileSpec, FlexiLoggerError, LogSpecification, Logger, LoggerHandle, Record};
+use flexi_logger::{
+    DeferredNow, ErrorChannel, FileSpec, FlexiLoggerError, LogSpecification, Logger, LoggerHandle, Record,
+};
 use log::{Level, LevelFilter};
 use std::fs::OpenOptions;
 use std::io::{self, Write};
@@ -40,7 +42,9 @@ pub fn level_name(level: Level) -> &'static str {
 
 /// Starts the log for this process, once.
 pub fn start(target: &Target, level: LevelFilter) -> Result<Logging, FlexiLoggerError> {
-    let logger = Logger::with(LogSpecification::builder().default(level).build());
+    // A log line that cannot be written is dropped. The backend would complain about it on standard error, and panic
+    // where that is gone too, as it is when the terminal is.
+    let logger = Logger::with(LogSpecification::builder().default(level).build()).error_channel(ErrorChannel::DevNull);
     let logger = match target {
         Target::Nowhere => return Ok(Logging(None)),
         Target::Screen => logger.log_to_stderr().format(line),

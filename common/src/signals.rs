@@ -1,4 +1,4 @@
-//! The signals that end a program in good order, as a descriptor that a `poll` can watch.
+//! Signals as a descriptor that a `poll` can watch: those that end a program in good order, and the terminal's resize.
 //!
 //! They are blocked and read from a signalfd, so no handler runs between two instructions and a loop learns of them
 //! where it is ready to. <https://man7.org/linux/man-pages/man2/signalfd.2.html>
@@ -13,15 +13,24 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// The signals that ask a program to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
-/// The ending signals, waiting to be read.
+/// Signals, waiting to be read.
 #[derive(Debug)]
 pub struct Signals(SignalFd);
 
 impl Signals {
     /// Blocks the ending signals for this thread and those it starts from now on: call it before any thread is
     /// started. One that was ignored when the program started (`nohup`) stays ignored.
-    pub fn block() -> Result<Self, Errno> {
-        let set = SigSet::from_iter(ENDING);
+    pub fn ending() -> Result<Self, Errno> {
+        Self::block(SigSet::from_iter(ENDING))
+    }
+
+    /// The same, and SIGWINCH: the terminal has another size. Blocked before the size is first asked for, so that no resize
+    /// falls between the two.
+    pub fn ending_and_resize() -> Result<Self, Errno> {
+        Self::block(SigSet::from_iter(ENDING.into_iter().chain([Signal::SIGWINCH])))
+    }
+
+    fn block(set: SigSet) -> Result<Self, Errno> {
         set.thread_block()?;
         SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).map(Signals)
     }

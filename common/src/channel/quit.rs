@@ -16,7 +16,7 @@ use super::{Channel, Role};
 use crate::layout::{Lane, LanePlace};
 use crate::ring::Consumer;
 use crate::{bell, presence, segment};
-use log::{info, warn};
+use log::info;
 use nix::errno::Errno;
 
 /// What was left behind.
@@ -96,10 +96,16 @@ impl Drop for Endpoint {
         if std::thread::panicking() || self.role_lock.is_none() {
             return;
         }
+        // Who wants to know calls `quit`. Where an error ended the use of it, this is most often the same one again.
         if let Err(error) = self.leave(true) {
-            warn!("{error}");
+            info!("{error}");
         }
     }
+}
+
+fn remove(channel: &Channel, at: &At) -> Result<(), Error> {
+    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
+    segment::remove(at.shmid).map_err(failed)
 }
 
 /// Removes what no living process holds; see [`Channel::clean`].
@@ -110,8 +116,8 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     let _reader = attach::take_role(channel, &folder, Role::Reader)?;
     let _guard = attach::lock(channel, &folder)?;
     let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
-    match attach::find(channel, &folder)? {
-        Found::Segment(at, header) => {
+    match attach::find(channel, &folder) {
+        Ok(Found::Segment(at, header)) => {
             for lane in [Lane::Messages, Lane::Replies] {
                 let place = LanePlace::in_segment(lane, header.capacity());
                 match Consumer::attach(header.0.clone(), place) {
@@ -123,14 +129,16 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
             if cleaned.bytes > 0 && !force {
                 return Err(Error::MessagesWait { at, bytes: cleaned.bytes });
             }
-            segment::remove(at.shmid).map_err(|errno| Error::System {
-                channel: channel.name.clone(),
-                doing: "remove the segment",
-                errno,
-            })?;
+            remove(channel, &at)?;
             cleaned.segment = Some(at);
         }
-        Found::Nothing(_) => {}
+        // Ours by its id, and of no use to anyone.
+        Err(Error::Corrupt { at, .. }) if force => {
+            remove(channel, &at)?;
+            cleaned.segment = Some(at);
+        }
+        Ok(Found::Nothing(_)) => {}
+        Err(error) => return Err(error),
     }
     for role in [Role::Writer, Role::Reader] {
         if folder.has(role.bell_file()) {

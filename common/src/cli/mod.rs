@@ -25,11 +25,12 @@ use std::time::Duration;
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
 /// terminal. With `stay` a reader waits for the next writer when one has quit.
 pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
-    // Before any thread is started, so that none is left to be interrupted.
-    let signals = Signals::block().map_err(|errno| Failure::Signals(errno.desc()))?;
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     let dumb = terminals && !shared.plain && is_dumb_terminal();
     let plain = shared.plain || !terminals || dumb;
+    // Before any thread is started, so that none is left to be interrupted.
+    let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
+    let signals = signals.map_err(|errno| Failure::Signals(errno.desc()))?;
     let _logging = start_logging(shared, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");

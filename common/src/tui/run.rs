@@ -137,6 +137,7 @@ impl<'e> Session<'e> {
                 return Ok(End::OtherQuit);
             }
             match self.sleep(keys, signals, more)? {
+                Woken::Signal(Signal::SIGWINCH) => self.look_at_size(screen)?,
                 Woken::Signal(signal) => return Ok(End::Signal(signal)),
                 Woken::TerminalLost => return Ok(End::Signal(Signal::SIGHUP)),
                 Woken::Keys => {
@@ -199,7 +200,7 @@ impl<'e> Session<'e> {
                 Event::Key(key)
             }
             Input::Paste(text) => Event::Paste(text),
-            Input::Resize(width, height) => self.resized(width, height),
+            // A resize comes as a signal: see `Signals::ending_and_resize`.
             _ => return Ok(false),
         };
         for effect in update(&mut self.model, event) {
@@ -208,18 +209,18 @@ impl<'e> Session<'e> {
                 Effect::Quit => return Ok(true),
                 Effect::Suspend => {
                     screen.suspend()?;
-                    let (width, height) = screen.size()?;
-                    let event = self.resized(width, height);
-                    update(&mut self.model, event);
+                    self.look_at_size(screen)?;
                 }
             }
         }
         Ok(false)
     }
 
-    fn resized(&mut self, width: u16, height: u16) -> Event {
-        self.model_size = (width, height);
-        Event::Resize(width, height)
+    fn look_at_size(&mut self, screen: &Screen) -> Result<(), Error> {
+        self.model_size = screen.size()?;
+        let (width, height) = self.model_size;
+        update(&mut self.model, Event::Resize(width, height));
+        Ok(())
     }
 
     /// Takes what has come.

@@ -1,0 +1,115 @@
+//! A channel folder of a test's own, and what lies there and in the kernel.
+
+#![forbid(unsafe_code)]
+
+use crate::process::Run;
+use common::channel::ChannelName;
+use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
+use common::layout::word;
+use common::segment::{self, Segment, SegmentId};
+use std::fs::{self, File};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+/// A temporary `--dir` with its channels. Dropping it removes all of it, whatever waits there.
+#[derive(Debug)]
+pub struct Place {
+    base: tempfile::TempDir,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Place::new()
+    }
+}
+
+impl Place {
+    /// An empty one.
+    pub fn new() -> Self {
+        Place { base: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// The `--dir`.
+    pub fn dir(&self) -> &Path {
+        self.base.path()
+    }
+
+    /// The folder of the default channel.
+    pub fn folder(&self) -> PathBuf {
+        self.dir().join(ChannelName::default().as_str())
+    }
+
+    /// A `writer` here.
+    pub fn writer(&self) -> Run {
+        Run::new("writer", self.dir())
+    }
+
+    /// A `reader` here.
+    pub fn reader(&self) -> Run {
+        Run::new("reader", self.dir())
+    }
+
+    /// What the default channel's key file says; none where there is no such file.
+    pub fn identity(&self) -> Option<Identity> {
+        identity(&self.folder())
+    }
+
+    /// The default channel's segments: one, or none.
+    pub fn segments(&self) -> Vec<SegmentId> {
+        self.identity().map(segments_of).unwrap_or_default()
+    }
+
+    /// Asserts that neither segment nor FIFO is left of the default channel.
+    #[track_caller]
+    pub fn assert_nothing_left(&self) {
+        assert!(self.folder().join("key").is_file(), "the channel was used, and its key file stays");
+        assert_eq!(self.segments(), [], "segments left");
+        let fifo = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_fifo());
+        let entries = fs::read_dir(self.folder()).expect("the channel's folder").flatten();
+        let fifos: Vec<_> = entries.filter(fifo).map(|entry| entry.file_name()).collect();
+        assert!(fifos.is_empty(), "FIFOs left: {fifos:?}");
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let folders = fs::read_dir(self.dir()).into_iter().flatten().flatten();
+        for identity in folders.filter_map(|entry| identity(&entry.path())) {
+            for segment in segments_of(identity) {
+                let _ = segment::remove(segment);
+            }
+        }
+    }
+}
+
+fn identity(folder: &Path) -> Option<Identity> {
+    // Read only: an unfinished key file stays as it is.
+    Identity::read_or_fill(&mut File::open(folder.join("key")).ok()?).ok()
+}
+
+/// The segments at the keys of `identity`, as the kernel lists them, that bear its id; a chance neighbour has another.
+fn segments_of(identity: Identity) -> Vec<SegmentId> {
+    let keys = PROJECT_IDS.map(|id| identity.key(id)).collect::<Vec<_>>();
+    let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
+    let entries = list.lines().skip(1).filter_map(|line| {
+        let mut columns = line.split_whitespace();
+        Some((Key(columns.next()?.parse().ok()?), SegmentId(columns.next()?.parse().ok()?)))
+    });
+    entries.filter(|(key, id)| keys.contains(key) && bears(*id, identity.id)).map(|(_, id)| id).collect()
+}
+
+fn bears(segment: SegmentId, id: ChannelId) -> bool {
+    let Ok(segment) = Segment::attach(segment) else { return false };
+    let words = segment.as_ref();
+    let is = |index: usize, value| words.get(index).is_some_and(|word| word.load(Ordering::Relaxed) == value);
+    is(word::ID, id.0[0]) && is(word::ID + 1, id.0[1])
+}
+
+/// The most memory that a living process has held so far beside a segment of `segment_bytes`, in bytes: `VmHWM` of
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>, which the kernel keeps, less the whole segment. None once it has ended.
+pub fn memory_in_use(pid: i32, segment_bytes: u64) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))?;
+    Some((kilobytes.parse::<u64>().ok()? << 10).saturating_sub(segment_bytes))
+}

@@ -1,0 +1,101 @@
+//! The key is libc's `ftok`, and where it is another program's the channel finds another one.
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+use common::key::{Key, PROJECT_IDS, ftok};
+use common::segment::{self, SegmentId};
+use shmchat_tests::Place;
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// What the C library says.
+#[allow(unsafe_code)]
+fn libc_ftok(path: &Path, project_id: u8) -> Key {
+    let path = CString::new(path.as_os_str().as_bytes()).expect("a path without NUL");
+    // SAFETY: the path is a C string that outlives the call, and ftok keeps nothing of it.
+    Key(unsafe { libc::ftok(path.as_ptr(), project_id.into()) })
+}
+
+#[test]
+fn ftok_is_libcs_for_a_thousand_files_and_every_project_id() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for number in 0_usize..1_000 {
+        let path = folder.path().join(number.to_string());
+        let found = File::create(&path).and_then(|file| file.metadata()).expect("a file");
+        // Four ids each, so that all are seen many times, and those that a channel uses.
+        let some = (0..4).map(|step| ((number * 4 + step) % 255 + 1) as u8);
+        for project_id in some.chain(PROJECT_IDS) {
+            let ours = ftok(found.dev(), found.ino(), project_id);
+            assert_eq!(ours, libc_ftok(&path, project_id), "{} with id {project_id}", path.display());
+        }
+    }
+    // And a device that is not the temporary folder's.
+    let found = fs::metadata("/proc/self/status").expect("proc");
+    assert_eq!(ftok(found.dev(), found.ino(), 110).0 >> 24, 110);
+    for path in ["/dev/null", "/proc", "/"] {
+        let found = fs::metadata(path).expect("a file that every Linux has");
+        assert_eq!(ftok(found.dev(), found.ino(), 110), libc_ftok(Path::new(path), 110), "{path}");
+    }
+}
+
+/// A segment of another program, removed when dropped.
+struct Foreign(SegmentId);
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        let _ = segment::remove(self.0);
+    }
+}
+
+#[test]
+fn the_segment_stands_at_libcs_key_of_the_key_file() {
+    let place = Place::new();
+    place.writer().input("hello\n").finish().assert_well();
+    let key = libc_ftok(&place.folder().join("key"), 110);
+    assert_eq!(place.segments(), [segment::find(key).expect("a segment at that key")]);
+}
+
+#[test]
+fn where_another_programs_segment_stands_both_sides_meet_at_the_next_key() {
+    let place = Place::new();
+    // Makes the key file, and leaves no segment.
+    place.writer().finish().assert_well();
+    let identity = place.identity().expect("a key file");
+    for taken in 1..=8 {
+        // Of a size that a channel's own could have, and full of zeros but for one word: not "its creator died".
+        let sizes = [4096, (64 << 10) * 2 + 4096];
+        let foreign: Vec<Foreign> = PROJECT_IDS
+            .take(taken)
+            .map(|id| Foreign(segment::create(identity.key(id), sizes[taken % 2], 0o600).expect("a free key")))
+            .collect();
+        for foreign in &foreign {
+            let attached = segment::Segment::attach(foreign.0).expect("a segment");
+            attached.as_ref()[100].store(0xdead_beef, std::sync::atomic::Ordering::Relaxed);
+        }
+
+        let reader = place.reader().start();
+        place.writer().input("hello\n").finish();
+        assert_eq!(reader.wait().stdout, b"hello\n", "{taken} keys taken");
+        place.assert_nothing_left();
+        for foreign in &foreign {
+            let attached = segment::Segment::attach(foreign.0).expect("it is still there");
+            let words = attached.as_ref().iter().map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
+            assert_eq!(words.filter(|&word| word != 0).collect::<Vec<_>>(), [0xdead_beef], "untouched");
+        }
+    }
+}
+
+#[test]
+fn where_all_keys_are_taken_it_is_said_with_code_5() {
+    let place = Place::new();
+    place.writer().finish().assert_well();
+    let identity = place.identity().expect("a key file");
+    let make = |id| Foreign(segment::create(identity.key(id), 4096, 0o600).expect("a free key"));
+    let _foreign: Vec<Foreign> = PROJECT_IDS.map(make).collect();
+    let reader = place.reader().args("-q").finish();
+    reader.assert_one_line(5, &["reader: ", "lobby", "ipcs -m"]);
+    assert!(reader.stderr.contains(&identity.key(110).to_string()), "{}", reader.stderr);
+}
