@@ -5,7 +5,7 @@ CARGO ?= cargo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom clean-ipc
+.PHONY: help demo test chat reader writer build lint loom soak clean-ipc
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ lint: ## Check the format, clippy, the docs, and that the library builds without
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: ## Let the model checker try every order of the ring and the bell
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p common --no-default-features --release --test loom --target-dir target/loom
+
+soak: ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
+	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test kill_loop
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

@@ -1,0 +1,270 @@
+//! SIGKILL at any instant: real writers and readers are killed and started again, some hundred times a second, while
+//! numbered and checksummed messages pass between them. Then the last pair finishes in good order, and the count says
+//! whether anything was lost, torn or out of order.
+//!
+//! `cargo test -p shmchat-tests --test kill_loop` runs 20 seconds of it; `make soak SECONDS=600` as long as it is told. The
+//! processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
+//! its own ([`Notes`]), which survives them.
+//!
+//! A wait by the clock stands in one place: how long a victim lives. That is the stimulus; nothing is concluded from it.
+#![forbid(unsafe_code)]
+
+use common::channel::ChannelName;
+use common::key::Key;
+use common::segment::{self, Segment, SegmentId};
+use common::sync::Ordering::SeqCst;
+use common::{Channel, Endpoint, Interest, Outgoing, Role};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::process::{Child, Command, exit};
+use std::time::{Duration, Instant};
+
+/// How long it runs unless `SECONDS` says otherwise.
+const SECONDS: u64 = 20;
+
+/// A victim lives so long at the most, from its start.
+const LONGEST_LIFE: Duration = Duration::from_millis(12);
+
+/// The longest message: several records.
+const LONGEST: u64 = 200_000;
+
+/// What is noted of the run, in shared memory: a process that is killed has noted all that it did.
+struct Notes(Segment);
+
+#[derive(Clone, Copy)]
+enum Note {
+    /// Messages accepted: `flush` has returned.
+    Accepted,
+    /// The writer is inside of `put`.
+    Inside,
+    /// The writer is to finish and quit.
+    Finish,
+    /// The number of the message that is to be shown next.
+    Expected,
+    /// Messages shown again.
+    Again,
+    /// Messages left out.
+    Lost,
+    /// Messages whose bytes were not those sent.
+    Torn,
+}
+
+impl Notes {
+    fn get(&self, note: Note) -> u64 {
+        self.0.as_ref()[note as usize].load(SeqCst)
+    }
+
+    fn set(&self, note: Note, value: u64) {
+        self.0.as_ref()[note as usize].store(value, SeqCst);
+    }
+
+    fn add(&self, note: Note, value: u64) {
+        self.0.as_ref()[note as usize].fetch_add(value, SeqCst);
+    }
+}
+
+/// Marsaglia's xorshift.
+fn mix(mut number: u64) -> u64 {
+    number = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    number ^= number << 13;
+    number ^= number >> 7;
+    number ^ number << 17
+}
+
+/// Makes messages, fast: most of a writer's time is to be spent in sending them.
+struct Messages {
+    noise: Vec<u8>,
+}
+
+impl Messages {
+    fn new() -> Self {
+        let words = (0..LONGEST / 8 + 1024).map(|index| mix(index).to_le_bytes());
+        Messages { noise: words.flatten().collect() }
+    }
+
+    /// Message `number`: its number, and bytes that its neighbours do not have.
+    fn get(&self, number: u64, into: &mut Vec<u8>) {
+        let random = mix(number);
+        // Mostly short, now and then several records.
+        let length = match random % 16 {
+            0 => random % LONGEST,
+            1..4 => random % 5_000,
+            _ => random % 100,
+        } as usize;
+        let start = (random >> 32) as usize % 8_000;
+        into.clear();
+        into.extend_from_slice(&number.to_le_bytes());
+        into.extend_from_slice(&self.noise[start..start + length]);
+    }
+}
+
+fn open(folder: &Path, role: Role) -> Endpoint {
+    let channel = Channel::named(ChannelName::default()).dir(folder);
+    channel.attach(role).unwrap_or_else(|error| {
+        eprintln!("kill_loop: {error}");
+        exit(1)
+    })
+}
+
+fn sleep_on(endpoint: &mut Endpoint) {
+    poll(&mut [PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).expect("poll");
+    endpoint.attend().expect("attend");
+}
+
+fn write(folder: &Path, notes: &Notes) {
+    let (messages, mut bytes) = (Messages::new(), Vec::new());
+    let mut endpoint = open(folder, Role::Writer);
+    while notes.get(Note::Finish) == 0 {
+        let first = notes.get(Note::Accepted);
+        let mut number = first;
+        // Batches of one to eight.
+        while number <= first + mix(first) % 8 {
+            messages.get(number, &mut bytes);
+            notes.set(Note::Inside, 1);
+            let put = endpoint.put(&Outgoing::from(&bytes)).expect("put");
+            notes.set(Note::Inside, 0);
+            if put.is_none() {
+                break;
+            }
+            number += 1;
+        }
+        endpoint.flush().expect("flush");
+        notes.set(Note::Accepted, number);
+        if number == first && endpoint.arm(Interest::ROOM).expect("arm") {
+            sleep_on(&mut endpoint);
+        }
+    }
+    endpoint.quit().expect("quit");
+}
+
+fn read(folder: &Path, notes: &Notes) {
+    let (messages, mut bytes) = (Messages::new(), Vec::new());
+    let mut endpoint = open(folder, Role::Reader);
+    while let Some(received) = endpoint.recv().expect("recv") {
+        let number = received.bytes.first_chunk().map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes));
+        messages.get(number, &mut bytes);
+        if received.bytes != bytes {
+            notes.add(Note::Torn, 1);
+            continue;
+        }
+        let expected = notes.get(Note::Expected);
+        if number < expected {
+            notes.add(Note::Again, 1);
+            continue;
+        }
+        notes.add(Note::Lost, number - expected);
+        notes.set(Note::Expected, number + 1);
+    }
+    endpoint.quit().expect("quit");
+}
+
+/// A process of the loop; killed when the loop ends before it does.
+struct Victim {
+    child: Child,
+}
+
+impl Victim {
+    fn start(role: &str, folder: &Path, notes: &Notes) -> Self {
+        let program = std::env::current_exe().expect("our own path");
+        let notes = notes.0.id().to_string();
+        let child = Command::new(program).arg(role).arg(folder).arg(notes).spawn().expect("start a victim");
+        Victim { child }
+    }
+
+    fn kill(&mut self) {
+        kill(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL).expect("kill");
+        self.child.wait().expect("wait");
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Removes the segments, also when the loop fails.
+struct Segments<'a>(&'a Path, SegmentId);
+
+impl Drop for Segments<'_> {
+    fn drop(&mut self) {
+        let _ = segment::remove(self.1);
+        let _ = Channel::named(ChannelName::default()).dir(self.0).clean(true);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, role, folder, notes] = &arguments[..]
+        && let Ok(id) = notes.parse()
+    {
+        let notes = Notes(Segment::attach(SegmentId(id)).expect("attach the notes"));
+        match role.as_str() {
+            "writer" => write(Path::new(folder), &notes),
+            _ => read(Path::new(folder), &notes),
+        }
+        return;
+    }
+    if arguments.iter().any(|argument| argument == "--list") {
+        // cargo-nextest asks what tests there are, and then what ignored ones.
+        if !arguments.iter().any(|argument| argument == "--ignored") {
+            println!("killed_at_any_instant_nothing_is_lost_or_torn: test");
+        }
+        return;
+    }
+    let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
+    run(Duration::from_secs(seconds));
+}
+
+fn run(length: Duration) {
+    const PRIVATE: Key = Key(0); // IPC_PRIVATE: a segment without a key
+    let folder = tempfile::tempdir().expect("a folder");
+    let id = segment::create(PRIVATE, 4096, 0o600).expect("a segment for the notes");
+    let segments = Segments(folder.path(), id);
+    let notes = Notes(Segment::attach(id).expect("attach the notes"));
+
+    let start = Instant::now();
+    let mut random = u64::from(std::process::id());
+    let (mut kills, mut writer_kills, mut inside) = (0_u64, 0_u64, 0_u64);
+    let mut writer = Victim::start("writer", folder.path(), &notes);
+    let mut reader = Victim::start("reader", folder.path(), &notes);
+    while start.elapsed() < length {
+        random = mix(random.wrapping_add(kills));
+        std::thread::sleep(LONGEST_LIFE.mul_f64((random % 1000) as f64 / 1000.0));
+        let which = random >> 32;
+        if !which.is_multiple_of(3) {
+            writer.kill();
+            writer_kills += 1;
+            inside += notes.get(Note::Inside);
+            notes.set(Note::Inside, 0);
+            kills += 1;
+            writer = Victim::start("writer", folder.path(), &notes);
+        }
+        if !which.is_multiple_of(5) {
+            reader.kill();
+            kills += 1;
+            reader = Victim::start("reader", folder.path(), &notes);
+        }
+    }
+    notes.set(Note::Finish, 1);
+    // A writer that waits for room wakes when the reader gives some, so both come to their end by themselves.
+    let ends = [&mut writer, &mut reader].map(|victim| victim.child.wait().expect("wait").success());
+    let (accepted, shown) = (notes.get(Note::Accepted), notes.get(Note::Expected));
+    let [again, lost, torn] = [Note::Again, Note::Lost, Note::Torn].map(|note| notes.get(note));
+
+    let per_second = kills as f64 / start.elapsed().as_secs_f64();
+    println!("kills {kills} ({per_second:.0} a second), of writers {writer_kills}, of these inside a record {inside}");
+    println!("messages accepted {accepted}, shown {shown}, shown again {again}, lost {lost}, torn {torn}");
+    assert!(ends == [true, true], "the last pair did not end in good order");
+    assert_eq!((lost, torn), (0, 0));
+    assert!(shown >= accepted, "{} accepted messages were not shown", accepted - shown);
+    assert!(inside * 10 >= writer_kills, "too few kills fell inside a record: this run proves nothing");
+    let left = Channel::named(ChannelName::default()).dir(folder.path()).clean(false).expect("clean");
+    assert_eq!(left, None, "the last pair left something behind");
+    drop(segments);
+    println!("1 passed, 0 failed");
+}
