@@ -88,6 +88,9 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     if goodbye.other_quit {
         say(&format!("the {} has quit", endpoint.role().other()));
     }
+    if let Some(draft) = goodbye.draft {
+        say(&format!("not sent: {draft}"));
+    }
     if goodbye.unsent > 0 {
         say(&format!("{} of your messages found no room and were not sent", goodbye.unsent));
     }

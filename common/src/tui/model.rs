@@ -167,6 +167,11 @@ impl Model {
         lines.into()
     }
 
+    /// What stands in the input line; none if it is empty.
+    pub fn draft(&self) -> Option<&str> {
+        Some(self.input.text()).filter(|text| !text.is_empty())
+    }
+
     /// Who wrote an entry, if it is a message.
     pub(super) fn author<'a>(&'a self, entry: &'a Entry) -> Option<&'a str> {
         match &entry.kind {

@@ -35,6 +35,8 @@ pub struct Options {
 pub struct Goodbye {
     /// The last messages, as lines.
     pub last: Vec<String>,
+    /// What stood in the input line when something else than the user ended us.
+    pub draft: Option<String>,
     /// Texts that found no room and were not sent.
     pub unsent: usize,
     /// The other side quit, and that ended us.
@@ -69,7 +71,9 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         End::OtherQuit => (true, None),
         End::Signal(signal) => (false, Some(signal)),
     };
-    Ok(Goodbye { last, unsent: session.queue.len(), other_quit, signal })
+    let asked = !other_quit && signal.is_none();
+    let draft = session.model.draft().filter(|_| !asked).map(str::to_owned);
+    Ok(Goodbye { last, draft, unsent: session.queue.len(), other_quit, signal })
 }
 
 enum End {
