@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, assert_same_bytes, numbered_lines};
+use shmchat_tests::{LIMIT, Place, assert_same_bytes, numbered_lines};
 use std::sync::mpsc::channel;
 
 /// Asserts that what two readers printed one after the other is `lines`, at least once each and in order. The first was cut off
@@ -74,7 +74,7 @@ fn after_a_killed_reader_the_next_gets_all_that_was_not_acknowledged() {
             true
         });
         let reader = reader.start();
-        let mut first = told.recv().expect("a piece");
+        let mut first = told.recv_timeout(LIMIT).expect("a piece");
         reader.signal(Signal::SIGKILL);
         drop(go_on);
         assert_eq!(reader.wait().code, None);

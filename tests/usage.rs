@@ -141,8 +141,9 @@ fn what_lies_in_the_folder_and_is_not_ours_is_refused() {
     assert_eq!(fs::read(&key).expect("the key file"), b"dear diary\n");
     fs::write(&key, ours).expect("writing");
     // A plain file where a bell should be.
-    fs::write(place.folder().join("to-reader"), "").expect("writing");
-    fs::set_permissions(place.folder().join("to-reader"), fs::Permissions::from_mode(0o600)).expect("chmod");
+    let bell = place.folder().join("to-reader");
+    fs::File::create_new(&bell).expect("no bell was left");
+    fs::set_permissions(&bell, fs::Permissions::from_mode(0o600)).expect("chmod");
     place.reader().finish().assert_one_line(1, &["to-reader", "a plain file"]);
 }
 

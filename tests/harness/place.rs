@@ -76,7 +76,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let folders = fs::read_dir(self.dir()).into_iter().flatten().flatten();
         for identity in folders.filter_map(|entry| identity(&entry.path())) {
-            for segment in segments_of(identity) {
+            // Also one whose creator was killed before it had written the id.
+            for (segment, _) in at_keys_of(&identity).filter(|&(_, found)| found == identity.id || found == NO_ID) {
                 let _ = segment::remove(segment);
             }
         }
@@ -88,22 +89,35 @@ fn identity(folder: &Path) -> Option<Identity> {
     Identity::read_or_fill(&mut File::open(folder.join("key")).ok()?).ok()
 }
 
-/// The segments at the keys of `identity`, as the kernel lists them, that bear its id; a chance neighbour has another.
+/// The segments that bear the id of `identity`; a chance neighbour at one of its keys has another.
 fn segments_of(identity: Identity) -> Vec<SegmentId> {
-    let keys = PROJECT_IDS.map(|id| identity.key(id)).collect::<Vec<_>>();
-    let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
-    let entries = list.lines().skip(1).filter_map(|line| {
-        let mut columns = line.split_whitespace();
-        Some((Key(columns.next()?.parse().ok()?), SegmentId(columns.next()?.parse().ok()?)))
-    });
-    entries.filter(|(key, id)| keys.contains(key) && bears(*id, identity.id)).map(|(_, id)| id).collect()
+    at_keys_of(&identity).filter(|&(_, found)| found == identity.id).map(|(segment, _)| segment).collect()
 }
 
-fn bears(segment: SegmentId, id: ChannelId) -> bool {
-    let Ok(segment) = Segment::attach(segment) else { return false };
-    let words = segment.as_ref();
-    let is = |index: usize, value| words.get(index).is_some_and(|word| word.load(Ordering::Relaxed) == value);
-    is(word::ID, id.0[0]) && is(word::ID + 1, id.0[1])
+const NO_ID: ChannelId = ChannelId([0; 2]);
+
+/// What stands at the keys of `identity`, as the kernel lists it, and the id that stands in it.
+fn at_keys_of(identity: &Identity) -> impl Iterator<Item = (SegmentId, ChannelId)> {
+    let keys = PROJECT_IDS.map(|id| identity.key(id)).collect::<Vec<_>>();
+    let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
+    let mut found = Vec::new();
+    for line in list.lines().skip(1) {
+        let mut columns = line.split_whitespace().map_while(|column| column.parse().ok());
+        if let (Some(key), Some(segment)) = (columns.next(), columns.next())
+            && keys.contains(&Key(key))
+            && let Some(id) = id_in(SegmentId(segment))
+        {
+            found.push((SegmentId(segment), id));
+        }
+    }
+    found.into_iter()
+}
+
+/// The id that a segment bears; none where it has gone meanwhile or has no room for one.
+fn id_in(segment: SegmentId) -> Option<ChannelId> {
+    let segment = Segment::attach(segment).ok()?;
+    let words = segment.as_ref().get(word::ID..word::ID + 2)?;
+    Some(ChannelId([words[0].load(Ordering::Relaxed), words[1].load(Ordering::Relaxed)]))
 }
 
 /// The most memory that a living process has held so far beside a segment of `segment_bytes`, in bytes: `VmHWM` of

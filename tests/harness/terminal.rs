@@ -189,6 +189,7 @@ impl Terminal {
         let path = master.tty_name().expect("the terminal has a name");
         let slave = OpenOptions::new().write(true).custom_flags(libc::O_NOCTTY).open(path);
         slave.and_then(|mut slave| slave.write_all(b"\0")).expect("waking the reading thread");
+        screen.wait_for("the reading thread to let go", |screen| screen.ended.then_some(()));
         reading.join().expect("the reading thread");
         drop(master);
         life.wait(|| format!("{name}, whose terminal is lost\n{}", screen.look().dump()))
