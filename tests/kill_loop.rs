@@ -20,6 +20,7 @@ use nix::unistd::Pid;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::{Child, Command, exit};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// How long it runs unless `SECONDS` says otherwise.
@@ -27,6 +28,9 @@ const SECONDS: u64 = 20;
 
 /// A victim lives so long at the most, from its start.
 const LONGEST_LIFE: Duration = Duration::from_millis(12);
+
+/// By then the last pair has finished, however slow the machine.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// The longest message: several records.
 const LONGEST: u64 = 200_000;
@@ -117,7 +121,8 @@ fn sleep_on(endpoint: &mut Endpoint) {
 fn write(folder: &Path, notes: &Notes) {
     let (messages, mut bytes) = (Messages::new(), Vec::new());
     let mut endpoint = open(folder, Role::Writer);
-    while notes.get(Note::Finish) == 0 {
+    loop {
+        let finish = notes.get(Note::Finish) == 1;
         let first = notes.get(Note::Accepted);
         let mut number = first;
         // Batches of one to eight.
@@ -133,6 +138,11 @@ fn write(folder: &Path, notes: &Notes) {
         }
         endpoint.flush().expect("flush");
         notes.set(Note::Accepted, number);
+        // At least one message after the last kill: it keeps the segment for a reader that is still starting. Without it a writer
+        // that is quick to quit would find nobody there and nothing waiting, and that reader would wait for the next writer.
+        if finish && number > first {
+            break;
+        }
         if number == first && endpoint.arm(Interest::ROOM).expect("arm") {
             sleep_on(&mut endpoint);
         }
@@ -251,8 +261,18 @@ fn run(length: Duration) {
         }
     }
     notes.set(Note::Finish, 1);
-    // A writer that waits for room wakes when the reader gives some, so both come to their end by themselves.
+    // A writer that waits for room wakes when the reader gives some, so both come to their end by themselves. A hang is a failure.
+    let (ended, watch) = std::sync::mpsc::channel::<()>();
+    let pids = [&writer, &reader].map(|victim| Pid::from_raw(victim.child.id() as i32));
+    let watchdog = std::thread::spawn(move || {
+        if watch.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
+            eprintln!("kill_loop: the last pair hangs");
+            pids.map(|pid| kill(pid, Signal::SIGKILL)).into_iter().for_each(drop);
+        }
+    });
     let ends = [&mut writer, &mut reader].map(|victim| victim.child.wait().expect("wait").success());
+    drop(ended);
+    watchdog.join().expect("the watchdog");
     let (accepted, shown) = (notes.get(Note::Accepted), notes.get(Note::Expected));
     let [again, lost, torn] = [Note::Again, Note::Lost, Note::Torn].map(|note| notes.get(note));
 
