@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::fault::{Mutant, sabotaged};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, mkdirat};
@@ -86,6 +87,9 @@ fn check(stat: &FileStat, path: &Path, kind: SFlag, wanted_mode: Mode) -> Result
     let mode = stat.st_mode & 0o7777;
     if found != kind {
         return Err(Error::WrongKind { path, found: kind_name(found), wanted: kind_name(kind) });
+    }
+    if sabotaged(Mutant::TrustRights) {
+        return Ok(());
     }
     if stat.st_uid != me {
         return Err(Error::NotOurs { path, owner: stat.st_uid, me });
@@ -172,7 +176,7 @@ impl Folder {
     /// Opens the plain file `name` for reading and writing, making it empty where it is missing.
     pub fn open_file(&self, name: &str) -> Result<File, Error> {
         // Not blocking, in case a FIFO stands there: it is then refused instead of waited on.
-        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        let flags = OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         let file = self.open_checked(name, flags, SFlag::S_IFREG)?;
         Ok(File::from(file))
     }
@@ -192,7 +196,7 @@ impl Folder {
             End::Own => OFlag::O_RDWR,
             End::Far => OFlag::O_WRONLY,
         };
-        let flags = access | OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
+        let flags = access | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         match self.open_checked(name, flags, SFlag::S_IFIFO) {
             Ok(file) => Ok(Some(File::from(file))),
             Err(Error::System { errno: Errno::ENXIO | Errno::ENOENT, .. }) if end == End::Far => Ok(None),
@@ -202,6 +206,7 @@ impl Folder {
 
     fn open_checked(&self, name: &str, flags: OFlag, kind: SFlag) -> Result<OwnedFd, Error> {
         let path = self.path.join(name);
+        let flags = flags | if sabotaged(Mutant::FollowLinks) { OFlag::empty() } else { OFlag::O_NOFOLLOW };
         let fd = match openat(&self.fd, name, flags, FILE_MODE) {
             Ok(fd) => fd,
             Err(Errno::ELOOP) => {

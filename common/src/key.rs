@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::fault::{Point, point};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
@@ -103,8 +104,10 @@ impl Identity {
             None if unfinished => {
                 let id = ChannelId::random()?;
                 file.set_len(0)?;
+                point(Point::KeyFileMade);
                 file.rewind()?;
                 writeln!(file, "{id}")?;
+                point(Point::KeyFileFilled);
                 id
             }
             None => return Err(io::Error::new(io::ErrorKind::InvalidData, "it holds no channel id")),

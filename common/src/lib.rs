@@ -36,6 +36,7 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`sync`] | std's atomics, or loom's |
+//! | [`fault`] | what a test build can be told to do wrong |
 //! | [`layout`] | what lies where in the segment |
 //! | [`folder`] | the channel's folder, and how anything in it is opened |
 //! | [`key`] | the key file and `ftok` |
@@ -52,6 +53,7 @@
 //! | `cli` | the arguments both binaries share (feature `cli`) |
 
 pub mod bell;
+pub mod fault;
 pub mod layout;
 pub mod ring;
 pub mod sync;

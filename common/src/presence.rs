@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::fault::{Mutant, sabotaged};
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::time::{Duration, Instant};
@@ -102,7 +103,7 @@ fn within_dying_time(mut attempt: impl FnMut() -> io::Result<bool>) -> io::Resul
         if attempt()? {
             return Ok(true);
         }
-        if start.elapsed() >= DYING {
+        if start.elapsed() >= DYING || sabotaged(Mutant::SkipLockRetry) {
             return Ok(false);
         }
         std::thread::sleep(LOOK_AGAIN);

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, ground floor first. A room imports only from those before it.
-const FLOORS: [&str; 15] = [
-    "sync", "layout", "folder", "key", "segment", "ring", "bell", "presence", "channel", "message", "signals",
+const FLOORS: [&str; 16] = [
+    "sync", "fault", "layout", "folder", "key", "segment", "ring", "bell", "presence", "channel", "message", "signals",
     "logging", "pipe", "tui", "cli",
 ];
 

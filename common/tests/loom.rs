@@ -2,15 +2,16 @@
 //! runs it.
 //!
 //! The one thing modelled is the FIFO: a count of bytes that a sleeper waits for, since loom cannot look into the
-//! kernel. What it must show, it shows by being able to fail: each mutant of [`common::sync::Mutant`] breaks the
+//! kernel. What it must show, it shows by being able to fail: each mutant of [`common::fault::Mutant`] breaks the
 //! model that guards against it.
 #![cfg(loom)]
 
 use common::bell::Parking;
+use common::fault::{Mutant, sabotage};
 use common::layout::LanePlace;
 use common::ring::record::{Flags, Kind};
 use common::ring::{Consumer, Producer};
-use common::sync::{AtomicU64, Mutant, sabotage};
+use common::sync::AtomicU64;
 use loom::sync::{Condvar, Mutex};
 use loom::thread;
 use std::convert::Infallible;

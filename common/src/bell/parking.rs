@@ -28,8 +28,9 @@
 
 #![forbid(unsafe_code)]
 
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::Memory;
-use crate::sync::{Mutant, Ordering, fence, sabotaged};
+use crate::sync::{Ordering, fence};
 
 /// One sleeper's flag.
 #[derive(Clone, Debug)]
@@ -53,7 +54,11 @@ impl<M: Memory> Parking<M> {
         }
         let flag = &self.memory.as_ref()[self.word];
         // The load alone keeps the cache line shared while the other side is awake.
-        flag.load(Ordering::Relaxed) == 1 && flag.swap(0, Ordering::Relaxed) == 1
+        let claimed = flag.load(Ordering::Relaxed) == 1 && flag.swap(0, Ordering::Relaxed) == 1;
+        if claimed {
+            point(Point::FlagClaimed);
+        }
+        claimed
     }
 
     /// Called before sleeping: raises the flag and takes the second look. True: nothing there, sleep. False: do not,
@@ -64,6 +69,7 @@ impl<M: Memory> Parking<M> {
         // follow too. With a store, loom (0.7.2) lets the ringer's next look miss a flag raised after its exchange,
         // which C11 forbids. It is the slow path anyway.
         self.memory.as_ref()[self.word].swap(1, Ordering::Relaxed);
+        point(Point::FlagRaised);
         if !sabotaged(Mutant::NoFenceBeforeSleep) {
             fence(Ordering::SeqCst); // (B') pairs with (B)
         }

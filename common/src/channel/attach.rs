@@ -17,6 +17,7 @@ use super::error::{At, Error, Nonsense};
 use super::header::{Card, Header, State};
 use super::{Channel, Role};
 use crate::bell::Bell;
+use crate::fault::{Point, point};
 use crate::folder::{self, End, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout::{self, LanePlace};
@@ -39,8 +40,11 @@ const CREATE_ATTEMPTS: usize = 3;
 /// Opens the channel in `role`.
 pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let folder = Folder::open_or_create(&channel.base, channel.name.as_str())?;
+    point(Point::FolderReady);
     let role_lock = take_role(channel, &folder, role)?;
+    point(Point::RoleTaken);
     let guard = lock(channel, &folder)?;
+    point(Point::ChannelLocked);
 
     let (at, header) = match find(channel, &folder)? {
         Found::Segment(at, header) => (at, header),
@@ -58,16 +62,19 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     if !peer_lives && nothing_from_peer && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, and everything of it has been read: it means nothing any more.
         header.set_state(role.other(), State::Absent);
+        point(Point::StaleStateReset);
     }
 
-    for bell in [role.bell_file(), role.other().bell_file()] {
-        folder.make_fifo(bell)?;
-    }
+    folder.make_fifo(role.bell_file())?;
+    point(Point::FirstBellMade);
+    folder.make_fifo(role.other().bell_file())?;
+    point(Point::BellsMade);
     let bell = folder
         .open_fifo(role.bell_file(), End::Own)?
         .ok_or(Errno::ENXIO)
         .and_then(Bell::new)
         .map_err(|errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno })?;
+    point(Point::BellOpened);
     let card = Card {
         pid: getpid().as_raw() as u32,
         uid: getuid().as_raw(),
@@ -75,7 +82,9 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         name: channel.display_name.clone(),
     };
     header.present(role, &card);
+    point(Point::PresentStored);
     unlock(channel, guard)?;
+    point(Point::ChannelUnlocked);
 
     info!("{at}: attached as {role}, lanes of {capacity} bytes");
     Endpoint::start(Parts { at, role, header, producer, consumer, bell, folder, role_lock, peer_lock })
@@ -147,6 +156,7 @@ fn create(channel: &Channel, identity: &Identity) -> Result<(At, Header), Error>
         for _ in 0..CREATE_ATTEMPTS {
             match segment::create(key, bytes, 0o600) {
                 Ok(shmid) => {
+                    point(Point::SegmentCreated);
                     let attached = Segment::attach(shmid);
                     let header =
                         Header(attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?);

@@ -8,6 +8,7 @@ use super::header::{Header, State};
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use crate::bell::{self, Bell, Parking};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
 use crate::presence::{self, RoleLock};
@@ -150,6 +151,7 @@ impl Endpoint {
         endpoint.room_flag.unpark();
         endpoint.look_at_peer()?;
         endpoint.ring(bell::LOOK)?;
+        point(Point::Attached);
         Ok(endpoint)
     }
 
@@ -242,7 +244,9 @@ impl Endpoint {
             self.look_at_peer()?;
         }
         // Nobody there to hear: whoever comes looks at the ring before sleeping.
-        self.bell.ring(byte).map_err(|errno| self.system("ring the other side", errno)).map(drop)
+        self.bell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
+        point(Point::Rung);
+        Ok(())
     }
 
     /// Shows the other side all that was [`put`](Self::put), and rings it if it sleeps.
@@ -297,6 +301,7 @@ impl Endpoint {
             return Ok(false);
         }
         self.check_not_removed()?;
+        point(Point::FallingAsleep);
         Ok(true)
     }
 
@@ -304,7 +309,7 @@ impl Endpoint {
     /// second one at the same key. So who is about to sleep in it would sleep for ever.
     fn check_not_removed(&self) -> Result<(), Error> {
         match segment::stat(self.at.shmid) {
-            Ok(stat) if !stat.doomed => Ok(()),
+            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => Ok(()),
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => Err(Error::Removed { at: self.at.clone() }),
             Err(errno) => Err(self.system("look at the segment", errno)),
         }
@@ -326,8 +331,11 @@ impl Endpoint {
 
     /// After a sleep: empties the bell, lowers the flags, and looks at the other side. Then look at the ring.
     pub fn attend(&mut self) -> Result<(), Error> {
+        point(Point::Woken);
         self.bell.listen().map_err(|errno| self.system("listen to the bell", errno))?;
+        point(Point::BellEmptied);
         self.unpark();
+        point(Point::FlagLowered);
         self.look_at_peer()
     }
 

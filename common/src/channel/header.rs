@@ -9,6 +9,7 @@
 
 use super::Role;
 use super::error::Nonsense;
+use crate::fault::{Point, point};
 use crate::key::Identity;
 use crate::layout::{self, NAME_BYTES, WORD, word};
 use crate::segment::Segment;
@@ -86,6 +87,7 @@ impl Header {
         for (index, value) in Self::identity_words(identity) {
             self.store(index, value);
         }
+        point(Point::HeaderHalfMade);
         let first_after_identity = word::KEY_INODE + 1;
         for index in first_after_identity..layout::HEADER_BYTES / WORD {
             self.store(index, 0);
@@ -93,6 +95,7 @@ impl Header {
         self.store(word::VERSION, layout::VERSION);
         self.store(word::CAPACITY, capacity);
         words[word::MAGIC].store(layout::MAGIC, Release);
+        point(Point::HeaderMade);
     }
 
     fn role(role: Role) -> usize {

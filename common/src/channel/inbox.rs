@@ -16,6 +16,7 @@
 
 use super::error::Nonsense;
 use super::outbox::Part;
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::record::{Flags, Header, Kind, LINE_FEED};
 use crate::ring::{Consumer, Memory, Taken};
 use std::ops::Range;
@@ -196,6 +197,9 @@ impl<M: Memory> Inbox<M> {
                 self.gather(record, before)?
             };
             if envelope.is_some() {
+                if sabotaged(Mutant::AcknowledgeEarly) {
+                    self.acknowledge();
+                }
                 self.current = 0..self.buffer.len();
                 return Ok(envelope);
             }
@@ -270,6 +274,7 @@ impl<M: Memory> Inbox<M> {
     /// Gives back the room of all that was handed over.
     #[inline]
     pub fn acknowledge(&mut self) {
+        point(Point::BeforeAcknowledge);
         if self.handed > self.consumer.released() {
             self.release(self.handed);
         }

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::fault::{Point, point};
 use crate::ring::record::{Flags, Kind};
 use crate::ring::{Corrupt, Memory, Producer, max_record};
 
@@ -190,6 +191,7 @@ impl<M: Memory> Outbox<M> {
                     return Ok(None);
                 }
             }
+            point(Point::MessageHalfStored);
             rest = after;
         }
         Ok(start)

@@ -13,6 +13,7 @@ use super::endpoint::{Endpoint, Presence};
 use super::error::{At, Error};
 use super::header::State;
 use super::{Channel, Role};
+use crate::fault::{Point, point};
 use crate::layout::{Lane, LanePlace};
 use crate::ring::Consumer;
 use crate::{bell, presence, segment};
@@ -52,8 +53,11 @@ impl Endpoint {
             self.flush()?;
             self.acknowledge()?;
         }
+        point(Point::Quitting);
         self.header.set_state(self.role, State::Quit);
+        point(Point::QuitStored);
         self.ring(bell::QUIT)?;
+        point(Point::QuitRung);
 
         let guard = self.folder.open_file(attach::LOCK_FILE)?;
         let locks = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
@@ -62,6 +66,7 @@ impl Endpoint {
                 return Err(self.system("lock the channel", locks(error)));
             }
         }
+        point(Point::QuitLocked);
         // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
         // or quitting holds its lock because it waits for ours.
         self.attend()?;
@@ -78,14 +83,17 @@ impl Endpoint {
                 Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
                 Err(errno) => return Err(self.system("remove the segment", errno)),
             }
-            for role in [self.role, self.role.other()] {
-                self.folder.remove(role.bell_file())?;
-            }
+            point(Point::SegmentRemoved);
+            self.folder.remove(self.role.bell_file())?;
+            point(Point::FirstBellRemoved);
+            self.folder.remove(self.role.other().bell_file())?;
+            point(Point::BellsRemoved);
             info!("{}: removed, nothing waited there", self.at);
         } else {
             info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
         }
         drop(role_lock);
+        point(Point::RoleReleased);
         Ok(Farewell { removed, waiting })
     }
 }
@@ -105,7 +113,9 @@ impl Drop for Endpoint {
 
 fn remove(channel: &Channel, at: &At) -> Result<(), Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
-    segment::remove(at.shmid).map_err(failed)
+    segment::remove(at.shmid).map_err(failed)?;
+    point(Point::CleanSegmentRemoved);
+    Ok(())
 }
 
 /// Removes what no living process holds; see [`Channel::clean`].
@@ -115,6 +125,7 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     let _writer = attach::take_role(channel, &folder, Role::Writer)?;
     let _reader = attach::take_role(channel, &folder, Role::Reader)?;
     let _guard = attach::lock(channel, &folder)?;
+    point(Point::CleanLocked);
     let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
     match attach::find(channel, &folder) {
         Ok(Found::Segment(at, header)) => {
@@ -144,7 +155,9 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         if folder.has(role.bell_file()) {
             folder.remove(role.bell_file())?;
             cleaned.bells += 1;
+            point(Point::CleanFirstBellRemoved);
         }
     }
+    point(Point::CleanBellsRemoved);
     Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
 }

@@ -13,6 +13,7 @@
 //! | tags | their number, unless they spell the flag of a region after U+1F3F4 |
 #![forbid(unsafe_code)]
 
+use crate::fault::{Mutant, sabotaged};
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -21,7 +22,7 @@ use std::fmt::Write;
 /// Borrowed when nothing had to change. The result never holds an escape, a bidirectional control
 /// or an invisible character; passing it through again changes nothing.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    let Some(first) = next_hidden(text, 0) else {
+    let Some(first) = next_hidden(text, 0).filter(|_| !sabotaged(Mutant::RawText)) else {
         return Cow::Borrowed(text);
     };
     let mut shown = String::with_capacity(text.len() + 16);

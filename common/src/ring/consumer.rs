@@ -4,8 +4,9 @@
 
 use super::record::{Flags, Header, Kind, UncheckedHeader};
 use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
-use crate::sync::{Mutant, Ordering, sabotaged};
+use crate::sync::Ordering;
 
 /// The one process that reads from a lane.
 ///
@@ -111,6 +112,7 @@ impl<M: Memory> Consumer<M> {
                     None
                 }
             };
+            point(Point::RecordCopied);
             return Ok(Some(Taken { position, header, stamp }));
         }
         Ok(None)
@@ -124,6 +126,7 @@ impl<M: Memory> Consumer<M> {
         self.head = position;
         // (C) pairs with the producer's (C'): what it may overwrite from now on has been copied.
         self.memory.as_ref()[self.place.head].store(position, Ordering::Release);
+        point(Point::HeadStored);
     }
 
     /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so
@@ -131,6 +134,7 @@ impl<M: Memory> Consumer<M> {
     #[inline]
     pub fn set_mark(&mut self, position: u64) {
         self.memory.as_ref()[self.place.mark].store(position, Ordering::Release);
+        point(Point::MarkStored);
     }
 
     /// What [`set_mark`](Self::set_mark) noted last, or anything that a broken peer wrote there.

@@ -42,6 +42,7 @@ pub mod record;
 pub use consumer::{Consumer, Taken};
 pub use producer::Producer;
 
+use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;
 
 /// Memory that lanes can lie in: a segment, or for tests a slice on the heap.
@@ -89,6 +90,9 @@ impl ForeignIndex {
     /// The index, if it lies between `low` and `high` (both our own) and is aligned. `wrapping_sub` makes the test
     /// one of distance, so that it holds whatever garbage is given.
     fn between(self, low: u64, high: u64) -> Option<u64> {
+        if sabotaged(Mutant::TrustSharedIndex) {
+            return Some(self.0);
+        }
         let aligned = self.0.is_multiple_of(8);
         (aligned && self.0.wrapping_sub(low) <= high.wrapping_sub(low)).then_some(self.0)
     }

@@ -4,8 +4,9 @@
 
 use super::record::{Flags, Header, Kind, LINE_FEED};
 use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
-use crate::sync::{Mutant, Ordering, sabotaged};
+use crate::sync::Ordering;
 
 /// The one process that writes to a lane.
 #[derive(Debug)]
@@ -99,6 +100,7 @@ impl<M: Memory> Producer<M> {
             }
             _ => copy::store(body, payload),
         }
+        point(Point::PayloadStored);
         let position = self.tail;
         self.tail += bytes;
         Ok(Some(position))
@@ -151,6 +153,7 @@ impl<M: Memory> Producer<M> {
         // (A) pairs with the consumer's (A'): the payload is there before the tail says so.
         self.memory.as_ref()[self.place.tail].store(self.tail, Ordering::Release);
         self.published = self.tail;
+        point(Point::TailStored);
     }
 
     /// Takes back what has been put since [`position`](Self::position) was `mark`, which must not be published yet.

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 use super::Corrupt;
+use crate::fault::{Mutant, sabotaged};
 
 /// What a record holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,15 +129,18 @@ impl UncheckedHeader {
         let [.., kind, flags, _, _] = self.0.to_le_bytes();
         let header = Header { length, kind: Kind::from_byte(kind)?, flags: Flags(flags) };
         let bytes = header.record_bytes();
+        let stamp_bytes = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
         let sound = (self.0 >> 48) as u16 == check(position)
             && flags <= Flags::ALL
             && bytes <= max_record
             && bytes <= contiguous
             && bytes <= published
-            && (!header.flags.has(Flags::STAMPED) || length >= 8)
+            && length >= stamp_bytes
+            // Without this a hostile sender could keep a receiver busy for ever with pieces of nothing.
+            && (length > stamp_bytes || !header.flags.has(Flags::MORE))
             && (header.kind != Kind::Lines || header.flags.is_whole())
             && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
-        sound.then_some(header)
+        (sound || sabotaged(Mutant::TrustRecordHeader)).then_some(header)
     }
 }
 
@@ -183,5 +187,17 @@ mod tests {
         for word in [0, u64::MAX, good ^ 8 << 32, good ^ 16 << 40, good ^ 1 << 48] {
             assert!(UncheckedHeader(word).check(8, 1024, 1024, 1024).is_err(), "{word:#x}");
         }
+    }
+
+    #[test]
+    fn a_piece_of_nothing_with_more_to_follow_is_refused() {
+        let piece = |length, flags: Flags| {
+            let word = Header { length, kind: Kind::Bytes, flags: flags.with(Flags::CONTINUES, true) }.encode(8);
+            UncheckedHeader(word).check(8, 1024, 1024, 1024)
+        };
+        assert!(piece(0, Flags::MORE).is_err());
+        assert!(piece(8, Flags::MORE.with(Flags::STAMPED, true)).is_err(), "a stamp is no payload");
+        assert!(piece(1, Flags::MORE).is_ok());
+        assert!(piece(0, Flags::NONE).is_ok(), "an empty end is how a sender finds out late that there is no more");
     }
 }
