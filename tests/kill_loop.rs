@@ -18,6 +18,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, exit};
 use std::sync::mpsc::RecvTimeoutError;
@@ -184,9 +185,10 @@ impl Victim {
         Victim { child }
     }
 
-    fn kill(&mut self) {
+    /// Kills it; whether it lived until then. One that had ended by itself has met an error.
+    fn kill(&mut self) -> bool {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL).expect("kill");
-        self.child.wait().expect("wait");
+        self.child.wait().expect("wait").signal() == Some(Signal::SIGKILL as i32)
     }
 }
 
@@ -239,7 +241,7 @@ fn run(length: Duration) {
 
     let start = Instant::now();
     let mut random = u64::from(std::process::id());
-    let (mut kills, mut writer_kills, mut inside) = (0_u64, 0_u64, 0_u64);
+    let (mut kills, mut writer_kills, mut inside, mut failed) = (0_u64, 0_u64, 0_u64, 0_u64);
     let mut writer = Victim::start("writer", folder.path(), &notes);
     let mut reader = Victim::start("reader", folder.path(), &notes);
     while start.elapsed() < length {
@@ -247,7 +249,7 @@ fn run(length: Duration) {
         std::thread::sleep(LONGEST_LIFE.mul_f64((random % 1000) as f64 / 1000.0));
         let which = random >> 32;
         if !which.is_multiple_of(3) {
-            writer.kill();
+            failed += u64::from(!writer.kill());
             writer_kills += 1;
             inside += notes.get(Note::Inside);
             notes.set(Note::Inside, 0);
@@ -255,7 +257,7 @@ fn run(length: Duration) {
             writer = Victim::start("writer", folder.path(), &notes);
         }
         if !which.is_multiple_of(5) {
-            reader.kill();
+            failed += u64::from(!reader.kill());
             kills += 1;
             reader = Victim::start("reader", folder.path(), &notes);
         }
@@ -281,6 +283,7 @@ fn run(length: Duration) {
     println!("messages accepted {accepted}, shown {shown}, shown again {again}, lost {lost}, torn {torn}");
     assert!(ends == [true, true], "the last pair did not end in good order");
     assert_eq!((lost, torn), (0, 0));
+    assert_eq!(failed, 0, "so many ended by themselves before they were killed");
     assert!(shown >= accepted, "{} accepted messages were not shown", accepted - shown);
     assert!(inside * 10 >= writer_kills, "too few kills fell inside a record: this run proves nothing");
     let left = Channel::named(ChannelName::default()).dir(folder.path()).clean(false).expect("clean");

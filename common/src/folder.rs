@@ -10,7 +10,7 @@
 use crate::fault::{Mutant, sabotaged};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, open, openat};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, geteuid, mkfifoat, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
@@ -114,6 +114,15 @@ pub fn default_base() -> PathBuf {
 pub struct Folder {
     fd: OwnedFd,
     path: PathBuf,
+}
+
+/// Which file it is: the same place is the same file, whatever it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `st_dev`.
+    pub device: u64,
+    /// `st_ino`.
+    pub inode: u64,
 }
 
 /// Which end of a FIFO to open.
@@ -228,9 +237,13 @@ impl Folder {
         }
     }
 
-    /// Whether there is anything called `name`.
-    pub fn has(&self, name: &str) -> bool {
-        nix::sys::stat::fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok()
+    /// Which file is called `name`; none where there is none.
+    pub fn place(&self, name: &str) -> Result<Option<Place>, Error> {
+        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Place { device: stat.st_dev, inode: stat.st_ino })),
+            Err(Errno::ENOENT) => Ok(None),
+            Err(errno) => Err(self.system("look at", name, errno)),
+        }
     }
 }
 

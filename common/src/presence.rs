@@ -2,58 +2,70 @@
 //!
 //! The kernel lets go of the lock when its holder dies, however it dies; a stopped holder keeps it; and a lock cannot
 //! be mistaken for another process's, as a recycled process id can. That makes it the one truth about presence; what
-//! the file says (pid and since when) is for people only. <https://man7.org/linux/man-pages/man2/flock.2.html>
+//! the file says (pid and since when) is for people, and for telling one life from the next where a wrong answer does
+//! no harm. <https://man7.org/linux/man-pages/man2/flock.2.html>
+//!
+//! The channel's own lock, held only around create, attach and remove, is of the same kind.
 //!
 //! # Crash behaviour
-//! A killed holder's lock may stay held some milliseconds while the kernel takes the process apart, so both
-//! [`RoleLock::take`] and [`has_died`] look again for up to [`DYING`] before they say "held". That is the one wait by
-//! the clock in this library.
+//! A killed holder's lock may stay held some milliseconds while the kernel takes the process apart, so
+//! [`Lock::take`] and [`has_died`] look again for a while before they say "held". That is the one wait by the clock in
+//! this library.
+//!
+//! The kernel closes a dead process's files from the highest descriptor down, so [`Lock::move_up`] makes a lock go
+//! free before the files opened until then hang up: who is woken by a dead process's bell then finds its lock free at
+//! once.
 
 #![forbid(unsafe_code)]
 
 use crate::fault::{Mutant, sabotaged};
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
 /// How long a dead process's lock may still be held. Measured: up to 5 ms on an idle machine; the rest is for a busy
 /// one.
 pub const DYING: Duration = Duration::from_millis(100);
 
+/// How long the channel's lock is waited for. It is held for less than a millisecond at a time, so whoever holds it
+/// longer than this is stopped; waiting on would be a hang that no signal ends.
+pub const BUSY: Duration = Duration::from_secs(5);
+
 /// How often the lock is looked at meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
-/// A role, held. Dropping it, or dying, gives it up.
+/// A lock, held. Dropping it, or dying, gives it up.
 #[derive(Debug)]
-pub struct RoleLock {
+pub struct Lock {
     file: File,
 }
 
-/// Who holds a role, as its lock file says.
+/// Who holds a lock, as its file says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The process id.
     pub pid: u32,
-    /// When it took the role, in seconds since the epoch.
+    /// When it took the lock, in nanoseconds since the epoch.
     pub since: u64,
 }
 
-/// What came of an attempt to take a role.
+/// What came of an attempt to take a lock.
 #[derive(Debug)]
 pub enum Attempt {
     /// It is ours now.
-    Taken(RoleLock),
-    /// A living process has it, the one named if its lock file says so.
+    Taken(Lock),
+    /// A living process has it, the one named if the file says so.
     Held(Option<Holder>),
 }
 
-impl RoleLock {
-    /// Takes the role whose lock file this is, and writes down who holds it.
-    pub fn take(mut file: File, me: Holder) -> io::Result<Attempt> {
-        if !within_dying_time(|| try_lock(&file))? {
-            return Ok(Attempt::Held(holder(&mut file)));
+impl Lock {
+    /// Takes the lock whose file this is, looking again for as long as `patience`, and writes down who holds it.
+    pub fn take(file: File, me: Holder, patience: Duration) -> io::Result<Attempt> {
+        if !within(patience, || try_lock(&file))? {
+            return Ok(Attempt::Held(holder(&file)));
         }
-        let mut lock = RoleLock { file };
+        let mut lock = Lock { file };
         lock.write(me)?;
         Ok(Attempt::Taken(lock))
     }
@@ -63,18 +75,25 @@ impl RoleLock {
         self.file.rewind()?;
         writeln!(self.file, "{} {}", me.pid, me.since)
     }
+
+    /// Gives the lock a descriptor above all that are open now, so that at our death it goes free before those close.
+    pub fn move_up(&mut self) -> io::Result<()> {
+        // The copy shares the lock, which stays held while either is open.
+        self.file = self.file.try_clone()?;
+        Ok(())
+    }
 }
 
-/// Who holds the role, as far as the file says: it may be empty for an instant, and it is not cleared at death.
-fn holder(file: &mut File) -> Option<Holder> {
-    let mut text = String::new();
-    file.rewind().ok()?;
-    file.take(64).read_to_string(&mut text).ok()?;
+/// Who holds the lock, as far as the file says: it may be empty for an instant, and it is not cleared at death.
+pub fn holder(file: &File) -> Option<Holder> {
+    let mut space = [0; 64];
+    let length = file.read_at(&mut space, 0).ok()?;
+    let text = std::str::from_utf8(&space[..length]).ok()?;
     let (pid, since) = text.trim_end().split_once(' ')?;
     Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
 }
 
-/// Whether nobody holds the role now. The look takes the lock for a moment, which [`RoleLock::take`] sits out.
+/// Whether nobody holds the lock now. The look takes it for a moment, which [`Lock::take`] sits out.
 pub fn is_free(file: &File) -> io::Result<bool> {
     let free = try_lock(file)?;
     if free {
@@ -86,7 +105,7 @@ pub fn is_free(file: &File) -> io::Result<bool> {
 /// Whether the holder, whose bell has just hung up, is dead: true as soon as its lock is free, false if it is still
 /// held after [`DYING`].
 pub fn has_died(file: &File) -> io::Result<bool> {
-    within_dying_time(|| is_free(file))
+    within(DYING, || is_free(file))
 }
 
 fn try_lock(file: &File) -> io::Result<bool> {
@@ -97,13 +116,13 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-fn within_dying_time(mut attempt: impl FnMut() -> io::Result<bool>) -> io::Result<bool> {
+fn within(patience: Duration, mut attempt: impl FnMut() -> io::Result<bool>) -> io::Result<bool> {
     let start = Instant::now();
     loop {
         if attempt()? {
             return Ok(true);
         }
-        if start.elapsed() >= DYING || sabotaged(Mutant::SkipLockRetry) {
+        if start.elapsed() >= patience || sabotaged(Mutant::SkipLockRetry) {
             return Ok(false);
         }
         std::thread::sleep(LOOK_AGAIN);
@@ -114,6 +133,7 @@ fn within_dying_time(mut attempt: impl FnMut() -> io::Result<bool>) -> io::Resul
 mod tests {
     use super::*;
     use std::fs::OpenOptions;
+    use std::os::fd::AsRawFd;
     use std::path::Path;
 
     fn open(path: &Path) -> File {
@@ -121,14 +141,14 @@ mod tests {
     }
 
     fn take(path: &Path, me: Holder) -> Attempt {
-        RoleLock::take(open(path), me).unwrap()
+        Lock::take(open(path), me, DYING).unwrap()
     }
 
     #[test]
     fn a_role_is_held_once_and_free_after_its_holder_goes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
-        let me = Holder { pid: 42, since: 1_795_000_000 };
+        let me = Holder { pid: 42, since: 1_795_000_000_000_000_000 };
         assert!(is_free(&open(&path)).unwrap());
         let Attempt::Taken(lock) = take(&path, me) else { panic!("the role was free") };
         assert!(!is_free(&open(&path)).unwrap());
@@ -140,12 +160,39 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_that_is_still_held_is_looked_at_again() {
+        let mut looks = 0;
+        let free = within(DYING, || {
+            looks += 1;
+            Ok(looks == 3)
+        });
+        assert!(free.unwrap());
+        let mut looks = 0;
+        let free = within(Duration::ZERO, || {
+            looks += 1;
+            Ok(false)
+        });
+        assert_eq!((free.unwrap(), looks), (false, 1));
+    }
+
+    #[test]
+    fn a_lock_that_moves_up_stays_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("writer.lock");
+        let Attempt::Taken(mut lock) = take(&path, Holder { pid: 42, since: 0 }) else { panic!("it was free") };
+        let before = lock.file.as_raw_fd();
+        lock.move_up().unwrap();
+        assert!(lock.file.as_raw_fd() > before);
+        assert!(!is_free(&open(&path)).unwrap());
+    }
+
+    #[test]
     fn a_lock_file_that_says_nonsense_names_nobody() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reader.lock");
         for text in ["", "\n", "12", "a b\n", "1 2 3\n", "\u{1b}[31m 5\n"] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(holder(&mut open(&path)), None, "{text:?}");
+            assert_eq!(holder(&open(&path)), None, "{text:?}");
         }
     }
 }

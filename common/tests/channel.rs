@@ -367,6 +367,46 @@ fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() 
 }
 
 #[test]
+fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
+    for what in ["segment", "key"] {
+        let place = Place::new();
+        let mut writer = place.open(Role::Writer);
+        assert!(writer.arm(Interest::MESSAGE).unwrap());
+        match what {
+            "segment" => segment::remove(writer.at().shmid).unwrap(),
+            // Kept under another name, so that its inode and with it the key is not given out again.
+            _ => std::fs::rename(place.folder().join("key"), place.folder().join("old")).unwrap(),
+        }
+        let reader = place.open(Role::Reader);
+        assert_ne!(reader.at().shmid, writer.at().shmid);
+        sleep_on(&mut writer);
+        let error = writer.arm(Interest::MESSAGE).unwrap_err();
+        let expected = matches!((what, &error), ("segment", Error::Removed { .. }) | ("key", Error::KeyGone { .. }));
+        assert!(expected, "{error}");
+        let old = writer.at().shmid;
+        drop(writer);
+        assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+        let _ = segment::remove(old);
+    }
+}
+
+#[test]
+fn a_bell_that_is_removed_replaced_or_closed_is_an_error_for_both_sides() {
+    let place = Place::new();
+    let (mut writer, reader) = place.pair();
+    let bell = place.folder().join("to-writer");
+    std::fs::remove_file(&bell).unwrap();
+    let error = writer.arm(Interest::MESSAGE).unwrap_err();
+    assert!(matches!(&error, Error::BellGone { role: Role::Writer, path, .. } if *path == bell), "{error}");
+    // Another one stands there: whoever comes next would ring in vain.
+    nix::unistd::mkfifo(&bell, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::BellGone { .. })));
+    drop(reader);
+    let error = place.channel().attach(Role::Reader).unwrap_err();
+    assert!(matches!(&error, Error::BellGone { role: Role::Writer, .. }), "{error}");
+}
+
+#[test]
 fn clean_refuses_where_someone_lives_or_messages_wait() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);

@@ -15,8 +15,10 @@
 
 #![forbid(unsafe_code)]
 
+use crate::folder::Place;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::stat::fstat;
 use nix::unistd::{read, write};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -52,6 +54,12 @@ impl Bell {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&own, EpollEvent::new(EpollFlags::EPOLLIN, OWN))?;
         Ok(Bell { own, far: None, epoll })
+    }
+
+    /// Which file our own end is.
+    pub fn own(&self) -> Result<Place, Errno> {
+        let stat = fstat(&self.own)?;
+        Ok(Place { device: stat.st_dev, inode: stat.st_ino })
     }
 
     /// Takes the far end, in place of any older one.

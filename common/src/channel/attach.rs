@@ -15,19 +15,18 @@
 use super::endpoint::{Endpoint, Parts};
 use super::error::{At, Error, Nonsense};
 use super::header::{Card, Header, State};
-use super::{Channel, Role};
-use crate::bell::Bell;
+use super::{Channel, ChannelName, Role};
+use crate::bell::{self, Bell};
 use crate::fault::{Point, point};
 use crate::folder::{self, End, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout::{self, LanePlace};
-use crate::presence::{self, Attempt, Holder, RoleLock};
+use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, Segment};
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::unistd::{getpid, getuid};
-use std::fs::File;
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -41,14 +40,17 @@ const CREATE_ATTEMPTS: usize = 3;
 pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let folder = Folder::open_or_create(&channel.base, channel.name.as_str())?;
     point(Point::FolderReady);
-    let role_lock = take_role(channel, &folder, role)?;
+    let me = me();
+    let mut role_lock = take_role(channel, &folder, role, me)?;
     point(Point::RoleTaken);
-    let guard = lock(channel, &folder)?;
+    let guard = lock(&channel.name, &folder)?;
     point(Point::ChannelLocked);
 
-    let (at, header) = match find(channel, &folder)? {
-        Found::Segment(at, header) => (at, header),
-        Found::Nothing(identity) => create(channel, &identity)?,
+    let (identity, found) = find(channel, &folder)?;
+    let is_new = found.is_none();
+    let (at, header) = match found {
+        Some(segment) => segment,
+        None => create(channel, &identity)?,
     };
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
     let capacity = header.capacity();
@@ -69,73 +71,72 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     point(Point::FirstBellMade);
     folder.make_fifo(role.other().bell_file())?;
     point(Point::BellsMade);
-    let bell = folder
-        .open_fifo(role.bell_file(), End::Own)?
-        .ok_or(Errno::ENXIO)
-        .and_then(Bell::new)
-        .map_err(|errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno })?;
+    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno };
+    let mut bell =
+        folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO).and_then(Bell::new).map_err(failed)?;
+    role_lock.move_up().map_err(|error| system(channel, "lock the role", error))?;
+    if is_new
+        && peer_lives
+        && let Some(far) = folder.open_fifo(role.other().bell_file(), End::Far)?
+    {
+        // The other side sleeps in a segment that nobody finds any more: let it look at what has become of that.
+        bell.connect(far).and_then(|()| bell.ring(bell::LOOK)).map_err(failed)?;
+        bell.disconnect();
+    }
     point(Point::BellOpened);
-    let card = Card {
-        pid: getpid().as_raw() as u32,
-        uid: getuid().as_raw(),
-        since: now().as_nanos() as u64,
-        name: channel.display_name.clone(),
-    };
+    let card = Card { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: channel.display_name.clone() };
     header.present(role, &card);
     point(Point::PresentStored);
-    unlock(channel, guard)?;
+    drop(guard);
     point(Point::ChannelUnlocked);
 
     info!("{at}: attached as {role}, lanes of {capacity} bytes");
-    Endpoint::start(Parts { at, role, header, producer, consumer, bell, folder, role_lock, peer_lock })
+    Endpoint::start(Parts { at, role, header, producer, consumer, bell, folder, identity, role_lock, peer_lock })
 }
 
 fn now() -> std::time::Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// Wraps an error of std's, which hides the number in a kind.
+/// The number that std hides in a kind.
+pub(super) fn errno_of(error: &io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or_default())
+}
+
+/// Wraps an error of std's.
 pub(super) fn system(channel: &Channel, doing: &'static str, error: io::Error) -> Error {
-    let errno = Errno::from_raw(error.raw_os_error().unwrap_or_default());
-    Error::System { channel: channel.name.clone(), doing, errno }
+    Error::System { channel: channel.name.clone(), doing, errno: errno_of(&error) }
 }
 
 /// Takes the role's lock, or says who has it.
-pub(super) fn take_role(channel: &Channel, folder: &Folder, role: Role) -> Result<RoleLock, Error> {
-    let me = Holder { pid: getpid().as_raw() as u32, since: now().as_secs() };
+pub(super) fn take_role(channel: &Channel, folder: &Folder, role: Role, me: Holder) -> Result<Lock, Error> {
     let file = folder.open_file(role.lock_file())?;
-    match RoleLock::take(file, me).map_err(|error| system(channel, "lock the role", error))? {
+    match Lock::take(file, me, DYING).map_err(|error| system(channel, "lock the role", error))? {
         Attempt::Taken(lock) => Ok(lock),
         Attempt::Held(holder) => Err(Error::RoleTaken { channel: channel.name.clone(), role, holder }),
     }
 }
 
 /// Takes the channel's `lock`, which is held only around create, attach and remove, so it is waited for.
-pub(super) fn lock(channel: &Channel, folder: &Folder) -> Result<File, Error> {
+pub(super) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error> {
     let file = folder.open_file(LOCK_FILE)?;
-    loop {
-        match file.lock() {
-            Ok(()) => return Ok(file),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(system(channel, "lock the channel", error)),
+    match Lock::take(file, me(), BUSY) {
+        Ok(Attempt::Taken(lock)) => Ok(lock),
+        Ok(Attempt::Held(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),
+        Err(error) => {
+            Err(Error::System { channel: channel.clone(), doing: "lock the channel", errno: errno_of(&error) })
         }
     }
 }
 
-fn unlock(channel: &Channel, lock: File) -> Result<(), Error> {
-    lock.unlock().map_err(|error| system(channel, "unlock the channel", error))
+/// This life of this process, told apart from all others by the clock.
+pub(super) fn me() -> Holder {
+    Holder { pid: getpid().as_raw() as u32, since: now().as_nanos() as u64 }
 }
 
-/// What stands at the channel's keys.
-pub(super) enum Found {
-    /// Our segment, attached and checked.
-    Segment(At, Header),
-    /// No segment of ours; whose identity to create one for.
-    Nothing(Identity),
-}
-
-/// Looks for the channel's segment at all its keys. The caller holds `lock`.
-pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<Found, Error> {
+/// Whose segment to look for, and the segment, attached and checked, if there is one at any of the channel's keys. The
+/// caller holds `lock`.
+pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Option<(At, Header)>), Error> {
     let mut key_file = folder.open_file(KEY_FILE)?;
     let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
@@ -143,10 +144,10 @@ pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<Found, Error> {
     })?;
     for key in PROJECT_IDS.map(|id| identity.key(id)) {
         if let Candidate::Ours(at, header) = examine(channel, &identity, key)? {
-            return Ok(Found::Segment(at, header));
+            return Ok((identity, Some((at, header))));
         }
     }
-    Ok(Found::Nothing(identity))
+    Ok((identity, None))
 }
 
 /// Creates the segment at the first free key.

@@ -3,15 +3,17 @@
 #![forbid(unsafe_code)]
 
 use super::Role;
+use super::attach::{self, KEY_FILE};
 use super::error::{At, Error, Nonsense};
 use super::header::{Header, State};
 use super::inbox::Inbox;
 use super::outbox::Outbox;
 use crate::bell::{self, Bell, Parking};
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::folder::{End, Folder};
+use crate::folder::{End, Folder, Place};
+use crate::key::Identity;
 use crate::layout::LanePlace;
-use crate::presence::{self, RoleLock};
+use crate::presence::{self, Holder, Lock};
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, Segment};
 use nix::errno::Errno;
@@ -51,11 +53,15 @@ pub struct Endpoint {
     pub(super) bell: Bell,
     pub(super) folder: Folder,
     /// None once we have quit.
-    pub(super) role_lock: Option<RoleLock>,
+    pub(super) role_lock: Option<Lock>,
     pub(super) peer_lock: File,
+    /// Where the others look for this channel: while these files have these names, they find it.
+    signposts: [(&'static str, Place); 2],
     peer: Peer,
     /// The other side's life that `peer` speaks of.
     peer_epoch: u64,
+    /// A successor of that life was seen to start.
+    peer_is_starting: bool,
 }
 
 /// What attach hands over.
@@ -67,7 +73,8 @@ pub(super) struct Parts {
     pub(super) consumer: Consumer<Segment>,
     pub(super) bell: Bell,
     pub(super) folder: Folder,
-    pub(super) role_lock: RoleLock,
+    pub(super) identity: Identity,
+    pub(super) role_lock: Lock,
     pub(super) peer_lock: File,
 }
 
@@ -124,10 +131,12 @@ impl Interest {
 impl Endpoint {
     /// Starts on what attach has made: rings the other side, and looks at it for the first time.
     pub(super) fn start(parts: Parts) -> Result<Self, Error> {
-        let Parts { at, role, header, producer, consumer, bell, folder, role_lock, peer_lock } = parts;
+        let Parts { at, role, header, producer, consumer, bell, folder, identity, role_lock, peer_lock } = parts;
         let capacity = header.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
+        let own_bell = bell.own().map_err(|errno| system(&at, "look at the bell", errno))?;
+        let key = Place { device: identity.device, inode: identity.inode };
         let flag = |word| Parking::new(header.0.clone(), word);
         let mut endpoint = Endpoint {
             message_flag: flag(in_lane.consumer_parked),
@@ -143,8 +152,10 @@ impl Endpoint {
             folder,
             role_lock: Some(role_lock),
             peer_lock,
+            signposts: [(KEY_FILE, key), (role.bell_file(), own_bell)],
             peer: Peer::default(),
             peer_epoch: 0,
+            peer_is_starting: false,
         };
         // A killed predecessor may have died asleep.
         endpoint.message_flag.unpark();
@@ -191,7 +202,7 @@ impl Endpoint {
     }
 
     pub(super) fn system(&self, doing: &'static str, errno: Errno) -> Error {
-        Error::System { channel: self.at.channel.clone(), doing, errno }
+        system(&self.at, doing, errno)
     }
 
     /// Whether the other side has quit in good order. Whoever finds this before finding its lane empty has read
@@ -206,12 +217,17 @@ impl Endpoint {
         let epoch = self.header.epoch(other);
         let state = self.header.state(other).map_err(|what| self.corrupt(what))?;
         let known = epoch == self.peer_epoch;
+        self.peer_is_starting &= known;
         let presence = match state {
             State::Absent => Presence::Absent,
             State::Quit => Presence::Quit,
             State::Present if known && self.bell.is_connected() => Presence::Here,
             State::Present if known && self.peer.presence == Presence::Gone => Presence::Gone,
-            State::Present => self.connect()?,
+            State::Present => match self.connect()? {
+                // It may have quit since the state was read.
+                Presence::Gone if self.peer_has_quit()? => Presence::Quit,
+                found => found,
+            },
         };
         if presence != Presence::Here {
             self.bell.disconnect();
@@ -226,15 +242,35 @@ impl Endpoint {
 
     /// Opens the other side's bell; where nobody listens there, finds out whether it is dead.
     fn connect(&mut self) -> Result<Presence, Error> {
-        if let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), End::Far)? {
-            self.bell.connect(far).map_err(|errno| self.system("watch the other side's bell", errno))?;
+        if self.open_far_bell()? {
             return Ok(Presence::Here);
         }
-        let died = presence::has_died(&self.peer_lock).map_err(|error| {
-            self.system("look at the other side's lock", Errno::from_raw(error.raw_os_error().unwrap_or_default()))
-        })?;
-        // Alive without a bell: it is starting, and rings when it is ready.
-        Ok(if died { Presence::Gone } else { Presence::Absent })
+        // Who was found starting at the last look has had its time to die.
+        let look = if self.peer_is_starting { presence::is_free } else { presence::has_died };
+        if look(&self.peer_lock)
+            .map_err(|error| self.system("look at the other side's lock", attach::errno_of(&error)))?
+        {
+            return Ok(Presence::Gone);
+        }
+        let role = self.role.other();
+        let card = self.header.card(role);
+        if presence::holder(&self.peer_lock) == Some(Holder { pid: card.pid, since: card.since }) {
+            // Whoever has written its card has opened its bell before. It may have come only now: look once more.
+            return if self.open_far_bell()? { Ok(Presence::Here) } else { Err(self.bell_gone(role)) };
+        }
+        // It died, and a successor is starting already: that one rings when it is ready.
+        self.peer_is_starting = true;
+        Ok(Presence::Absent)
+    }
+
+    fn open_far_bell(&mut self) -> Result<bool, Error> {
+        let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), End::Far)? else { return Ok(false) };
+        self.bell.connect(far).map_err(|errno| self.system("watch the other side's bell", errno))?;
+        Ok(true)
+    }
+
+    fn bell_gone(&self, role: Role) -> Error {
+        Error::BellGone { at: self.at.clone(), role, path: self.folder.path().join(role.bell_file()) }
     }
 
     /// Rings the other side, if it is there.
@@ -300,19 +336,31 @@ impl Endpoint {
             self.unpark();
             return Ok(false);
         }
-        self.check_not_removed()?;
+        self.check_findable()?;
         point(Point::FallingAsleep);
         Ok(true)
     }
 
-    /// A removed segment lives on for who has it attached, but nobody else can find it any more: whoever starts next makes a
-    /// second one at the same key. So who is about to sleep in it would sleep for ever.
-    fn check_not_removed(&self) -> Result<(), Error> {
+    /// A removed segment lives on for who has it attached, and so does a removed bell or key file; but nobody else
+    /// finds them any more, and whoever starts next makes others. So who slept here would sleep for ever. A start that
+    /// makes others rings the old bell, so that its owner comes to look here too.
+    fn check_findable(&self) -> Result<(), Error> {
         match segment::stat(self.at.shmid) {
-            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => Ok(()),
-            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => Err(Error::Removed { at: self.at.clone() }),
-            Err(errno) => Err(self.system("look at the segment", errno)),
+            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
+            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.at.clone() }),
+            Err(errno) => return Err(self.system("look at the segment", errno)),
         }
+        for (name, place) in self.signposts {
+            if self.folder.place(name)? != Some(place) {
+                let path = self.folder.path().join(name);
+                return Err(if name == KEY_FILE {
+                    Error::KeyGone { at: self.at.clone(), path }
+                } else {
+                    self.bell_gone(self.role)
+                });
+            }
+        }
+        Ok(())
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {
@@ -348,6 +396,10 @@ impl Endpoint {
         self.attend()?;
         Ok(in_time)
     }
+}
+
+fn system(at: &At, doing: &'static str, errno: Errno) -> Error {
+    Error::System { channel: at.channel.clone(), doing, errno }
 }
 
 impl AsFd for Endpoint {

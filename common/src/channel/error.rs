@@ -97,6 +97,32 @@ pub enum Error {
         /// Which segment.
         at: At,
     },
+    /// Someone removed or replaced the key file under us.
+    #[error("{at}: its key file {path} was removed or replaced while in use, so that nobody can find it any more; what waits in it is lost when you end. Start again", path = .path.display())]
+    KeyGone {
+        /// Which segment.
+        at: At,
+        /// The key file.
+        path: PathBuf,
+    },
+    /// A bell was removed, replaced or closed under us.
+    #[error("{at}: the {role}'s bell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
+    BellGone {
+        /// Which segment.
+        at: At,
+        /// Whose bell.
+        role: Role,
+        /// The bell.
+        path: PathBuf,
+    },
+    /// Somebody holds the channel's lock, which is never held for long.
+    #[error("channel {channel}: another process{holder} holds its lock and does not go on; if it is stopped, let it go on (kill -CONT PID) or end it", holder = HolderText(*.holder))]
+    Busy {
+        /// The channel.
+        channel: ChannelName,
+        /// Who, if the lock file says so.
+        holder: Option<Holder>,
+    },
     /// Messages wait where something was to be removed.
     #[error("{at}: {bytes} bytes of messages wait there; read them with: reader {channel}, or remove them with --force", channel = at.channel)]
     MessagesWait {
@@ -168,7 +194,7 @@ impl fmt::Display for HolderText {
             None => Ok(()),
             Some(Holder { pid, since }) => {
                 let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                match now.as_secs().saturating_sub(since) {
+                match (now.as_nanos() as u64).saturating_sub(since) / 1_000_000_000 {
                     seconds @ 0..120 => write!(f, " (pid {pid}, for {seconds} s)"),
                     seconds @ 120..7200 => write!(f, " (pid {pid}, for {} min)", seconds / 60),
                     seconds => write!(f, " (pid {pid}, for {} h)", seconds / 3600),

@@ -197,6 +197,12 @@ impl<M: Memory> Outbox<M> {
         Ok(start)
     }
 
+    /// Whether the other side has acknowledged all that was published.
+    pub fn is_taken(&mut self) -> Result<bool, Corrupt> {
+        self.producer.look()?;
+        Ok(self.producer.taken() == self.producer.position())
+    }
+
     /// Whether there is room now for what was last refused.
     pub fn has_room(&mut self) -> Result<bool, Corrupt> {
         self.producer.has_room(self.refused)

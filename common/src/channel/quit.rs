@@ -8,7 +8,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::attach::{self, Found};
+use super::attach::{self, errno_of};
 use super::endpoint::{Endpoint, Presence};
 use super::error::{At, Error};
 use super::header::State;
@@ -59,13 +59,9 @@ impl Endpoint {
         self.ring(bell::QUIT)?;
         point(Point::QuitRung);
 
-        let guard = self.folder.open_file(attach::LOCK_FILE)?;
-        let locks = |error: std::io::Error| Errno::from_raw(error.raw_os_error().unwrap_or_default());
-        while let Err(error) = guard.lock() {
-            if error.kind() != std::io::ErrorKind::Interrupted {
-                return Err(self.system("lock the channel", locks(error)));
-            }
-        }
+        // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
+        let counted = self.count_waiting()?;
+        let guard = attach::lock(&self.at.channel, &self.folder)?;
         point(Point::QuitLocked);
         // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
         // or quitting holds its lock because it waits for ours.
@@ -73,10 +69,9 @@ impl Endpoint {
         let dying = self.peer().presence == Presence::Gone;
         let look = if dying { presence::has_died } else { presence::is_free };
         let alone =
-            look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", locks(error)))?;
-        let waiting = self.count_waiting()?;
-        let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
-        let removed = alone && nothing_waits;
+            look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))?;
+        let waiting = if self.outbox.is_taken().map_err(|what| self.corrupt(what))? { 0 } else { counted };
+        let removed = alone && waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
         if removed {
             match segment::remove(self.at.shmid) {
                 // Someone else removed it under us: as good.
@@ -93,6 +88,7 @@ impl Endpoint {
             info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
         }
         drop(role_lock);
+        drop(guard);
         point(Point::RoleReleased);
         Ok(Farewell { removed, waiting })
     }
@@ -122,13 +118,13 @@ fn remove(channel: &Channel, at: &At) -> Result<(), Error> {
 pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
     let Some(folder) = attach::existing_folder(channel)? else { return Ok(None) };
     // Both roles, so that nobody can come while we look.
-    let _writer = attach::take_role(channel, &folder, Role::Writer)?;
-    let _reader = attach::take_role(channel, &folder, Role::Reader)?;
-    let _guard = attach::lock(channel, &folder)?;
+    let _writer = attach::take_role(channel, &folder, Role::Writer, attach::me())?;
+    let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
+    let _guard = attach::lock(&channel.name, &folder)?;
     point(Point::CleanLocked);
     let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
     match attach::find(channel, &folder) {
-        Ok(Found::Segment(at, header)) => {
+        Ok((_, Some((at, header)))) => {
             for lane in [Lane::Messages, Lane::Replies] {
                 let place = LanePlace::in_segment(lane, header.capacity());
                 match Consumer::attach(header.0.clone(), place) {
@@ -148,11 +144,11 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
             remove(channel, &at)?;
             cleaned.segment = Some(at);
         }
-        Ok(Found::Nothing(_)) => {}
+        Ok((_, None)) => {}
         Err(error) => return Err(error),
     }
     for role in [Role::Writer, Role::Reader] {
-        if folder.has(role.bell_file()) {
+        if folder.place(role.bell_file())?.is_some() {
             folder.remove(role.bell_file())?;
             cleaned.bells += 1;
             point(Point::CleanFirstBellRemoved);

@@ -68,7 +68,12 @@ fn channel_code(error: &channel::Error) -> u8 {
         Error::Name(_) | Error::Capacity(_) => 2,
         Error::Timeout { .. } => 3,
         Error::RoleTaken { .. } => 4,
-        Error::Corrupt { .. } | Error::Version { .. } | Error::NoFreeKey { .. } | Error::TooOpen { .. } => 5,
+        Error::Corrupt { .. }
+        | Error::Version { .. }
+        | Error::NoFreeKey { .. }
+        | Error::TooOpen { .. }
+        | Error::KeyGone { .. }
+        | Error::BellGone { .. } => 5,
         _ => 1,
     }
 }
