@@ -90,8 +90,8 @@ impl Messages {
         Messages { noise: words.flatten().collect() }
     }
 
-    /// Message `number`: its number, and bytes that its neighbours do not have.
-    fn get(&self, number: u64, into: &mut Vec<u8>) {
+    /// What message `number` holds after its number: bytes that its neighbours do not have.
+    fn body(&self, number: u64) -> &[u8] {
         let random = mix(number);
         // Mostly short, now and then several records.
         let length = match random % 16 {
@@ -100,9 +100,20 @@ impl Messages {
             _ => random % 100,
         } as usize;
         let start = (random >> 32) as usize % 8_000;
+        &self.noise[start..start + length]
+    }
+
+    fn get(&self, number: u64, into: &mut Vec<u8>) {
         into.clear();
         into.extend_from_slice(&number.to_le_bytes());
-        into.extend_from_slice(&self.noise[start..start + length]);
+        into.extend_from_slice(self.body(number));
+    }
+
+    /// The number of the message; none if it is not as it was sent.
+    fn number(&self, message: &[u8]) -> Option<u64> {
+        let (number, body) = message.split_first_chunk()?;
+        let number = u64::from_le_bytes(*number);
+        (body == self.body(number)).then_some(number)
     }
 }
 
@@ -152,15 +163,13 @@ fn write(folder: &Path, notes: &Notes) {
 }
 
 fn read(folder: &Path, notes: &Notes) {
-    let (messages, mut bytes) = (Messages::new(), Vec::new());
+    let messages = Messages::new();
     let mut endpoint = open(folder, Role::Reader);
     while let Some(received) = endpoint.recv().expect("recv") {
-        let number = received.bytes.first_chunk().map_or(u64::MAX, |bytes| u64::from_le_bytes(*bytes));
-        messages.get(number, &mut bytes);
-        if received.bytes != bytes {
+        let Some(number) = messages.number(received.bytes) else {
             notes.add(Note::Torn, 1);
             continue;
-        }
+        };
         let expected = notes.get(Note::Expected);
         if number < expected {
             notes.add(Note::Again, 1);

@@ -9,7 +9,7 @@
 //! | --- | --- | --- |
 //! | any other | nothing | never |
 //! | with the feature `faults`, as `tests/` builds it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached | in force if `SHMCHAT_SABOTAGE` names it |
-//! | `--cfg loom` | nothing | in force inside of [`sabotage`] |
+//! | `--cfg loom` | nothing | in force inside of `sabotage` |
 //!
 //! Without the feature both are constants and leave no trace in the program.
 

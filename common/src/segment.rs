@@ -45,6 +45,8 @@ pub struct Stat {
     pub uid: u32,
     /// Who made it.
     pub creator: u32,
+    /// Its group.
+    pub group: u32,
     /// The nine permission bits.
     pub mode: u32,
     /// How many times it is attached now, by anyone.
@@ -73,21 +75,37 @@ pub fn find(key: Key) -> Result<SegmentId, Errno> {
 
 /// What the kernel knows of a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
-    let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::uninit();
-    // SAFETY: IPC_STAT writes one shmid_ds to the pointer, which points to room for one.
-    let result = unsafe { libc::shmctl(id.0, libc::IPC_STAT, buffer.as_mut_ptr()) };
-    Errno::result(result)?;
-    // SAFETY: the call succeeded, so it has filled the buffer.
-    let found = unsafe { buffer.assume_init() };
+    let found = stat_raw(id)?;
     let mode = u32::from(found.shm_perm.mode);
     Ok(Stat {
         bytes: found.shm_segsz,
         uid: found.shm_perm.uid,
         creator: found.shm_perm.cuid,
+        group: found.shm_perm.gid,
         mode: mode & 0o777,
         attached: found.shm_nattch,
         doomed: mode & SHM_DEST != 0,
     })
+}
+
+fn stat_raw(id: SegmentId) -> Result<libc::shmid_ds, Errno> {
+    let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::uninit();
+    // SAFETY: IPC_STAT writes one shmid_ds to the pointer, which points to room for one.
+    let result = unsafe { libc::shmctl(id.0, libc::IPC_STAT, buffer.as_mut_ptr()) };
+    Errno::result(result)?;
+    // SAFETY: the call succeeded, so it has filled the buffer.
+    Ok(unsafe { buffer.assume_init() })
+}
+
+/// Gives a segment of ours to a group, with these permission bits.
+/// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+pub fn share(id: SegmentId, group: u32, mode: u32) -> Result<(), Errno> {
+    let mut rights = stat_raw(id)?;
+    rights.shm_perm.gid = group;
+    rights.shm_perm.mode = (mode & 0o777) as _;
+    // SAFETY: IPC_SET reads one shmid_ds from the pointer, which points to one.
+    let result = unsafe { libc::shmctl(id.0, libc::IPC_SET, &raw mut rights) };
+    Errno::result(result).map(drop)
 }
 
 /// Marks a segment for removal: its key is free at once, its memory goes with the last detach.

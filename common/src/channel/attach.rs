@@ -13,32 +13,27 @@
 #![forbid(unsafe_code)]
 
 use super::endpoint::{Endpoint, Parts};
-use super::error::{At, Error, Nonsense};
-use super::header::{Card, Header, State};
+use super::error::{Error, Nonsense};
+use super::find::{create, find};
+use super::header::{Card, State};
 use super::{Channel, ChannelName, Role};
 use crate::bell::{self, Bell};
 use crate::fault::{Point, point};
-use crate::folder::{self, End, Folder};
-use crate::key::{Identity, Key, PROJECT_IDS};
-use crate::layout::{self, LanePlace};
+use crate::folder::{End, Folder};
+use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
 use crate::ring::{Consumer, Producer};
-use crate::segment::{self, Segment};
-use log::{info, warn};
+use log::info;
 use nix::errno::Errno;
 use nix::unistd::{getpid, getuid};
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub(super) const LOCK_FILE: &str = "lock";
-pub(super) const KEY_FILE: &str = "key";
-
-/// How often a key that was free and then taken by a foreign program is looked at again before the next is tried.
-const CREATE_ATTEMPTS: usize = 3;
+const LOCK_FILE: &str = "lock";
 
 /// Opens the channel in `role`.
 pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
-    let folder = Folder::open_or_create(&channel.base, channel.name.as_str())?;
+    let folder = Folder::open_or_create(&channel.base(), channel.name.as_str(), channel.access)?;
     point(Point::FolderReady);
     let me = me();
     let mut role_lock = take_role(channel, &folder, role, me)?;
@@ -132,136 +127,4 @@ pub(super) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error
 /// This life of this process, told apart from all others by the clock.
 pub(super) fn me() -> Holder {
     Holder { pid: getpid().as_raw() as u32, since: now().as_nanos() as u64 }
-}
-
-/// Whose segment to look for, and the segment, attached and checked, if there is one at any of the channel's keys. The
-/// caller holds `lock`.
-pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Option<(At, Header)>), Error> {
-    let mut key_file = folder.open_file(KEY_FILE)?;
-    let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
-        _ => system(channel, "read the key file", error),
-    })?;
-    for key in PROJECT_IDS.map(|id| identity.key(id)) {
-        if let Candidate::Ours(at, header) = examine(channel, &identity, key)? {
-            return Ok((identity, Some((at, header))));
-        }
-    }
-    Ok((identity, None))
-}
-
-/// Creates the segment at the first free key.
-fn create(channel: &Channel, identity: &Identity) -> Result<(At, Header), Error> {
-    let bytes = layout::segment_bytes(channel.capacity);
-    for key in PROJECT_IDS.map(|id| identity.key(id)) {
-        for _ in 0..CREATE_ATTEMPTS {
-            match segment::create(key, bytes, 0o600) {
-                Ok(shmid) => {
-                    point(Point::SegmentCreated);
-                    let attached = Segment::attach(shmid);
-                    let header =
-                        Header(attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?);
-                    header.initialise(identity, channel.capacity);
-                    return Ok((At { channel: channel.name.clone(), key, shmid }, header));
-                }
-                Err(Errno::EEXIST) => match examine(channel, identity, key)? {
-                    Candidate::Nothing => {}
-                    Candidate::Foreign => break,
-                    // Nobody of ours creates one while we hold the lock.
-                    Candidate::Ours(at, header) => return Ok((at, header)),
-                },
-                Err(errno) => return Err(segment_error(channel, "create the segment", errno)),
-            }
-        }
-        warn!("channel {}: the key {key} is another program's, trying the next", channel.name);
-    }
-    let first = identity.key(*PROJECT_IDS.start());
-    Err(Error::NoFreeKey { channel: channel.name.clone(), first })
-}
-
-fn segment_error(channel: &Channel, doing: &'static str, errno: Errno) -> Error {
-    Error::System { channel: channel.name.clone(), doing, errno }
-}
-
-enum Candidate {
-    Nothing,
-    Foreign,
-    Ours(At, Header),
-}
-
-/// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
-fn examine(channel: &Channel, identity: &Identity, key: Key) -> Result<Candidate, Error> {
-    // A segment that goes away between two of these calls, or that we may not look at.
-    let unless_gone = |errno| match errno {
-        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Candidate::Nothing),
-        Errno::EACCES | Errno::EPERM => Ok(Candidate::Foreign),
-        errno => Err(segment_error(channel, "look at the segment", errno)),
-    };
-    let shmid = match segment::find(key) {
-        Ok(shmid) => shmid,
-        Err(errno) => return unless_gone(errno),
-    };
-    let stat = match segment::stat(shmid) {
-        Ok(stat) => stat,
-        Err(errno) => return unless_gone(errno),
-    };
-    let me = nix::unistd::geteuid().as_raw();
-    let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Candidate::Foreign) };
-    if stat.uid != me || stat.creator != me {
-        return Ok(Candidate::Foreign);
-    }
-    let header = match Segment::attach(shmid) {
-        Ok(segment) => Header(segment),
-        Err(errno) => return unless_gone(errno),
-    };
-    // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
-    // another's.
-    match segment::stat(shmid) {
-        Ok(stat) if stat.doomed => return Ok(Candidate::Nothing),
-        Ok(_) => {}
-        Err(errno) => return unless_gone(errno),
-    }
-    judge(channel, identity, At { channel: channel.name.clone(), key, shmid }, header, capacity, stat.mode)
-}
-
-/// Decides by its header whose segment this is.
-fn judge(
-    channel: &Channel,
-    identity: &Identity,
-    at: At,
-    header: Header,
-    capacity: u64,
-    mode: u32,
-) -> Result<Candidate, Error> {
-    match header.magic() {
-        layout::MAGIC if header.version() != layout::VERSION => {
-            let found = header.version();
-            Err(Error::Version { at, found })
-        }
-        layout::MAGIC if !header.belongs_to(identity) => Ok(Candidate::Foreign),
-        layout::MAGIC if mode & 0o077 != 0 => Err(Error::TooOpen { at, mode }),
-        layout::MAGIC if header.capacity() != capacity => {
-            let value = header.capacity();
-            Err(Error::Corrupt { at, what: Nonsense::Header { field: "the capacity", value } })
-        }
-        layout::MAGIC => Ok(Candidate::Ours(at, header)),
-        0 if header.belongs_to(identity) || header.is_blank() => {
-            warn!("{at}: whoever created it died before it was finished; finishing it");
-            header.initialise(identity, capacity);
-            Ok(Candidate::Ours(at, header))
-        }
-        _ => {
-            info!("channel {}: shmid {} at key {} is another program's", channel.name, at.shmid, at.key);
-            Ok(Candidate::Foreign)
-        }
-    }
-}
-
-/// The folder of a channel that exists; none where there is none.
-pub(super) fn existing_folder(channel: &Channel) -> Result<Option<Folder>, Error> {
-    match Folder::open_existing(&channel.base, channel.name.as_str()) {
-        Ok(folder) => Ok(Some(folder)),
-        Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

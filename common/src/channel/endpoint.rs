@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::Role;
-use super::attach::{self, KEY_FILE};
+use super::attach;
 use super::error::{At, Error, Nonsense};
+use super::find::KEY_FILE;
 use super::header::{Header, State};
 use super::inbox::Inbox;
 use super::outbox::Outbox;

@@ -123,6 +123,14 @@ pub enum Error {
         /// Who, if the lock file says so.
         holder: Option<Holder>,
     },
+    /// Only who created a group's segment can remove it.
+    #[error("{at} was created by uid {owner}, who alone can remove it: have that user run reader --clean")]
+    NotOwner {
+        /// Which segment.
+        at: At,
+        /// Who.
+        owner: u32,
+    },
     /// Messages wait where something was to be removed.
     #[error("{at}: {bytes} bytes of messages wait there; read them with: reader {channel}, or remove them with --force", channel = at.channel)]
     MessagesWait {

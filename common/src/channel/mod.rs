@@ -12,6 +12,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `attach` | the one path for first start, restart and recovery |
+//! | `find` | whose segment stands at the channel's keys |
 //! | `endpoint` | what a process holds once attached; the sleep; the other side's presence |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `outbox`, `inbox` | messages into records and back |
@@ -35,6 +36,7 @@
 mod attach;
 mod endpoint;
 mod error;
+mod find;
 mod header;
 mod inbox;
 mod name;
@@ -51,6 +53,7 @@ pub use outbox::{Outbox, Outgoing, Part};
 pub use quit::{Cleaned, Farewell};
 pub use receive::Received;
 
+use crate::folder::{Access, default_base};
 use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};
 use std::fmt;
 use std::path::PathBuf;
@@ -119,7 +122,8 @@ impl fmt::Display for Role {
 #[derive(Clone, Debug)]
 pub struct Channel {
     name: ChannelName,
-    base: PathBuf,
+    base: Option<PathBuf>,
+    access: Access,
     capacity: u64,
     display_name: String,
 }
@@ -135,14 +139,28 @@ impl Channel {
 
     /// The channel `name`, to be opened by [`attach`](Self::attach).
     pub fn named(name: ChannelName) -> Self {
-        Channel { name, base: crate::folder::default_base(), capacity: DEFAULT_CAPACITY, display_name: String::new() }
+        let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
+        Channel { name, base: None, access: Access::Owner, capacity, display_name }
     }
 
     /// Where channel folders lie.
     #[must_use]
     pub fn dir(mut self, base: impl Into<PathBuf>) -> Self {
-        self.base = base.into();
+        self.base = Some(base.into());
         self
+    }
+
+    /// Opens the channel to the members of a group as well; to its owner alone if never called. Both sides must say
+    /// the same. Only who created the segment can remove it, so it stays when another member is the last to leave, for
+    /// the next start or the creator's [`clean`](Self::clean).
+    #[must_use]
+    pub fn access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    fn base(&self) -> PathBuf {
+        self.base.clone().unwrap_or_else(|| default_base(self.access))
     }
 
     /// Bytes of each lane, if this start creates the segment: a power of two, 64 KiB to 1 GiB.

@@ -11,6 +11,7 @@
 use super::attach::{self, errno_of};
 use super::endpoint::{Endpoint, Presence};
 use super::error::{At, Error};
+use super::find::{existing_folder, find};
 use super::header::State;
 use super::{Channel, Role};
 use crate::fault::{Point, point};
@@ -76,6 +77,10 @@ impl Endpoint {
             match segment::remove(self.at.shmid) {
                 // Someone else removed it under us: as good.
                 Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
+                Err(Errno::EPERM) => {
+                    info!("{}: left in place, empty: only who created it may remove it", self.at);
+                    return Ok(Farewell { removed: false, waiting });
+                }
                 Err(errno) => return Err(self.system("remove the segment", errno)),
             }
             point(Point::SegmentRemoved);
@@ -109,21 +114,24 @@ impl Drop for Endpoint {
 
 fn remove(channel: &Channel, at: &At) -> Result<(), Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
-    segment::remove(at.shmid).map_err(failed)?;
+    segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
+        (Errno::EPERM, Ok(stat)) => Error::NotOwner { at: at.clone(), owner: stat.uid },
+        (errno, _) => failed(errno),
+    })?;
     point(Point::CleanSegmentRemoved);
     Ok(())
 }
 
 /// Removes what no living process holds; see [`Channel::clean`].
 pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
-    let Some(folder) = attach::existing_folder(channel)? else { return Ok(None) };
+    let Some(folder) = existing_folder(channel)? else { return Ok(None) };
     // Both roles, so that nobody can come while we look.
     let _writer = attach::take_role(channel, &folder, Role::Writer, attach::me())?;
     let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
     let _guard = attach::lock(&channel.name, &folder)?;
     point(Point::CleanLocked);
     let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
-    match attach::find(channel, &folder) {
+    match find(channel, &folder) {
         Ok((_, Some((at, header)))) => {
             for lane in [Lane::Messages, Lane::Replies] {
                 let place = LanePlace::in_segment(lane, header.capacity());

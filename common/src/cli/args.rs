@@ -2,13 +2,15 @@
 
 #![forbid(unsafe_code)]
 
+use super::exit::Failure;
 use super::size;
 use crate::channel::ChannelName;
+use crate::folder::Access;
 use crate::logging::Target;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use log::LevelFilter;
-use nix::unistd::{User, getuid};
+use nix::unistd::{Group, User, getegid, geteuid, getgroups, getuid};
 use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::exit;
@@ -42,6 +44,14 @@ pub struct Shared {
     /// Where channel folders lie [default: $XDG_RUNTIME_DIR/shmchat or /tmp/shmchat-UID]
     #[arg(long, value_name = "DIR", help_heading = "Where the channel lies")]
     pub dir: Option<PathBuf>,
+
+    /// Rights of the channel: 0600, yours alone, or 0660, a group's as well [default: 0600]
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "Where the channel lies")]
+    pub mode: Option<u32>,
+
+    /// The group that shares the channel, with --mode 0660; both sides must say so
+    #[arg(long, value_name = "NAME", value_parser = group, help_heading = "Where the channel lies")]
+    pub group: Option<u32>,
 
     /// Least important level to log [default: warning]
     #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Log")]
@@ -105,6 +115,18 @@ impl Shared {
         self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
     }
 
+    /// Who may use the channel. A group is never let in by half a request.
+    pub(super) fn access(&self) -> Result<Access, Failure> {
+        match (self.mode, self.group) {
+            (None | Some(0o600), None) => Ok(Access::Owner),
+            (Some(0o660), Some(group)) => Ok(Access::Group(group)),
+            (Some(0o660), None) => {
+                Err(Failure::Usage("--mode 0660 lets a group in: say which with --group NAME (see --help)"))
+            }
+            _ => Err(Failure::Usage("--group NAME lets a group in: it needs --mode 0660 (see --help)")),
+        }
+    }
+
     /// The least important level to log.
     pub(super) fn log_level(&self) -> LevelFilter {
         match (self.log_level, self.quiet, self.verbose) {
@@ -122,6 +144,24 @@ impl Shared {
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
     seconds.ok_or_else(|| "wanted is a number of seconds, such as 2.5".to_owned())
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    match text {
+        "600" | "0600" => Ok(0o600),
+        "660" | "0660" => Ok(0o660),
+        _ => Err("wanted is 0600 (you alone) or 0660 (a group as well): both sides write to a channel".to_owned()),
+    }
+}
+
+/// A group's id, by its name or number. Only a member can give files to a group.
+fn group(text: &str) -> Result<u32, String> {
+    let by_name = || Group::from_name(text).ok().flatten().map(|group| group.gid.as_raw());
+    let id = text.parse().ok().or_else(by_name).ok_or("there is no such group; see: getent group")?;
+    let is_member = getegid().as_raw() == id
+        || getgroups().is_ok_and(|groups| groups.iter().any(|group| group.as_raw() == id))
+        || geteuid().is_root();
+    if is_member { Ok(id) } else { Err("you are not a member of it; see: id".to_owned()) }
 }
 
 fn log_target(text: &str) -> Result<Target, Infallible> {

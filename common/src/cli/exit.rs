@@ -13,6 +13,9 @@ use std::process::ExitCode;
 /// Why a run did not end well.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
+    /// The arguments do not go together.
+    #[error("{0}")]
+    Usage(&'static str),
     /// The channel.
     #[error(transparent)]
     Channel(#[from] Error),
@@ -50,10 +53,11 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// 1 an error, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n
+    /// 1 an error, 2 wrong usage, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n
     /// ended by signal n.
     fn code(&self) -> u8 {
         match self {
+            Failure::Usage(_) => 2,
             Failure::Signal(signal) => 128 + *signal as u8,
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))

@@ -100,7 +100,8 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
 /// Removes what no living process holds: of the channel that was named, or of all in the folder.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     let _logging = start_logging(shared, false)?;
-    let base = shared.dir.clone().unwrap_or_else(folder::default_base);
+    let access = shared.access()?;
+    let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
     let names = match &shared.channel {
         Some(name) => vec![name.clone()],
         None => Channel::all_in(&base).or_else(|error| match error.kind() {
@@ -110,7 +111,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     };
     let mut first_failure = None;
     for name in names {
-        match Channel::named(name.clone()).dir(&base).clean(force) {
+        match Channel::named(name.clone()).dir(&base).access(access).clean(force) {
             Ok(None) => print(&format!("channel {name}: nothing to remove")),
             Ok(Some(cleaned)) => {
                 let what = match cleaned.segment {
@@ -137,7 +138,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
 
 /// The channel that the arguments name.
 fn channel(shared: &Shared) -> Result<Channel, Failure> {
-    let mut channel = Channel::named(shared.channel.clone().unwrap_or_default());
+    let mut channel = Channel::named(shared.channel.clone().unwrap_or_default()).access(shared.access()?);
     if let Some(dir) = &shared.dir {
         channel = channel.dir(dir);
     }
