@@ -3,12 +3,13 @@
 #![forbid(unsafe_code)]
 
 use crate::process::Run;
+use crate::program;
 use common::channel::ChannelName;
 use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
 use common::layout::word;
 use common::segment::{self, Segment, SegmentId};
-use std::fs::{self, File};
-use std::os::unix::fs::FileTypeExt;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
@@ -28,6 +29,27 @@ impl Place {
     /// An empty one.
     pub fn new() -> Self {
         Place { base: tempfile::tempdir().expect("a temporary folder") }
+    }
+
+    /// One in the system's folder for temporary files that every user may enter and write to, with copies of the
+    /// programs in `programs`: where the tests were built may be closed to others.
+    pub fn for_all_users() -> Self {
+        let base = tempfile::Builder::new().permissions(Permissions::from_mode(0o1777)).tempdir_in("/tmp");
+        let place = Place { base: base.expect("a temporary folder") };
+        // The umask took rights away.
+        fs::set_permissions(place.dir(), Permissions::from_mode(0o1777)).expect("rights");
+        let programs = place.programs();
+        fs::create_dir(&programs).expect("a folder");
+        fs::set_permissions(&programs, Permissions::from_mode(0o755)).expect("rights");
+        for name in ["writer", "reader"] {
+            fs::copy(program(name), programs.join(name)).expect("a copy");
+        }
+        place
+    }
+
+    /// Where [`for_all_users`](Self::for_all_users) has put the programs.
+    pub fn programs(&self) -> PathBuf {
+        self.dir().join("programs")
     }
 
     /// The `--dir`.

@@ -9,7 +9,8 @@ use crate::{program, spawning};
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::io::{Read, Write};
-use std::path::Path;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -25,6 +26,14 @@ pub struct Run {
     input: Input,
     output: Output,
     errors: Option<Stdio>,
+    user: Option<User>,
+}
+
+/// Another user to run as, which takes root, and where that one finds the programs.
+struct User {
+    uid: u32,
+    gid: u32,
+    programs: PathBuf,
 }
 
 enum Input {
@@ -44,7 +53,7 @@ impl Run {
     /// The program with this `--dir`.
     pub fn new(program: &'static str, dir: &Path) -> Self {
         let args = vec!["--dir".into(), dir.into()];
-        Run { program, args, input: Input::Nothing, output: Output::Kept, errors: None }
+        Run { program, args, input: Input::Nothing, output: Output::Kept, errors: None, user: None }
     }
 
     /// More arguments, as a shell would split them at blanks.
@@ -103,9 +112,23 @@ impl Run {
         self
     }
 
+    /// Runs it as this user, of this group alone, from a folder of programs that this user can read.
+    #[must_use]
+    pub fn as_user(mut self, uid: u32, gid: u32, programs: &Path) -> Self {
+        self.user = Some(User { uid, gid, programs: programs.into() });
+        self
+    }
+
     /// Starts it between pipes.
     pub fn start(self) -> Process {
-        let mut command = Command::new(program(self.program));
+        let mut command = match &self.user {
+            None => Command::new(program(self.program)),
+            Some(User { uid, gid, programs }) => {
+                let mut command = Command::new(programs.join(self.program));
+                command.uid(*uid).gid(*gid);
+                command
+            }
+        };
         command.args(&self.args).stderr(self.errors.unwrap_or_else(Stdio::piped));
         let mut given = None;
         command.stdin(match self.input {
