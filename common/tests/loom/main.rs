@@ -6,67 +6,15 @@
 //! model that guards against it.
 #![cfg(loom)]
 
+mod crash;
+mod parts;
+
 use common::bell::Parking;
-use common::fault::{Mutant, sabotage};
+use common::fault::Mutant;
 use common::layout::LanePlace;
-use common::ring::record::{Flags, Kind};
 use common::ring::{Consumer, Producer};
-use common::sync::AtomicU64;
-use loom::sync::{Condvar, Mutex};
 use loom::thread;
-use std::convert::Infallible;
-use std::sync::Arc;
-
-type Memory = Arc<[AtomicU64]>;
-
-fn memory(place: LanePlace) -> Memory {
-    (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect()
-}
-
-/// The FIFO as the kernel gives it: a byte rung is there until it is read, and sleeping ends when one is there. Loom
-/// reports a sleeper that nobody can wake as a deadlock.
-#[derive(Clone)]
-struct Fifo(Arc<(Mutex<usize>, Condvar)>);
-
-impl Fifo {
-    fn new() -> Self {
-        Fifo(Arc::new((Mutex::new(0), Condvar::new())))
-    }
-
-    fn ring(&self) {
-        *self.0.0.lock().unwrap() += 1;
-        self.0.1.notify_one();
-    }
-
-    fn sleep(&self) {
-        let mut bytes = self.0.0.lock().unwrap();
-        while *bytes == 0 {
-            bytes = self.0.1.wait(bytes).unwrap();
-        }
-    }
-
-    fn empty(&self) {
-        *self.0.0.lock().unwrap() = 0;
-    }
-}
-
-fn put(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {
-    producer.put(Kind::Bytes, Flags::NONE, None, payload).unwrap().is_some()
-}
-
-fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
-    let mut payload = Vec::new();
-    consumer.take(&mut payload).unwrap().map(|_| payload)
-}
-
-/// Sleeps as an endpoint does: flag up, second look, sleep, empty the bell, flag down.
-fn rest(flag: &Parking<Memory>, bell: &Fifo, ready: impl FnOnce() -> bool) {
-    if flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() {
-        bell.sleep();
-        bell.empty();
-        flag.unpark();
-    }
-}
+use parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
 
 /// A consumer that sleeps between messages gets all of them, in order and whole.
 fn publish_against_sleep() {
@@ -92,7 +40,7 @@ fn publish_against_sleep() {
         let got = loop {
             match take(&mut consumer) {
                 Some(got) => break got,
-                None => rest(&flag, &bell, || consumer.has_next().unwrap()),
+                None => _ = rest(&flag, &bell, || consumer.has_next().unwrap()),
             }
         };
         assert_eq!(got, expected);
@@ -186,7 +134,7 @@ fn question_and_answer() {
         loop {
             match take(consumer) {
                 Some(got) => return got,
-                None => rest(own, bell, || consumer.has_next().unwrap()),
+                None => _ = rest(own, bell, || consumer.has_next().unwrap()),
             }
         }
     }
@@ -202,17 +150,6 @@ fn question_and_answer() {
     say(&mut producer, &peer, &bell_there, 1);
     assert_eq!(hear(&mut consumer, &own, &bell_back), [2]);
     answering.join().unwrap();
-}
-
-fn check(model: fn()) {
-    // No bound on preemptions: every order is tried.
-    loom::model(model);
-}
-
-/// Runs the model with one line sabotaged; it must fail.
-fn check_catches(mutant: Mutant, model: fn()) {
-    let quiet = std::panic::catch_unwind(|| sabotage(mutant, || check(model)));
-    assert!(quiet.is_err(), "{mutant:?} went unnoticed");
 }
 
 #[test]
