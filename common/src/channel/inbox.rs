@@ -151,7 +151,9 @@ impl<M: Memory> Inbox<M> {
             Some(block) => {
                 self.current = block.done..self.buffer.len();
                 self.handed = self.consumer.position();
-                Some(block.envelope)
+                // What is left of a block whose first lines were handed over singly comes after them.
+                let seq = if block.done > 0 { block.base + block.done as u64 } else { block.envelope.seq };
+                Some(Envelope { seq, ..block.envelope })
             }
             None => next,
         })

@@ -160,6 +160,19 @@ fn a_block_is_handed_over_whole_to_who_asks_for_blocks() {
     assert!(inbox.is_empty().unwrap());
 }
 
+/// Found by fuzzing: it had the position of the whole block, which is before that of the line handed over last.
+#[test]
+fn what_is_left_of_a_block_has_a_position_after_the_lines_handed_over() {
+    let (mut outbox, mut inbox, memory) = lane_in();
+    put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+    let line = inbox.next_message().unwrap().unwrap();
+    inbox.acknowledge();
+    let rest = inbox.next_block().unwrap().unwrap();
+    assert_eq!(rest.seq, line.seq + 4);
+    let mut next = successor(&inbox, &memory);
+    assert_eq!(next.next_block().unwrap(), Some(rest), "the same again for a successor");
+}
+
 #[test]
 fn a_successor_goes_on_in_the_middle_of_a_block() {
     let (mut outbox, mut inbox, memory) = lane_in();
