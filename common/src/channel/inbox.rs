@@ -288,6 +288,11 @@ impl<M: Memory> Inbox<M> {
 
     /// Takes back the handing over of what is not acknowledged: it stays in the lane, for a successor.
     pub fn disclaim(&mut self) {
+        if self.handed == self.consumer.position() {
+            // All of the buffer was handed over: the next part of its message does not begin with it again.
+            self.buffer.clear();
+            self.current = 0..0;
+        }
         self.handed = self.consumer.released();
         self.line = self.marked;
     }
