@@ -230,7 +230,7 @@ impl<M: Memory> Inbox<M> {
             }
         };
         if header.kind == Kind::Lines {
-            return self.open_block(record, envelope);
+            return self.open_block(record, envelope).map(Some);
         }
         envelope.unended = flags.has(Flags::UNENDED);
         let complete = !flags.has(Flags::MORE);
@@ -249,23 +249,17 @@ impl<M: Memory> Inbox<M> {
         Ok(None)
     }
 
-    /// Begins a block of lines, where a predecessor stopped if it did inside of it. None if nothing of it is left.
-    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Option<Envelope>, Nonsense> {
+    /// Begins a block of lines, where a predecessor stopped if it did inside of it.
+    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Nonsense> {
         if self.buffer.last() != Some(&LINE_FEED) {
             return Err(Nonsense::Sequence { position: record.position });
         }
         let base = record.payload_position();
-        // A mark is believed only where a line ends.
+        // A mark is believed only where a line ends and another begins: who has had the last one gives back the block.
         let marked = self.marked.checked_sub(base).map_or(0, |done| usize::try_from(done).unwrap_or(usize::MAX));
-        let line_ends_there = marked > 0 && self.buffer.get(marked - 1) == Some(&LINE_FEED);
-        let done = if line_ends_there { marked } else { 0 };
-        if done == self.buffer.len() {
-            self.buffer.clear();
-            self.handed = self.consumer.position();
-            return Ok(None);
-        }
-        self.block = Some(Block { envelope, base, done });
-        Ok(Some(envelope))
+        let inside = (1..self.buffer.len()).contains(&marked) && self.buffer[marked - 1] == LINE_FEED;
+        self.block = Some(Block { envelope, base, done: if inside { marked } else { 0 } });
+        Ok(envelope)
     }
 
     /// The bytes of what was handed over last.

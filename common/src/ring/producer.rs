@@ -179,7 +179,7 @@ impl<M: Memory> Producer<M> {
                     copy::load(words, header.length as usize, &mut lines);
                     // Past the stamp, and past what the consumer has taken of it already.
                     let stamp = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
-                    let taken = mark.checked_sub(position + 8).filter(|&taken| taken <= lines.len() as u64);
+                    let taken = mark.checked_sub(position + 8).filter(|&taken| taken < lines.len() as u64);
                     let start = stamp.max(taken.unwrap_or_default() as usize);
                     memchr::memchr_iter(LINE_FEED, &lines[start..]).count() as u64
                 }
