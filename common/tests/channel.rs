@@ -2,8 +2,9 @@
 #![cfg(not(loom))]
 
 use common::channel::{At, ChannelName, Interest};
-use common::layout::{self, MIN_CAPACITY};
-use common::segment;
+use common::layout::{self, MIN_CAPACITY, word};
+use common::segment::{self, Segment};
+use common::sync::Ordering::Relaxed;
 use common::{Channel, Endpoint, Error, Outgoing, Part, Presence, Received, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use proptest::prelude::*;
@@ -341,6 +342,42 @@ fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
     assert_eq!(writer.at().shmid, half_made);
     writer.send("mended").unwrap();
     assert_eq!(receive(&mut reader), b"mended");
+}
+
+#[test]
+fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
+    for words_written in 1..4 {
+        let place = Place::new();
+        let writer = place.open(Role::Writer);
+        let key = writer.at().key;
+        let whole = Segment::attach(writer.at().shmid).unwrap();
+        drop(writer);
+        let id = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+        let half_made = Segment::attach(id).unwrap();
+        for index in word::ID..word::ID + words_written {
+            half_made.as_ref()[index].store(whole.as_ref()[index].load(Relaxed), Relaxed);
+        }
+        let (mut writer, mut reader) = place.pair();
+        assert_eq!(writer.at().shmid, id, "{words_written} words");
+        writer.send("mended").unwrap();
+        assert_eq!(receive(&mut reader), b"mended");
+    }
+}
+
+#[test]
+fn an_unfinished_segment_of_another_program_stays_untouched() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let words = Segment::attach(foreign).unwrap();
+    words.as_ref()[word::ID].store(1, Relaxed);
+    let writer = place.open(Role::Writer);
+    assert_ne!(writer.at().shmid, foreign);
+    assert_eq!(words.as_ref()[word::ID].load(Relaxed), 1);
+    drop(writer);
+    segment::remove(foreign).unwrap();
 }
 
 #[test]

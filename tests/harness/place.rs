@@ -98,8 +98,9 @@ impl Drop for Place {
     fn drop(&mut self) {
         let folders = fs::read_dir(self.dir()).into_iter().flatten().flatten();
         for identity in folders.filter_map(|entry| identity(&entry.path())) {
-            // Also one whose creator was killed before it had written the id.
-            for (segment, _) in at_keys_of(&identity).filter(|&(_, found)| found == identity.id || found == NO_ID) {
+            // Also one whose creator was killed before it had written the id, or all of it.
+            let ours = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
+            for (segment, _) in at_keys_of(&identity).filter(|&(_, found)| ours(found)) {
                 let _ = segment::remove(segment);
             }
         }
@@ -115,8 +116,6 @@ fn identity(folder: &Path) -> Option<Identity> {
 fn segments_of(identity: Identity) -> Vec<SegmentId> {
     at_keys_of(&identity).filter(|&(_, found)| found == identity.id).map(|(segment, _)| segment).collect()
 }
-
-const NO_ID: ChannelId = ChannelId([0; 2]);
 
 /// What stands at the keys of `identity`, as the kernel lists it, and the id that stands in it.
 fn at_keys_of(identity: &Identity) -> impl Iterator<Item = (SegmentId, ChannelId)> {

@@ -189,8 +189,8 @@ fn judge(
             Err(Error::Corrupt { at, what: Nonsense::Header { field: "the capacity", value } })
         }
         layout::MAGIC => Ok(Candidate::Ours(at, header)),
-        // A blank one says nothing, so its maker must be us.
-        0 if header.belongs_to(identity) || (header.is_blank() && is_mine(stat)) => {
+        // Less than the whole identity proves nothing, so its maker must be us.
+        0 if header.belongs_to(identity) || (is_mine(stat) && header.is_unfinished(identity)) => {
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(stat) }))
         }
         _ => {

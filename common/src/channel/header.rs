@@ -2,8 +2,8 @@
 //!
 //! # Crash behaviour
 //! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
-//! between leaves a segment whose magic is 0, which the next start recognises by its id (or by being all zero) and
-//! initialises again.
+//! between leaves a segment whose magic is 0, which the next start recognises by its identity (or by what there is of
+//! it, and zeros otherwise) and initialises again.
 
 #![forbid(unsafe_code)]
 
@@ -75,9 +75,17 @@ impl Header {
         Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
     }
 
-    /// Whether nothing has been written to the header yet.
-    pub(super) fn is_blank(&self) -> bool {
-        (0..layout::HEADER_BYTES / WORD).all(|index| self.load(index) == 0)
+    /// Whether a segment without magic is one that its creator, ours, died over: the identity is whole, or it is there
+    /// in part, or not at all, and nothing after it.
+    pub(super) fn is_unfinished(&self, identity: &Identity) -> bool {
+        let words = Self::identity_words(identity);
+        let nothing_but_identity = || {
+            (0..layout::HEADER_BYTES / WORD).all(|index| {
+                let ours = words.iter().any(|&(at, value)| at == index && value == self.load(index));
+                ours || self.load(index) == 0
+            })
+        };
+        self.belongs_to(identity) || nothing_but_identity()
     }
 
     /// Makes a header for this key file, magic last. Whatever stood there before is overwritten.
