@@ -56,8 +56,10 @@ pub struct Endpoint {
     /// None once we have quit.
     pub(super) role_lock: Option<Lock>,
     pub(super) peer_lock: File,
-    /// Where the others look for this channel: while these files have these names, they find it.
-    signposts: [(&'static str, Place); 2],
+    /// What the others look for in the header.
+    identity: Identity,
+    /// Our bell's file: while it has the bell's name, it can be rung.
+    own_bell: Place,
     peer: Peer,
     /// The other side's life that `peer` speaks of.
     peer_epoch: u64,
@@ -137,7 +139,6 @@ impl Endpoint {
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
         let own_bell = bell.own().map_err(|errno| system(&at, "look at the bell", errno))?;
-        let key = Place { device: identity.device, inode: identity.inode };
         let flag = |word| Parking::new(header.0.clone(), word);
         let mut endpoint = Endpoint {
             message_flag: flag(in_lane.consumer_parked),
@@ -153,7 +154,8 @@ impl Endpoint {
             folder,
             role_lock: Some(role_lock),
             peer_lock,
-            signposts: [(KEY_FILE, key), (role.bell_file(), own_bell)],
+            identity,
+            own_bell,
             peer: Peer::default(),
             peer_epoch: 0,
             peer_is_starting: false,
@@ -338,30 +340,38 @@ impl Endpoint {
             return Ok(false);
         }
         self.check_findable()?;
+        self.check_ringable()?;
         point(Point::FallingAsleep);
         Ok(true)
     }
 
-    /// A removed segment lives on for who has it attached, and so does a removed bell or key file; but nobody else
-    /// finds them any more, and whoever starts next makes others. So who slept here would sleep for ever. A start that
-    /// makes others rings the old bell, so that its owner comes to look here too.
-    fn check_findable(&self) -> Result<(), Error> {
+    /// A removed segment lives on for who has it attached, and so does a removed key file; but nobody else finds them
+    /// any more, and whoever starts next makes others. So who slept here would sleep for ever, and what waits here is
+    /// lost. A start that makes others rings the old bell, so that its owner comes to look here too.
+    pub(super) fn check_findable(&self) -> Result<(), Error> {
         match segment::stat(self.at.shmid) {
             Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.at.clone() }),
             Err(errno) => return Err(self.system("look at the segment", errno)),
         }
-        for (name, place) in self.signposts {
-            if self.folder.place(name)? != Some(place) {
-                let path = self.folder.path().join(name);
-                return Err(if name == KEY_FILE {
-                    Error::KeyGone { at: self.at.clone(), path }
-                } else {
-                    self.bell_gone(self.role)
-                });
-            }
+        let Identity { device, inode, .. } = self.identity;
+        if self.folder.place(KEY_FILE)? != Some(Place { device, inode }) {
+            return Err(Error::KeyGone { at: self.at.clone(), path: self.folder.path().join(KEY_FILE) });
         }
-        Ok(())
+        // Somebody has written over it: to all others it is another program's now.
+        self.header.check_identity(&self.identity).map_err(|what| self.corrupt(what))
+    }
+
+    /// The same goes for a bell: where it has been removed or replaced, or where the header does not say that we are
+    /// here, we are rung no more.
+    fn check_ringable(&self) -> Result<(), Error> {
+        if self.folder.place(self.role.bell_file())? != Some(self.own_bell) {
+            return Err(self.bell_gone(self.role));
+        }
+        match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
+            State::Present => Ok(()),
+            state => Err(self.corrupt(Nonsense::Header { field: "our own state", value: state as u64 })),
+        }
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {

@@ -190,8 +190,12 @@ fn judge(
         }
         layout::MAGIC => Ok(Candidate::Ours(at, header)),
         // Less than the whole identity proves nothing, so its maker must be us.
-        0 if header.belongs_to(identity) || (is_mine(stat) && header.is_unfinished(identity)) => {
+        0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(stat) }))
+        }
+        // Ours, and used: to make it anew would throw away what waits there, under a living peer even.
+        value @ 0 if header.belongs_to(identity) => {
+            Err(Error::Corrupt { at, what: Nonsense::Header { field: "the magic number", value } })
         }
         _ => {
             info!("channel {}: shmid {} at key {} is another program's", channel.name, at.shmid, at.key);

@@ -2,8 +2,8 @@
 //!
 //! # Crash behaviour
 //! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
-//! between leaves a segment whose magic is 0, which the next start recognises by its identity (or by what there is of
-//! it, and zeros otherwise) and initialises again.
+//! between leaves a segment whose magic is 0 and that holds nothing but what stands in a new one, which the next start
+//! recognises by that and initialises again.
 
 #![forbid(unsafe_code)]
 
@@ -75,17 +75,29 @@ impl Header {
         Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
     }
 
-    /// Whether a segment without magic is one that its creator, ours, died over: the identity is whole, or it is there
-    /// in part, or not at all, and nothing after it.
-    pub(super) fn is_unfinished(&self, identity: &Identity) -> bool {
-        let words = Self::identity_words(identity);
-        let nothing_but_identity = || {
-            (0..layout::HEADER_BYTES / WORD).all(|index| {
-                let ours = words.iter().any(|&(at, value)| at == index && value == self.load(index));
-                ours || self.load(index) == 0
-            })
-        };
-        self.belongs_to(identity) || nothing_but_identity()
+    /// Whether the header still says what all others know the segment by.
+    pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Nonsense> {
+        let magic = (word::MAGIC, layout::MAGIC);
+        for (index, expected) in [magic].into_iter().chain(Self::identity_words(identity)) {
+            let value = self.load(index);
+            if value != expected {
+                return Err(Nonsense::Header { field: "the channel's identity", value });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether its creator died before it was finished: each word of the header is still zero, or what
+    /// [`initialise`](Self::initialise) stores there. A header that was ever used has other words in it, and if its
+    /// magic is 0 then somebody has written over it.
+    pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
+        let made = Self::identity_words(identity);
+        let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
+        let may_be = |index, value| made.clone().any(|known| known == (index, value));
+        (0..layout::HEADER_BYTES / WORD).all(|index| {
+            let value = self.load(index);
+            value == 0 || may_be(index, value)
+        })
     }
 
     /// Makes a header for this key file, magic last. Whatever stood there before is overwritten.
