@@ -53,17 +53,20 @@ pub fn receive(
     let mut progress = Instant::now();
     loop {
         tell_presence(endpoint, &mut peer);
-        match endpoint.try_recv_blocks(BATCH, |message| printer.print(message, &mut out))? {
-            Received::Message(_) => {
-                match write_all(&output, &out, at_once, signals) {
-                    Ok(None) => {}
-                    // What could not be written has not been received.
-                    not_written => {
-                        endpoint.disclaim();
-                        return not_written.map(|end| end.unwrap_or(End::Done));
-                    }
+        let received = endpoint.try_recv_blocks(BATCH, |message| printer.print(message, &mut out));
+        // Also what was handed over before an error: it counts as taken when we end.
+        if !out.is_empty() {
+            match write_all(&output, &out, at_once, signals) {
+                Ok(None) => out.clear(),
+                // What could not be written has not been received.
+                not_written => {
+                    endpoint.disclaim();
+                    return not_written.map(|end| end.unwrap_or(End::Done));
                 }
-                out.clear();
+            }
+        }
+        match received? {
+            Received::Message(_) => {
                 progress = Instant::now();
                 continue;
             }
