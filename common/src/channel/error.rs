@@ -68,7 +68,7 @@ pub enum Error {
         first: Key,
     },
     /// The segment was made by another version.
-    #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it", expected = layout::VERSION)]
+    #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it, or remove it with all that waits there: ipcrm -m {shmid}", expected = layout::VERSION, shmid = at.shmid)]
     Version {
         /// Which segment.
         at: At,
