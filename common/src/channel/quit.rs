@@ -84,9 +84,9 @@ impl Endpoint {
                 Err(errno) => return Err(self.system("remove the segment", errno)),
             }
             point(Point::SegmentRemoved);
-            self.folder.remove(self.role.bell_file())?;
+            self.folder.remove_fifo(self.role.bell_file())?;
             point(Point::FirstBellRemoved);
-            self.folder.remove(self.role.other().bell_file())?;
+            self.folder.remove_fifo(self.role.other().bell_file())?;
             point(Point::BellsRemoved);
             info!("{}: removed, nothing waited there", self.at);
         } else {
@@ -156,8 +156,7 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         Err(error) => return Err(error),
     }
     for role in [Role::Writer, Role::Reader] {
-        if folder.place(role.bell_file())?.is_some() {
-            folder.remove(role.bell_file())?;
+        if folder.remove_fifo(role.bell_file())? {
             cleaned.bells += 1;
             point(Point::CleanFirstBellRemoved);
         }

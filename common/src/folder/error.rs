@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use nix::errno::Errno;
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// Why something in the file system is not used.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +48,7 @@ pub enum Error {
         group: u32,
     },
     /// Another kind of file stands there.
-    #[error("{path} is {found}, not {wanted}; move it away or choose another place with --dir", path = path.display())]
+    #[error("{path} is {found}{whose}, not {wanted}; move it away or choose another place with --dir", path = path.display(), whose = Whose(path))]
     WrongKind {
         /// What.
         path: PathBuf,
@@ -67,6 +68,16 @@ pub enum Error {
         #[source]
         errno: Errno,
     },
+}
+
+/// Whose something is, for people to read; nothing where that is not to be found out.
+struct Whose<'a>(&'a Path);
+
+impl fmt::Display for Whose<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let found = nix::sys::stat::lstat(self.0).ok();
+        found.map_or(Ok(()), |stat| write!(f, " of uid {}", stat.st_uid))
+    }
 }
 
 /// What is closed to all but a group may well be a group's channel, opened without saying so.

@@ -19,7 +19,7 @@ use crate::fault::{Mutant, sabotaged};
 use access::{Thing, check, kind_name};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, RenameFlags, open, openat, renameat2};
-use nix::sys::stat::{Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, fchown, geteuid, getpid, mkfifoat, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -122,10 +122,10 @@ impl Folder {
         self.open_checked(name, flags, Thing::File).map(File::from)
     }
 
-    /// Makes the FIFO `name` unless it is there already.
+    /// Makes the FIFO `name` unless it is there already. Something else there is an error.
     pub fn make_fifo(&self, name: &str) -> Result<(), Error> {
-        if self.place(name)?.is_some() {
-            return Ok(());
+        if let Some(stat) = self.stat(name)? {
+            return check(&stat, &self.path.join(name), Thing::Fifo, self.access);
         }
         self.make(name, Thing::Fifo, |name| {
             mkfifoat(&self.fd, name, self.access.mode(Thing::Fifo))?;
@@ -171,18 +171,28 @@ impl Folder {
         Ok(fd)
     }
 
-    /// Removes `name`; that it is not there is as good.
-    pub fn remove(&self, name: &str) -> Result<(), Error> {
+    /// Removes the FIFO `name`; false where it is not there, or something that is not ours to remove. In a folder that
+    /// only those can write to who share the channel, nobody exchanges it in between.
+    pub fn remove_fifo(&self, name: &str) -> Result<bool, Error> {
+        let found = self.stat(name)?;
+        if !found.is_some_and(|stat| check(&stat, &self.path.join(name), Thing::Fifo, self.access).is_ok()) {
+            return Ok(false);
+        }
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
-            Ok(()) | Err(Errno::ENOENT) => Ok(()),
+            Ok(()) => Ok(true),
+            Err(Errno::ENOENT) => Ok(false),
             Err(errno) => Err(self.system("remove", name, errno)),
         }
     }
 
     /// Which file is called `name`; none where there is none.
     pub fn place(&self, name: &str) -> Result<Option<Place>, Error> {
+        Ok(self.stat(name)?.map(|stat| Place { device: stat.st_dev, inode: stat.st_ino }))
+    }
+
+    fn stat(&self, name: &str) -> Result<Option<FileStat>, Error> {
         match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(Place { device: stat.st_dev, inode: stat.st_ino })),
+            Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(self.system("look at", name, errno)),
         }

@@ -50,8 +50,10 @@ fn what_is_open_to_others_is_refused() {
 fn a_plain_file_is_no_bell_and_a_fifo_no_key() {
     let (_base, folder) = folder();
     folder.open_file("to-reader").unwrap();
-    folder.make_fifo("to-reader").unwrap();
+    assert!(matches!(folder.make_fifo("to-reader"), Err(Error::WrongKind { found: "a plain file", .. })));
     assert!(matches!(folder.open_fifo("to-reader", End::Own), Err(Error::WrongKind { .. })));
+    assert!(!folder.remove_fifo("to-reader").unwrap());
+    assert!(folder.place("to-reader").unwrap().is_some());
     folder.make_fifo("key").unwrap();
     assert!(matches!(folder.open_file("key"), Err(Error::WrongKind { found: "a FIFO", .. })));
 }
