@@ -17,7 +17,7 @@ use super::{Channel, Role};
 use crate::fault::{Point, point};
 use crate::layout::{Lane, LanePlace};
 use crate::ring::Consumer;
-use crate::{bell, presence, segment};
+use crate::{bell, folder, presence, segment};
 use log::info;
 use nix::errno::Errno;
 
@@ -62,7 +62,11 @@ impl Endpoint {
 
         // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
         let counted = self.count_waiting()?;
-        let guard = attach::lock(&self.at.channel, &self.folder)?;
+        let guard = match attach::lock(&self.at.channel, &self.folder) {
+            // The folder has been removed under us: nobody can start there, and so nobody else can be at work.
+            Err(Error::Folder(folder::Error::System { errno: Errno::ENOENT, .. })) => None,
+            guard => Some(guard?),
+        };
         point(Point::QuitLocked);
         // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
         // or quitting holds its lock because it waits for ours.
@@ -90,6 +94,13 @@ impl Endpoint {
             point(Point::BellsRemoved);
             info!("{}: removed, nothing waited there", self.at);
         } else {
+            // What is left in place is lost where nobody finds it: that is an error, and not "3 messages wait".
+            let findable = self.check_findable();
+            if alone && matches!(findable, Err(Error::KeyGone { .. })) {
+                // It would stay until the machine is switched off.
+                let _ = segment::remove(self.at.shmid);
+            }
+            findable?;
             info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
         }
         drop(role_lock);
