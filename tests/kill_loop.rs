@@ -1,6 +1,6 @@
 //! SIGKILL at any instant: real writers and readers are killed and started again, some hundred times a second, while
 //! numbered and checksummed messages pass between them. Then the last pair finishes in good order, and the count says
-//! whether anything was lost, torn or out of order.
+//! whether anything was lost, torn or out of order. And that it would find out is shown by sabotaging the victims.
 //!
 //! `cargo test -p shmchat-tests --test kill_loop` runs 20 seconds of it; `make soak SECONDS=600` as long as it is told. The
 //! processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 use common::channel::ChannelName;
+use common::fault::Mutant;
 use common::key::Key;
 use common::segment::{self, Segment, SegmentId};
 use common::sync::Ordering::SeqCst;
@@ -20,7 +21,7 @@ use nix::unistd::Pid;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, exit};
+use std::process::{Child, Command, Stdio, exit};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,9 @@ const LONGEST_LIFE: Duration = Duration::from_millis(12);
 
 /// By then the last pair has finished, however slow the machine.
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// What the loop is shown to catch.
+const CAUGHT: [Mutant; 3] = [Mutant::TailBeforePayload, Mutant::HeadBeforeCopy, Mutant::AcknowledgeEarly];
 
 /// The longest message: several records.
 const LONGEST: u64 = 200_000;
@@ -187,13 +191,6 @@ struct Victim {
 }
 
 impl Victim {
-    fn start(role: &str, folder: &Path, notes: &Notes) -> Self {
-        let program = std::env::current_exe().expect("our own path");
-        let notes = notes.0.id().to_string();
-        let child = Command::new(program).arg(role).arg(folder).arg(notes).spawn().expect("start a victim");
-        Victim { child }
-    }
-
     /// Kills it; whether it lived until then. One that had ended by itself has met an error.
     fn kill(&mut self) -> bool {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL).expect("kill");
@@ -208,13 +205,41 @@ impl Drop for Victim {
     }
 }
 
-/// Removes the segments, also when the loop fails.
-struct Segments<'a>(&'a Path, SegmentId);
+/// Where a run takes place. Its segments go with it, also when the loop fails.
+struct Ground {
+    folder: tempfile::TempDir,
+    notes: Notes,
+    /// The line that the victims leave out.
+    sabotage: Option<Mutant>,
+}
 
-impl Drop for Segments<'_> {
+impl Ground {
+    fn new(sabotage: Option<Mutant>) -> Self {
+        const PRIVATE: Key = Key(0); // IPC_PRIVATE: a segment without a key
+        let id = segment::create(PRIVATE, 4096, 0o600).expect("a segment for the notes");
+        let notes = Notes(Segment::attach(id).expect("attach the notes"));
+        Ground { folder: tempfile::tempdir().expect("a folder"), notes, sabotage }
+    }
+
+    fn start(&self, role: &str) -> Victim {
+        let mut command = Command::new(std::env::current_exe().expect("our own path"));
+        command.arg(role).arg(self.folder.path()).arg(self.notes.0.id().to_string());
+        if let Some(mutant) = self.sabotage {
+            // It will fail, and what it says then is of no interest.
+            command.env("SHMCHAT_SABOTAGE", mutant.name()).stderr(Stdio::null());
+        }
+        Victim { child: command.spawn().expect("start a victim") }
+    }
+
+    fn channel(&self) -> Channel {
+        Channel::named(ChannelName::default()).dir(self.folder.path())
+    }
+}
+
+impl Drop for Ground {
     fn drop(&mut self) {
-        let _ = segment::remove(self.1);
-        let _ = Channel::named(ChannelName::default()).dir(self.0).clean(true);
+        let _ = segment::remove(self.notes.0.id());
+        let _ = self.channel().clean(true);
     }
 }
 
@@ -237,66 +262,100 @@ fn main() {
         }
         return;
     }
-    let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(SECONDS);
-    run(Duration::from_secs(seconds));
+    let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok());
+    nothing_is_lost_or_torn(Duration::from_secs(seconds.unwrap_or(SECONDS)));
+    for mutant in CAUGHT {
+        is_caught(mutant);
+    }
+    println!("1 passed, 0 failed");
 }
 
-fn run(length: Duration) {
-    const PRIVATE: Key = Key(0); // IPC_PRIVATE: a segment without a key
-    let folder = tempfile::tempdir().expect("a folder");
-    let id = segment::create(PRIVATE, 4096, 0o600).expect("a segment for the notes");
-    let segments = Segments(folder.path(), id);
-    let notes = Notes(Segment::attach(id).expect("attach the notes"));
+/// What the killing came to.
+#[derive(Default)]
+struct Kills {
+    all: u64,
+    writers: u64,
+    inside: u64,
+    /// Victims that had ended by themselves: they had met an error.
+    failed: u64,
+}
 
-    let start = Instant::now();
+/// Kills writers and readers, and starts others, until `enough`; the last pair is left alive.
+fn kill_until(ground: &Ground, mut enough: impl FnMut(&Kills) -> bool) -> (Kills, [Victim; 2]) {
+    let notes = &ground.notes;
     let mut random = u64::from(std::process::id());
-    let (mut kills, mut writer_kills, mut inside, mut failed) = (0_u64, 0_u64, 0_u64, 0_u64);
-    let mut writer = Victim::start("writer", folder.path(), &notes);
-    let mut reader = Victim::start("reader", folder.path(), &notes);
-    while start.elapsed() < length {
-        random = mix(random.wrapping_add(kills));
+    let mut kills = Kills::default();
+    let mut writer = ground.start("writer");
+    let mut reader = ground.start("reader");
+    while !enough(&kills) {
+        random = mix(random.wrapping_add(kills.all));
         std::thread::sleep(LONGEST_LIFE.mul_f64((random % 1000) as f64 / 1000.0));
         let which = random >> 32;
         if !which.is_multiple_of(3) {
-            failed += u64::from(!writer.kill());
-            writer_kills += 1;
-            inside += notes.get(Note::Inside);
+            kills.failed += u64::from(!writer.kill());
+            kills.writers += 1;
+            kills.inside += notes.get(Note::Inside);
             notes.set(Note::Inside, 0);
-            kills += 1;
-            writer = Victim::start("writer", folder.path(), &notes);
+            kills.all += 1;
+            writer = ground.start("writer");
         }
         if !which.is_multiple_of(5) {
-            failed += u64::from(!reader.kill());
-            kills += 1;
-            reader = Victim::start("reader", folder.path(), &notes);
+            kills.failed += u64::from(!reader.kill());
+            kills.all += 1;
+            reader = ground.start("reader");
         }
     }
+    (kills, [writer, reader])
+}
+
+fn nothing_is_lost_or_torn(length: Duration) {
+    let ground = Ground::new(None);
+    let start = Instant::now();
+    let (kills, mut last) = kill_until(&ground, |_| start.elapsed() >= length);
+    let per_second = kills.all as f64 / start.elapsed().as_secs_f64();
+
+    let notes = &ground.notes;
     notes.set(Note::Finish, 1);
     // A writer that waits for room wakes when the reader gives some, so both come to their end by themselves. A hang is a failure.
     let (ended, watch) = std::sync::mpsc::channel::<()>();
-    let pids = [&writer, &reader].map(|victim| Pid::from_raw(victim.child.id() as i32));
+    let pids = last.each_ref().map(|victim| Pid::from_raw(victim.child.id() as i32));
     let watchdog = std::thread::spawn(move || {
         if watch.recv_timeout(LIMIT) == Err(RecvTimeoutError::Timeout) {
             eprintln!("kill_loop: the last pair hangs");
             pids.map(|pid| kill(pid, Signal::SIGKILL)).into_iter().for_each(drop);
         }
     });
-    let ends = [&mut writer, &mut reader].map(|victim| victim.child.wait().expect("wait").success());
+    let ends = last.each_mut().map(|victim| victim.child.wait().expect("wait").success());
     drop(ended);
     watchdog.join().expect("the watchdog");
     let (accepted, shown) = (notes.get(Note::Accepted), notes.get(Note::Expected));
     let [again, lost, torn] = [Note::Again, Note::Lost, Note::Torn].map(|note| notes.get(note));
 
-    let per_second = kills as f64 / start.elapsed().as_secs_f64();
-    println!("kills {kills} ({per_second:.0} a second), of writers {writer_kills}, of these inside a record {inside}");
+    let Kills { all, writers, inside, failed } = kills;
+    println!("kills {all} ({per_second:.0} a second), of writers {writers}, of these inside a record {inside}");
     println!("messages accepted {accepted}, shown {shown}, shown again {again}, lost {lost}, torn {torn}");
     assert!(ends == [true, true], "the last pair did not end in good order");
     assert_eq!((lost, torn), (0, 0));
     assert_eq!(failed, 0, "so many ended by themselves before they were killed");
     assert!(shown >= accepted, "{} accepted messages were not shown", accepted - shown);
-    assert!(inside * 10 >= writer_kills, "too few kills fell inside a record: this run proves nothing");
-    let left = Channel::named(ChannelName::default()).dir(folder.path()).clean(false).expect("clean");
+    assert!(inside * 10 >= writers, "too few kills fell inside a record: this run proves nothing");
+    let left = ground.channel().clean(false).expect("clean");
     assert_eq!(left, None, "the last pair left something behind");
-    drop(segments);
-    println!("1 passed, 0 failed");
+}
+
+/// With one line of the victims sabotaged, something is lost or torn, or a victim meets an error, before long.
+fn is_caught(mutant: Mutant) {
+    let ground = Ground::new(Some(mutant));
+    let notes = &ground.notes;
+    let start = Instant::now();
+    let mut caught = false;
+    let (kills, last) = kill_until(&ground, |kills| {
+        caught = notes.get(Note::Lost) + notes.get(Note::Torn) + kills.failed > 0;
+        caught || start.elapsed() > LIMIT
+    });
+    let [lost, torn] = [Note::Lost, Note::Torn].map(|note| notes.get(note));
+    let (name, all, failed) = (mutant.name(), kills.all, kills.failed);
+    println!("with {name}: after {all} kills lost {lost}, torn {torn}, ended by an error {failed}");
+    assert!(caught, "{name} went unnoticed");
+    drop(last);
 }

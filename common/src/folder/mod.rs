@@ -174,8 +174,8 @@ impl Folder {
     /// Removes the FIFO `name`; false where it is not there, or something that is not ours to remove. In a folder that
     /// only those can write to who share the channel, nobody exchanges it in between.
     pub fn remove_fifo(&self, name: &str) -> Result<bool, Error> {
-        let found = self.stat(name)?;
-        if !found.is_some_and(|stat| check(&stat, &self.path.join(name), Thing::Fifo, self.access).is_ok()) {
+        let Some(found) = self.stat(name)? else { return Ok(false) };
+        if check(&found, &self.path.join(name), Thing::Fifo, self.access).is_err() {
             return Ok(false);
         }
         match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
