@@ -6,7 +6,7 @@
 //! processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
 //! its own ([`Notes`]), which survives them.
 //!
-//! A wait by the clock stands in one place: how long a victim lives. That is the stimulus; nothing is concluded from it.
+//! A wait by the clock stands for one thing: how long a victim lives. That is the stimulus; nothing is concluded from it.
 #![forbid(unsafe_code)]
 
 use common::channel::ChannelName;
@@ -18,10 +18,11 @@ use common::{Channel, Endpoint, Interest, Outgoing, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio, exit};
+use std::process::{Child, ChildStdout, Command, Stdio, exit};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
@@ -29,7 +30,10 @@ use std::time::{Duration, Instant};
 const SECONDS: u64 = 20;
 
 /// A victim lives so long at the most, from its start.
-const LONGEST_LIFE: Duration = Duration::from_millis(12);
+const LONGEST_LIFE: Duration = Duration::from_millis(8);
+
+/// A writer that is to be killed at work lives so long at the most once it has attached.
+const LONGEST_WORK: Duration = Duration::from_millis(2);
 
 /// By then the last pair has finished, however slow the machine.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -123,10 +127,14 @@ impl Messages {
 
 fn open(folder: &Path, role: Role) -> Endpoint {
     let channel = Channel::named(ChannelName::default()).dir(folder);
-    channel.attach(role).unwrap_or_else(|error| {
+    let endpoint = channel.attach(role).unwrap_or_else(|error| {
         eprintln!("kill_loop: {error}");
         exit(1)
-    })
+    });
+    // Whoever wanted to know may not wait for it.
+    let _ = std::io::stdout().write_all(b".");
+    let _ = std::io::stdout().flush();
+    endpoint
 }
 
 fn sleep_on(endpoint: &mut Endpoint) {
@@ -188,9 +196,16 @@ fn read(folder: &Path, notes: &Notes) {
 /// A process of the loop; killed when the loop ends before it does.
 struct Victim {
     child: Child,
+    /// Where it says that it has attached.
+    said: ChildStdout,
 }
 
 impl Victim {
+    /// Waits until it has attached, or has ended.
+    fn wait_attached(&mut self) {
+        let _ = self.said.read(&mut [0]);
+    }
+
     /// Kills it; whether it lived until then. One that had ended by itself has met an error.
     fn kill(&mut self) -> bool {
         kill(Pid::from_raw(self.child.id() as i32), Signal::SIGKILL).expect("kill");
@@ -228,7 +243,9 @@ impl Ground {
             // It will fail, and what it says then is of no interest.
             command.env("SHMCHAT_SABOTAGE", mutant.name()).stderr(Stdio::null());
         }
-        Victim { child: command.spawn().expect("start a victim") }
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("start a victim");
+        let said = child.stdout.take().expect("a pipe");
+        Victim { child, said }
     }
 
     fn channel(&self) -> Channel {
@@ -292,6 +309,11 @@ fn kill_until(ground: &Ground, mut enough: impl FnMut(&Kills) -> bool) -> (Kills
         std::thread::sleep(LONGEST_LIFE.mul_f64((random % 1000) as f64 / 1000.0));
         let which = random >> 32;
         if !which.is_multiple_of(3) {
+            // Half of the writers die at any instant, most of these while they start; the others when they are at work.
+            if which.is_multiple_of(2) {
+                writer.wait_attached();
+                std::thread::sleep(LONGEST_WORK.mul_f64((random % 997) as f64 / 997.0));
+            }
             kills.failed += u64::from(!writer.kill());
             kills.writers += 1;
             kills.inside += notes.get(Note::Inside);

@@ -183,3 +183,21 @@ fn a_peer_that_quits_while_both_terminals_are_lost_leaves_nothing() {
     assert_eq!(writer.lose(), Some(129));
     place.assert_nothing_left();
 }
+
+#[test]
+fn what_was_read_stays_also_when_an_error_ends_the_screen() {
+    let place = Place::new();
+    let mut writer = place.writer().in_terminal();
+    let reader = place.reader().in_terminal();
+    writer.wait_for("here");
+    writer.press("precious\r");
+    reader.wait_for("precious");
+    common::segment::remove(place.segments()[0]).expect("remove the segment");
+    writer.press("half a thou");
+    writer.wait_for("was removed while in use");
+    assert_eq!((writer.wait(), reader.wait()), (Some(1), Some(1)));
+    for screen in [&writer, &reader] {
+        screen.assert_restored();
+        assert!(screen.contents().contains("precious"), "{}", screen.contents());
+    }
+}

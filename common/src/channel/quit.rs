@@ -44,16 +44,18 @@ pub struct Cleaned {
 impl Endpoint {
     /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs
     /// any more.
+    ///
+    /// # Errors
+    /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
+    /// there is lost.
     pub fn quit(mut self) -> Result<Farewell, Error> {
-        self.leave(true)
+        self.leave()
     }
 
-    fn leave(&mut self, acknowledge: bool) -> Result<Farewell, Error> {
+    fn leave(&mut self) -> Result<Farewell, Error> {
         let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell { removed: false, waiting: 0 }) };
-        if acknowledge {
-            self.flush()?;
-            self.acknowledge()?;
-        }
+        self.flush()?;
+        self.acknowledge()?;
         point(Point::Quitting);
         self.header.set_state(self.role, State::Quit);
         point(Point::QuitStored);
@@ -68,45 +70,46 @@ impl Endpoint {
             guard => Some(guard?),
         };
         point(Point::QuitLocked);
-        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
-        // or quitting holds its lock because it waits for ours.
-        self.attend()?;
-        let dying = self.peer().presence == Presence::Gone;
-        let look = if dying { presence::has_died } else { presence::is_free };
-        let alone =
-            look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))?;
+        let alone = self.is_alone()?;
         let waiting = if self.outbox.is_taken().map_err(|what| self.corrupt(what))? { 0 } else { counted };
-        let removed = alone && waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
-        if removed {
-            match segment::remove(self.at.shmid) {
-                // Someone else removed it under us: as good.
-                Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
-                Err(Errno::EPERM) => {
-                    info!("{}: left in place, empty: only who created it may remove it", self.at);
-                    return Ok(Farewell { removed: false, waiting });
-                }
-                Err(errno) => return Err(self.system("remove the segment", errno)),
-            }
-            point(Point::SegmentRemoved);
-            self.folder.remove_fifo(self.role.bell_file())?;
-            point(Point::FirstBellRemoved);
-            self.folder.remove_fifo(self.role.other().bell_file())?;
-            point(Point::BellsRemoved);
-            info!("{}: removed, nothing waited there", self.at);
-        } else {
-            // What is left in place is lost where nobody finds it: that is an error, and not "3 messages wait".
-            let findable = self.check_findable();
-            if alone && matches!(findable, Err(Error::KeyGone { .. })) {
-                // It would stay until the machine is switched off.
-                let _ = segment::remove(self.at.shmid);
-            }
-            findable?;
+        let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
+        let findable = self.check_findable();
+        // One that nobody finds would stay until the machine is switched off.
+        let removed = alone && (nothing_waits || matches!(findable, Err(Error::KeyGone { .. }))) && self.remove()?;
+        if !removed {
             info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
         }
         drop(role_lock);
         drop(guard);
         point(Point::RoleReleased);
-        Ok(Farewell { removed, waiting })
+        findable.map(|()| Farewell { removed, waiting })
+    }
+
+    /// Whether the other side is not there. The caller holds the channel's lock.
+    fn is_alone(&mut self) -> Result<bool, Error> {
+        self.attend()?;
+        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
+        // or quitting holds its lock because it waits for ours.
+        let dying = self.peer().presence == Presence::Gone;
+        let look = if dying { presence::has_died } else { presence::is_free };
+        look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
+    }
+
+    /// Removes the segment and the bells; false where the segment is another member's of our group to remove.
+    fn remove(&self) -> Result<bool, Error> {
+        match segment::remove(self.at.shmid) {
+            // Someone else removed it under us: as good.
+            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
+            Err(Errno::EPERM) => return Ok(false),
+            Err(errno) => return Err(self.system("remove the segment", errno)),
+        }
+        point(Point::SegmentRemoved);
+        self.folder.remove_fifo(self.role.bell_file())?;
+        point(Point::FirstBellRemoved);
+        self.folder.remove_fifo(self.role.other().bell_file())?;
+        point(Point::BellsRemoved);
+        info!("{}: removed, nothing waited there", self.at);
+        Ok(true)
     }
 }
 
@@ -117,13 +120,13 @@ impl Drop for Endpoint {
             return;
         }
         // Who wants to know calls `quit`. Where an error ended the use of it, this is most often the same one again.
-        if let Err(error) = self.leave(true) {
+        if let Err(error) = self.leave() {
             info!("{error}");
         }
     }
 }
 
-fn remove(channel: &Channel, at: &At) -> Result<(), Error> {
+fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
     segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
         (Errno::EPERM, Ok(stat)) => Error::NotOwner { at: at.clone(), owner: stat.uid },
@@ -155,12 +158,12 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
             if cleaned.bytes > 0 && !force {
                 return Err(Error::MessagesWait { at, bytes: cleaned.bytes });
             }
-            remove(channel, &at)?;
+            remove_segment(channel, &at)?;
             cleaned.segment = Some(at);
         }
         // Ours by its id, and of no use to anyone.
         Err(Error::Corrupt { at, .. }) if force => {
-            remove(channel, &at)?;
+            remove_segment(channel, &at)?;
             cleaned.segment = Some(at);
         }
         Ok((_, None)) => {}

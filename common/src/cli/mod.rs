@@ -94,7 +94,10 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     if goodbye.unsent > 0 {
         say(&format!("{} of your messages found no room and were not sent", goodbye.unsent));
     }
-    Ok(Ended { signal: goodbye.signal, tell: !shared.quiet })
+    match goodbye.error {
+        Some(error) => Err(error.into()),
+        None => Ok(Ended { signal: goodbye.signal, tell: !shared.quiet }),
+    }
 }
 
 /// Removes what no living process holds: of the channel that was named, or of all in the folder.

@@ -31,7 +31,7 @@ pub struct Options {
 }
 
 /// What is to be said on the ordinary screen once this one is left.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Goodbye {
     /// The last messages, as lines.
     pub last: Vec<String>,
@@ -43,6 +43,8 @@ pub struct Goodbye {
     pub other_quit: bool,
     /// The signal that ended us; a lost terminal counts as SIGHUP.
     pub signal: Option<Signal>,
+    /// The error that ended us: what was read before it stands in `last` all the same.
+    pub error: Option<Error>,
 }
 
 /// Why the screen failed.
@@ -56,7 +58,11 @@ pub enum Error {
     Terminal(#[from] io::Error),
 }
 
-/// Runs the screen over the channel until someone quits. The terminal is restored when this returns.
+/// Runs the screen over the channel until someone quits, or an error ends it. The terminal is restored when this
+/// returns.
+///
+/// # Errors
+/// When there was no screen yet.
 pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Goodbye, Error> {
     let mut screen = Screen::enter()?;
     // Only now: crossterm takes Enter for Ctrl-J until the terminal is raw.
@@ -66,14 +72,15 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
     screen.leave();
     let (_, height) = session.model_size;
     let last = session.model.farewell(usize::from(height).saturating_sub(4).max(1));
-    let (other_quit, signal) = match end? {
-        End::Asked => (false, None),
-        End::OtherQuit => (true, None),
-        End::Signal(signal) => (false, Some(signal)),
+    let (other_quit, signal, error) = match end {
+        Ok(End::Asked) => (false, None, None),
+        Ok(End::OtherQuit) => (true, None, None),
+        Ok(End::Signal(signal)) => (false, Some(signal), None),
+        Err(error) => (false, None, Some(error)),
     };
-    let asked = !other_quit && signal.is_none();
+    let asked = !other_quit && signal.is_none() && error.is_none();
     let draft = session.model.draft().filter(|_| !asked).map(str::to_owned);
-    Ok(Goodbye { last, draft, unsent: session.queue.len(), other_quit, signal })
+    Ok(Goodbye { last, draft, unsent: session.queue.len(), other_quit, signal, error })
 }
 
 enum End {
