@@ -75,9 +75,13 @@ named! {
     /// The points at which a process can be made to die. What others then find is told in the `# Crash behaviour` of
     /// `channel`.
     Point {
+        /// Attach: a folder is there, its rights not set yet.
+        FolderMade = "folder-made",
         /// Attach: the folder is there.
         FolderReady = "folder-ready",
-        /// Attach: the role's lock is ours.
+        /// Attach: the role's lock is ours, and does not say so yet.
+        RoleLocked = "role-locked",
+        /// Attach: the role's lock says whose it is.
         RoleTaken = "role-taken",
         /// Attach: the channel's lock is ours.
         ChannelLocked = "channel-locked",
@@ -87,6 +91,8 @@ named! {
         KeyFileFilled = "key-file-filled",
         /// Attach: the segment is there, all zero.
         SegmentCreated = "segment-created",
+        /// Attach: the header holds the first word of the channel's id.
+        HeaderBegun = "header-begun",
         /// Attach: the header holds the channel's id, and no magic yet.
         HeaderHalfMade = "header-half-made",
         /// Attach: the header is whole.
@@ -99,10 +105,14 @@ named! {
         BellsMade = "bells-made",
         /// Attach: our own bell is open.
         BellOpened = "bell-opened",
+        /// Attach: who we are is written, and a new life counted, but `state` is still the last life's.
+        CardStored = "card-stored",
         /// Attach: `state = present`.
         PresentStored = "present-stored",
         /// Attach: the channel's lock is given back, and the other side not rung yet.
         ChannelUnlocked = "channel-unlocked",
+        /// Attach, or later where the other side comes after us: its bell is open to us.
+        FarBellOpened = "far-bell-opened",
         /// Attach: done.
         Attached = "attached",
 

@@ -18,7 +18,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::fault::{Mutant, sabotaged};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek, Write};
 use std::os::unix::fs::FileExt;
@@ -65,6 +65,7 @@ impl Lock {
         if !within(patience, || try_lock(&file))? {
             return Ok(Attempt::Held(holder(&file)));
         }
+        point(Point::RoleLocked);
         let mut lock = Lock { file };
         lock.write(me)?;
         Ok(Attempt::Taken(lock))

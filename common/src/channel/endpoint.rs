@@ -269,6 +269,7 @@ impl Endpoint {
     fn open_far_bell(&mut self) -> Result<bool, Error> {
         let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), End::Far)? else { return Ok(false) };
         self.bell.connect(far).map_err(|errno| self.system("watch the other side's bell", errno))?;
+        point(Point::FarBellOpened);
         Ok(true)
     }
 

@@ -106,6 +106,9 @@ impl Header {
         words[word::MAGIC].store(0, Release);
         for (index, value) in Self::identity_words(identity) {
             self.store(index, value);
+            if index == word::ID {
+                point(Point::HeaderBegun);
+            }
         }
         point(Point::HeaderHalfMade);
         let first_after_identity = word::KEY_INODE + 1;
@@ -154,6 +157,7 @@ impl Header {
         }
         self.store(base + word::NAME_LENGTH, length as u64);
         self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
+        point(Point::CardStored);
         self.set_state(role, State::Present);
     }
 

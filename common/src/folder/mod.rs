@@ -15,7 +15,7 @@ mod error;
 pub use access::Access;
 pub use error::Error;
 
-use crate::fault::{Mutant, sabotaged};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use access::{Thing, check, kind_name};
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, RenameFlags, open, openat, renameat2};
@@ -203,6 +203,7 @@ impl Folder {
 fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
     let made = appear(parent, name, thing, access, |name| {
         mkdirat(parent, name, access.mode(thing))?;
+        point(Point::FolderMade);
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         openat(parent, name, flags, Mode::empty())
     });
