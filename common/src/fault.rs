@@ -147,14 +147,14 @@ named! {
         /// Sleep: the flag is down, before the look at the ring.
         FlagLowered = "flag-lowered",
 
-        /// Quit: all is acknowledged, and `state = quit` not stored yet.
+        /// Quit: all is acknowledged.
         Quitting = "quitting",
+        /// Quit: the channel's lock is ours, and `state = quit` not stored yet.
+        QuitLocked = "quit-locked",
         /// Quit: `state = quit`.
         QuitStored = "quit-stored",
         /// Quit: the other side is rung.
         QuitRung = "quit-rung",
-        /// Quit: the channel's lock is ours.
-        QuitLocked = "quit-locked",
         /// Quit: the segment is removed.
         SegmentRemoved = "segment-removed",
         /// Quit: the first bell is removed.

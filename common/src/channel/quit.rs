@@ -3,8 +3,9 @@
 //! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the
 //! segment and the bells if everything was read; else all stays in place for the next start.
 //!
-//! Two that quit at the same moment: each looks at the other's role lock under `lock`, and gives up its own before it
-//! lets go of `lock`. So the second finds the first one's free, and removes.
+//! Two that quit at the same moment: each says so and looks at the other's role lock under `lock`, and gives up its own
+//! before it lets go of `lock`. So the second finds the first one's free, and removes. And who finds under `lock` that the
+//! other has quit and still holds its role knows that it was killed in between: the role will be free in an instant.
 
 #![forbid(unsafe_code)]
 
@@ -57,11 +58,6 @@ impl Endpoint {
         self.flush()?;
         self.acknowledge()?;
         point(Point::Quitting);
-        self.header.set_state(self.role, State::Quit);
-        point(Point::QuitStored);
-        self.ring(bell::QUIT)?;
-        point(Point::QuitRung);
-
         // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
         let counted = self.count_waiting()?;
         let guard = match attach::lock(&self.at.channel, &self.folder) {
@@ -70,6 +66,10 @@ impl Endpoint {
             guard => Some(guard?),
         };
         point(Point::QuitLocked);
+        self.header.set_state(self.role, State::Quit);
+        point(Point::QuitStored);
+        self.ring(bell::QUIT)?;
+        point(Point::QuitRung);
         let alone = self.is_alone()?;
         let waiting = if self.outbox.is_taken().map_err(|what| self.corrupt(what))? { 0 } else { counted };
         let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
@@ -88,9 +88,10 @@ impl Endpoint {
     /// Whether the other side is not there. The caller holds the channel's lock.
     fn is_alone(&mut self) -> Result<bool, Error> {
         self.attend()?;
-        // A killed process's lock may outlive it by an instant. Only then is it worth waiting: one that is starting
-        // or quitting holds its lock because it waits for ours.
-        let dying = self.peer().presence == Presence::Gone;
+        // A killed process's role lock may outlive it by an instant. Only then is it worth waiting: one that is present
+        // holds its lock because it lives. One that has quit was killed before it could let go of it, or a new life is
+        // starting that waits for our `lock`: then this wait is in vain, but short.
+        let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
         let look = if dying { presence::has_died } else { presence::is_free };
         look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
