@@ -8,7 +8,8 @@
 //! 6. The bells made and our own opened, and only then `state = present`, so that who sees it can ring.
 //! 7. Unlocked: the other side's bell opened and rung, so that it opens ours.
 //!
-//! A killed process leaves nothing that this path does not take up.
+//! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
+//! it has made: see [`Undo`].
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +24,7 @@ use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
 use crate::ring::{Consumer, Producer};
+use crate::segment::{self, SegmentId};
 use log::info;
 use nix::errno::Errno;
 use nix::unistd::{getpid, getuid};
@@ -41,12 +43,13 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let guard = lock(&channel.name, &folder)?;
     point(Point::ChannelLocked);
 
+    let mut undo = Undo { folder: &folder, segment: None, bells: Vec::new() };
     let (identity, found) = find(channel, &folder)?;
-    let is_new = found.is_none();
     let (at, header) = match found {
         Some(segment) => segment,
-        None => create(channel, &identity)?,
+        None => create(channel, &identity, |shmid| undo.segment = Some(shmid))?,
     };
+    let is_new = undo.segment.is_some();
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
     let capacity = header.capacity();
     let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);
@@ -62,9 +65,9 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         point(Point::StaleStateReset);
     }
 
-    folder.make_fifo(role.bell_file())?;
+    undo.make_bell(role)?;
     point(Point::FirstBellMade);
-    folder.make_fifo(role.other().bell_file())?;
+    undo.make_bell(role.other())?;
     point(Point::BellsMade);
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno };
     let mut bell =
@@ -80,6 +83,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     }
     point(Point::BellOpened);
     let card = Card { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: channel.display_name.clone() };
+    undo.nothing();
     header.present(role, &card);
     point(Point::PresentStored);
     drop(guard);
@@ -120,6 +124,40 @@ pub(super) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error
         Ok(Attempt::Held(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),
         Err(error) => {
             Err(Error::System { channel: channel.clone(), doing: "lock the channel", errno: errno_of(&error) })
+        }
+    }
+}
+
+/// What a start has made so far and takes back when it is dropped: nobody else knows of it yet, since we hold `lock`.
+struct Undo<'a> {
+    folder: &'a Folder,
+    segment: Option<SegmentId>,
+    bells: Vec<&'static str>,
+}
+
+impl Undo<'_> {
+    fn make_bell(&mut self, role: Role) -> Result<(), Error> {
+        if self.folder.make_fifo(role.bell_file())? {
+            self.bells.push(role.bell_file());
+        }
+        Ok(())
+    }
+
+    /// From here on all of it stays.
+    fn nothing(mut self) {
+        self.segment = None;
+        self.bells.clear();
+    }
+}
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        // That it cannot be removed either is no news to who is told why the start failed.
+        if let Some(shmid) = self.segment {
+            let _ = segment::remove(shmid);
+        }
+        for bell in &self.bells {
+            let _ = self.folder.remove_fifo(bell);
         }
     }
 }

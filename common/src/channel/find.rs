@@ -56,22 +56,23 @@ pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Opti
     Ok((identity, finished))
 }
 
-/// Creates the segment at the first free key.
-pub(super) fn create(channel: &Channel, identity: &Identity) -> Result<(At, Header), Error> {
+/// Creates the segment at the first free key, and says which as soon as it is there.
+pub(super) fn create(
+    channel: &Channel,
+    identity: &Identity,
+    created: impl FnOnce(SegmentId),
+) -> Result<(At, Header), Error> {
     let bytes = layout::segment_bytes(channel.capacity);
     for key in PROJECT_IDS.map(|id| identity.key(id)) {
         for _ in 0..CREATE_ATTEMPTS {
             match segment::create(key, bytes, 0o600) {
                 Ok(shmid) => {
+                    created(shmid);
                     point(Point::SegmentCreated);
-                    let header = Segment::attach(shmid)
-                        .map_err(|errno| segment_error(channel, "attach the new segment", errno))
-                        .and_then(|segment| share(channel, shmid).map(|()| Header(segment)));
-                    if header.is_err() {
-                        // Nobody else has seen it. That it could not be removed either is not what went wrong.
-                        let _ = segment::remove(shmid);
-                    }
-                    let header = header?;
+                    let attached = Segment::attach(shmid);
+                    let header =
+                        Header(attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?);
+                    share(channel, shmid)?;
                     header.initialise(identity, channel.capacity);
                     return Ok((At { channel: channel.name.clone(), key, shmid }, header));
                 }

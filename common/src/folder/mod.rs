@@ -18,7 +18,7 @@ pub use error::Error;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use access::{Thing, check, kind_name};
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, RenameFlags, open, openat, renameat2};
+use nix::fcntl::{self, AtFlags, OFlag, RenameFlags, renameat2};
 use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, fchown, geteuid, getpid, mkfifoat, unlinkat};
 use std::fs::File;
@@ -80,7 +80,7 @@ impl Folder {
             move |errno| Error::System { doing, path, errno }
         };
         if create {
-            make_folder(nix::fcntl::AT_FDCWD, base, base, Thing::Base, access)?;
+            make_folder(fcntl::AT_FDCWD, base, base, Thing::Base, access)?;
         }
         let ours_by_default = base == default_base(access);
         let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
@@ -122,10 +122,10 @@ impl Folder {
         self.open_checked(name, flags, Thing::File).map(File::from)
     }
 
-    /// Makes the FIFO `name` unless it is there already. Something else there is an error.
-    pub fn make_fifo(&self, name: &str) -> Result<(), Error> {
+    /// Makes the FIFO `name` unless it is there already: whether it was made. Something else there is an error.
+    pub fn make_fifo(&self, name: &str) -> Result<bool, Error> {
         if let Some(stat) = self.stat(name)? {
-            return check(&stat, &self.path.join(name), Thing::Fifo, self.access);
+            return check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| false);
         }
         self.make(name, Thing::Fifo, |name| {
             mkfifoat(&self.fd, name, self.access.mode(Thing::Fifo))?;
@@ -134,7 +134,7 @@ impl Folder {
         })
     }
 
-    fn make(&self, name: &str, thing: Thing, make: impl Fn(&Path) -> Result<OwnedFd, Errno>) -> Result<(), Error> {
+    fn make(&self, name: &str, thing: Thing, make: impl Fn(&Path) -> Result<OwnedFd, Errno>) -> Result<bool, Error> {
         appear(self.fd.as_fd(), Path::new(name), thing, self.access, make)
             .map_err(|errno| self.system("make", name, errno))
     }
@@ -207,10 +207,10 @@ fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, a
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         openat(parent, name, flags, Mode::empty())
     });
-    made.map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
+    made.map(drop).map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
 }
 
-/// Makes `name` by `make`, and gives it its group and rights; that something is there already is as good.
+/// Makes `name` by `make`, and gives it its group and rights; false if something is there already.
 ///
 /// What is for a group gets its name only when all is set: another member who found it earlier would be refused. What
 /// is for its owner alone has its name at once, since a process that dies in between then leaves no other.
@@ -220,11 +220,11 @@ fn appear(
     thing: Thing,
     access: Access,
     make: impl Fn(&Path) -> Result<OwnedFd, Errno>,
-) -> Result<(), Errno> {
+) -> Result<bool, Errno> {
     let Some(group) = access.group() else {
         return match make(name) {
-            Ok(made) => fchmod(&made, access.mode(thing)),
-            Err(Errno::EEXIST) => Ok(()),
+            Ok(made) => fchmod(&made, access.mode(thing)).map(|()| true),
+            Err(Errno::EEXIST) => Ok(false),
             Err(errno) => Err(errno),
         };
     };
@@ -245,8 +245,23 @@ fn appear(
         remove();
     }
     match done {
-        Err(Errno::EEXIST) => Ok(()),
-        done => done,
+        Err(Errno::EEXIST) => Ok(false),
+        done => done.map(|()| true),
+    }
+}
+
+/// `open(2)`, again while a signal interrupts it: on a network's or a user's own file system it may wait.
+fn open(path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+    openat(fcntl::AT_FDCWD, path, flags, mode)
+}
+
+/// `openat(2)`, in the same way.
+fn openat<Fd: AsFd, P: AsRef<Path>>(parent: Fd, name: P, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+    loop {
+        match fcntl::openat(&parent, name.as_ref(), flags, mode) {
+            Err(Errno::EINTR) => {}
+            result => return result,
+        }
     }
 }
 
