@@ -198,12 +198,18 @@ impl Channel {
 
     /// The names of all channels whose folders lie in `base`, sorted.
     pub fn all_in(base: &std::path::Path) -> std::io::Result<Vec<ChannelName>> {
+        use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
         let mut names = Vec::new();
         for entry in std::fs::read_dir(base)? {
             let entry = entry?;
             let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            // What holds a key file is a channel; a `--dir` may hold other folders.
-            names.extend(name.filter(|_| entry.path().join("key").is_file()));
+            // What holds a key file is a channel; a `--dir` may hold other folders, and other people's. Where it
+            // cannot be told, whoever goes on to open it says why.
+            let is_channel = || match entry.path().join("key").metadata() {
+                Ok(key) => key.is_file(),
+                Err(error) => !matches!(error.kind(), NotFound | NotADirectory | PermissionDenied),
+            };
+            names.extend(name.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_channel()));
         }
         names.sort();
         Ok(names)
