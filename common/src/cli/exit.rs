@@ -44,6 +44,9 @@ pub enum Failure {
         /// Why.
         error: String,
     },
+    /// What was found cannot be printed.
+    #[error("cannot write standard output: {0}")]
+    Output(io::Error),
     /// Signals cannot be waited for.
     #[error("cannot wait for signals: {0}")]
     Signals(&'static str),

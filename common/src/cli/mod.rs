@@ -12,7 +12,7 @@ mod size;
 pub use args::{Color, Shared, parse};
 pub use exit::{Failure, finish};
 
-use crate::channel::{Channel, Endpoint, Farewell, Role};
+use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
 use crate::logging::{self, Logging, Target};
 use crate::message::visible;
 use crate::pipe::{self, End, Printing};
@@ -114,29 +114,34 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     };
     let mut first_failure = None;
     for name in names {
-        match Channel::named(name.clone()).dir(&base).access(access).clean(force) {
-            Ok(None) => print(&format!("channel {name}: nothing to remove")),
-            Ok(Some(cleaned)) => {
-                let what = match cleaned.segment {
-                    Some(at) => format!("{at}: removed the segment"),
-                    None => format!("channel {name}: no segment"),
-                };
-                let lost = if cleaned.bytes > 0 {
-                    format!(" with {} bytes of messages", cleaned.bytes)
-                } else {
-                    String::new()
-                };
-                print(&format!("{what}{lost}, {} bells", cleaned.bells));
-            }
-            // The others are cleaned all the same.
-            Err(error) => {
-                if let Some(earlier) = first_failure.replace(Failure::from(error)) {
-                    say(&earlier.to_string());
-                }
-            }
+        let cleaned = Channel::named(name.clone()).dir(&base).access(access).clean(force).map_err(Failure::from);
+        // The others are cleaned all the same.
+        if let Err(failure) = cleaned.and_then(|cleaned| tell_cleaned(&name, cleaned))
+            && let Some(earlier) = first_failure.replace(failure)
+        {
+            say(&earlier.to_string());
         }
     }
     first_failure.map_or(Ok(()), Err)
+}
+
+/// Says what was removed of a channel. Here the line is what the user came for, so only a closed pipe is no failure.
+fn tell_cleaned(name: &ChannelName, cleaned: Option<Cleaned>) -> Result<(), Failure> {
+    let line = match cleaned {
+        None => format!("channel {name}: nothing to remove"),
+        Some(Cleaned { segment, bytes, bells }) => {
+            let what = match segment {
+                Some(at) => format!("{at}: removed the segment"),
+                None => format!("channel {name}: no segment"),
+            };
+            let lost = if bytes > 0 { format!(" with {bytes} bytes of messages") } else { String::new() };
+            format!("{what}{lost}, {bells} bells")
+        }
+    };
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        _ => Ok(()),
+    }
 }
 
 /// The channel that the arguments name.
