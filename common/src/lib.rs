@@ -38,6 +38,7 @@
 //! | [`sync`] | std's atomics, or loom's |
 //! | [`fault`] | what a test build can be told to do wrong |
 //! | [`layout`] | what lies where in the segment |
+//! | [`remedy`] | what the user can do where the system says no |
 //! | [`folder`] | the channel's folder, and how anything in it is opened |
 //! | [`key`] | the key file and `ftok` |
 //! | [`segment`] | `shmget`, `shmat`, `shmctl`: the one module with `unsafe` |
@@ -75,6 +76,8 @@ pub mod message;
 pub mod pipe;
 #[cfg(not(loom))]
 pub mod presence;
+#[cfg(not(loom))]
+pub mod remedy;
 #[cfg(not(loom))]
 pub mod segment;
 #[cfg(not(loom))]

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms, ground floor first. A room imports only from those before it.
-const FLOORS: [&str; 16] = [
-    "sync", "fault", "layout", "folder", "key", "segment", "ring", "bell", "presence", "channel", "message", "signals",
-    "logging", "pipe", "tui", "cli",
+const FLOORS: [&str; 17] = [
+    "sync", "fault", "layout", "remedy", "folder", "key", "segment", "ring", "bell", "presence", "channel", "message",
+    "signals", "logging", "pipe", "tui", "cli",
 ];
 
 /// All files of a room.

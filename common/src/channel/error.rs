@@ -5,6 +5,7 @@
 use super::{ChannelName, Role};
 use crate::key::Key;
 use crate::presence::Holder;
+use crate::remedy::remedy;
 use crate::ring::Corrupt;
 use crate::segment::SegmentId;
 use crate::{folder, layout};
@@ -160,7 +161,7 @@ pub enum Error {
         what: &'static str,
     },
     /// The system said no.
-    #[error("channel {channel}: cannot {doing}: {errno}", errno = .errno.desc())]
+    #[error("channel {channel}: cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
     System {
         /// The channel.
         channel: ChannelName,

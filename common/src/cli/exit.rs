@@ -4,9 +4,10 @@
 
 use crate::channel::{self, Error};
 use crate::logging::Target;
+use crate::remedy::remedy;
 use crate::{pipe, tui};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,12 +27,12 @@ pub enum Failure {
     #[error(transparent)]
     Screen(#[from] tui::Error),
     /// A folder of channels cannot be listed.
-    #[error("cannot list the channels in {path}: {error}", path = path.display())]
+    #[error("cannot list the channels in {path}: {}{}", .errno.desc(), remedy("path", *.errno), path = path.display())]
     Folder {
         /// Which.
         path: PathBuf,
         /// Why.
-        error: io::Error,
+        errno: Errno,
     },
     /// The log cannot be written.
     #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
@@ -45,11 +46,11 @@ pub enum Failure {
         error: String,
     },
     /// What was found cannot be printed.
-    #[error("cannot write standard output: {0}")]
-    Output(io::Error),
+    #[error("cannot write standard output: {}{}", .0.desc(), remedy("write standard output", *.0))]
+    Output(Errno),
     /// Signals cannot be waited for.
-    #[error("cannot wait for signals: {0}")]
-    Signals(&'static str),
+    #[error("cannot wait for signals: {}{}", .0.desc(), remedy("wait for signals", *.0))]
+    Signals(Errno),
     /// A signal ended it, in good order.
     #[error("ended by {0}")]
     Signal(Signal),

@@ -19,6 +19,7 @@ use crate::pipe::{self, End, Printing};
 use crate::signals::Signals;
 use crate::{folder, tui};
 use log::warn;
+use nix::errno::Errno;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     let plain = shared.plain || !terminals || dumb;
     // Before any thread is started, so that none is left to be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
-    let signals = signals.map_err(|errno| Failure::Signals(errno.desc()))?;
+    let signals = signals.map_err(Failure::Signals)?;
     let _logging = start_logging(shared, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
@@ -109,7 +110,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
         Some(name) => vec![name.clone()],
         None => Channel::all_in(&base).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(Vec::new()),
-            _ => Err(Failure::Folder { path: base.clone(), error }),
+            _ => Err(Failure::Folder { path: base.clone(), errno: errno(&error) }),
         })?,
     };
     let mut first_failure = None;
@@ -139,9 +140,14 @@ fn tell_cleaned(name: &ChannelName, cleaned: Option<Cleaned>) -> Result<(), Fail
         }
     };
     match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno(&error))),
         _ => Ok(()),
     }
+}
+
+/// What the system said; std hides the number in a kind.
+fn errno(error: &io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
 /// The channel that the arguments name.

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::remedy::remedy;
 use nix::errno::Errno;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -58,7 +59,7 @@ pub enum Error {
         wanted: &'static str,
     },
     /// The system said no.
-    #[error("cannot {doing} {path}: {errno}", path = path.display(), errno = errno.desc())]
+    #[error("cannot {doing} {path}: {errno}{remedy}", path = path.display(), errno = errno.desc(), remedy = remedy("path", *.errno))]
     System {
         /// The verb.
         doing: &'static str,

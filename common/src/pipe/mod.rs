@@ -17,6 +17,7 @@ pub use receive::{Printing, receive};
 pub use send::send;
 
 use crate::channel::{self, Endpoint, Presence};
+use crate::remedy::remedy;
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -43,7 +44,7 @@ pub enum Error {
     #[error(transparent)]
     Channel(#[from] channel::Error),
     /// Standard input, standard output, or the wait for them.
-    #[error("cannot {doing}: {errno}", errno = .errno.desc())]
+    #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
     System {
         /// The verb and its object.
         doing: &'static str,
@@ -69,7 +70,7 @@ fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Res
     match poll(fds, timeout) {
         Ok(0) => Ok(limit.is_none_or(|limit| since.elapsed() < limit)),
         Ok(_) | Err(Errno::EINTR) => Ok(true),
-        Err(errno) => Err(Error::System { doing: "wait", errno }),
+        Err(errno) => Err(Error::System { doing: "wait for standard input, standard output and the bell", errno }),
     }
 }
 

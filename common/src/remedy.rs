@@ -1,0 +1,47 @@
+//! What the user can do where the system says no: the way out that ends an error's line.
+//!
+//! The same number means different things of different objects: a segment finds "no space" in a table of the kernel's, a file on a
+//! disk. So the verb and its object are looked at too.
+
+#![forbid(unsafe_code)]
+
+use nix::errno::Errno;
+
+/// The way out, to be put behind the error's own words; empty where there is none to name.
+pub fn remedy(doing: &str, errno: Errno) -> &'static str {
+    let (segment, path) = (doing.ends_with("segment"), doing == "path");
+    match errno {
+        // shmget(2): SHMMNI segments are there, or SHMALL pages are in use.
+        Errno::ENOSPC if segment => {
+            "; remove segments that nobody needs (ipcs -m, ipcrm -m ID), or raise kernel.shmmni and kernel.shmall (ipcs -lm)"
+        }
+        // epoll_ctl(2)
+        Errno::ENOSPC if doing.ends_with("bell") => "; raise fs.epoll.max_user_watches",
+        Errno::ENOSPC => "; make room on the disk (see df and df -i)",
+        Errno::ENOMEM if segment => "; free some memory, or choose a smaller --capacity",
+        Errno::ENOMEM => "; free some memory, then start again",
+        // shmget(2): the size is above SHMMAX.
+        Errno::EINVAL if segment => "; choose a smaller --capacity, or raise kernel.shmmax (ipcs -lm)",
+        Errno::EMFILE => "; allow this process more open files (ulimit -n)",
+        Errno::ENFILE => "; too many files are open in the whole system (see /proc/sys/fs/file-nr)",
+        Errno::EACCES | Errno::EPERM | Errno::EROFS if path => {
+            "; give yourself the right to, or choose another place with --dir"
+        }
+        Errno::EACCES | Errno::EPERM if segment => "; see who made it and with which rights: ipcs -m, ipcs -cm",
+        // flock(2): a network's file system without its lock server.
+        Errno::ENOLCK => "; choose a place that can lock files with --dir",
+        Errno::EIO => "; the device fails (see dmesg)",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_space_is_the_kernels_for_a_segment_and_the_disks_for_a_file() {
+        assert!(remedy("create the segment", Errno::ENOSPC).contains("kernel.shmmni"));
+        assert!(remedy("write standard output", Errno::ENOSPC).contains("df"));
+    }
+}
