@@ -23,12 +23,27 @@ pub fn send(
     limit: Option<Duration>,
 ) -> Result<End, Error> {
     let mut lines = Splitter::new(endpoint.part_limit(), x_quits);
+    let end = pump(endpoint, &mut lines, input, signals, x_quits, limit);
+    if !matches!(end, Ok(End::Done | End::Asked)) {
+        say_unsent(&lines);
+    }
+    end
+}
+
+fn pump(
+    endpoint: &mut Endpoint,
+    lines: &mut Splitter,
+    input: impl AsFd,
+    signals: &Signals,
+    x_quits: bool,
+    limit: Option<Duration>,
+) -> Result<End, Error> {
     enlarge_pipe(&input, BLOCK);
     let mut input_ended = false;
     let mut progress = Instant::now();
     let mut peer = Presence::Absent;
     loop {
-        let sent = send_batch(endpoint, &mut lines, x_quits)?;
+        let sent = send_batch(endpoint, lines, x_quits)?;
         let full = match sent {
             Batch::Quit => return Ok(End::Asked),
             Batch::All if input_ended => return Ok(End::Done),
@@ -56,11 +71,9 @@ pub fn send(
             tell_presence(endpoint, &mut peer);
         }
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-            say_unsent(&lines);
             return Ok(End::Signal(signal));
         }
         if !in_time {
-            say_unsent(&lines);
             let channel = endpoint.at().channel.clone();
             return Err(channel::Error::Timeout { channel, what: "no room came in time" }.into());
         }
