@@ -87,7 +87,7 @@ fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
     }
     let (peer, channel) = (endpoint.role().other(), &endpoint.at().channel);
     match now.presence {
-        Presence::Here => info!("channel {channel}: the {peer} {:?} is here (pid {})", now.name, now.pid),
+        Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
         Presence::Gone => {
             warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
