@@ -11,9 +11,9 @@ use flexi_logger::{
     DeferredNow, ErrorChannel, FileSpec, FlexiLoggerError, LogSpecification, Logger, LoggerHandle, Record,
 };
 use log::{Level, LevelFilter};
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Where log lines go.
@@ -58,7 +58,15 @@ pub fn start(target: &Target, level: LevelFilter) -> Result<Logging, FlexiLogger
 
 /// Makes the file for its owner alone unless it is there; the log backend would make it readable to all.
 fn make_private(path: &Path) -> io::Result<()> {
-    OpenOptions::new().append(true).create(true).mode(0o600).open(path).map(drop)
+    let mut options = OpenOptions::new();
+    options.append(true).mode(0o600);
+    match options.clone().create_new(true).open(path) {
+        // A strict umask may have taken our own rights away.
+        Ok(file) => file.set_permissions(Permissions::from_mode(0o600)),
+        // There already, be it as a link to a file that is not.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => options.create(true).open(path).map(drop),
+        Err(error) => Err(error),
+    }
 }
 
 fn line(out: &mut dyn Write, now: &mut DeferredNow, record: &Record<'_>) -> io::Result<()> {
@@ -70,7 +78,6 @@ fn line(out: &mut dyn Write, now: &mut DeferredNow, record: &Record<'_>) -> io::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn a_line_names_level_and_time_and_shows_no_control_character() {
