@@ -4,8 +4,11 @@ CARGO ?= cargo
 # For `make reader`, `make writer`, `make chat`: make chat ARGS="--name alice garden"
 ARGS ?=
 
+# A workspace of its own. Without its feature `link`: to look at it takes no C++ compiler.
+FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak clean-ipc
+.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep clean-ipc
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +38,8 @@ lint: ## Check the format, clippy, the docs, and that the library builds without
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 	$(CARGO) build -p common --no-default-features
+	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FUZZ) --no-deps
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: ## Let the model checker try every order of the ring and the bell
@@ -42,6 +47,12 @@ loom: ## Let the model checker try every order of the ring and the bell
 
 soak: ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
 	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test kill_loop
+
+fuzz: ## Fuzz what is read from a segment, a stream or a text, for SECONDS (600 unless told)
+	@scripts/fuzz.sh $(or $(SECONDS),600)
+
+fuzz-keep: ## Take what the fuzzer found into the committed corpus, as few inputs as will do
+	@scripts/fuzz.sh keep
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

@@ -1,0 +1,209 @@
+//! One lane on the heap, its two ends used by a script, and a hostile peer that writes over it between the calls.
+//!
+//! Whatever stands there, a call gives a result or says "corrupt" ([`Nonsense`]); it never panics, hands over no more
+//! than it may, and keeps its own books right. Hangs are libFuzzer's to find.
+
+use crate::hostile;
+use crate::script::Script;
+use common::bell::Parking;
+use common::channel::{Envelope, Inbox, Nonsense, Outbox, Outgoing, Part};
+use common::layout::LanePlace;
+use common::ring::record::{Kind, LINE_FEED};
+use common::ring::{Consumer, Corrupt, Producer, max_record};
+use common::sync::{AtomicU64, Ordering::Relaxed};
+use std::sync::Arc;
+
+type Heap = Arc<[AtomicU64]>;
+
+/// Calls and writes of one script. A longer one finds nothing that a shorter one does not.
+const STEPS: usize = 200;
+
+/// Runs one script.
+pub fn run(data: &[u8]) {
+    let mut script = Script::new(data);
+    let Some(mut lane) = Lane::new(&mut script) else { return };
+    for _ in 0..STEPS {
+        if lane.step(&mut script).is_none() {
+            break;
+        }
+        lane.check();
+    }
+}
+
+struct Lane {
+    memory: Heap,
+    place: LanePlace,
+    sender: Option<Outbox<Heap>>,
+    receiver: Option<Receiver>,
+}
+
+/// The receiving end, and what was seen of what it handed over.
+struct Receiver {
+    inbox: Inbox<Heap>,
+    limit: usize,
+    last: Option<Envelope>,
+}
+
+impl Lane {
+    fn new(script: &mut Script<'_>) -> Option<Self> {
+        let place = LanePlace::alone(256 << (script.byte()? % 4));
+        let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
+        // Anywhere in the lane's life, and beyond its end.
+        let start = match script.byte()? % 8 {
+            0..4 => 0,
+            4 | 5 => u64::from(script.short()?) * 8,
+            6 => (1_u64 << 62).wrapping_add(script.distance()?),
+            _ => script.word()?,
+        };
+        memory[place.tail].store(start, Relaxed);
+        memory[place.head].store(start, Relaxed);
+        Some(Lane { memory, place, sender: None, receiver: None })
+    }
+
+    /// One step of the script; none at its end.
+    fn step(&mut self, script: &mut Script<'_>) -> Option<()> {
+        let choice = script.byte()?;
+        match choice % 4 {
+            0 => hostile::act(script, &self.memory, &self.place),
+            1 => self.send(script, choice / 4),
+            _ => self.receive(script, choice / 4),
+        }
+    }
+
+    /// What must hold after each step, whoever wrote what.
+    fn check(&mut self) {
+        if let Some(sender) = &mut self.sender {
+            let lane = sender.lane();
+            assert!(lane.position() - lane.taken() <= self.place.capacity, "more sent than the lane holds");
+            assert!(lane.contiguous() <= self.place.capacity && lane.contiguous() % 8 == 0);
+        }
+    }
+
+    fn send(&mut self, script: &mut Script<'_>, choice: u8) -> Option<()> {
+        let Some(sender) = self.sender.as_mut().filter(|_| !choice.is_multiple_of(16)) else {
+            self.sender = Producer::attach(self.memory.clone(), self.place).ok().map(Outbox::new);
+            return Some(());
+        };
+        let _: Result<(), Corrupt> = match choice % 16 {
+            1 => sender.has_room().map(drop),
+            2 => sender.lane().look().map(drop),
+            3 => sender.lane().count_waiting().map(|count| assert!(count <= self.place.capacity, "{count} messages")),
+            4 | 5 => {
+                sender.publish();
+                // Whoever sleeps is rung once.
+                let flag = Parking::new(self.memory.clone(), self.place.consumer_parked);
+                assert!(!(flag.wake() && flag.wake()), "rung twice");
+                Ok(())
+            }
+            _ => put(script, sender)?,
+        };
+        Some(())
+    }
+
+    fn receive(&mut self, script: &mut Script<'_>, choice: u8) -> Option<()> {
+        let Some(receiver) = self.receiver.as_mut().filter(|_| !choice.is_multiple_of(16)) else {
+            let limit = script.one_of(&[usize::MAX, 0, 1, 64, 500, 5000])?;
+            self.receiver = Consumer::attach(self.memory.clone(), self.place).ok().map(|consumer| {
+                let mut inbox = Inbox::new(consumer);
+                inbox.set_message_limit(limit);
+                Receiver { inbox, limit, last: None }
+            });
+            return Some(());
+        };
+        let capacity = self.place.capacity;
+        let _: Result<(), Nonsense> = match choice % 16 {
+            1 => receiver.inbox.is_empty().map(drop),
+            2 => receiver.inbox.bytes_waiting().map(|bytes| assert!(bytes <= capacity, "{bytes} bytes")),
+            3 => {
+                receiver.inbox.disclaim();
+                Ok(())
+            }
+            4 => {
+                let flag = Parking::new(self.memory.clone(), self.place.consumer_parked);
+                flag.park_unless(|| receiver.inbox.has_next()).map(drop)
+            }
+            5 | 6 => {
+                receiver.inbox.acknowledge();
+                receiver.inbox.owes_wake();
+                Ok(())
+            }
+            7 => receiver.drain(capacity, false),
+            8 => receiver.drain(capacity, true),
+            9..12 => receiver.next(capacity, true).map(drop),
+            _ => receiver.next(capacity, false).map(drop),
+        };
+        Some(())
+    }
+}
+
+/// Puts a message such as the binaries send; none at the script's end.
+fn put(script: &mut Script<'_>, sender: &mut Outbox<Heap>) -> Option<Result<(), Corrupt>> {
+    let shape = script.byte()?;
+    let whole = sender.whole_limit();
+    let (kind, longest) = match shape % 4 {
+        0 => (Kind::Bytes, whole),
+        // Whoever sends blocks keeps them to a record.
+        1 => (Kind::Lines, sender.record_limit() - 8),
+        _ => (Kind::Text, whole),
+    };
+    let length: usize = if shape & 0x80 == 0 { script.byte()?.into() } else { script.short()?.into() };
+    let bytes = script.payload(length % (longest + 1), (kind == Kind::Lines).then_some(LINE_FEED))?;
+    let part = match (kind, shape >> 2 & 3) {
+        (Kind::Lines, _) | (_, 0) => Part::Whole,
+        (_, 1) => Part::First,
+        (_, 2) => Part::Middle,
+        (_, _) => Part::Last,
+    };
+    if bytes.is_empty() && (kind == Kind::Lines || !part.is_end()) {
+        return Some(Ok(()));
+    }
+    let sent = (shape & 0x10 != 0).then_some(u64::from(shape));
+    let before = sender.lane().position();
+    let message = Outgoing { kind, sent, bytes: &bytes, part, unended: shape & 0x20 != 0 };
+    Some(sender.put(&message).map(|at| match at {
+        Some(at) => assert!(at >= before && at < sender.lane().position(), "put at {at}"),
+        None => assert_eq!(sender.lane().position(), before, "refused, and something stays"),
+    }))
+}
+
+impl Receiver {
+    /// Takes all there is. Nobody writes meanwhile, so it ends.
+    fn drain(&mut self, capacity: u64, blocks: bool) -> Result<(), Nonsense> {
+        // A line takes a byte at least, a block or a part of a message a header and a byte; but a message that was
+        // put together before may still be handed over.
+        let most = if blocks { capacity / 8 } else { capacity } + 1;
+        for _ in 0..=most {
+            if !self.next(capacity, blocks)? {
+                return Ok(());
+            }
+        }
+        panic!("more than {most} messages out of {capacity} bytes");
+    }
+
+    /// Takes the next message, or part of one, or block.
+    fn next(&mut self, capacity: u64, blocks: bool) -> Result<bool, Nonsense> {
+        let next = if blocks { self.inbox.next_block() } else { self.inbox.next_message() };
+        if next.is_err() {
+            // What was being put together is gone with the error, which says enough.
+            self.last = None;
+        }
+        let Some(envelope) = next? else { return Ok(false) };
+        let longest = self.limit.saturating_sub(1).saturating_add(max_record(capacity) as usize - 8);
+        let bytes = self.inbox.bytes();
+        assert!(bytes.len() <= longest, "{} bytes where the limit is {}", bytes.len(), self.limit);
+        assert!(blocks || envelope.kind != Kind::Lines, "a block that nobody asked for");
+        match envelope.kind {
+            Kind::Padding => panic!("padding handed over"),
+            Kind::Lines => assert_eq!(bytes.last(), Some(&LINE_FEED), "a block that does not end in a line end"),
+            Kind::Bytes | Kind::Text => {}
+        }
+        if let Some(last) = self.last {
+            assert!(envelope.seq >= last.seq, "{} after {}", envelope.seq, last.seq);
+            assert!(envelope.seq > last.seq || !envelope.part.is_start(), "the same message twice");
+            let cut = !last.part.is_end() && envelope.part.is_start();
+            assert!(!cut || envelope.after_cut, "a message was cut off and nobody says so");
+        }
+        self.last = Some(envelope);
+        Ok(true)
+    }
+}

@@ -1,0 +1,4 @@
+//! libFuzzer's way in; what is done with its bytes stands in `shmchat_fuzz::visible`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| shmchat_fuzz::visible::run(data));
