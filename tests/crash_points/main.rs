@@ -1,0 +1,316 @@
+//! Every point at which a process can die, walked one by one: both roles, alone and with a living peer, each time that the
+//! point is passed; and what the survivor and the next start find.
+//!
+//! A victim is this very program, started again with `SHMCHAT_CRASH_AT`, and led order by order, so that a case goes the
+//! same way each time. For a point the script is run with death at the first pass, the second, and so on until it comes to
+//! its end alive: so no pass is left out, and a point that is never passed fails unless [`expect`] says why.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `victim` | a process that does what it is told, and the handle by which it is led |
+//! | `ledger` | what was accepted on a lane, and what a receiver must find next |
+//! | `scene` | a channel, a victim and a peer that lives on |
+//! | `script` | what victims are led through |
+//! | `expect` | what must be found after a death at each point |
+//! | `after` | the survivor, the next start, the clean-up: held against that |
+#![forbid(unsafe_code)]
+
+mod after;
+mod expect;
+mod ledger;
+mod scene;
+mod script;
+mod victim;
+
+use common::Role;
+use common::fault::{Mutant, Point};
+use scene::Scene;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::process::exit;
+use victim::{Death, VICTIM};
+
+/// Who is there beside the victim, and what comes after its death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Situation {
+    /// A peer lives on; then the victim's role comes back.
+    WithPeer,
+    /// The same, and the victim dies while it sends a message longer than the lane.
+    WithPeerLong,
+    /// The same, and the peer quits as soon as it learns of the death.
+    WithPeerThatQuits,
+    /// Nobody; then the victim's role comes back, and then the other.
+    AloneThenSame,
+    /// Nobody; then the other role comes first.
+    AloneThenOther,
+    /// Nobody; then the channel is cleaned up.
+    AloneThenClean,
+}
+
+use Situation::{AloneThenClean, AloneThenOther, AloneThenSame, WithPeer, WithPeerLong, WithPeerThatQuits};
+
+impl Situation {
+    fn is_alone(self) -> bool {
+        matches!(self, AloneThenSame | AloneThenOther | AloneThenClean)
+    }
+}
+
+const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
+
+/// The points that processes with a role come to.
+fn points() -> impl Iterator<Item = Point> {
+    Point::ALL.iter().copied().filter(|&point| !expect::is_of_clean(point))
+}
+
+/// One death and what comes after it; whether the victim died.
+fn visit(role: Role, death: Death, situation: Situation, sabotage: Option<Mutant>) -> bool {
+    let mut scene = Scene::new();
+    let alone = situation.is_alone();
+    let (actor, end) = match situation {
+        _ if alone => script::alone(&mut scene, role, death, sabotage),
+        _ => script::with_a_peer(&mut scene, role, death, situation == WithPeerLong, sabotage),
+    };
+    if end.is_ok() {
+        actor.victim.assert_ended_well();
+        if !alone {
+            after::the_peer_quits(&mut scene);
+        }
+        return false;
+    }
+    match situation {
+        WithPeer | WithPeerLong => after::the_peer_lives_on(&mut scene, actor),
+        WithPeerThatQuits => after::the_peer_quits_at_once(&mut scene, actor),
+        AloneThenSame => after::the_same_role_comes_first(&mut scene, actor),
+        AloneThenOther => after::the_other_role_comes_first(&mut scene, actor),
+        AloneThenClean => after::it_is_cleaned_up(&mut scene, actor),
+    }
+    true
+}
+
+/// What went wrong, case by case.
+#[derive(Debug, Default)]
+struct Report {
+    cases: usize,
+    failures: Vec<String>,
+}
+
+impl Report {
+    /// Runs one case; what it gives, unless it failed.
+    fn case<T>(&mut self, label: &str, case: impl FnOnce() -> T) -> Option<T> {
+        self.cases += 1;
+        let failed = match catch_unwind(AssertUnwindSafe(case)) {
+            Ok(value) => return Some(value),
+            Err(failed) => failed,
+        };
+        let text = failed.downcast_ref::<String>().map(String::as_str);
+        let text = text.or(failed.downcast_ref::<&str>().copied()).unwrap_or("a panic without words");
+        self.failures.push(format!("{label}: {text}"));
+        None
+    }
+
+    /// Visits a point at each pass, until the victim outlives its script.
+    fn walk(&mut self, role: Role, point: Point, situation: Situation, sabotage: Option<Mutant>) {
+        let impossible =
+            if situation.is_alone() { expect::impossible_alone(point) } else { expect::impossible_with_a_peer(point) };
+        for pass in 1.. {
+            let label = format!("{}:{pass}, {role}, {situation:?}", point.name());
+            let died = self.case(&label, || visit(role, Death { point, pass }, situation, sabotage));
+            match (died, impossible) {
+                (Some(true), None) => {}
+                (Some(true), Some(why)) => return self.failures.push(format!("{label}: should not come here: {why}")),
+                (Some(false), None) if pass == 1 && situation != WithPeerLong => {
+                    return self.failures.push(format!("{label}: never came here"));
+                }
+                _ => return,
+            }
+        }
+    }
+
+    fn assert_none_failed(self) {
+        for failure in &self.failures {
+            eprintln!("{failure}");
+        }
+        assert!(self.failures.is_empty(), "{} of {} cases failed", self.failures.len(), self.cases);
+        println!("{} cases", self.cases);
+    }
+}
+
+fn after_each_crash_beside_a_living_peer_it_learns_of_it_and_goes_on() {
+    let mut report = Report::default();
+    for role in ROLES {
+        for point in points() {
+            report.walk(role, point, WithPeer, None);
+            if expect::is_of_sending(point) {
+                report.walk(role, point, WithPeerLong, None);
+            }
+        }
+    }
+    report.assert_none_failed();
+}
+
+fn after_each_crash_a_peer_that_quits_at_once_leaves_only_what_waits() {
+    let mut report = Report::default();
+    for role in ROLES {
+        for point in points() {
+            report.walk(role, point, WithPeerThatQuits, None);
+        }
+    }
+    report.assert_none_failed();
+}
+
+fn after_each_crash_alone_the_next_start_takes_up_what_is_there() {
+    let mut report = Report::default();
+    for role in ROLES {
+        for point in points() {
+            report.walk(role, point, AloneThenSame, None);
+            report.walk(role, point, AloneThenOther, None);
+        }
+    }
+    report.assert_none_failed();
+}
+
+fn after_each_crash_alone_cleaning_up_leaves_nothing() {
+    let mut report = Report::default();
+    for role in ROLES {
+        for point in points() {
+            report.walk(role, point, AloneThenClean, None);
+        }
+    }
+    report.assert_none_failed();
+}
+
+fn after_both_have_crashed_at_a_point_a_new_pair_goes_on() {
+    let mut report = Report::default();
+    for point in points() {
+        report.case(point.name(), || {
+            let mut scene = Scene::new();
+            let crashed = script::both(&mut scene, point, None);
+            assert!(crashed > 0, "neither came here");
+            after::a_new_pair_comes(&mut scene);
+        });
+    }
+    report.assert_none_failed();
+}
+
+fn after_each_crash_in_a_clean_up_the_next_one_or_the_next_pair_finishes() {
+    use Point::{HeaderBegun, HeaderHalfMade, HeaderMade, KeyFileFilled, KeyFileMade, RoleLocked};
+    let mut report = Report::default();
+    let of_clean = Point::ALL.iter().copied().filter(|&point| expect::is_of_clean(point));
+    // It comes to these too; the last five where a start was killed before.
+    let shared = [RoleLocked, KeyFileMade, KeyFileFilled, HeaderBegun, HeaderHalfMade, HeaderMade];
+    for point in of_clean.chain(shared) {
+        for cleaned_again in [false, true] {
+            for pass in 1.. {
+                let label = format!("{}:{pass}, cleaned again: {cleaned_again}", point.name());
+                let died = report.case(&label, || {
+                    let mut scene = Scene::new();
+                    let victim = script::cleans(&mut scene, Death { point, pass });
+                    after::a_clean_up(&mut scene, victim, cleaned_again)
+                });
+                if died == Some(true) {
+                    continue;
+                }
+                if died == Some(false) && pass == 1 {
+                    report.failures.push(format!("{label}: never came here"));
+                }
+                break;
+            }
+        }
+    }
+    report.assert_none_failed();
+}
+
+/// A walk that cannot fail would prove nothing: with these lines left out it must.
+fn the_walk_finds_what_each_mutant_breaks() {
+    let mutants = [
+        (Mutant::AcknowledgeEarly, Point::BeforeAcknowledge),
+        (Mutant::TailBeforePayload, Point::PayloadStored),
+        (Mutant::TailBeforePayload, Point::MessageHalfStored),
+        (Mutant::HeadBeforeCopy, Point::RecordCopied),
+    ];
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let mut missed = Vec::new();
+    for (mutant, point) in mutants {
+        for role in ROLES {
+            for situation in [WithPeer, AloneThenSame, AloneThenOther] {
+                let failures = |sabotage| {
+                    let mut report = Report::default();
+                    report.walk(role, point, situation, sabotage);
+                    report.failures.len()
+                };
+                if failures(None) > 0 || failures(Some(mutant)) == 0 {
+                    missed.push(format!("{} at {}, {role}, {situation:?}", mutant.name(), point.name()));
+                }
+            }
+        }
+    }
+    std::panic::set_hook(hook);
+    assert!(missed.is_empty(), "not found: {missed:#?}");
+}
+
+/// The table in the module docs, held against the points: a row for each, in order, and what cannot be is said there.
+fn the_table_of_crash_behaviour_has_a_row_for_each_point() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../common/src/channel/mod.rs");
+    let text = std::fs::read_to_string(path).expect("the channel's docs");
+    let section = text.split("//! # Crash behaviour\n").nth(1).expect("a section of that name");
+    let rows =
+        section.lines().take_while(|line| line.starts_with("//!")).filter_map(|line| line.strip_prefix("//! | `"));
+    let rows: Vec<Vec<_>> =
+        rows.map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect()).collect();
+    let named: Vec<_> = rows.iter().map(|cells| cells[0]).collect();
+    let points: Vec<_> = Point::ALL.iter().map(|point| point.name()).collect();
+    assert_eq!(named, points);
+    for (cells, &point) in rows.iter().zip(Point::ALL) {
+        let [name, peer_sees, next_does, ""] = cells[..] else { panic!("three cells: {cells:?}") };
+        let reason = expect::impossible_with_a_peer(point);
+        assert_eq!(peer_sees.starts_with("nobody").then_some(peer_sees), reason, "{name}");
+        let reason = expect::impossible_alone(point);
+        assert_eq!(next_does.contains("not alone"), reason.is_some_and(|reason| next_does.contains(reason)), "{name}");
+        assert_eq!(next_does.contains("not alone"), reason.is_some(), "{name}");
+    }
+}
+
+/// The tests, by name. They run one after the other in one thread: an endpoint of this process must not be held open by
+/// a child that another thread is just starting.
+macro_rules! tests {
+    ($($name:ident,)*) => { const TESTS: &[(&str, fn())] = &[$((stringify!($name), $name),)*]; };
+}
+
+tests! {
+    after_each_crash_beside_a_living_peer_it_learns_of_it_and_goes_on,
+    after_each_crash_a_peer_that_quits_at_once_leaves_only_what_waits,
+    after_each_crash_alone_the_next_start_takes_up_what_is_there,
+    after_each_crash_alone_cleaning_up_leaves_nothing,
+    after_both_have_crashed_at_a_point_a_new_pair_goes_on,
+    after_each_crash_in_a_clean_up_the_next_one_or_the_next_pair_finishes,
+    the_walk_finds_what_each_mutant_breaks,
+    the_table_of_crash_behaviour_has_a_row_for_each_point,
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, what, base] = &arguments[..]
+        && first == VICTIM
+    {
+        return victim::live(what, Path::new(base));
+    }
+    let given = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    if given("--list") {
+        // cargo-nextest asks what tests there are, and then what ignored ones.
+        let listed = if given("--ignored") { &[] } else { TESTS };
+        return listed.iter().for_each(|(name, _)| println!("{name}: test"));
+    }
+    let wanted: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    let is_wanted = |name: &str| {
+        wanted.is_empty()
+            || wanted.iter().any(|part| if given("--exact") { name == *part } else { name.contains(*part) })
+    };
+    let mut failed = 0;
+    for (name, test) in TESTS.iter().filter(|(name, _)| is_wanted(name)) {
+        let ok = catch_unwind(test).is_ok();
+        println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
+        failed += u32::from(!ok);
+    }
+    exit(i32::from(failed > 0));
+}
