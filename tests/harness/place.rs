@@ -86,7 +86,8 @@ impl Place {
     #[track_caller]
     pub fn assert_nothing_left(&self) {
         assert!(self.folder().join("key").is_file(), "the channel was used, and its key file stays");
-        assert_eq!(self.segments(), [], "segments left");
+        let segments = self.identity().map(|identity| segments_for(&identity)).unwrap_or_default();
+        assert_eq!(segments, [], "segments left");
         let fifo = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_fifo());
         let entries = fs::read_dir(self.folder()).expect("the channel's folder").flatten();
         let fifos: Vec<_> = entries.filter(fifo).map(|entry| entry.file_name()).collect();
@@ -98,9 +99,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let folders = fs::read_dir(self.dir()).into_iter().flatten().flatten();
         for identity in folders.filter_map(|entry| identity(&entry.path())) {
-            // Also one whose creator was killed before it had written the id, or all of it.
-            let ours = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
-            for (segment, _) in at_keys_of(&identity).filter(|&(_, found)| ours(found)) {
+            for segment in segments_for(&identity) {
                 let _ = segment::remove(segment);
             }
         }
@@ -115,6 +114,12 @@ fn identity(folder: &Path) -> Option<Identity> {
 /// The segments that bear the id of `identity`; a chance neighbour at one of its keys has another.
 fn segments_of(identity: Identity) -> Vec<SegmentId> {
     at_keys_of(&identity).filter(|&(_, found)| found == identity.id).map(|(segment, _)| segment).collect()
+}
+
+/// The same, and also those whose creator was killed before it had written the id, or all of it.
+fn segments_for(identity: &Identity) -> Vec<SegmentId> {
+    let ours = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
+    at_keys_of(identity).filter(|&(_, found)| ours(found)).map(|(segment, _)| segment).collect()
 }
 
 /// What stands at the keys of `identity`, as the kernel lists it, and the id that stands in it.
