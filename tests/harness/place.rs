@@ -6,7 +6,7 @@ use crate::process::Run;
 use crate::program;
 use common::channel::ChannelName;
 use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
-use common::layout::word;
+use common::layout::{HEADER_BYTES, WORD, word};
 use common::segment::{self, Segment, SegmentId};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
@@ -116,10 +116,20 @@ fn segments_of(identity: Identity) -> Vec<SegmentId> {
     at_keys_of(&identity).filter(|&(_, found)| found == identity.id).map(|(segment, _)| segment).collect()
 }
 
-/// The same, and also those whose creator was killed before it had written the id, or all of it.
+/// The same, and also those whose creator was killed before it had written the id, or all of it, and nothing after it.
 fn segments_for(identity: &Identity) -> Vec<SegmentId> {
-    let ours = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
-    at_keys_of(identity).filter(|&(_, found)| ours(found)).map(|(segment, _)| segment).collect()
+    let begun = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
+    let ours = |segment, found| found == identity.id || (begun(found) && is_new(segment));
+    at_keys_of(identity).filter(|&(segment, found)| ours(segment, found)).map(|(segment, _)| segment).collect()
+}
+
+/// Whether nothing but an identity has been written to the segment's header.
+fn is_new(segment: SegmentId) -> bool {
+    let after_identity = word::KEY_INODE + 1..HEADER_BYTES / WORD;
+    Segment::attach(segment).is_ok_and(|segment| {
+        let words = segment.as_ref().get(after_identity).unwrap_or_default();
+        words.iter().all(|word| word.load(Ordering::Relaxed) == 0)
+    })
 }
 
 /// What stands at the keys of `identity`, as the kernel lists it, and the id that stands in it.
