@@ -247,9 +247,16 @@ impl Channel {
 
     /// The names of all channels whose folders lie in `base`, sorted.
     pub fn all_in(base: &std::path::Path) -> std::io::Result<Vec<ChannelName>> {
-        use std::io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+        use std::io::ErrorKind::{Interrupted, NotADirectory, NotFound, PermissionDenied};
         let mut names = Vec::new();
-        for entry in std::fs::read_dir(base)? {
+        let entries = loop {
+            match std::fs::read_dir(base) {
+                // std opens files again when a signal interrupts it, but not folders.
+                Err(error) if error.kind() == Interrupted => {}
+                entries => break entries?,
+            }
+        };
+        for entry in entries {
             let entry = entry?;
             let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
             // What holds a key file is a channel; a `--dir` may hold other folders, and other people's. Where it
