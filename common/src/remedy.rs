@@ -31,6 +31,8 @@ pub fn remedy(doing: &str, errno: Errno) -> &'static str {
         // flock(2): a network's file system without its lock server.
         Errno::ENOLCK => "; choose a place that can lock files with --dir",
         Errno::EIO => "; the device fails (see dmesg)",
+        // A pipe that someone set to O_NONBLOCK for all who share it.
+        Errno::EAGAIN => "; it is full and set not to wait: have it read, or send it to a file",
         _ => "",
     }
 }

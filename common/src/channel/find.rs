@@ -32,7 +32,7 @@ pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Opti
     let mut key_file = folder.open_file(KEY_FILE)?;
     let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
-        _ => system(channel, "read the key file", error),
+        _ => system(channel, "read or fill the key file", error),
     })?;
     let mut half_made = None;
     for key in PROJECT_IDS.map(|id| identity.key(id)) {
