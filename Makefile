@@ -8,7 +8,7 @@ ARGS ?=
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep clean-ipc
+.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize clean-ipc
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ fuzz: ## Fuzz what is read from a segment, a stream or a text, for SECONDS (600 
 
 fuzz-keep: ## Take what the fuzzer found into the committed corpus, as few inputs as will do
 	@scripts/fuzz.sh keep
+
+sanitize: ## Run the tests of ring and channel under ThreadSanitizer and AddressSanitizer
+	@scripts/sanitize.sh
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

@@ -166,10 +166,11 @@ fn a_full_lane_refuses_waits_and_gives_up_and_takes_again() {
     let error = writer.send_timeout(&message, Duration::from_millis(1)).unwrap_err();
     assert!(matches!(error, Error::Timeout { .. }), "{error}");
     std::thread::scope(|scope| {
-        scope.spawn(|| writer.send(&message).unwrap());
+        let sending = scope.spawn(|| writer.send(&message).unwrap());
         for _ in 0..=sent {
             assert_eq!(receive(&mut reader), message);
         }
+        sending.join().unwrap();
     });
     assert_eq!(reader.try_recv().unwrap(), Received::Empty);
 }
@@ -180,10 +181,11 @@ fn a_message_longer_than_the_lane_comes_out_whole() {
     let (mut writer, mut reader) = place.pair();
     let message: Vec<u8> = (0..5 * MIN_CAPACITY as usize).map(|i| (i % 251) as u8).collect();
     std::thread::scope(|scope| {
-        scope.spawn(|| writer.send(&message).unwrap());
+        let sending = scope.spawn(|| writer.send(&message).unwrap());
         let got = reader.recv().unwrap().unwrap();
         assert_eq!(got.envelope.part, Part::Whole);
         assert!(got.bytes == message);
+        sending.join().unwrap();
     });
     let error = writer.try_send(&message).unwrap_err();
     assert!(matches!(error, Error::TooLong { .. }), "{error}");
@@ -205,7 +207,7 @@ proptest! {
             lengths.iter().map(|&length| (0..length).map(|i| (i * 31 + length) as u8).collect()).collect();
         let (mut got, mut ended) = (Vec::new(), false);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let sending = scope.spawn(|| {
                 for some in messages.chunks(batch) {
                     writer.send_batch(some).unwrap();
                 }
@@ -222,6 +224,7 @@ proptest! {
                 assert_eq!(message.envelope.part, Part::Whole);
                 got.push(message.bytes.to_vec());
             }
+            sending.join().unwrap();
         });
         prop_assert!(got == messages);
         prop_assert!(reader.quit().unwrap().removed);
@@ -259,8 +262,9 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
         }
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| exchange(&mut writer));
+        let writing = scope.spawn(|| exchange(&mut writer));
         exchange(&mut reader);
+        writing.join().unwrap();
     });
 }
 

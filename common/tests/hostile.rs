@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 use common::channel::ChannelName;
-use common::layout::{HEADER_BYTES, MIN_CAPACITY, WORD};
+use common::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
 use common::segment::Segment;
 use common::sync::Ordering;
 use common::{Channel, Endpoint, Error, Role};
@@ -72,6 +72,18 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
     Ok(())
 }
 
+/// A slice longer than the segment is what no sanitizer finds: it knows nothing of the memory behind a mapping.
+#[test]
+fn the_words_of_a_segment_end_where_it_ends() {
+    let base = tempfile::tempdir().unwrap();
+    let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
+    let writer = channel.attach(Role::Writer).unwrap();
+    let segment = Segment::attach(writer.at().shmid).unwrap();
+    let bytes = common::segment::stat(segment.id()).unwrap().bytes;
+    assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
+    assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
+}
+
 #[test]
 fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
     let mut corrupt = 0;
@@ -84,11 +96,12 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         let segment = Segment::attach(shmid).unwrap();
         let stop = AtomicBool::new(false);
         let ends = std::thread::scope(|scope| {
-            scope.spawn(|| scribble(&segment, &mut Random(round), &stop));
+            let scribbling = scope.spawn(|| scribble(&segment, &mut Random(round), &stop));
             let writing = scope.spawn(|| use_endpoint(&mut writer, &mut Random(round << 8)));
             let reading = use_endpoint(&mut reader, &mut Random(round << 16));
             let writing = writing.join().unwrap();
             stop.store(true, Relaxed);
+            scribbling.join().unwrap();
             [writing, reading]
         });
         for end in ends {
