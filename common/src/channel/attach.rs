@@ -59,7 +59,9 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let peer_lock = folder.open_file(role.other().lock_file())?;
     let peer_lives = !presence::is_free(&peer_lock).map_err(|error| system(channel, "look at the locks", error))?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
-    if !peer_lives && nothing_from_peer && header.state(role.other()).map_err(&corrupt)? != State::Absent {
+    // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
+    let peer_is_in = peer_lives && header.card(role.other()).holds(&peer_lock);
+    if !peer_is_in && nothing_from_peer && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, and everything of it has been read: it means nothing any more.
         header.set_state(role.other(), State::Absent);
         point(Point::StaleStateReset);

@@ -14,7 +14,7 @@ use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{End, Folder, Place};
 use crate::key::Identity;
 use crate::layout::LanePlace;
-use crate::presence::{self, Holder, Lock};
+use crate::presence::{self, Lock};
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, Segment};
 use nix::errno::Errno;
@@ -256,14 +256,18 @@ impl Endpoint {
             return Ok(Presence::Gone);
         }
         let role = self.role.other();
-        let card = self.header.card(role);
-        if presence::holder(&self.peer_lock) == Some(Holder { pid: card.pid, since: card.since }) {
+        if self.peer_holds_its_lock() {
             // Whoever has written its card has opened its bell before. It may have come only now: look once more.
             return if self.open_far_bell()? { Ok(Presence::Here) } else { Err(self.bell_gone(role)) };
         }
         // It died, and a successor is starting already: that one rings when it is ready.
         self.peer_is_starting = true;
         Ok(Presence::Absent)
+    }
+
+    /// Whether the life that the header speaks of holds the other side's lock.
+    pub(super) fn peer_holds_its_lock(&self) -> bool {
+        self.header.card(self.role.other()).holds(&self.peer_lock)
     }
 
     fn open_far_bell(&mut self) -> Result<bool, Error> {

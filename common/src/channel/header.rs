@@ -12,8 +12,10 @@ use super::error::Nonsense;
 use crate::fault::{Point, point};
 use crate::key::Identity;
 use crate::layout::{self, NAME_BYTES, WORD, word};
+use crate::presence::{self, Holder};
 use crate::segment::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use std::fs::File;
 
 /// Where a role stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +40,14 @@ pub(super) struct Card {
     pub(super) uid: u32,
     pub(super) since: u64,
     pub(super) name: String,
+}
+
+impl Card {
+    /// Whether whoever holds the role's lock is the life that this card speaks of, and not one that has come since, or
+    /// that is in another segment.
+    pub(super) fn holds(&self, lock: &File) -> bool {
+        presence::holder(lock) == Some(Holder { pid: self.pid, since: self.since })
+    }
 }
 
 impl Header {

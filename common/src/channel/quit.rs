@@ -74,9 +74,11 @@ impl Endpoint {
         let waiting = if self.outbox.is_taken().map_err(|what| self.corrupt(what))? { 0 } else { counted };
         let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
         let findable = self.check_findable();
-        // One that nobody finds would stay until the machine is switched off.
-        let removed = alone && (nothing_waits || matches!(findable, Err(Error::KeyGone { .. }))) && self.remove()?;
-        if !removed {
+        let removed = alone && nothing_waits && self.remove()?;
+        if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.peer_holds_its_lock()) {
+            // It would stay until the machine is switched off: whoever comes, or has come, makes another.
+            let _ = segment::remove(self.at.shmid);
+        } else if !removed {
             info!("{}: left in place, {waiting} messages wait for the {}", self.at, self.role.other());
         }
         drop(role_lock);
