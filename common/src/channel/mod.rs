@@ -13,7 +13,9 @@
 //! | --- | --- |
 //! | `attach` | the one path for first start, restart and recovery |
 //! | `find` | whose segment stands at the channel's keys |
-//! | `endpoint` | what a process holds once attached; the sleep; the other side's presence |
+//! | `endpoint` | what a process holds once attached, and when it rings |
+//! | `peer` | the other side: absent, here, quit or gone |
+//! | `sleep` | waiting for something to do, and making sure that one can be woken |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `outbox`, `inbox` | messages into records and back |
 //! | `header` | the segment's header by field |
@@ -90,17 +92,21 @@ mod header;
 mod inbox;
 mod name;
 mod outbox;
+mod peer;
 mod quit;
 mod receive;
 mod send;
+mod sleep;
 
-pub use endpoint::{Endpoint, Interest, Peer, Presence};
+pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
 pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, Inbox, Message};
 pub use name::{ChannelName, InvalidName};
 pub use outbox::{Outbox, Outgoing, Part};
+pub use peer::{Peer, Presence};
 pub use quit::{Cleaned, Farewell};
 pub use receive::Received;
+pub use sleep::Interest;
 
 use crate::folder::{Access, default_base};
 use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};

@@ -10,10 +10,11 @@
 #![forbid(unsafe_code)]
 
 use super::attach::{self, errno_of};
-use super::endpoint::{Endpoint, Presence};
+use super::endpoint::Endpoint;
 use super::error::{At, Error};
 use super::find::{existing_folder, find};
 use super::header::State;
+use super::peer::Presence;
 use super::{Channel, Role};
 use crate::fault::{Point, point};
 use crate::layout::{Lane, LanePlace};

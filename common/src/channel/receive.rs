@@ -6,9 +6,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::endpoint::{Endpoint, Interest};
+use super::endpoint::Endpoint;
 use super::error::{Error, Nonsense};
 use super::inbox::{Envelope, Inbox, Message};
+use super::sleep::Interest;
 use crate::segment::Segment;
 use std::time::{Duration, Instant};
 

@@ -2,9 +2,10 @@
 
 #![forbid(unsafe_code)]
 
-use super::endpoint::{Endpoint, Interest};
+use super::endpoint::Endpoint;
 use super::error::Error;
 use super::outbox::{Outgoing, Part};
+use super::sleep::Interest;
 use std::time::{Duration, Instant};
 
 impl Endpoint {

@@ -1,0 +1,146 @@
+//! Sleeping until there is something to do: the loop of `arm`, poll, `attend`, and what is made sure of before.
+
+#![forbid(unsafe_code)]
+
+use super::endpoint::Endpoint;
+use super::error::{Error, Nonsense};
+use super::find::KEY_FILE;
+use super::header::State;
+use super::peer::Presence;
+use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::folder::Place;
+use crate::key::Identity;
+use crate::segment;
+use nix::errno::Errno;
+use std::time::Instant;
+
+/// How often the ring is looked at again before a sleep, while the other side is here. Some 2 µs: less than half of
+/// what waking from a sleep costs (5 µs), so a spin in vain costs little, and one that succeeds saves both sides the
+/// kernel.
+const SPINS_BEFORE_SLEEP: u32 = 64;
+
+/// What to sleep for. The other side's coming, quitting and dying always wake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// A message.
+    pub message: bool,
+    /// Room for what was last refused.
+    pub room: bool,
+    /// That the other side acknowledges something: [`Endpoint::taken`] moves.
+    pub taken: bool,
+}
+
+impl Interest {
+    /// A message, and nothing else.
+    pub const MESSAGE: Self = Interest { message: true, room: false, taken: false };
+    /// Only the other side's coming and going.
+    pub const NOTHING: Self = Interest { message: false, room: false, taken: false };
+    /// Room, and nothing else: messages that wait meanwhile do not wake.
+    pub const ROOM: Self = Interest { message: false, room: true, taken: false };
+}
+
+impl Endpoint {
+    /// Whether what is waited for is there.
+    fn is_ready(&mut self, interest: Interest) -> Result<bool, Error> {
+        Ok(self.message_is_there(interest)? || self.release_is_there(interest)?)
+    }
+
+    fn message_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
+        Ok(interest.message && self.inbox.has_next().map_err(|what| self.corrupt(what))?)
+    }
+
+    fn release_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
+        let taken = interest.taken && self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
+        Ok(taken || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
+    }
+
+    /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the
+    /// other side comes, quits or dies. False: look again at once.
+    ///
+    /// What was handed over should be acknowledged before: a full lane's sender waits for that.
+    pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
+        self.flush()?;
+        self.tell_room()?;
+        self.look_at_peer()?;
+        let worth_it = interest != Interest::NOTHING && self.peer.presence == Presence::Here;
+        let spins = if worth_it { SPINS_BEFORE_SLEEP } else { 0 };
+        for _ in 0..spins {
+            if self.is_ready(interest)? {
+                return Ok(false);
+            }
+            std::hint::spin_loop();
+        }
+        let parked = self.park(interest)?;
+        if !parked {
+            self.unpark();
+            return Ok(false);
+        }
+        self.check_findable()?;
+        self.check_ringable()?;
+        point(Point::FallingAsleep);
+        Ok(true)
+    }
+
+    /// A removed segment lives on for who has it attached, and so does a removed key file; but nobody else finds them
+    /// any more, and whoever starts next makes others. So who slept here would sleep for ever, and what waits here is
+    /// lost. A start that makes others rings the old bell, so that its owner comes to look here too.
+    pub(super) fn check_findable(&self) -> Result<(), Error> {
+        match segment::stat(self.at.shmid) {
+            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
+            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.at.clone() }),
+            Err(errno) => return Err(self.system("look at the segment", errno)),
+        }
+        let Identity { device, inode, .. } = self.identity;
+        if self.folder.place(KEY_FILE)? != Some(Place { device, inode }) {
+            return Err(Error::KeyGone { at: self.at.clone(), path: self.folder.path().join(KEY_FILE) });
+        }
+        // Somebody has written over it: to all others it is another program's now.
+        self.header.check_identity(&self.identity).map_err(|what| self.corrupt(what))
+    }
+
+    /// The same goes for a bell: where it has been removed or replaced, or where the header does not say that we are
+    /// here, we are rung no more.
+    fn check_ringable(&self) -> Result<(), Error> {
+        if self.folder.place(self.role.bell_file())? != Some(self.own_bell) {
+            return Err(self.bell_gone(self.role));
+        }
+        match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
+            State::Present => Ok(()),
+            state => Err(self.corrupt(Nonsense::Header { field: "our own state", value: state as u64 })),
+        }
+    }
+
+    fn park(&mut self, interest: Interest) -> Result<bool, Error> {
+        if (interest.room || interest.taken)
+            && !self.room_flag.clone().park_unless(|| self.release_is_there(interest))?
+        {
+            return Ok(false);
+        }
+        Ok(!interest.message || self.message_flag.clone().park_unless(|| self.message_is_there(interest))?)
+    }
+
+    fn unpark(&self) {
+        self.message_flag.unpark();
+        self.room_flag.unpark();
+    }
+
+    /// After a sleep: empties the bell, lowers the flags, and looks at the other side. Then look at the ring.
+    pub fn attend(&mut self) -> Result<(), Error> {
+        point(Point::Woken);
+        self.bell.listen().map_err(|errno| self.system("listen to the bell", errno))?;
+        point(Point::BellEmptied);
+        self.unpark();
+        point(Point::FlagLowered);
+        self.look_at_peer()
+    }
+
+    /// Sleeps until there may be something to do; false if `deadline` came first.
+    pub(super) fn wait(&mut self, interest: Interest, deadline: Option<Instant>) -> Result<bool, Error> {
+        if !self.arm(interest)? {
+            return Ok(true);
+        }
+        let in_time = self.bell.sleep(deadline).map_err(|errno| self.system("sleep on the bell", errno))?;
+        self.attend()?;
+        Ok(in_time)
+    }
+}
