@@ -65,6 +65,8 @@ if [ "${1:-}" = keep ]; then
 fi
 
 seconds=$((${1:?how many seconds?} / $(wc -w <<<"$targets")))
+# None would be for ever.
+if [ "$seconds" -lt 1 ]; then seconds=1; fi
 failed=""
 for target in $targets; do
     mkdir -p "$built/corpus/$target"
