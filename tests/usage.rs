@@ -2,12 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use common::layout::{Lane, LanePlace, MIN_CAPACITY, word};
-use common::segment::Segment;
-use shmchat_tests::{Place, Run};
+use shmchat_tests::{Place, Run, checks};
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, chown, symlink};
-use std::sync::atomic::Ordering::Relaxed;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 /// Both programs.
 fn both(place: &Place) -> [Run; 2] {
@@ -94,23 +91,6 @@ fn a_channel_folder_open_to_others_is_refused_with_the_command_that_closes_it() 
 }
 
 #[test]
-fn a_channel_folder_of_somebody_else_is_refused() {
-    let place = Place::new();
-    let (dir, name) = if nix::unistd::geteuid().is_root() {
-        fs::create_dir(place.folder()).expect("a folder");
-        fs::set_permissions(place.folder(), fs::Permissions::from_mode(0o700)).expect("chmod");
-        chown(place.folder(), Some(65534), None).expect("chown");
-        (place.dir().to_path_buf(), "lobby")
-    } else {
-        // Root's, and nothing can be made in it.
-        ("/".into(), "etc")
-    };
-    for program in ["writer", "reader"] {
-        Run::new(program, &dir).arg(name).finish().assert_one_line(1, &["belongs to uid", "--dir"]);
-    }
-}
-
-#[test]
 fn a_channel_folder_that_is_a_link_or_a_file_is_refused() {
     let place = Place::new();
     let real = place.dir().join("real");
@@ -162,61 +142,9 @@ fn a_taken_role_is_code_4_and_names_who_has_it() {
     reader.stdout.wait_for("hello\n");
 }
 
-/// All words of the default channel's segment.
-fn words(place: &Place) -> Vec<u64> {
-    let segment = Segment::attach(place.segments()[0]).expect("a segment");
-    segment.as_ref().iter().map(|word| word.load(Relaxed)).collect()
-}
-
-/// Writes one word there.
-fn set(place: &Place, index: usize, value: u64) -> u64 {
-    let segment = Segment::attach(place.segments()[0]).expect("a segment");
-    segment.as_ref()[index].swap(value, Relaxed)
-}
-
-#[test]
-fn a_segment_of_another_version_is_code_5_and_stays_untouched() {
-    let place = Place::new();
-    place.writer().input("kept\n").finish().assert_well();
-    let ours = set(&place, word::VERSION, 99);
-    let before = words(&place);
-    for run in both(&place) {
-        run.finish().assert_one_line(5, &["lobby", "version 99"]);
-    }
-    assert!(words(&place) == before, "not a word has changed");
-    set(&place, word::VERSION, ours);
-    assert_eq!(place.reader().finish().stdout, b"kept\n");
-    place.assert_nothing_left();
-}
-
 #[test]
 fn a_segment_that_makes_no_sense_is_code_5_and_no_crash() {
-    let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
-    let mut wrong = Vec::new();
-    for (what, index, value) in [
-        ("a tail far ahead", lane.tail, 1 << 40),
-        ("a tail that is not aligned", lane.tail, 13),
-        ("a head ahead of the tail", lane.head, 1 << 30),
-        ("a capacity that is not the segment's", word::CAPACITY, 1 << 20),
-        ("a state that is none", word::ROLES + word::STATE, 77),
-        ("a record longer than all", lane.data, u64::MAX),
-        ("a record of zeros", lane.data, 0),
-    ] {
-        let place = Place::new();
-        place.writer().args("--capacity 64KiB").input("hello\n").finish().assert_well();
-        set(&place, index, value);
-        let reader = place.reader().finish();
-        let one_line = reader.stderr.lines().count() == 1 && reader.stderr.contains("--clean --force lobby");
-        if (reader.code, one_line, reader.stdout.as_slice()) != (Some(5), true, b"") {
-            wrong.push(format!("{what}: {reader:?}"));
-        }
-        // The way out that the line names.
-        let cleaned = place.reader().args("--clean --force lobby").finish();
-        if cleaned.code != Some(0) || !place.segments().is_empty() {
-            wrong.push(format!("cleaning {what}: {cleaned:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    checks::nonsense_is_code_5(None);
 }
 
 #[test]

@@ -11,6 +11,7 @@
 //! | `process` | a `writer` or `reader` between pipes |
 //! | `terminal` | the same on a pseudo-terminal whose screen is parsed |
 //! | `life` | waiting for a process, and killing it, by its id and never a recycled one |
+//! | `checks` | what both a safety test and its sabotage look at |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
 //! # Waiting
@@ -23,6 +24,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod checks;
 mod life;
 mod place;
 mod process;

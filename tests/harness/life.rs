@@ -63,15 +63,16 @@ impl Life {
         self.end.look().0.is_none()
     }
 
-    /// Waits for the end; the exit code, or none if a signal ended it.
+    /// Waits for the end; the exit code, or the signal that ended it.
     ///
     /// # Panics
     /// With what `dump` says, if it does not end.
     #[track_caller]
-    pub fn wait(&self, dump: impl FnOnce() -> String) -> Option<i32> {
+    pub fn wait(&self, dump: impl FnOnce() -> String) -> Result<i32, Signal> {
         match self.end.try_wait_for(|end| end.0) {
-            Ok(WaitStatus::Exited(_, code)) => Some(code),
-            Ok(_) => None,
+            Ok(WaitStatus::Exited(_, code)) => Ok(code),
+            Ok(WaitStatus::Signaled(_, signal, _)) => Err(signal),
+            Ok(other) => panic!("process {} is {other:?}", self.pid),
             Err(why) => panic!("{why} the end of process {}:\n{}", self.pid, dump()),
         }
     }

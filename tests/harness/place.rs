@@ -5,6 +5,7 @@
 use crate::process::Run;
 use crate::program;
 use common::channel::ChannelName;
+use common::fault::Mutant;
 use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
 use common::layout::{HEADER_BYTES, WORD, word};
 use common::segment::{self, Segment, SegmentId};
@@ -17,6 +18,8 @@ use std::sync::atomic::Ordering;
 #[derive(Debug)]
 pub struct Place {
     base: tempfile::TempDir,
+    /// What the programs that run here leave out.
+    sabotage: Option<Mutant>,
 }
 
 impl Default for Place {
@@ -28,20 +31,25 @@ impl Default for Place {
 impl Place {
     /// An empty one.
     pub fn new() -> Self {
-        Place { base: tempfile::tempdir().expect("a temporary folder") }
+        Place::with(None)
+    }
+
+    /// An empty one whose programs are sabotaged, if this says how.
+    pub fn with(sabotage: Option<Mutant>) -> Self {
+        Place { base: tempfile::tempdir().expect("a temporary folder"), sabotage }
     }
 
     /// One in the system's folder for temporary files that every user may enter and write to, with copies of the
     /// programs in `programs`: where the tests were built may be closed to others.
     pub fn for_all_users() -> Self {
         let base = tempfile::Builder::new().permissions(Permissions::from_mode(0o1777)).tempdir_in("/tmp");
-        let place = Place { base: base.expect("a temporary folder") };
+        let place = Place { base: base.expect("a temporary folder"), sabotage: None };
         // The umask took rights away.
         fs::set_permissions(place.dir(), Permissions::from_mode(0o1777)).expect("rights");
         let programs = place.programs();
         fs::create_dir(&programs).expect("a folder");
         fs::set_permissions(&programs, Permissions::from_mode(0o755)).expect("rights");
-        for name in ["writer", "reader"] {
+        for name in ["writer", "reader", "hostile"] {
             fs::copy(program(name), programs.join(name)).expect("a copy");
         }
         place
@@ -64,12 +72,25 @@ impl Place {
 
     /// A `writer` here.
     pub fn writer(&self) -> Run {
-        Run::new("writer", self.dir())
+        self.at(self.dir())("writer")
     }
 
     /// A `reader` here.
     pub fn reader(&self) -> Run {
-        Run::new("reader", self.dir())
+        self.at(self.dir())("reader")
+    }
+
+    /// Runs a program with another `--dir`, sabotaged like all that run here.
+    pub fn at(&self, dir: &Path) -> impl Fn(&'static str) -> Run {
+        move |program| match self.sabotage {
+            None => Run::new(program, dir),
+            Some(mutant) => Run::new(program, dir).env("SHMCHAT_SABOTAGE", mutant.name()),
+        }
+    }
+
+    /// One that means harm here: see `hostile/main.rs`.
+    pub fn hostile(&self, what: &str) -> Run {
+        Run::new("hostile", self.dir()).args(what)
     }
 
     /// What the default channel's key file says; none where there is no such file.

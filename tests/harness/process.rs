@@ -5,7 +5,7 @@
 use crate::life::Life;
 use crate::terminal::Terminal;
 use crate::watched::{Watch, Watched};
-use crate::{program, spawning};
+use crate::{LIMIT, program, spawning};
 use nix::sys::signal::Signal;
 use std::ffi::OsString;
 use std::io::{Read, Write};
@@ -15,6 +15,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Instant;
 
 /// Takes a piece of a process's output as it comes; false: no more, close it.
 type Sink = Box<dyn FnMut(&[u8]) -> bool + Send>;
@@ -23,6 +24,9 @@ type Sink = Box<dyn FnMut(&[u8]) -> bool + Send>;
 pub struct Run {
     program: &'static str,
     args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    /// What the shell does before it becomes the program.
+    first: Option<&'static str>,
     input: Input,
     output: Output,
     errors: Option<Stdio>,
@@ -52,8 +56,27 @@ enum Output {
 impl Run {
     /// The program with this `--dir`.
     pub fn new(program: &'static str, dir: &Path) -> Self {
-        let args = vec!["--dir".into(), dir.into()];
-        Run { program, args, input: Input::Nothing, output: Output::Kept, errors: None, user: None }
+        Run::bare(program).arg("--dir").arg(dir)
+    }
+
+    /// The program without any arguments.
+    pub fn bare(program: &'static str) -> Self {
+        let (input, output) = (Input::Nothing, Output::Kept);
+        Run { program, args: Vec::new(), env: Vec::new(), first: None, input, output, errors: None, user: None }
+    }
+
+    /// One more variable in its environment.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// What the shell does before it becomes the program, such as `umask 000`.
+    #[must_use]
+    pub fn after(mut self, first: &'static str) -> Self {
+        self.first = Some(first);
+        self
     }
 
     /// More arguments, as a shell would split them at blanks.
@@ -121,15 +144,22 @@ impl Run {
 
     /// Starts it between pipes.
     pub fn start(self) -> Process {
-        let mut command = match &self.user {
-            None => Command::new(program(self.program)),
-            Some(User { uid, gid, programs }) => {
-                let mut command = Command::new(programs.join(self.program));
-                command.uid(*uid).gid(*gid);
-                command
+        let path = match &self.user {
+            None => program(self.program),
+            Some(User { programs, .. }) => programs.join(self.program),
+        };
+        let mut command = match self.first {
+            None => Command::new(path),
+            Some(first) => {
+                let mut shell = Command::new("sh");
+                shell.arg("-c").arg(format!("{first} && exec \"$0\" \"$@\"")).arg(path);
+                shell
             }
         };
-        command.args(&self.args).stderr(self.errors.unwrap_or_else(Stdio::piped));
+        if let Some(User { uid, gid, .. }) = self.user {
+            command.uid(uid).gid(gid);
+        }
+        command.args(&self.args).envs(self.env).stderr(self.errors.unwrap_or_else(Stdio::piped));
         let mut given = None;
         command.stdin(match self.input {
             Input::Nothing => Stdio::null(),
@@ -181,7 +211,7 @@ impl Run {
 
     /// Starts it on a pseudo-terminal of 80 by 24.
     pub fn in_terminal(self) -> Terminal {
-        Terminal::start(self.program, &self.args)
+        Terminal::start(self.program, &self.args, &self.env)
     }
 }
 
@@ -215,6 +245,8 @@ pub struct Process {
 pub struct Ended {
     /// The exit code; none if a signal ended it.
     pub code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<Signal>,
     /// Standard output, as far as it was kept.
     pub stdout: Vec<u8>,
     /// Standard error.
@@ -225,6 +257,45 @@ impl Process {
     /// Its process id.
     pub fn pid(&self) -> i32 {
         self.life.pid()
+    }
+
+    /// What it does in the kernel now, as `proc(5)` tells: the number of the system call, or `running`.
+    pub fn system_call(&self) -> String {
+        let line = std::fs::read_to_string(format!("/proc/{}/syscall", self.pid())).unwrap_or_default();
+        line.split_whitespace().next().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until it sleeps in `poll`: it has taken up all that came, and nothing has happened since.
+    #[track_caller]
+    pub fn wait_asleep(&self) {
+        #[cfg(target_arch = "x86_64")]
+        const POLL: [libc::c_long; 2] = [libc::SYS_poll, libc::SYS_ppoll];
+        #[cfg(not(target_arch = "x86_64"))]
+        const POLL: [libc::c_long; 1] = [libc::SYS_ppoll];
+        let limit = Instant::now() + LIMIT;
+        while !POLL.iter().any(|poll| self.system_call() == poll.to_string()) {
+            assert!(self.is_alive() && Instant::now() < limit, "{} does not sleep: {}", self.name, state(self.pid()));
+            thread::yield_now();
+        }
+    }
+
+    /// Waits until it has ended (false) or sleeps by the clock (true), as one does that looks at a held lock again.
+    pub fn is_patient(&self) -> bool {
+        let sleep = libc::SYS_clock_nanosleep.to_string();
+        let limit = Instant::now() + LIMIT;
+        while self.is_alive() {
+            assert!(
+                Instant::now() < limit,
+                "{} neither ended nor slept by the clock: {}",
+                self.name,
+                state(self.pid())
+            );
+            if self.system_call() == sleep {
+                return true;
+            }
+            thread::yield_now();
+        }
+        false
     }
 
     /// Whether it has not ended.
@@ -255,13 +326,14 @@ impl Process {
         self.stderr.wait_for("attached as");
     }
 
-    /// Waits for its end.
+    /// Waits for its end. What it said is given out once.
     #[track_caller]
-    pub fn wait(self) -> Ended {
+    pub fn wait(&self) -> Ended {
         let show = || format!("stdout: {}\nstderr: {}", self.stdout.dump(), self.stderr.dump());
-        let code = self.life.wait(|| format!("{} ({})\n{}", self.name, state(self.pid()), show()));
+        let end = self.life.wait(|| format!("{} ({})\n{}", self.name, state(self.pid()), show()));
         Ended {
-            code,
+            code: end.ok(),
+            signal: end.err(),
             stdout: self.stdout.all(),
             stderr: String::from_utf8(self.stderr.all()).expect("what is said is UTF-8"),
         }

@@ -61,9 +61,10 @@ fn cells(number: u16) -> NonZero<u16> {
 }
 
 impl Terminal {
-    pub(crate) fn start(name: &'static str, args: &[OsString]) -> Self {
+    pub(crate) fn start(name: &'static str, args: &[OsString], env: &[(OsString, OsString)]) -> Self {
         let mut command = CommandBuilder::new(program(name));
         command.args(args);
+        env.iter().for_each(|(name, value)| command.env(name, value));
         command.env("TERM", "xterm-256color");
         command.cwd("/");
         let (child, master, modes_before) = {
@@ -126,6 +127,13 @@ impl Terminal {
             .wait_for(&format!("{text:?}"), |screen| screen.parser.screen().contents().contains(text).then_some(()));
     }
 
+    /// Waits until the terminal has got these bytes, one after the other, whatever it made of them.
+    #[track_caller]
+    pub fn wait_for_bytes(&self, bytes: &[u8]) {
+        let what = format!("the bytes {:?}", String::from_utf8_lossy(bytes));
+        self.screen.wait_for(&what, |screen| screen.raw.windows(bytes.len()).any(|found| found == bytes).then_some(()));
+    }
+
     /// Waits until this text does not stand on the screen.
     #[track_caller]
     pub fn wait_until_gone(&self, text: &str) {
@@ -148,7 +156,7 @@ impl Terminal {
     /// Waits for its end: the exit code, and what the terminal got from first to last.
     #[track_caller]
     pub fn wait(&self) -> Option<i32> {
-        let code = self.life.wait(|| format!("{}\n{}", self.name, self.screen.look().dump()));
+        let code = self.life.wait(|| format!("{}\n{}", self.name, self.screen.look().dump())).ok();
         self.screen.wait_for("the end of the output", |screen| screen.ended.then_some(()));
         code
     }
@@ -192,7 +200,7 @@ impl Terminal {
         screen.wait_for("the reading thread to let go", |screen| screen.ended.then_some(()));
         reading.join().expect("the reading thread");
         drop(master);
-        life.wait(|| format!("{name}, whose terminal is lost\n{}", screen.look().dump()))
+        life.wait(|| format!("{name}, whose terminal is lost\n{}", screen.look().dump())).ok()
     }
 }
 

@@ -1,0 +1,18 @@
+//! Checks that two tests make: the safety test, which must pass, and `sabotage.rs`, which runs the same check over programs that
+//! leave out the line in question, and must see it fail. So no check here can be one that passes whatever the programs do.
+//!
+//! Each takes the sabotage, if there is one, and panics at what it does not like.
+
+#![forbid(unsafe_code)]
+
+mod alive;
+mod foreign;
+mod nonsense;
+mod removed;
+mod text;
+
+pub use alive::{a_dying_holder_is_waited_for, a_dying_peer_is_waited_for};
+pub use foreign::{NOBODY, Snapshot, assert_refused, links_are_refused, wider_rights_are_refused};
+pub use nonsense::nonsense_is_code_5;
+pub use removed::a_removed_segment_is_noticed;
+pub use text::{DANGEROUS, Surface, assert_tame, hostile_text, no_text_reaches_a_terminal_raw};

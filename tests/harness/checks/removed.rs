@@ -1,0 +1,35 @@
+//! A segment removed under a pair.
+
+#![forbid(unsafe_code)]
+
+use crate::Place;
+use common::fault::Mutant;
+use common::segment;
+
+/// What `ipcrm` and logind do.
+fn remove_segment(place: &Place) -> String {
+    let [id] = place.segments()[..] else { panic!("one segment") };
+    segment::remove(id).expect("removing");
+    format!("shmid {id}")
+}
+
+/// Both sides of a pair that slept say that the segment was removed, which, and what is lost, in one line, and end with an error.
+pub fn a_removed_segment_is_noticed(sabotage: Option<Mutant>) {
+    let place = Place::with(sabotage);
+    let reader = place.reader().start();
+    let mut writer = place.writer().held_input().start();
+    writer.send("before\n");
+    reader.stdout.wait_for("before\n");
+    reader.wait_asleep();
+    writer.wait_asleep();
+    let shmid = remove_segment(&place);
+    writer.send("after\n");
+    writer.end_input();
+    let said = ["lobby", &shmid, "removed while in use", "is lost", "start again"];
+    writer.wait().assert_one_line(1, &said);
+    // What is in its memory it still prints: that is not lost.
+    let reader = reader.wait();
+    reader.assert_one_line(1, &said);
+    assert_eq!(reader.stdout, b"before\nafter\n");
+    place.assert_nothing_left();
+}
