@@ -69,6 +69,8 @@ fn a_bell_removed_or_replaced_under_a_pair_is_an_error_of_code_5_for_its_owner_a
     for (what, replace) in replacements() {
         let place = Place::new();
         let reader = place.reader().start();
+        // Attached, so that the writer opens its bell at once.
+        reader.wait_asleep();
         let mut writer = place.writer().held_input().start();
         writer.send("one\n");
         reader.stdout.wait_for("one\n");

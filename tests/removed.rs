@@ -41,7 +41,8 @@ fn under_a_streaming_pair_both_notice() {
     for _ in 0..5 {
         let place = Place::new();
         let reader = place.reader().start();
-        let writer = place.writer().args("--capacity 64KiB").held_input().start();
+        // It would say as well how much it had read and not sent.
+        let writer = place.writer().args("--capacity 64KiB -q").held_input().start();
         writer.send(numbered_lines(200_000));
         reader.stdout.wait_for("line 999 ");
         remove_segment(&place);
