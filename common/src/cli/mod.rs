@@ -20,6 +20,7 @@ use crate::signals::Signals;
 use crate::{folder, tui};
 use log::warn;
 use nix::errno::Errno;
+use nix::sys::stat::{Mode, umask};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
@@ -32,6 +33,7 @@ pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     // Before any thread is started, so that none is left to be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
+    keep_to_ourselves();
     let _logging = start_logging(shared, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
@@ -103,6 +105,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
 
 /// Removes what no living process holds: of the channel that was named, or of all in the folder.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+    keep_to_ourselves();
     let _logging = start_logging(shared, false)?;
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
@@ -160,6 +163,12 @@ fn channel(shared: &Shared) -> Result<Channel, Failure> {
         channel = channel.capacity(bytes)?;
     }
     Ok(channel)
+}
+
+/// What we make is ours alone from its first moment on, whatever the user's umask lets through or takes away: it may
+/// take rights from us too, and then of two that start at once one finds a folder that it may not enter yet.
+fn keep_to_ourselves() {
+    umask(Mode::S_IRWXG | Mode::S_IRWXO);
 }
 
 fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<Logging, Failure> {

@@ -19,7 +19,7 @@ use crate::fault::{Mutant, Point, point, sabotaged};
 use access::{Thing, check, kind_name};
 use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag, RenameFlags, renameat2};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat, fstatat, mkdirat};
+use nix::sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmod, fchmodat, fstat, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, fchown, geteuid, getpid, mkfifoat, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -130,7 +130,7 @@ impl Folder {
         self.make(name, Thing::Fifo, |name| {
             mkfifoat(&self.fd, name, self.access.mode(Thing::Fifo))?;
             let flags = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-            openat(&self.fd, name, flags, Mode::empty())
+            open_made(self.fd.as_fd(), name, flags, self.access.mode(Thing::Fifo))
         })
     }
 
@@ -205,7 +205,7 @@ fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, a
         mkdirat(parent, name, access.mode(thing))?;
         point(Point::FolderMade);
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        openat(parent, name, flags, Mode::empty())
+        open_made(parent, name, flags, access.mode(thing))
     });
     made.map(drop).map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
 }
@@ -247,6 +247,18 @@ fn appear(
     match done {
         Err(Errno::EEXIST) => Ok(false),
         done => done.map(|()| true),
+    }
+}
+
+/// Opens what was just made. A strict umask may have taken our own rights to it away: those are given back first, by
+/// name and never through a link.
+fn open_made(parent: BorrowedFd<'_>, name: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
+    match openat(parent, name, flags, Mode::empty()) {
+        Err(Errno::EACCES) => {
+            fchmodat(parent, name, mode & Mode::S_IRWXU, FchmodatFlags::NoFollowSymlink)?;
+            openat(parent, name, flags, Mode::empty())
+        }
+        result => result,
     }
 }
 
