@@ -2,9 +2,12 @@
 
 #![forbid(unsafe_code)]
 
+use common::layout::{Lane, LanePlace, MIN_CAPACITY};
+use common::segment::Segment;
 use shmchat_tests::{Place, Run, checks};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Both programs.
 fn both(place: &Place) -> [Run; 2] {
@@ -145,6 +148,23 @@ fn a_taken_role_is_code_4_and_names_who_has_it() {
 #[test]
 fn a_segment_that_makes_no_sense_is_code_5_and_no_crash() {
     checks::nonsense_is_code_5(None);
+}
+
+#[test]
+fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
+    let place = Place::new();
+    for line in ["one\n", "two\n", "three\n"] {
+        place.writer().args("--capacity 64KiB").input(line).finish().assert_well();
+    }
+    let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
+    let segment = Segment::attach(place.segments()[0]).expect("a segment");
+    let header = |at: usize| &segment.as_ref()[lane.data + at];
+    let words = |at: usize| 1 + (header(at).load(Relaxed) as u32 as usize).div_ceil(8);
+    let third = words(0) + words(words(0));
+    header(third).store(0, Relaxed);
+    let reader = place.reader().finish();
+    reader.assert_one_line(5, &["lobby", "impossible header", "--clean --force lobby"]);
+    assert_eq!(reader.stdout, b"one\ntwo\n");
 }
 
 #[test]

@@ -118,8 +118,10 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let folders = fs::read_dir(self.dir()).into_iter().flatten().flatten();
-        for identity in folders.filter_map(|entry| identity(&entry.path())) {
+        // A test may have put a base of its own into it.
+        let inside = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+        let folders = inside(self.dir().into()).flat_map(|folder| inside(folder.clone()).chain([folder]));
+        for identity in folders.filter_map(|folder| identity(&folder)) {
             for segment in segments_for(&identity) {
                 let _ = segment::remove(segment);
             }
