@@ -1,4 +1,5 @@
-//! What must be found after a death at each point: the rules that the table in `common::channel`'s `# Crash behaviour` states.
+//! What must be found after a death at each point: the rules that the table in `common::channel`'s `# Crash behaviour`
+//! states.
 
 #![forbid(unsafe_code)]
 
@@ -15,6 +16,7 @@ pub(crate) enum Acknowledged {
     All,
 }
 
+/// How much that is.
 pub(crate) fn acknowledged(point: Point) -> Acknowledged {
     match point {
         Point::BeforeAcknowledge => Acknowledged::Nothing,
@@ -40,7 +42,7 @@ fn before(point: Point, other: Point) -> bool {
     place(point) < place(other)
 }
 
-/// What is to be said of a victim that died here, at the given time of passing, doing `order`.
+/// What is to be said of a victim that died here, doing `order`: one of these.
 pub(crate) fn presence(point: Point, order: &str) -> &'static [Presence] {
     let woken = [Point::Woken, Point::BellEmptied, Point::FlagLowered].contains(&point);
     match point {

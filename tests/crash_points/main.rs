@@ -87,6 +87,9 @@ fn visit(role: Role, death: Death, situation: Situation, sabotage: Option<Mutant
     true
 }
 
+/// A walk ends after so many: more would say the same, and a hang takes its whole limit each time.
+const ENOUGH_FAILURES: usize = 3;
+
 /// What went wrong, case by case.
 #[derive(Debug, Default)]
 struct Report {
@@ -113,6 +116,9 @@ impl Report {
         let impossible =
             if situation.is_alone() { expect::impossible_alone(point) } else { expect::impossible_with_a_peer(point) };
         for pass in 1.. {
+            if self.failures.len() >= ENOUGH_FAILURES {
+                return;
+            }
             let label = format!("{}:{pass}, {role}, {situation:?}", point.name());
             let died = self.case(&label, || visit(role, Death { point, pass }, situation, sabotage));
             match (died, impossible) {

@@ -308,15 +308,20 @@ impl Scene {
         }
     }
 
+    /// What the peer believes of the other side.
+    pub(crate) fn peer_presence(&self) -> Presence {
+        self.peer.as_ref().expect("a peer").peer().presence
+    }
+
     /// The peer sleeps until its bell has told it of one of these. There is no timer: a bell that is silent fails.
     #[track_caller]
     pub(crate) fn peer_learns(&mut self, expected: &[Presence]) {
         loop {
-            let peer = self.peer.as_ref().expect("a peer");
-            let presence = peer.peer().presence;
+            let presence = self.peer_presence();
             if expected.contains(&presence) {
                 return;
             }
+            let peer = self.peer.as_ref().expect("a peer");
             let woken = readable([peer.as_fd()], limit()) == [true];
             assert!(woken, "the peer sleeps on and believes {presence:?} where {expected:?} is true");
             self.serve();
