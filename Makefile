@@ -8,7 +8,7 @@ ARGS ?=
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize clean-ipc
+.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace clean-ipc
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,7 @@ build: ## Build both programs, optimised, into target/release
 lint: ## Check the format, clippy, the docs, and that the library builds without its screen
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) clippy -p shmchat-tests --test inject -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 	$(CARGO) build -p common --no-default-features
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
@@ -56,6 +57,15 @@ fuzz-keep: ## Take what the fuzzer found into the committed corpus, as few input
 
 sanitize: ## Run the tests of ring and channel under ThreadSanitizer and AddressSanitizer
 	@scripts/sanitize.sh
+
+inject: strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
+	$(CARGO) build --workspace
+	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
+
+# Installed by the one target that needs it. Where that cannot be, its program says so and fails.
+strace:
+	@command -v strace >/dev/null || { apt-get install -y strace || sudo -n apt-get install -y strace; } >/dev/null 2>&1 || \
+		{ echo "make inject needs strace; install it: sudo apt-get install strace (or your system's own way)" >&2; exit 1; }
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

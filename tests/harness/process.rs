@@ -25,8 +25,8 @@ pub struct Run {
     program: &'static str,
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
-    /// What the shell does before it becomes the program.
-    first: Option<&'static str>,
+    /// A program that starts it, with its arguments; none starts it directly.
+    under: Vec<OsString>,
     input: Input,
     output: Output,
     errors: Option<Stdio>,
@@ -62,7 +62,7 @@ impl Run {
     /// The program without any arguments.
     pub fn bare(program: &'static str) -> Self {
         let (input, output) = (Input::Nothing, Output::Kept);
-        Run { program, args: Vec::new(), env: Vec::new(), first: None, input, output, errors: None, user: None }
+        Run { program, args: Vec::new(), env: Vec::new(), under: Vec::new(), input, output, errors: None, user: None }
     }
 
     /// One more variable in its environment.
@@ -74,9 +74,8 @@ impl Run {
 
     /// What the shell does before it becomes the program, such as `umask 000`.
     #[must_use]
-    pub fn after(mut self, first: &'static str) -> Self {
-        self.first = Some(first);
-        self
+    pub fn after(self, first: &str) -> Self {
+        self.under(["sh".into(), "-c".into(), format!("{first} && exec \"$0\" \"$@\"").into()])
     }
 
     /// More arguments, as a shell would split them at blanks.
@@ -90,6 +89,14 @@ impl Run {
     #[must_use]
     pub fn arg(mut self, arg: impl Into<OsString>) -> Self {
         self.args.push(arg.into());
+        self
+    }
+
+    /// Has another program start it: that one and its arguments, to which these are added. The process is then the other
+    /// program's.
+    #[must_use]
+    pub fn under(mut self, command: impl IntoIterator<Item = OsString>) -> Self {
+        self.under = command.into_iter().collect();
         self
     }
 
@@ -148,18 +155,14 @@ impl Run {
             None => program(self.program),
             Some(User { programs, .. }) => programs.join(self.program),
         };
-        let mut command = match self.first {
-            None => Command::new(path),
-            Some(first) => {
-                let mut shell = Command::new("sh");
-                shell.arg("-c").arg(format!("{first} && exec \"$0\" \"$@\"")).arg(path);
-                shell
-            }
-        };
+        let mut words = self.under;
+        words.push(path.into());
+        words.extend(self.args);
+        let mut command = Command::new(&words[0]);
         if let Some(User { uid, gid, .. }) = self.user {
             command.uid(uid).gid(gid);
         }
-        command.args(&self.args).envs(self.env).stderr(self.errors.unwrap_or_else(Stdio::piped));
+        command.args(&words[1..]).envs(self.env).stderr(self.errors.unwrap_or_else(Stdio::piped));
         let mut given = None;
         command.stdin(match self.input {
             Input::Nothing => Stdio::null(),
@@ -423,6 +426,11 @@ impl Stream {
             told.change(|written| written.ended = true);
         });
         Stream(written)
+    }
+
+    /// Whether this text is in it by now.
+    pub fn has(&self, text: &str) -> bool {
+        self.0.look().bytes.windows(text.len()).any(|window| window == text.as_bytes())
     }
 
     /// Waits until this text is in it.
