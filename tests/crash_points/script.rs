@@ -115,6 +115,15 @@ pub(crate) fn with_a_peer(
     (actor, end)
 }
 
+/// A victim and a peer that have said nothing yet.
+pub(crate) fn idle_with_a_peer(scene: &mut Scene, role: Role, death: Death) -> Actor {
+    scene.peer = Some(scene.attach(role.other()));
+    scene.rest();
+    let (actor, started) = scene.start(role, death, None);
+    started.expect("it dies later");
+    actor
+}
+
 fn everything_with_a_peer(scene: &mut Scene, actor: &mut Actor) -> End {
     send_and_receive(scene, actor)?;
     // It sleeps until the peer says something.
