@@ -63,7 +63,8 @@ impl Lock {
     /// Takes the lock whose file this is, looking again for as long as `patience`, and writes down who holds it.
     pub fn take(file: File, me: Holder, patience: Duration) -> io::Result<Attempt> {
         if !within(patience, || try_lock(&file))? {
-            return Ok(Attempt::Held(holder(&file)));
+            // That it cannot be read who has it does not change that somebody has.
+            return Ok(Attempt::Held(holder(&file).unwrap_or_default()));
         }
         point(Point::RoleLocked);
         let mut lock = Lock { file };
@@ -86,12 +87,20 @@ impl Lock {
 }
 
 /// Who holds the lock, as far as the file says: it may be empty for an instant, and it is not cleared at death.
-pub fn holder(file: &File) -> Option<Holder> {
+pub fn holder(file: &File) -> io::Result<Option<Holder>> {
     let mut space = [0; 64];
-    let length = file.read_at(&mut space, 0).ok()?;
-    let text = std::str::from_utf8(&space[..length]).ok()?;
-    let (pid, since) = text.trim_end().split_once(' ')?;
-    Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
+    let length = loop {
+        match file.read_at(&mut space, 0) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            read => break read?,
+        }
+    };
+    let text = std::str::from_utf8(&space[..length]).unwrap_or_default();
+    let parse = || {
+        let (pid, since) = text.trim_end().split_once(' ')?;
+        Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
+    };
+    Ok(parse())
 }
 
 /// Whether nobody holds the lock now. The look takes it for a moment, which [`Lock::take`] sits out.
@@ -196,7 +205,7 @@ mod tests {
         let path = folder.path().join("reader.lock");
         for text in ["", "\n", "12", "a b\n", "1 2 3\n", "\u{1b}[31m 5\n"] {
             std::fs::write(&path, text).unwrap();
-            assert_eq!(holder(&open(&path)), None, "{text:?}");
+            assert_eq!(holder(&open(&path)).unwrap(), None, "{text:?}");
         }
     }
 }

@@ -57,10 +57,11 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())).map_err(|what| corrupt(what.into()))?;
 
     let peer_lock = folder.open_file(role.other().lock_file())?;
-    let peer_lives = !presence::is_free(&peer_lock).map_err(|error| system(channel, "look at the locks", error))?;
+    let unlooked = |error| system(channel, "look at the locks", error);
+    let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
-    let peer_is_in = peer_lives && header.card(role.other()).holds(&peer_lock);
+    let peer_is_in = peer_lives && header.card(role.other()).holds(&peer_lock).map_err(unlooked)?;
     if !peer_is_in && nothing_from_peer && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, and everything of it has been read: it means nothing any more.
         header.set_state(role.other(), State::Absent);
@@ -74,7 +75,9 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno };
     let mut bell =
         folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO).and_then(Bell::new).map_err(failed)?;
-    role_lock.move_up().map_err(|error| system(channel, "lock the role", error))?;
+    let own_bell = bell.own().map_err(failed)?;
+    // Without a descriptor to spare the lock goes free some milliseconds after the bell hangs up, which is waited for.
+    let _ = role_lock.move_up();
     if is_new
         && peer_lives
         && let Some(far) = folder.open_fifo(role.other().bell_file(), End::Far)?
@@ -92,7 +95,19 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     point(Point::ChannelUnlocked);
 
     info!("{at}: attached as {role}, lanes of {capacity} bytes");
-    Endpoint::start(Parts { at, role, header, producer, consumer, bell, folder, identity, role_lock, peer_lock })
+    Endpoint::start(Parts {
+        at,
+        role,
+        header,
+        producer,
+        consumer,
+        bell,
+        own_bell,
+        folder,
+        identity,
+        role_lock,
+        peer_lock,
+    })
 }
 
 fn now() -> std::time::Duration {

@@ -68,6 +68,7 @@ pub(super) struct Parts {
     pub(super) producer: Producer<Segment>,
     pub(super) consumer: Consumer<Segment>,
     pub(super) bell: Bell,
+    pub(super) own_bell: Place,
     pub(super) folder: Folder,
     pub(super) identity: Identity,
     pub(super) role_lock: Lock,
@@ -77,11 +78,11 @@ pub(super) struct Parts {
 impl Endpoint {
     /// Starts on what attach has made: rings the other side, and looks at it for the first time.
     pub(super) fn start(parts: Parts) -> Result<Self, Error> {
-        let Parts { at, role, header, producer, consumer, bell, folder, identity, role_lock, peer_lock } = parts;
+        let Parts { at, role, header, producer, consumer, bell, own_bell, folder, identity, role_lock, peer_lock } =
+            parts;
         let capacity = header.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
-        let own_bell = bell.own().map_err(|errno| system(&at, "look at the bell", errno))?;
         let flag = |word| Parking::new(header.0.clone(), word);
         let mut endpoint = Endpoint {
             message_flag: flag(in_lane.consumer_parked),

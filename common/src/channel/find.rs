@@ -42,17 +42,7 @@ pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Opti
             Candidate::Nothing | Candidate::Foreign => {}
         }
     }
-    let finished = match half_made {
-        Some(HalfMade { at, header, capacity, mine }) => {
-            warn!("{at}: whoever created it died before it was finished; finishing it");
-            if mine {
-                share(channel, at.shmid)?;
-            }
-            header.initialise(&identity, capacity);
-            Some((at, header))
-        }
-        None => None,
-    };
+    let finished = half_made.map(|half| half.finish(channel, &identity)).transpose()?;
     Ok((identity, finished))
 }
 
@@ -78,8 +68,10 @@ pub(super) fn create(
                 }
                 Err(Errno::EEXIST) => match examine(channel, identity, key)? {
                     Candidate::Nothing => {}
-                    // Nobody of ours creates one while we hold the lock.
-                    Candidate::Foreign | Candidate::HalfMade(..) | Candidate::Ours(..) => break,
+                    Candidate::Foreign => break,
+                    // Nobody of ours creates one while we hold the lock: the look before this one was refused.
+                    Candidate::Ours(at, header) => return Ok((at, header)),
+                    Candidate::HalfMade(half) => return half.finish(channel, identity),
                 },
                 Err(errno) => return Err(segment_error(channel, "create the segment", errno)),
             }
@@ -118,6 +110,18 @@ struct HalfMade {
     capacity: u64,
     /// Whether the creator was us, who alone can set its rights.
     mine: bool,
+}
+
+impl HalfMade {
+    fn finish(self, channel: &Channel, identity: &Identity) -> Result<(At, Header), Error> {
+        let HalfMade { at, header, capacity, mine } = self;
+        warn!("{at}: whoever created it died before it was finished; finishing it");
+        if mine {
+            share(channel, at.shmid)?;
+        }
+        header.initialise(identity, capacity);
+        Ok((at, header))
+    }
 }
 
 /// Whether a segment may be looked into at all: ours, or one that is open to our group just as ours would be. Anyone

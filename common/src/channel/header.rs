@@ -16,6 +16,7 @@ use crate::presence::{self, Holder};
 use crate::segment::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use std::fs::File;
+use std::io;
 
 /// Where a role stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +46,8 @@ pub(super) struct Card {
 impl Card {
     /// Whether whoever holds the role's lock is the life that this card speaks of, and not one that has come since, or
     /// that is in another segment.
-    pub(super) fn holds(&self, lock: &File) -> bool {
-        presence::holder(lock) == Some(Holder { pid: self.pid, since: self.since })
+    pub(super) fn holds(&self, lock: &File) -> io::Result<bool> {
+        Ok(presence::holder(lock)? == Some(Holder { pid: self.pid, since: self.since }))
     }
 }
 

@@ -93,7 +93,7 @@ impl Endpoint {
             return Ok(Presence::Gone);
         }
         let role = self.role.other();
-        if self.peer_holds_its_lock() {
+        if self.peer_holds_its_lock()? {
             // Whoever has written its card has opened its bell before. It may have come only now: look once more.
             return if self.open_far_bell()? { Ok(Presence::Here) } else { Err(self.bell_gone(role)) };
         }
@@ -103,8 +103,9 @@ impl Endpoint {
     }
 
     /// Whether the life that the header speaks of holds the other side's lock.
-    pub(super) fn peer_holds_its_lock(&self) -> bool {
-        self.header.card(self.role.other()).holds(&self.peer_lock)
+    pub(super) fn peer_holds_its_lock(&self) -> Result<bool, Error> {
+        let held = self.header.card(self.role.other()).holds(&self.peer_lock);
+        held.map_err(|error| self.system("look at the other side's lock", attach::errno_of(&error)))
     }
 
     fn open_far_bell(&mut self) -> Result<bool, Error> {

@@ -17,6 +17,7 @@ use super::header::State;
 use super::peer::Presence;
 use super::{Channel, Role};
 use crate::fault::{Point, point};
+use crate::folder::Access;
 use crate::layout::{Lane, LanePlace};
 use crate::ring::Consumer;
 use crate::{bell, folder, presence, segment};
@@ -76,7 +77,7 @@ impl Endpoint {
         let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
         let findable = self.check_findable();
         let removed = alone && nothing_waits && self.remove()?;
-        if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.peer_holds_its_lock()) {
+        if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.peer_holds_its_lock()?) {
             // It would stay until the machine is switched off: whoever comes, or has come, makes another.
             let _ = segment::remove(self.at.shmid);
         } else if !removed {
@@ -104,7 +105,7 @@ impl Endpoint {
         match segment::remove(self.at.shmid) {
             // Someone else removed it under us: as good.
             Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
-            Err(Errno::EPERM) => return Ok(false),
+            Err(Errno::EPERM) if self.folder.access() != Access::Owner => return Ok(false),
             Err(errno) => return Err(self.system("remove the segment", errno)),
         }
         point(Point::SegmentRemoved);
@@ -133,7 +134,9 @@ impl Drop for Endpoint {
 fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
     segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
-        (Errno::EPERM, Ok(stat)) => Error::NotOwner { at: at.clone(), owner: stat.uid },
+        (Errno::EPERM, Ok(stat)) if channel.access != Access::Owner => {
+            Error::NotOwner { at: at.clone(), owner: stat.uid }
+        }
         (errno, _) => failed(errno),
     })?;
     point(Point::CleanSegmentRemoved);

@@ -39,6 +39,10 @@ pub(super) enum Thing {
 }
 
 impl Thing {
+    pub(super) fn is_folder(self) -> bool {
+        matches!(self, Thing::Base | Thing::Folder)
+    }
+
     pub(super) fn kind(self) -> SFlag {
         match self {
             Thing::Base | Thing::Folder => SFlag::S_IFDIR,

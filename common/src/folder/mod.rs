@@ -11,16 +11,18 @@
 
 mod access;
 mod error;
+mod make;
 
 pub use access::Access;
 pub use error::Error;
 
-use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::fault::{Mutant, sabotaged};
 use access::{Thing, check, kind_name};
+use make::{appear, open, openat};
 use nix::errno::Errno;
-use nix::fcntl::{self, AtFlags, OFlag, RenameFlags, renameat2};
-use nix::sys::stat::{FchmodatFlags, FileStat, Mode, SFlag, fchmod, fchmodat, fstat, fstatat, mkdirat};
-use nix::unistd::{UnlinkatFlags, fchown, geteuid, getpid, mkfifoat, unlinkat};
+use nix::fcntl::{self, AtFlags, OFlag};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
+use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -100,6 +102,11 @@ impl Folder {
         Ok(Folder { fd, path, access })
     }
 
+    /// Who may use the channel.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
     /// The folder's path, for people to read.
     pub fn path(&self) -> &Path {
         &self.path
@@ -117,8 +124,7 @@ impl Folder {
             Err(Error::System { errno: Errno::ENOENT, .. }) => {}
             found => return found.map(File::from),
         }
-        let create = flags | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_NOFOLLOW;
-        self.make(name, Thing::File, |name| openat(&self.fd, name, create, self.access.mode(Thing::File)))?;
+        self.make(name, Thing::File)?;
         self.open_checked(name, flags, Thing::File).map(File::from)
     }
 
@@ -127,16 +133,11 @@ impl Folder {
         if let Some(stat) = self.stat(name)? {
             return check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| false);
         }
-        self.make(name, Thing::Fifo, |name| {
-            mkfifoat(&self.fd, name, self.access.mode(Thing::Fifo))?;
-            let flags = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-            open_made(self.fd.as_fd(), name, flags, self.access.mode(Thing::Fifo))
-        })
+        self.make(name, Thing::Fifo)
     }
 
-    fn make(&self, name: &str, thing: Thing, make: impl Fn(&Path) -> Result<OwnedFd, Errno>) -> Result<bool, Error> {
-        appear(self.fd.as_fd(), Path::new(name), thing, self.access, make)
-            .map_err(|errno| self.system("make", name, errno))
+    fn make(&self, name: &str, thing: Thing) -> Result<bool, Error> {
+        appear(self.fd.as_fd(), Path::new(name), thing, self.access).map_err(|errno| self.system("make", name, errno))
     }
 
     /// Opens one end of the FIFO `name`, never blocking; none where it is the far end and nobody has its own open
@@ -201,80 +202,8 @@ impl Folder {
 
 /// Makes a folder unless something is there already.
 fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
-    let made = appear(parent, name, thing, access, |name| {
-        mkdirat(parent, name, access.mode(thing))?;
-        point(Point::FolderMade);
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
-        open_made(parent, name, flags, access.mode(thing))
-    });
+    let made = appear(parent, name, thing, access);
     made.map(drop).map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
-}
-
-/// Makes `name` by `make`, and gives it its group and rights; false if something is there already.
-///
-/// What is for a group gets its name only when all is set: another member who found it earlier would be refused. What
-/// is for its owner alone has its name at once, since a process that dies in between then leaves no other.
-fn appear(
-    parent: BorrowedFd<'_>,
-    name: &Path,
-    thing: Thing,
-    access: Access,
-    make: impl Fn(&Path) -> Result<OwnedFd, Errno>,
-) -> Result<bool, Errno> {
-    let Some(group) = access.group() else {
-        return match make(name) {
-            Ok(made) => fchmod(&made, access.mode(thing)).map(|()| true),
-            Err(Errno::EEXIST) => Ok(false),
-            Err(errno) => Err(errno),
-        };
-    };
-    let file_name = name.file_name().unwrap_or_default().to_string_lossy();
-    let first_name = name.with_file_name(format!(".{file_name}.{}", getpid()));
-    let remove = || {
-        let how = if thing.kind() == SFlag::S_IFDIR { UnlinkatFlags::RemoveDir } else { UnlinkatFlags::NoRemoveDir };
-        // What could not be removed stays, hidden and empty: no reason to fail.
-        let _ = unlinkat(parent, &first_name, how);
-    };
-    // Left by a process that had our id and died here.
-    remove();
-    let made = make(&first_name)?;
-    let done = fchown(&made, None, Some(group.into()))
-        .and_then(|()| fchmod(&made, access.mode(thing)))
-        .and_then(|()| renameat2(parent, &first_name, parent, name, RenameFlags::RENAME_NOREPLACE));
-    if done.is_err() {
-        remove();
-    }
-    match done {
-        Err(Errno::EEXIST) => Ok(false),
-        done => done.map(|()| true),
-    }
-}
-
-/// Opens what was just made. A strict umask may have taken our own rights to it away: those are given back first, by
-/// name and never through a link.
-fn open_made(parent: BorrowedFd<'_>, name: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
-    match openat(parent, name, flags, Mode::empty()) {
-        Err(Errno::EACCES) => {
-            fchmodat(parent, name, mode & Mode::S_IRWXU, FchmodatFlags::NoFollowSymlink)?;
-            openat(parent, name, flags, Mode::empty())
-        }
-        result => result,
-    }
-}
-
-/// `open(2)`, again while a signal interrupts it: on a network's or a user's own file system it may wait.
-fn open(path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
-    openat(fcntl::AT_FDCWD, path, flags, mode)
-}
-
-/// `openat(2)`, in the same way.
-fn openat<Fd: AsFd, P: AsRef<Path>>(parent: Fd, name: P, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
-    loop {
-        match fcntl::openat(&parent, name.as_ref(), flags, mode) {
-            Err(Errno::EINTR) => {}
-            result => return result,
-        }
-    }
 }
 
 fn not_a_folder(errno: Errno, path: &Path) -> Error {
