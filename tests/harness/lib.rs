@@ -8,7 +8,8 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `place` | a channel folder of a test's own, and what lies there and in the kernel |
-//! | `process` | a `writer` or `reader` between pipes |
+//! | `run` | a `writer` or `reader` that is to be started |
+//! | `process` | one that runs between pipes |
 //! | `terminal` | the same on a pseudo-terminal whose screen is parsed |
 //! | `life` | waiting for a process, and killing it, by its id and never a recycled one |
 //! | `checks` | what both a safety test and its sabotage look at |
@@ -28,12 +29,14 @@ pub mod checks;
 mod life;
 mod place;
 mod process;
+mod run;
 mod terminal;
 mod watched;
 
 pub use life::Life;
 pub use place::{Place, memory_in_use};
-pub use process::{Ended, Process, Run};
+pub use process::{Ended, Process};
+pub use run::Run;
 pub use terminal::Terminal;
 pub use watched::{Watch, Watched};
 

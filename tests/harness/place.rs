@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use crate::process::Run;
 use crate::program;
+use crate::run::Run;
 use common::channel::ChannelName;
 use common::fault::Mutant;
 use common::key::{ChannelId, Identity, Key, PROJECT_IDS};

@@ -1,0 +1,203 @@
+//! Coming, leaving and cleaning up: which segment is found, whose it is, and what is left.
+
+use crate::place::{Place, exists, has_bells, receive, sleep_on};
+use common::channel::Interest;
+use common::layout::{self, MIN_CAPACITY, word};
+use common::segment::{self, Segment};
+use common::sync::Ordering::Relaxed;
+use common::{Error, Presence, Received, Role};
+
+#[test]
+fn nothing_is_left_after_both_have_quit_and_all_was_read() {
+    for writer_first in [true, false] {
+        let place = Place::new();
+        let (mut writer, mut reader) = place.pair();
+        let at = writer.at().clone();
+        writer.send("one").unwrap();
+        assert_eq!(receive(&mut reader), b"one");
+        let (first, second) = if writer_first { (writer, reader) } else { (reader, writer) };
+        assert!(first.quit().is_ok_and(|farewell| !farewell.removed));
+        assert!(second.quit().is_ok_and(|farewell| farewell.removed));
+        assert!(!exists(&at) && !has_bells(&place.folder()), "writer first: {writer_first}");
+    }
+}
+
+#[test]
+fn a_stale_quit_means_nothing_to_a_reader_that_starts_before_its_writer() {
+    let place = Place::new();
+    let (writer, reader) = place.pair();
+    writer.quit().unwrap();
+    // Its quit stands in the header still: the reader was here, so the segment stayed.
+    drop(reader);
+    let mut reader = place.open(Role::Reader);
+    assert_eq!(reader.peer().presence, Presence::Absent);
+    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+}
+
+#[test]
+fn a_role_is_taken_once() {
+    let place = Place::new();
+    let _writer = place.open(Role::Writer);
+    let error = place.channel().attach(Role::Writer).unwrap_err();
+    assert!(matches!(error, Error::RoleTaken { role: Role::Writer, holder: Some(_), .. }), "{error}");
+    assert!(error.to_string().contains(&format!("pid {}", std::process::id())), "{error}");
+}
+
+#[test]
+fn the_capacity_is_that_of_whoever_created_the_segment() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let reader = place.channel().capacity(2 * MIN_CAPACITY).unwrap().attach(Role::Reader).unwrap();
+    assert_eq!(reader.capacity(), MIN_CAPACITY);
+    drop(writer);
+    assert!(matches!(place.channel().capacity(3 << 16), Err(Error::Capacity(_))));
+}
+
+#[test]
+fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
+    let place = Place::new();
+    // The key file's inode decides the key: make it first, as a killed start would have.
+    drop(place.open(Role::Writer));
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let mapping = segment::Segment::attach(foreign).unwrap();
+    mapping.as_ref()[0].store(0x1234, common::sync::Ordering::Relaxed);
+
+    let (mut writer, mut reader) = place.pair();
+    let next = common::key::Key(key.0 + (1 << 24));
+    assert_eq!((writer.at().key, reader.at().key), (next, next));
+    writer.send("found you").unwrap();
+    assert_eq!(receive(&mut reader), b"found you");
+    drop((writer, reader));
+    assert_eq!(mapping.as_ref()[0].load(common::sync::Ordering::Relaxed), 0x1234, "the foreign segment is untouched");
+    segment::remove(foreign).unwrap();
+}
+
+#[test]
+fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let half_made = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let (mut writer, mut reader) = place.pair();
+    assert_eq!(writer.at().shmid, half_made);
+    writer.send("mended").unwrap();
+    assert_eq!(receive(&mut reader), b"mended");
+}
+
+#[test]
+fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
+    for words_written in 1..4 {
+        let place = Place::new();
+        let writer = place.open(Role::Writer);
+        let key = writer.at().key;
+        let whole = Segment::attach(writer.at().shmid).unwrap();
+        drop(writer);
+        let id = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+        let half_made = Segment::attach(id).unwrap();
+        for index in word::ID..word::ID + words_written {
+            half_made.as_ref()[index].store(whole.as_ref()[index].load(Relaxed), Relaxed);
+        }
+        let (mut writer, mut reader) = place.pair();
+        assert_eq!(writer.at().shmid, id, "{words_written} words");
+        writer.send("mended").unwrap();
+        assert_eq!(receive(&mut reader), b"mended");
+    }
+}
+
+#[test]
+fn an_unfinished_segment_of_another_program_stays_untouched() {
+    let place = Place::new();
+    let writer = place.open(Role::Writer);
+    let key = writer.at().key;
+    drop(writer);
+    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let words = Segment::attach(foreign).unwrap();
+    words.as_ref()[word::ID].store(1, Relaxed);
+    let writer = place.open(Role::Writer);
+    assert_ne!(writer.at().shmid, foreign);
+    assert_eq!(words.as_ref()[word::ID].load(Relaxed), 1);
+    drop(writer);
+    segment::remove(foreign).unwrap();
+}
+
+#[test]
+fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    segment::remove(writer.at().shmid).unwrap();
+    for side in [&mut writer, &mut reader] {
+        let error = side.arm(Interest::MESSAGE).unwrap_err();
+        assert!(matches!(error, Error::Removed { .. }), "{error}");
+    }
+    drop((writer, reader));
+    // One side restarts while the other still sleeps: it is rung, and ends rather than going on in the old segment.
+    let (mut writer, reader) = place.pair();
+    assert!(writer.arm(Interest::MESSAGE).unwrap());
+    segment::remove(writer.at().shmid).unwrap();
+    drop(reader);
+    let reader = place.open(Role::Reader);
+    assert_ne!(reader.at().shmid, writer.at().shmid);
+    sleep_on(&mut writer);
+    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::Removed { .. })));
+    drop(writer);
+    assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+}
+
+#[test]
+fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
+    for what in ["segment", "key"] {
+        let place = Place::new();
+        let mut writer = place.open(Role::Writer);
+        assert!(writer.arm(Interest::MESSAGE).unwrap());
+        match what {
+            "segment" => segment::remove(writer.at().shmid).unwrap(),
+            // Kept under another name, so that its inode and with it the key is not given out again.
+            _ => std::fs::rename(place.folder().join("key"), place.folder().join("old")).unwrap(),
+        }
+        let reader = place.open(Role::Reader);
+        assert_ne!(reader.at().shmid, writer.at().shmid);
+        sleep_on(&mut writer);
+        let error = writer.arm(Interest::MESSAGE).unwrap_err();
+        let expected = matches!((what, &error), ("segment", Error::Removed { .. }) | ("key", Error::KeyGone { .. }));
+        assert!(expected, "{error}");
+        let old = writer.at().shmid;
+        drop(writer);
+        assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+        let _ = segment::remove(old);
+    }
+}
+
+#[test]
+fn a_bell_that_is_removed_replaced_or_closed_is_an_error_for_both_sides() {
+    let place = Place::new();
+    let (mut writer, reader) = place.pair();
+    let bell = place.folder().join("to-writer");
+    std::fs::remove_file(&bell).unwrap();
+    let error = writer.arm(Interest::MESSAGE).unwrap_err();
+    assert!(matches!(&error, Error::BellGone { role: Role::Writer, path, .. } if *path == bell), "{error}");
+    // Another one stands there: whoever comes next would ring in vain.
+    nix::unistd::mkfifo(&bell, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::BellGone { .. })));
+    drop(reader);
+    let error = place.channel().attach(Role::Reader).unwrap_err();
+    assert!(matches!(&error, Error::BellGone { role: Role::Writer, .. }), "{error}");
+}
+
+#[test]
+fn clean_refuses_where_someone_lives_or_messages_wait() {
+    let place = Place::new();
+    let mut writer = place.open(Role::Writer);
+    assert!(matches!(place.channel().clean(true), Err(Error::RoleTaken { .. })));
+    writer.send("wait").unwrap();
+    let at = writer.at().clone();
+    drop(writer);
+    assert!(matches!(place.channel().clean(false), Err(Error::MessagesWait { .. })));
+    let cleaned = place.channel().clean(true).unwrap().unwrap();
+    assert_eq!(cleaned.segment, Some(at.clone()));
+    assert!(!exists(&at) && !has_bells(&place.folder()));
+    assert_eq!(place.channel().clean(false).unwrap(), None);
+}

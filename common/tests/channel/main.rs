@@ -1,0 +1,6 @@
+//! Two endpoints over a real segment, real FIFOs and real locks, in one process or two threads of it.
+#![cfg(not(loom))]
+
+mod finding;
+mod messages;
+mod place;
