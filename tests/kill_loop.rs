@@ -26,6 +26,9 @@ use std::process::{Child, ChildStdout, Command, Stdio, exit};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+/// What this test shows.
+const SENTENCE: &str = "killed_at_any_instant_nothing_is_lost_or_torn";
+
 /// How long it runs unless `SECONDS` says otherwise.
 const SECONDS: u64 = 20;
 
@@ -275,7 +278,7 @@ fn main() {
     if arguments.iter().any(|argument| argument == "--list") {
         // cargo-nextest asks what tests there are, and then what ignored ones.
         if !arguments.iter().any(|argument| argument == "--ignored") {
-            println!("killed_at_any_instant_nothing_is_lost_or_torn: test");
+            println!("{SENTENCE}: test");
         }
         return;
     }
@@ -284,7 +287,7 @@ fn main() {
     for mutant in CAUGHT {
         is_caught(mutant);
     }
-    println!("1 passed, 0 failed");
+    println!("test {SENTENCE} ... ok");
 }
 
 /// What the killing came to.

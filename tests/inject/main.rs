@@ -45,6 +45,10 @@ const ENOUGH: usize = 20;
 /// Errors that go on once they have begun: a table or a disk that is full stays full for a while.
 const LASTING: [Errno; 5] = [Errno::EMFILE, Errno::ENFILE, Errno::ENOMEM, Errno::ENOSPC, Errno::EACCES];
 
+/// What this test shows.
+const SENTENCE: &str =
+    "a_system_call_that_fails_is_a_clear_error_or_a_retry_nothing_accepted_is_lost_and_nothing_is_left_behind";
+
 /// The committed table.
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/failing-calls.md");
 
@@ -112,7 +116,9 @@ fn main() -> ExitCode {
     for failure in &failures {
         eprintln!("inject: {failure}");
     }
-    if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let sound = failures.is_empty();
+    println!("test {SENTENCE} ... {}", if sound { "ok" } else { "FAILED" });
+    if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays each scene some times with nothing failing, and makes the cases of the calls seen.

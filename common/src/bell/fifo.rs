@@ -82,6 +82,9 @@ impl Bell {
     }
 
     /// Rings the other side; false if it is not there to hear. A full FIFO rings already.
+    ///
+    /// That a dead reader shows as an error and not as SIGPIPE is Rust's doing, whose start ignores that signal. A program
+    /// whose `main` is not Rust's must ignore it too.
     pub fn ring(&mut self, byte: u8) -> Result<bool, Errno> {
         let Some(far) = &self.far else { return Ok(false) };
         loop {
