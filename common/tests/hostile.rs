@@ -86,8 +86,10 @@ fn the_words_of_a_segment_end_where_it_ends() {
 
 #[test]
 fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
-    let mut corrupt = 0;
-    for round in 1..=ROUNDS {
+    // How many sides meet what is scribbled is a matter of chance: some rounds, and as many more as it takes.
+    let (mut round, mut corrupt) = (0_u64, 0);
+    while round < ROUNDS || (corrupt <= ROUNDS / 4 && round < 50 * ROUNDS) {
+        round += 1;
         let base = tempfile::tempdir().unwrap();
         let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
         let mut writer = channel.attach(Role::Writer).unwrap();
