@@ -62,10 +62,9 @@ inject: strace ## Make each system call fail in turn, and check what the user se
 	$(CARGO) build --workspace
 	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
 
-# Installed by the one target that needs it. Where that cannot be, its program says so and fails.
+# Installed by the one target that needs it. Where that cannot be, it is said, and the target fails.
 strace:
-	@command -v strace >/dev/null || { apt-get install -y strace || sudo -n apt-get install -y strace; } >/dev/null 2>&1 || \
-		{ echo "make inject needs strace; install it: sudo apt-get install strace (or your system's own way)" >&2; exit 1; }
+	@scripts/need.sh strace
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

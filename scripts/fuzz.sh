@@ -7,10 +7,8 @@ cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
 built=target/fuzz
 
-if ! command -v c++ >/dev/null; then
-    echo "libFuzzer is C++: install a compiler for it (Debian: apt install g++) and start again" >&2
-    exit 1
-fi
+# libFuzzer is C++.
+command -v c++ >/dev/null || scripts/need.sh g++
 host=$(rustc -vV | sed -n 's/^host: //p')
 # Counters at each edge, and the operands of each comparison. With --target, so that build scripts are left alone.
 coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
