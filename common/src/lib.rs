@@ -38,7 +38,7 @@
 //! | [`sync`] | std's atomics, or loom's |
 //! | [`fault`] | what a test build can be told to do wrong |
 //! | [`layout`] | what lies where in the segment |
-//! | [`remedy`] | what the user can do where the system says no |
+//! | [`remedy`] | where the system says no: the number, and what the user can do |
 //! | [`folder`] | the channel's folder, and how anything in it is opened |
 //! | [`key`] | the key file and `ftok` |
 //! | [`segment`] | `shmget`, `shmat`, `shmctl`: the one module with `unsafe` |

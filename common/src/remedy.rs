@@ -1,4 +1,4 @@
-//! What the user can do where the system says no: the way out that ends an error's line.
+//! Where the system says no: the number, and what the user can do, which ends an error's line.
 //!
 //! The same number means different things of different objects: a segment finds "no space" in a table of the kernel's, a file on a
 //! disk. So the verb and its object are looked at too.
@@ -6,6 +6,12 @@
 #![forbid(unsafe_code)]
 
 use nix::errno::Errno;
+use std::io;
+
+/// What the system said; std hides the number in a kind.
+pub fn errno_of(error: &io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or_default())
+}
 
 /// The way out, to be put behind the error's own words; empty where there is none to name.
 pub fn remedy(doing: &str, errno: Errno) -> &'static str {

@@ -23,6 +23,7 @@ use crate::fault::{Point, point};
 use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
+use crate::remedy::errno_of;
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, SegmentId};
 use log::info;
@@ -112,11 +113,6 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
 
 fn now() -> std::time::Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// The number that std hides in a kind.
-pub(super) fn errno_of(error: &io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
 /// Wraps an error of std's.

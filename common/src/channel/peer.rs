@@ -6,13 +6,13 @@
 #![forbid(unsafe_code)]
 
 use super::Role;
-use super::attach;
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::header::State;
 use crate::fault::{Point, point};
 use crate::folder::End;
 use crate::presence;
+use crate::remedy::errno_of;
 
 /// Whether the other side is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,9 +87,7 @@ impl Endpoint {
         }
         // Who was found starting at the last look has had its time to die.
         let look = if self.peer_is_starting { presence::is_free } else { presence::has_died };
-        if look(&self.peer_lock)
-            .map_err(|error| self.system("look at the other side's lock", attach::errno_of(&error)))?
-        {
+        if look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))? {
             return Ok(Presence::Gone);
         }
         let role = self.role.other();
@@ -105,7 +103,7 @@ impl Endpoint {
     /// Whether the life that the header speaks of holds the other side's lock.
     pub(super) fn peer_holds_its_lock(&self) -> Result<bool, Error> {
         let held = self.header.card(self.role.other()).holds(&self.peer_lock);
-        held.map_err(|error| self.system("look at the other side's lock", attach::errno_of(&error)))
+        held.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
     fn open_far_bell(&mut self) -> Result<bool, Error> {

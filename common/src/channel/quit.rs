@@ -9,7 +9,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::attach::{self, errno_of};
+use super::attach;
 use super::endpoint::Endpoint;
 use super::error::{At, Error};
 use super::find::{existing_folder, find};
@@ -19,6 +19,7 @@ use super::{Channel, Role};
 use crate::fault::{Point, point};
 use crate::folder::Access;
 use crate::layout::{Lane, LanePlace};
+use crate::remedy::errno_of;
 use crate::ring::Consumer;
 use crate::{bell, folder, presence, segment};
 use log::info;

@@ -16,10 +16,10 @@ use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
 use crate::logging::{self, Logging, Target};
 use crate::message::visible;
 use crate::pipe::{self, End, Printing};
+use crate::remedy::errno_of;
 use crate::signals::Signals;
 use crate::{folder, tui};
 use log::warn;
-use nix::errno::Errno;
 use nix::sys::stat::{Mode, umask};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -113,7 +113,7 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
         Some(name) => vec![name.clone()],
         None => Channel::all_in(&base).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(Vec::new()),
-            _ => Err(Failure::Folder { path: base.clone(), errno: errno(&error) }),
+            _ => Err(Failure::Folder { path: base.clone(), errno: errno_of(&error) }),
         })?,
     };
     let mut first_failure = None;
@@ -143,14 +143,9 @@ fn tell_cleaned(name: &ChannelName, cleaned: Option<Cleaned>) -> Result<(), Fail
         }
     };
     match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno(&error))),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
         _ => Ok(()),
     }
-}
-
-/// What the system said; std hides the number in a kind.
-fn errno(error: &io::Error) -> Errno {
-    Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
 /// The channel that the arguments name.
