@@ -12,8 +12,8 @@
 //! [`Lock::take`] and [`has_died`] look again for a while before they say "held". That is the one wait by the clock in
 //! this library.
 //!
-//! The kernel closes a dead process's files from the highest descriptor down, so [`Lock::move_up`] makes a lock go
-//! free before the files opened until then hang up: who is woken by a dead process's bell then finds its lock free at
+//! The kernel closes a dead process's files from the highest descriptor down, so [`Lock::move_above`] makes a lock go
+//! free before the bell hangs up: who is woken by a dead process's bell then finds its lock free at
 //! once.
 
 #![forbid(unsafe_code)]
@@ -21,6 +21,7 @@
 use crate::fault::{Mutant, Point, point, sabotaged};
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek, Write};
+use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,9 @@ pub const BUSY: Duration = Duration::from_secs(5);
 
 /// How often the lock is looked at meanwhile.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// How many gaps in the table of descriptors [`Lock::move_above`] fills.
+const MOST_GAPS: usize = 16;
 
 /// A lock, held. Dropping it, or dying, gives it up.
 #[derive(Debug)]
@@ -78,10 +82,15 @@ impl Lock {
         writeln!(self.file, "{} {}", me.pid, me.since)
     }
 
-    /// Gives the lock a descriptor above all that are open now, so that at our death it goes free before those close.
-    pub fn move_up(&mut self) -> io::Result<()> {
-        // The copy shares the lock, which stays held while either is open.
-        self.file = self.file.try_clone()?;
+    /// Gives the lock a descriptor above that of `other`, so that at our death it goes free before that one closes. In a
+    /// program whose table of descriptors has many gaps it may stay below; then it goes free a little later.
+    pub fn move_above(&mut self, other: BorrowedFd<'_>) -> io::Result<()> {
+        // Gaps below are filled first. A copy shares the lock, which stays held while any is open.
+        let mut gaps = Vec::new();
+        while self.file.as_raw_fd() < other.as_raw_fd() && gaps.len() < MOST_GAPS {
+            let copy = self.file.try_clone()?;
+            gaps.push(std::mem::replace(&mut self.file, copy));
+        }
         Ok(())
     }
 }
@@ -146,7 +155,7 @@ fn within(patience: Duration, mut attempt: impl FnMut() -> io::Result<bool>) -> 
 mod tests {
     use super::*;
     use std::fs::OpenOptions;
-    use std::os::fd::AsRawFd;
+    use std::os::fd::AsFd;
     use std::path::Path;
 
     fn open(path: &Path) -> File {
@@ -193,9 +202,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
         let Attempt::Taken(mut lock) = take(&path, Holder { pid: 42, since: 0 }) else { panic!("it was free") };
-        let before = lock.file.as_raw_fd();
-        lock.move_up().unwrap();
-        assert!(lock.file.as_raw_fd() > before);
+        let (gap, other) = (open(&path), open(&path));
+        drop(gap);
+        lock.move_above(other.as_fd()).unwrap();
+        assert!(lock.file.as_raw_fd() > other.as_raw_fd());
         assert!(!is_free(&open(&path)).unwrap());
     }
 

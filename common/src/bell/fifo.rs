@@ -56,6 +56,11 @@ impl Bell {
         Ok(Bell { own, far: None, epoll })
     }
 
+    /// Our own end, whose closing at our death the other side hears.
+    pub fn own_end(&self) -> BorrowedFd<'_> {
+        self.own.as_fd()
+    }
+
     /// Which file our own end is.
     pub fn own(&self) -> Result<Place, Errno> {
         let stat = fstat(&self.own)?;

@@ -78,7 +78,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO).and_then(Bell::new).map_err(failed)?;
     let own_bell = bell.own().map_err(failed)?;
     // Without a descriptor to spare the lock goes free some milliseconds after the bell hangs up, which is waited for.
-    let _ = role_lock.move_up();
+    let _ = role_lock.move_above(bell.own_end());
     if is_new
         && peer_lives
         && let Some(far) = folder.open_fifo(role.other().bell_file(), End::Far)?
