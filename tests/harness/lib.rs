@@ -55,7 +55,7 @@ pub fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().expect("a test knows its own path");
     // target/<profile>/deps/<test>
     let path = tests.ancestors().nth(2).expect("tests lie in target/<profile>/deps").join(name);
-    assert!(path.is_file(), "{} is missing: run `cargo build` first (`make test` does)", path.display());
+    assert!(path.is_file(), "{} is missing: run `cargo build --workspace` first (`make test` does)", path.display());
     path
 }
 
