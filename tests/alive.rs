@@ -8,11 +8,7 @@ use shmchat_tests::{Place, checks};
 #[test]
 fn sigstop_is_not_death_a_stopped_peer_keeps_its_role() {
     let place = Place::new();
-    let mut reader = place.reader().args("--name bob").in_terminal();
-    reader.wait_for("waiting for a writer");
-    let mut writer = place.writer().args("--name alice").in_terminal();
-    writer.wait_for("bob ● here");
-    reader.wait_for("alice ● here");
+    let (mut writer, mut reader) = place.screens();
     reader.signal(Signal::SIGSTOP);
     writer.press("are you there?\r");
     writer.wait_for("1 waiting");

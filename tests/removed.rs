@@ -132,11 +132,7 @@ fn what_waited_for_a_reader_in_a_removed_segment_is_said_to_be_lost_also_by_a_wr
 #[test]
 fn on_the_screen_it_is_said_and_what_was_read_stays_on_the_ordinary_one() {
     let place = Place::new();
-    let mut reader = place.reader().args("--name bob").in_terminal();
-    reader.wait_for("waiting for a writer");
-    let mut writer = place.writer().args("--name alice").in_terminal();
-    writer.wait_for("bob ● here");
-    reader.wait_for("alice ● here");
+    let (mut writer, mut reader) = place.screens();
     writer.press("hello\r");
     reader.wait_for("alice  hello");
     writer.press("half a dr");
@@ -154,7 +150,6 @@ fn on_the_screen_it_is_said_and_what_was_read_stays_on_the_ordinary_one() {
     assert_works_again(&place);
 }
 
-/// The `/proc/sysvipc/shm` of this moment, by number.
 fn exists(id: SegmentId) -> bool {
     segment::stat(id).is_ok()
 }

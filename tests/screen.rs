@@ -3,22 +3,12 @@
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, Terminal};
-
-/// A writer called alice and a reader called bob who see each other.
-fn pair(place: &Place) -> (Terminal, Terminal) {
-    let writer = place.writer().args("--name alice").in_terminal();
-    writer.wait_for("waiting for a reader");
-    let reader = place.reader().args("--name bob").in_terminal();
-    reader.wait_for("alice ● here");
-    writer.wait_for("bob ● here");
-    (writer, reader)
-}
+use shmchat_tests::Place;
 
 #[test]
 fn typed_lines_appear_on_the_other_side_both_ways() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens_writer_first();
     writer.press("hello from alice\r");
     reader.wait_for("alice  hello from alice");
     reader.press("i");
@@ -33,11 +23,7 @@ fn typed_lines_appear_on_the_other_side_both_ways() {
 #[test]
 fn a_reader_that_was_first_sees_the_writer_come() {
     let place = Place::new();
-    let reader = place.reader().args("--name bob").in_terminal();
-    reader.wait_for("waiting for a writer");
-    let mut writer = place.writer().args("--name alice").in_terminal();
-    writer.wait_for("bob ● here");
-    reader.wait_for("alice ● here");
+    let (mut writer, reader) = place.screens();
     writer.press("hello\r");
     reader.wait_for("alice  hello");
 }
@@ -73,7 +59,7 @@ fn two_checks_appear_once_the_reader_has_taken_the_message() {
 #[test]
 fn when_the_reader_quits_the_writer_stays_and_what_it_writes_waits_for_the_next() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens_writer_first();
     writer.press("before\r");
     reader.wait_for("before");
     reader.press("x");
@@ -114,7 +100,7 @@ fn a_writer_that_quit_before_the_reader_came_does_not_end_its_screen() {
 #[test]
 fn a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here() {
     let place = Place::new();
-    let (writer, reader) = pair(&place);
+    let (writer, reader) = place.screens_writer_first();
     writer.signal(Signal::SIGKILL);
     reader.wait_for("alice ○ gone");
     reader.wait_for("gone without quitting");
@@ -130,7 +116,7 @@ fn a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here() {
 fn wide_characters_and_emoji_arrive_intact() {
     const TEXT: &str = "你好 é e\u{301} 👩‍🚀 🏳️‍🌈 한글 ก็ end";
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens_writer_first();
     writer.press(&format!("{TEXT}\r"));
     reader.wait_for("end");
     for piece in ["你好", "é", "e\u{301}", "한글", "ก็"] {
@@ -154,7 +140,7 @@ fn wide_characters_and_emoji_arrive_intact() {
 #[test]
 fn a_paste_of_several_lines_is_one_message() {
     let place = Place::new();
-    let (mut writer, reader) = pair(&place);
+    let (mut writer, reader) = place.screens_writer_first();
     writer.press("\x1b[200~first line\rx\rthird line\x1b[201~");
     writer.wait_for("third line");
     writer.press("\r");
@@ -166,7 +152,7 @@ fn a_paste_of_several_lines_is_one_message() {
 #[test]
 fn resizing_down_to_one_cell_and_back_does_no_harm() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens_writer_first();
     writer.press("hello\r");
     reader.wait_for("hello");
     reader.press("ihi\r\x1b");

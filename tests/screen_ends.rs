@@ -3,22 +3,12 @@
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, Terminal};
-
-/// A writer called alice and a reader called bob who see each other.
-fn pair(place: &Place) -> (Terminal, Terminal) {
-    let reader = place.reader().args("--name bob").in_terminal();
-    reader.wait_for("waiting for a writer");
-    let writer = place.writer().args("--name alice").in_terminal();
-    writer.wait_for("bob ● here");
-    reader.wait_for("alice ● here");
-    (writer, reader)
-}
+use shmchat_tests::Place;
 
 #[test]
 fn x_enter_quits_the_writer_and_then_the_reader_ends_with_what_was_said_on_the_ordinary_screen() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens();
     writer.press("hello\r");
     reader.wait_for("alice  hello");
     reader.press("ihi!\r");
@@ -39,7 +29,7 @@ fn x_enter_quits_the_writer_and_then_the_reader_ends_with_what_was_said_on_the_o
 #[test]
 fn x_quits_the_reader() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens();
     writer.press("hello\r");
     reader.wait_for("alice  hello");
     reader.press("x");
@@ -57,7 +47,7 @@ fn x_quits_the_reader() {
 fn the_message_typed_just_before_quitting_arrives() {
     for _ in 0..10 {
         let place = Place::new();
-        let (mut writer, reader) = pair(&place);
+        let (mut writer, reader) = place.screens();
         writer.press("last words\rx\r");
         assert_eq!(writer.wait(), Some(0));
         assert_eq!(reader.wait(), Some(0));
@@ -69,7 +59,7 @@ fn the_message_typed_just_before_quitting_arrives() {
 #[test]
 fn the_reply_typed_just_before_quitting_arrives() {
     let place = Place::new();
-    let (mut writer, mut reader) = pair(&place);
+    let (mut writer, mut reader) = place.screens();
     // Esc by itself: with the x in one go it would be Alt-x.
     reader.press("ilast words\r");
     reader.press("\x04");
@@ -136,7 +126,7 @@ fn a_writers_line_is_left_by_esc_and_then_a_bare_x_quits() {
 fn signals_end_a_screen_in_good_order() {
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130), (Signal::SIGHUP, 129)] {
         let place = Place::new();
-        let (mut writer, reader) = pair(&place);
+        let (mut writer, reader) = place.screens();
         writer.press("hello\r");
         reader.wait_for("hello");
         reader.signal(signal);
@@ -155,7 +145,7 @@ fn signals_end_a_screen_in_good_order() {
 #[test]
 fn a_writer_whose_terminal_is_lost_ends_and_frees_its_role() {
     let place = Place::new();
-    let (writer, reader) = pair(&place);
+    let (writer, reader) = place.screens();
     assert_eq!(writer.lose(), Some(129));
     // It quit in good order, and so the reader ends.
     assert_eq!(reader.wait(), Some(0));
@@ -166,7 +156,7 @@ fn a_writer_whose_terminal_is_lost_ends_and_frees_its_role() {
 #[test]
 fn a_reader_whose_terminal_is_lost_ends_and_frees_its_role() {
     let place = Place::new();
-    let (mut writer, reader) = pair(&place);
+    let (mut writer, reader) = place.screens();
     assert_eq!(reader.lose(), Some(129));
     writer.wait_for("bob quit");
     writer.press("for the next\rx\r");
@@ -178,26 +168,8 @@ fn a_reader_whose_terminal_is_lost_ends_and_frees_its_role() {
 #[test]
 fn a_peer_that_quits_while_both_terminals_are_lost_leaves_nothing() {
     let place = Place::new();
-    let (writer, reader) = pair(&place);
+    let (writer, reader) = place.screens();
     assert_eq!(reader.lose(), Some(129));
     assert_eq!(writer.lose(), Some(129));
     place.assert_nothing_left();
-}
-
-#[test]
-fn what_was_read_stays_also_when_an_error_ends_the_screen() {
-    let place = Place::new();
-    let mut writer = place.writer().in_terminal();
-    let reader = place.reader().in_terminal();
-    writer.wait_for("here");
-    writer.press("precious\r");
-    reader.wait_for("precious");
-    common::segment::remove(place.segments()[0]).expect("remove the segment");
-    writer.press("half a thou");
-    writer.wait_for("was removed while in use");
-    assert_eq!((writer.wait(), reader.wait()), (Some(1), Some(1)));
-    for screen in [&writer, &reader] {
-        screen.assert_restored();
-        assert!(screen.contents().contains("precious"), "{}", screen.contents());
-    }
 }

@@ -4,6 +4,7 @@
 
 use crate::program;
 use crate::run::Run;
+use crate::terminal::Terminal;
 use common::channel::ChannelName;
 use common::fault::Mutant;
 use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
@@ -91,6 +92,34 @@ impl Place {
     /// One that means harm here: see `hostile/main.rs`.
     pub fn hostile(&self, what: &str) -> Run {
         Run::new("hostile", self.dir()).args(what)
+    }
+
+    /// The screens of a writer called alice and a reader called bob, who came first; they see each other.
+    pub fn screens(&self) -> (Terminal, Terminal) {
+        let reader = self.bob();
+        reader.wait_for("waiting for a writer");
+        let writer = self.alice();
+        writer.wait_for("bob ● here");
+        reader.wait_for("alice ● here");
+        (writer, reader)
+    }
+
+    /// The same, the writer first.
+    pub fn screens_writer_first(&self) -> (Terminal, Terminal) {
+        let writer = self.alice();
+        writer.wait_for("waiting for a reader");
+        let reader = self.bob();
+        reader.wait_for("alice ● here");
+        writer.wait_for("bob ● here");
+        (writer, reader)
+    }
+
+    fn alice(&self) -> Terminal {
+        self.writer().args("--name alice").in_terminal()
+    }
+
+    fn bob(&self) -> Terminal {
+        self.reader().args("--name bob").in_terminal()
     }
 
     /// What the default channel's key file says; none where there is no such file.
