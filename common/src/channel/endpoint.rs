@@ -149,7 +149,7 @@ impl Endpoint {
     }
 
     pub(super) fn system(&self, doing: &'static str, errno: Errno) -> Error {
-        system(&self.at, doing, errno)
+        Error::System { channel: self.at.channel.clone(), doing, errno }
     }
 
     /// Rings the other side, if it is there.
@@ -179,10 +179,6 @@ impl Endpoint {
         }
         Ok(())
     }
-}
-
-fn system(at: &At, doing: &'static str, errno: Errno) -> Error {
-    Error::System { channel: at.channel.clone(), doing, errno }
 }
 
 impl AsFd for Endpoint {

@@ -4,8 +4,8 @@
 //! caller holds the channel's `lock` for all of it.
 //!
 //! # Crash behaviour
-//! A segment of zeros, or one with our id and no magic, is what a dead creator left: it is finished, but only when no
-//! whole one of ours stands at any other key.
+//! A segment with no magic, and nothing in its header but zeros and what a new one holds, is what a dead creator left: it
+//! is finished, but only when no whole one of ours stands at any other key.
 
 #![forbid(unsafe_code)]
 
