@@ -60,7 +60,19 @@ impl Endpoint {
         self.batch(bytes, Inbox::next_message, each)
     }
 
-    /// The same, with lines in the blocks that they were sent in: one message of
+    /// The same, sleeping while there is none. None when the other side has quit and all is received, until its next
+    /// life begins.
+    pub fn recv_batch(&mut self, bytes: usize, mut each: impl FnMut(Message<'_>)) -> Result<Option<usize>, Error> {
+        loop {
+            match self.try_recv_batch(bytes, &mut each)? {
+                Received::Message(count) => return Ok(Some(count)),
+                Received::Ended => return Ok(None),
+                Received::Empty => self.wait(Interest::MESSAGE, None)?,
+            };
+        }
+    }
+
+    /// The same as [`try_recv_batch`](Self::try_recv_batch), with lines in the blocks that they were sent in: one message of
     /// [`Kind::Lines`](crate::ring::record::Kind::Lines) is several lines, each ended by a line feed. For who copies
     /// lines from one place to another.
     pub fn try_recv_blocks(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {

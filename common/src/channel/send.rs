@@ -46,7 +46,7 @@ impl Endpoint {
     ) -> Result<usize, Error> {
         let mut count = 0;
         for message in messages {
-            self.put_waiting(&message.into(), None)?;
+            self.queue(message)?;
             count += 1;
         }
         self.flush()?;
@@ -82,6 +82,12 @@ impl Endpoint {
             return Err(Error::TooLong { channel: self.at.channel.clone(), bytes: message.bytes.len(), limit });
         }
         self.outbox.put(message).map_err(|what| self.corrupt(what))
+    }
+
+    /// The same, waiting for room while the lane is full: what was written before is shown then.
+    #[inline]
+    pub fn queue<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
+        self.put_waiting(&message.into(), None)
     }
 
     /// The longest part of a message that is worth putting at once: one record's, in bytes.

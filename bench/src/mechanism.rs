@@ -1,0 +1,94 @@
+//! What each mechanism has to do to be measured.
+
+use crate::pattern::{Check, Pattern};
+use std::fmt;
+use std::path::Path;
+
+/// A way for two sides to pass messages.
+///
+/// [`prepare`](Self::prepare) runs once, before the sides part; each side then [opens](Self::open) its end. Both
+/// directions work, since a ping-pong needs them.
+pub(crate) trait Mechanism: Sized + Sync {
+    /// As the tables name it.
+    const NAME: &'static str;
+    /// Who it is: ours, a peer that one would pick instead, or a reference.
+    const KIND: Kind;
+    /// One side's end.
+    type Port: Port;
+
+    /// Makes what both sides share.
+    fn prepare(setup: &Setup<'_>) -> Result<Self, Reason>;
+
+    /// Opens one side's end, in the process (or thread) that will use it. Both sides are opened at once, so this may
+    /// wait for the other.
+    fn open(&self, side: Side) -> Result<Self::Port, Reason>;
+}
+
+/// One side's end of a mechanism.
+pub(crate) trait Port {
+    /// Sends one message, waiting for room. It may stay back until [`flush`](Self::flush) where the mechanism sends
+    /// in batches.
+    fn send(&mut self, message: Pattern) -> Result<(), Reason>;
+
+    /// Shows the other side all that was sent.
+    fn flush(&mut self) -> Result<(), Reason> {
+        Ok(())
+    }
+
+    /// Waits for at least one message and hands all that came at once to `check`.
+    fn receive(&mut self, check: &mut Check) -> Result<(), Reason>;
+}
+
+/// What is to be passed, and where there is room for files.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup<'a> {
+    /// Bytes of each message: 8 or a multiple.
+    pub(crate) payload: usize,
+    /// A folder of this run's own.
+    pub(crate) folder: &'a Path,
+}
+
+/// Which of the two sides. In a one-way run the first sends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    First,
+    Second,
+}
+
+impl Side {
+    /// Of two things, one for each direction (first to second, second to first): what this side sends on, and what it
+    /// receives from.
+    pub(crate) fn of<T>(self, [there, back]: [T; 2]) -> (T, T) {
+        match self {
+            Side::First => (there, back),
+            Side::Second => (back, there),
+        }
+    }
+}
+
+/// What a mechanism is to us.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    /// This program.
+    Ours,
+    /// What one would pick instead.
+    Peer,
+    /// Between two threads of one process: no peer, but what can be hoped for.
+    InProcess,
+}
+
+/// Why a mechanism cannot be measured, as the table says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Reason(pub(crate) String);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<E: std::error::Error> From<E> for Reason {
+    fn from(error: E) -> Self {
+        Reason(error.to_string())
+    }
+}

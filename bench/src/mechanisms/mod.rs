@@ -1,0 +1,58 @@
+//! All that is measured: a file for each.
+
+mod bytes;
+mod pipe;
+mod rtrb;
+mod shmchat;
+
+use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
+use crate::mechanism::{Kind, Mechanism, Reason, Setup};
+
+/// A mechanism by its functions, so that different ones stand in one list.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) one_way: fn(Cpus, &Setup<'_>, Amount) -> Result<Flow, Reason>,
+    pub(crate) ping_pong: fn(Cpus, &Setup<'_>, u64) -> Result<RoundTrips, Reason>,
+}
+
+const fn entry<M: Mechanism>() -> Entry {
+    Entry { name: M::NAME, kind: M::KIND, one_way: measure::one_way::<M>, ping_pong: measure::ping_pong::<M> }
+}
+
+/// One whose messages' size is part of its type.
+macro_rules! sized {
+    ($mechanism:ident) => {
+        Entry {
+            name: <$mechanism<8>>::NAME,
+            kind: <$mechanism<8>>::KIND,
+            one_way: |cpus, setup, amount| match setup.payload {
+                8 => measure::one_way::<$mechanism<8>>(cpus, setup, amount),
+                64 => measure::one_way::<$mechanism<64>>(cpus, setup, amount),
+                1024 => measure::one_way::<$mechanism<1024>>(cpus, setup, amount),
+                65536 => measure::one_way::<$mechanism<65536>>(cpus, setup, amount),
+                1048576 => measure::one_way::<$mechanism<1048576>>(cpus, setup, amount),
+                other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
+            },
+            ping_pong: |cpus, setup, time| match setup.payload {
+                8 => measure::ping_pong::<$mechanism<8>>(cpus, setup, time),
+                64 => measure::ping_pong::<$mechanism<64>>(cpus, setup, time),
+                1024 => measure::ping_pong::<$mechanism<1024>>(cpus, setup, time),
+                65536 => measure::ping_pong::<$mechanism<65536>>(cpus, setup, time),
+                1048576 => measure::ping_pong::<$mechanism<1048576>>(cpus, setup, time),
+                other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
+            },
+        }
+    };
+}
+
+use rtrb::Rtrb;
+
+/// In the order of the tables.
+pub(crate) const ALL: &[Entry] = &[
+    entry::<shmchat::Shmchat<shmchat::Single>>(),
+    entry::<shmchat::Shmchat<shmchat::Batches>>(),
+    entry::<shmchat::Shmchat<shmchat::Spinning>>(),
+    entry::<pipe::Pipe>(),
+    sized!(Rtrb),
+];
