@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use common::layout::{MIN_CAPACITY, segment_bytes, word};
+use common::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
 use common::segment::{self, Segment, SegmentId};
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
@@ -184,11 +184,11 @@ fn a_segment_of_another_version_is_code_5_and_the_command_that_is_named_mends_it
     let place = Place::new();
     place.writer().input("hello\n").finish().assert_well();
     let ours = place.segments()[0];
-    Segment::attach(ours).expect("a segment").as_ref()[word::VERSION].store(2, Relaxed);
+    Segment::attach(ours).expect("a segment").as_ref()[word::VERSION].store(VERSION + 1, Relaxed);
     let before = look(ours);
     let way_out = format!("ipcrm -m {ours}");
     for run in both(&place).into_iter().chain([place.reader().args("--clean --force lobby")]) {
-        run.finish().assert_one_line(5, &["lobby", "version 2", &way_out]);
+        run.finish().assert_one_line(5, &["lobby", &format!("version {}", VERSION + 1), &way_out]);
     }
     assert_eq!(look(ours), before, "untouched");
     assert!(Command::new("sh").arg("-c").arg(&way_out).status().expect("a shell").success());

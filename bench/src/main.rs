@@ -43,6 +43,7 @@ fn main() -> Result<(), Reason> {
             if rates.len() == 5 {
                 print!(" {:>8.3} M/s ({:.3}..{:.3}) cpu {:.1} ns", rates[2], rates[0], rates[4], cpu[2]);
             }
+            for trip in &trips { if let Err(reason) = trip { print!("{reason}"); } }
             let mut p50: Vec<u64> = trips.iter().flatten().map(|trips| trips.p50).collect();
             p50.sort();
             println!("   ping-pong {p50:?}");

@@ -33,7 +33,7 @@ pub const WORD: usize = 8;
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 
 /// The layout's version. Its place, and that of [`MAGIC`], stay the same in every version.
-pub const VERSION: u64 = 1;
+pub const VERSION: u64 = 2;
 
 /// Bytes that a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;

@@ -7,7 +7,7 @@
 //! sender that waits for half of it to be free is served.
 //!
 //! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
-//! [blocks](Inbox::next_block). How far a receiver has come in a block is marked in the lane, so that its successor
+//! [blocks](Inbox::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in either is marked in the lane, so that its successor
 //! goes on there.
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
@@ -17,8 +17,8 @@
 use super::error::Nonsense;
 use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::ring::record::{Flags, Header, Kind, LINE_FEED};
-use crate::ring::{Consumer, Memory, Taken};
+use crate::ring::record::{Flags, Header, Kind, LINE_FEED, Pack};
+use crate::ring::{Buffer, Consumer, Memory, Taken};
 use std::ops::Range;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
@@ -56,7 +56,7 @@ pub struct Message<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Lines of which some are to be handed over.
+/// Several messages in one record, of which some are to be handed over.
 #[derive(Debug)]
 struct Block {
     envelope: Envelope,
@@ -64,6 +64,30 @@ struct Block {
     base: u64,
     /// Bytes of the buffer that have been handed over.
     done: usize,
+    /// Its messages, if they are not lines.
+    pack: Option<Pack>,
+}
+
+impl Block {
+    /// Where the next message begins and ends, and the one after it begins; none if there is none in `bytes`.
+    #[inline]
+    fn next(&self, bytes: &[u8]) -> Option<(Range<usize>, usize)> {
+        let start = self.done;
+        let (length, stride) = match self.pack {
+            Some(pack) => (usize::from(pack.message_bytes), pack.stride()),
+            None => memchr::memchr(LINE_FEED, &bytes[start..]).map(|length| (length, length + 1))?,
+        };
+        Some((start..start + length, start + stride))
+    }
+
+    /// Whether one message ends and another begins `at` so many bytes of the block.
+    fn is_between(&self, at: usize, bytes: &[u8]) -> bool {
+        let ends = match self.pack {
+            Some(pack) => at.is_multiple_of(pack.stride()),
+            None => at > 0 && bytes.get(at - 1) == Some(&LINE_FEED),
+        };
+        ends && (1..bytes.len()).contains(&at)
+    }
 }
 
 /// The receiving half of an endpoint.
@@ -72,14 +96,14 @@ pub struct Inbox<M> {
     consumer: Consumer<M>,
     limit: usize,
     /// The message being put together, or just handed over.
-    buffer: Vec<u8>,
+    buffer: Buffer,
     /// Which bytes of the buffer were handed over last.
     current: Range<usize>,
-    /// The block of lines in the buffer, while some of it is to be handed over.
+    /// The block in the buffer, while some of it is to be handed over.
     block: Option<Block>,
-    /// The position of the last line handed over of a block that has more, past its end; and what of that the lane's
-    /// mark says.
-    line: u64,
+    /// The position of the last message handed over of a block that has more, past its end; and what of that the
+    /// lane's mark says.
+    within: u64,
     marked: u64,
     /// The message that is not complete yet.
     open: Option<Envelope>,
@@ -96,10 +120,10 @@ impl<M: Memory> Inbox<M> {
     pub fn new(consumer: Consumer<M>) -> Self {
         Inbox {
             limit: DEFAULT_MESSAGE_LIMIT,
-            buffer: Vec::new(),
+            buffer: Buffer::default(),
             current: 0..0,
             block: None,
-            line: 0,
+            within: 0,
             marked: consumer.mark(),
             open: None,
             handed: consumer.released(),
@@ -135,18 +159,21 @@ impl<M: Memory> Inbox<M> {
     #[inline]
     pub fn next_message(&mut self) -> Result<Option<Envelope>, Nonsense> {
         if self.block.is_none() {
-            match self.take()? {
-                Some(envelope) if envelope.kind == Kind::Lines => {}
-                other => return Ok(other),
+            let taken = self.take()?;
+            if self.block.is_none() {
+                return Ok(taken);
             }
         }
-        Ok(self.next_line())
+        Ok(self.next_in_block())
     }
 
     /// Takes the next message, part of one, or whole block of lines.
     #[inline]
     pub fn next_block(&mut self) -> Result<Option<Envelope>, Nonsense> {
         let next = if self.block.is_some() { None } else { self.take()? };
+        if self.block.as_ref().is_some_and(|block| block.pack.is_some()) {
+            return Ok(self.next_in_block());
+        }
         Ok(match self.block.take() {
             Some(block) => {
                 self.current = block.done..self.buffer.len();
@@ -159,16 +186,22 @@ impl<M: Memory> Inbox<M> {
         })
     }
 
-    /// Hands over the next line of the block.
-    fn next_line(&mut self) -> Option<Envelope> {
+    /// Hands over the next message of the block.
+    #[inline]
+    fn next_in_block(&mut self) -> Option<Envelope> {
         let block = self.block.as_mut()?;
-        let start = block.done;
-        let length = memchr::memchr(LINE_FEED, &self.buffer[start..])?;
-        block.done += length + 1;
-        let envelope = Envelope { seq: block.base + start as u64, kind: Kind::Text, ..block.envelope };
+        let (message, next) = block.next(&self.buffer)?;
+        let seq = match block.pack {
+            // What `put` said before it was known that a second one would follow.
+            Some(_) if message.start == 0 => block.envelope.seq,
+            _ => block.base + message.start as u64,
+        };
+        let kind = if block.pack.is_some() { Kind::Bytes } else { Kind::Text };
+        let envelope = Envelope { seq, kind, ..block.envelope };
         block.envelope.after_cut = false;
-        self.current = start..start + length;
-        self.line = block.base + block.done as u64;
+        block.done = next;
+        self.current = message;
+        self.within = block.base + next as u64;
         if block.done == self.buffer.len() {
             self.block = None;
             self.handed = self.consumer.position();
@@ -190,7 +223,8 @@ impl<M: Memory> Inbox<M> {
             if stamp.is_some() {
                 self.clock = stamp;
             }
-            let simple = self.open.is_none() && header.flags.is_whole() && header.kind != Kind::Lines;
+            let several = header.kind == Kind::Lines || header.flags.has(Flags::PACKED);
+            let simple = self.open.is_none() && header.flags.is_whole() && !several;
             let envelope = if simple {
                 self.handed = self.consumer.position();
                 let (part, unended) = (Part::Whole, header.flags.has(Flags::UNENDED));
@@ -223,13 +257,13 @@ impl<M: Memory> Inbox<M> {
             Some(open) if flags.has(Flags::CONTINUES) && open.kind == header.kind => open,
             Some(_) if flags.has(Flags::CONTINUES) => return Err(Nonsense::Sequence { position: seq }),
             cut => {
-                self.buffer.drain(..before);
+                self.buffer.remove_front(before);
                 let part = Part::of(!flags.has(Flags::CONTINUES), true);
                 let sent = self.sent(&header);
                 Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
             }
         };
-        if header.kind == Kind::Lines {
+        if header.kind == Kind::Lines || header.flags.has(Flags::PACKED) {
             return self.open_block(record, envelope).map(Some);
         }
         envelope.unended = flags.has(Flags::UNENDED);
@@ -249,16 +283,20 @@ impl<M: Memory> Inbox<M> {
         Ok(None)
     }
 
-    /// Begins a block of lines, where a predecessor stopped if it did inside of it.
+    /// Begins a block, where a predecessor stopped if it did inside of it.
     fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Nonsense> {
-        if self.buffer.last() != Some(&LINE_FEED) {
+        let pack = record.header.pack();
+        if pack.is_none() && self.buffer.last() != Some(&LINE_FEED) {
             return Err(Nonsense::Sequence { position: record.position });
         }
         let base = record.payload_position();
-        // A mark is believed only where a line ends and another begins: who has had the last one gives back the block.
+        let mut block = Block { envelope, base, done: 0, pack };
+        // A mark is believed only where a message ends and another begins: who has had the last one gives back the block.
         let marked = self.marked.checked_sub(base).map_or(0, |done| usize::try_from(done).unwrap_or(usize::MAX));
-        let inside = (1..self.buffer.len()).contains(&marked) && self.buffer[marked - 1] == LINE_FEED;
-        self.block = Some(Block { envelope, base, done: if inside { marked } else { 0 } });
+        if block.is_between(marked, &self.buffer) {
+            block.done = marked;
+        }
+        self.block = Some(block);
         Ok(envelope)
     }
 
@@ -274,9 +312,9 @@ impl<M: Memory> Inbox<M> {
         if self.handed > self.consumer.released() {
             self.release(self.handed);
         }
-        if self.block.is_some() && self.line > self.marked {
-            self.marked = self.line;
-            self.consumer.set_mark(self.line);
+        if self.block.is_some() && self.within > self.marked {
+            self.marked = self.within;
+            self.consumer.set_mark(self.within);
         }
     }
 
@@ -288,7 +326,7 @@ impl<M: Memory> Inbox<M> {
             self.current = 0..0;
         }
         self.handed = self.consumer.released();
-        self.line = self.marked;
+        self.within = self.marked;
     }
 
     fn release(&mut self, position: u64) {

@@ -87,7 +87,11 @@ impl Endpoint {
     /// The same, waiting for room while the lane is full: what was written before is shown then.
     #[inline]
     pub fn queue<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
-        self.put_waiting(&message.into(), None)
+        let message = message.into();
+        match self.outbox.append(&message) {
+            Some(seq) => Ok(seq),
+            None => self.put_waiting(&message, None),
+        }
     }
 
     /// The longest part of a message that is worth putting at once: one record's, in bytes.

@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::record::{Flags, Header, Kind, UncheckedHeader};
-use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
 use crate::sync::Ordering;
@@ -89,7 +89,7 @@ impl<M: Memory> Consumer<M> {
 
     /// Appends the next record's payload to `out`; none where the lane is empty now.
     #[inline]
-    pub fn take(&mut self, out: &mut Vec<u8>) -> Result<Option<Taken>, Corrupt> {
+    pub fn take(&mut self, out: &mut Buffer) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
             let position = self.position;
             let header = header_at(&self.memory, &self.place, position, self.tail)?;
@@ -101,14 +101,15 @@ impl<M: Memory> Consumer<M> {
                 continue;
             }
             let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
-            let words = &self.memory.as_ref()[at..at + header.length.div_ceil(8) as usize];
+            let length = header.payload_bytes() as usize;
+            let words = &self.memory.as_ref()[at..at + length.div_ceil(8)];
             let stamp = match words {
                 [stamp, rest @ ..] if header.flags.has(Flags::STAMPED) => {
-                    copy::load(rest, header.length as usize - 8, out);
+                    copy::load(rest, length - 8, out);
                     Some(stamp.load(Ordering::Relaxed))
                 }
                 all => {
-                    copy::load(all, header.length as usize, out);
+                    copy::load(all, length, out);
                     None
                 }
             };

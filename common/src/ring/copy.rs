@@ -5,6 +5,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::Buffer;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Copies `bytes` into `words`, the last word filled up with zeros. `words` has a word for each 8 bytes begun.
@@ -40,24 +41,13 @@ fn last_word(rest: &[u8]) -> u64 {
     u64::from_le(word)
 }
 
-/// Below this many words a loop of single pushes beats zeroing room for all first.
-const FEW: usize = 8;
-
 /// Appends the first `length` bytes of `words` to `out`.
 #[inline]
-pub(super) fn load(words: &[AtomicU64], length: usize, out: &mut Vec<u8>) {
+pub(super) fn load(words: &[AtomicU64], length: usize, out: &mut Buffer) {
     let start = out.len();
-    if words.len() < FEW {
-        out.reserve(words.len() * 8);
-        for word in words {
-            out.extend_from_slice(&word.load(Relaxed).to_ne_bytes());
-        }
-    } else {
-        out.resize(start + words.len() * 8, 0);
-        let (chunks, _) = out[start..].as_chunks_mut::<8>();
-        for (chunk, word) in chunks.iter_mut().zip(words) {
-            *chunk = word.load(Relaxed).to_ne_bytes();
-        }
+    let (chunks, _) = out.extend(words.len() * 8).as_chunks_mut::<8>();
+    for (chunk, word) in chunks.iter_mut().zip(words) {
+        *chunk = word.load(Relaxed).to_ne_bytes();
     }
     out.truncate(start + length);
 }
@@ -72,10 +62,11 @@ mod tests {
         for length in 0..=bytes.len() {
             let words: Vec<_> = (0..length.div_ceil(8)).map(|_| AtomicU64::new(u64::MAX)).collect();
             store(&words, &bytes[..length]);
-            let mut out = vec![0xee];
+            let mut out = Buffer::default();
+            out.extend(1).fill(0xee);
             load(&words, length, &mut out);
-            assert_eq!(out[1..], bytes[..length]);
-            let mut padded = Vec::new();
+            assert_eq!((out[0], &out[1..]), (0xee, &bytes[..length]));
+            let mut padded = Buffer::default();
             load(&words, words.len() * 8, &mut padded);
             assert!(padded[length..].iter().all(|&byte| byte == 0), "{length}");
         }

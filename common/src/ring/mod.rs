@@ -34,11 +34,13 @@
 
 #![forbid(unsafe_code)]
 
+mod buffer;
 mod consumer;
 mod copy;
 mod producer;
 pub mod record;
 
+pub use buffer::Buffer;
 pub use consumer::{Consumer, Taken};
 pub use producer::Producer;
 

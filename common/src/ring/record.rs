@@ -56,12 +56,15 @@ impl Flags {
     pub const CONTINUES: Self = Flags(2);
     /// The line that this message was had no line end in its source: the last line of a file may be so.
     pub const UNENDED: Self = Flags(4);
+    /// Several messages of [`Kind::Bytes`], all of one length, each padded to 8 bytes: a pack. So a short message in a
+    /// batch costs no header, neither to write nor to check. `length` then holds two numbers: see [`Pack`].
+    pub const PACKED: Self = Flags(16);
     /// The payload starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`.
     /// A text without it was said at the same time as the one before it: a batch has one clock reading, and its short
     /// lines no weight but their own.
     pub const STAMPED: Self = Flags(8);
 
-    const ALL: u8 = 15;
+    const ALL: u8 = 31;
 
     /// Whether all of `other` is in this set.
     #[inline]
@@ -83,10 +86,49 @@ impl Flags {
     }
 }
 
+/// What the `length` of a [`Flags::PACKED`] record says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pack {
+    /// Bytes of each message; at least 1, below 64 KiB as every record.
+    pub message_bytes: u16,
+    /// Words of all messages together.
+    pub words: u16,
+}
+
+impl Pack {
+    /// The two numbers in one.
+    #[inline]
+    pub fn length(self) -> u32 {
+        u32::from(self.words) << 16 | u32::from(self.message_bytes)
+    }
+
+    #[inline]
+    fn of_length(length: u32) -> Self {
+        Pack { message_bytes: length as u16, words: (length >> 16) as u16 }
+    }
+
+    /// Bytes from one message to the next.
+    #[inline]
+    pub fn stride(self) -> usize {
+        usize::from(self.message_bytes).next_multiple_of(8)
+    }
+
+    /// How many messages there are.
+    pub fn count(self) -> usize {
+        usize::from(self.words) * 8 / self.stride()
+    }
+
+    /// Whether a sound producer can have written it: two messages at least, and no part of one.
+    fn is_sound(self) -> bool {
+        let (all, each) = (usize::from(self.words) * 8, self.stride());
+        self.message_bytes > 0 && all >= 2 * each && all.is_multiple_of(each)
+    }
+}
+
 /// A header that has been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// Bytes of payload.
+    /// Bytes of payload; of a pack, what [`Pack::length`] makes of its numbers.
     pub length: u32,
     /// What they are.
     pub kind: Kind,
@@ -95,10 +137,26 @@ pub struct Header {
 }
 
 impl Header {
+    /// Bytes of payload.
+    #[inline]
+    pub fn payload_bytes(&self) -> u64 {
+        if self.flags.has(Flags::PACKED) {
+            u64::from(Pack::of_length(self.length).words) * 8
+        } else {
+            u64::from(self.length)
+        }
+    }
+
     /// Bytes that the record takes in the ring.
     #[inline]
     pub fn record_bytes(&self) -> u64 {
-        8 + u64::from(self.length).next_multiple_of(8)
+        8 + self.payload_bytes().next_multiple_of(8)
+    }
+
+    /// Its messages, where it is a pack.
+    #[inline]
+    pub fn pack(&self) -> Option<Pack> {
+        self.flags.has(Flags::PACKED).then_some(Pack::of_length(self.length))
     }
 
     /// The word to store for a record at `position`.
@@ -139,6 +197,9 @@ impl UncheckedHeader {
             // Without this a hostile sender could keep a receiver busy for ever with pieces of nothing.
             && (length > stamp_bytes || !header.flags.has(Flags::MORE))
             && (header.kind != Kind::Lines || header.flags.is_whole())
+            && header.pack().is_none_or(|pack| {
+                header.kind == Kind::Bytes && header.flags == Flags::PACKED && pack.is_sound()
+            })
             && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
         (sound || sabotaged(Mutant::TrustRecordHeader)).then_some(header)
     }
@@ -184,9 +245,27 @@ mod tests {
     #[test]
     fn any_other_word_is_refused() {
         let good = Header { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(8);
-        for word in [0, u64::MAX, good ^ 8 << 32, good ^ 16 << 40, good ^ 1 << 48] {
+        for word in [0, u64::MAX, good ^ 8 << 32, good ^ 32 << 40, good ^ 1 << 48] {
             assert!(UncheckedHeader(word).check(8, 1024, 1024, 1024).is_err(), "{word:#x}");
         }
+    }
+
+    #[test]
+    fn a_pack_is_of_bytes_and_of_two_whole_messages_at_least() {
+        let check = |kind, flags, message_bytes, words| {
+            let length = Pack { message_bytes, words }.length();
+            UncheckedHeader(Header { length, kind, flags }.encode(8)).check(8, 1024, 1024, 1024)
+        };
+        let sound = check(Kind::Bytes, Flags::PACKED, 13, 6).unwrap();
+        assert_eq!((sound.record_bytes(), sound.pack().unwrap().count()), (56, 3));
+        for (message_bytes, words) in [(13, 2), (13, 5), (13, 0), (0, 4), (0, 0), (8, 128), (u16::MAX, 2), (1, u16::MAX)] {
+            assert!(check(Kind::Bytes, Flags::PACKED, message_bytes, words).is_err(), "{message_bytes} {words}");
+        }
+        for flag in [Flags::MORE, Flags::CONTINUES, Flags::UNENDED, Flags::STAMPED] {
+            assert!(check(Kind::Bytes, Flags::PACKED.with(flag, true), 13, 6).is_err(), "{flag:?}");
+        }
+        assert!(check(Kind::Text, Flags::PACKED, 13, 6).is_err());
+        assert!(check(Kind::Lines, Flags::PACKED, 13, 6).is_err());
     }
 
     #[test]

@@ -98,6 +98,39 @@ proptest! {
     }
 
     #[test]
+    fn bytes_of_few_lengths_come_out_the_same_in_order_counted_and_with_the_positions_that_put_said(
+        lengths in prop::collection::vec((prop::sample::select(vec![0, 1, 8, 13, 64, 200]), 1..40_usize), 1..12),
+        batches in prop::collection::vec(1..30_usize, 1..20),
+        deaths in prop::collection::vec(1..25_usize, 1..10),
+    ) {
+        let (mut outbox, mut inbox, memory) = lane_in();
+        let lengths: Vec<usize> = lengths.iter().flat_map(|&(length, count)| vec![length; count]).collect();
+        let messages: Vec<Vec<u8>> =
+            lengths.iter().enumerate().map(|(index, &length)| vec![index as u8; length]).collect();
+        let (mut positions, mut got) = (Vec::new(), 0);
+        let (mut batches, mut deaths) = (batches.iter().cycle(), deaths.iter().cycle());
+        while got < messages.len() {
+            for message in messages.iter().skip(positions.len()).take(*batches.next().unwrap()) {
+                let Some(position) = outbox.put(&message.into()).unwrap() else { break };
+                positions.push(position);
+            }
+            outbox.publish();
+            for _ in 0..*deaths.next().unwrap() {
+                let Some(envelope) = inbox.next_message().unwrap() else { break };
+                prop_assert_eq!(inbox.bytes(), &messages[got]);
+                prop_assert_eq!((envelope.seq, envelope.kind, envelope.part), (positions[got], Kind::Bytes, Part::Whole));
+                inbox.acknowledge();
+                got += 1;
+                prop_assert_eq!(outbox.lane().count_waiting(), Ok((positions.len() - got) as u64));
+            }
+            // One message more, not acknowledged: the successor gets it again.
+            inbox.next_message().unwrap();
+            inbox = successor(&inbox, &memory);
+        }
+        prop_assert!(inbox.is_empty().unwrap());
+    }
+
+    #[test]
     fn parts_beyond_the_limit_make_up_the_message(
         message in prop::collection::vec(any::<u8>(), 0..3 * CAPACITY as usize),
         limit in 0..2000_usize,
@@ -215,6 +248,32 @@ fn a_mark_that_is_old_or_nonsense_hides_no_line() {
         let mut next = successor(&inbox, &memory);
         next.next_message().unwrap().unwrap();
         assert_eq!(next.bytes(), b"one", "mark {mark}");
+    }
+}
+
+#[test]
+fn short_messages_of_one_length_in_a_batch_cost_no_header_each() {
+    let (mut outbox, _, memory) = lane_in();
+    for _ in 0..10 {
+        outbox.put(&b"message!".into()).unwrap().unwrap();
+    }
+    outbox.publish();
+    let tail = memory[LanePlace::alone(CAPACITY).tail].load(crate::sync::Ordering::Relaxed);
+    assert_eq!(tail, 8 + 10 * 8);
+}
+
+#[test]
+fn a_mark_in_the_middle_of_a_message_of_a_pack_hides_nothing() {
+    for mark in [0, 1, 8, 15, 20, 32, 1 << 40, u64::MAX] {
+        let (mut outbox, inbox, memory) = lane_in();
+        for message in [b"123456789", b"abcdefghi"] {
+            outbox.put(&message.into()).unwrap().unwrap();
+        }
+        outbox.publish();
+        memory[LanePlace::alone(CAPACITY).mark].store(mark, crate::sync::Ordering::Relaxed);
+        let mut next = successor(&inbox, &memory);
+        next.next_message().unwrap().unwrap();
+        assert_eq!(next.bytes(), b"123456789", "mark {mark}");
     }
 }
 
