@@ -4,6 +4,7 @@ mod bytes;
 mod pipe;
 mod rtrb;
 mod shmchat;
+mod shmem_ipc;
 
 use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
 use crate::mechanism::{Kind, Mechanism, Reason, Setup};
@@ -22,24 +23,24 @@ const fn entry<M: Mechanism>() -> Entry {
 
 /// One whose messages' size is part of its type.
 macro_rules! sized {
-    ($mechanism:ident) => {
+    ($mechanism:ident $(, $way:ty)?) => {
         Entry {
-            name: <$mechanism<8>>::NAME,
-            kind: <$mechanism<8>>::KIND,
+            name: <$mechanism<$($way,)? 8>>::NAME,
+            kind: <$mechanism<$($way,)? 8>>::KIND,
             one_way: |cpus, setup, amount| match setup.payload {
-                8 => measure::one_way::<$mechanism<8>>(cpus, setup, amount),
-                64 => measure::one_way::<$mechanism<64>>(cpus, setup, amount),
-                1024 => measure::one_way::<$mechanism<1024>>(cpus, setup, amount),
-                65536 => measure::one_way::<$mechanism<65536>>(cpus, setup, amount),
-                1048576 => measure::one_way::<$mechanism<1048576>>(cpus, setup, amount),
+                8 => measure::one_way::<$mechanism<$($way,)? 8>>(cpus, setup, amount),
+                64 => measure::one_way::<$mechanism<$($way,)? 64>>(cpus, setup, amount),
+                1024 => measure::one_way::<$mechanism<$($way,)? 1024>>(cpus, setup, amount),
+                65536 => measure::one_way::<$mechanism<$($way,)? 65536>>(cpus, setup, amount),
+                1048576 => measure::one_way::<$mechanism<$($way,)? 1048576>>(cpus, setup, amount),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
             ping_pong: |cpus, setup, time| match setup.payload {
-                8 => measure::ping_pong::<$mechanism<8>>(cpus, setup, time),
-                64 => measure::ping_pong::<$mechanism<64>>(cpus, setup, time),
-                1024 => measure::ping_pong::<$mechanism<1024>>(cpus, setup, time),
-                65536 => measure::ping_pong::<$mechanism<65536>>(cpus, setup, time),
-                1048576 => measure::ping_pong::<$mechanism<1048576>>(cpus, setup, time),
+                8 => measure::ping_pong::<$mechanism<$($way,)? 8>>(cpus, setup, time),
+                64 => measure::ping_pong::<$mechanism<$($way,)? 64>>(cpus, setup, time),
+                1024 => measure::ping_pong::<$mechanism<$($way,)? 1024>>(cpus, setup, time),
+                65536 => measure::ping_pong::<$mechanism<$($way,)? 65536>>(cpus, setup, time),
+                1048576 => measure::ping_pong::<$mechanism<$($way,)? 1048576>>(cpus, setup, time),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
         }
@@ -47,6 +48,7 @@ macro_rules! sized {
 }
 
 use rtrb::Rtrb;
+use shmem_ipc::ShmemIpc;
 
 /// In the order of the tables.
 pub(crate) const ALL: &[Entry] = &[
@@ -54,5 +56,7 @@ pub(crate) const ALL: &[Entry] = &[
     entry::<shmchat::Shmchat<shmchat::Batches>>(),
     entry::<shmchat::Shmchat<shmchat::Spinning>>(),
     entry::<pipe::Pipe>(),
+    sized!(ShmemIpc, shmem_ipc::Single),
+    sized!(ShmemIpc, shmem_ipc::Batches),
     sized!(Rtrb),
 ];
