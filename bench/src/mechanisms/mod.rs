@@ -48,13 +48,14 @@ macro_rules! sized {
 }
 
 use rtrb::Rtrb;
+use shmchat::Shmchat;
 use shmem_ipc::ShmemIpc;
 
 /// In the order of the tables.
 pub(crate) const ALL: &[Entry] = &[
-    entry::<shmchat::Shmchat<shmchat::Single>>(),
-    entry::<shmchat::Shmchat<shmchat::Batches>>(),
-    entry::<shmchat::Shmchat<shmchat::Spinning>>(),
+    sized!(Shmchat, shmchat::Single),
+    sized!(Shmchat, shmchat::Batches),
+    sized!(Shmchat, shmchat::Spinning),
     entry::<pipe::Pipe>(),
     sized!(ShmemIpc, shmem_ipc::Single),
     sized!(ShmemIpc, shmem_ipc::Batches),

@@ -13,7 +13,7 @@ const BATCH: usize = 16 << 10;
 pub(crate) trait Way: Sync {
     const NAME: &'static str;
     fn send(endpoint: &mut Endpoint, message: &[u8], unsent: &mut usize) -> Result<(), common::Error>;
-    fn receive(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error>;
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error>;
 }
 
 /// `send` and `recv` for each message; who has nothing to do sleeps.
@@ -28,11 +28,8 @@ impl Way for Single {
     }
 
     #[inline]
-    fn receive(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
-        if let Some(message) = endpoint.recv()? {
-            check.bytes(message.bytes);
-        }
-        Ok(())
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+        endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
     }
 }
 
@@ -54,8 +51,8 @@ impl Way for Batches {
     }
 
     #[inline]
-    fn receive(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
-        endpoint.recv_batch(BATCH, |message| check.bytes(message.bytes)).map(drop)
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+        endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
     }
 }
 
@@ -74,11 +71,11 @@ impl Way for Spinning {
     }
 
     #[inline]
-    fn receive(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
         loop {
             match endpoint.try_recv()? {
                 Received::Message(message) => {
-                    check.bytes(message.bytes);
+                    look::<N>(check, message.bytes);
                     return Ok(());
                 }
                 Received::Empty => std::hint::spin_loop(),
@@ -88,22 +85,36 @@ impl Way for Spinning {
     }
 }
 
-pub(crate) struct Shmchat<W> {
+/// Looks at a message of a size that the receiver knows beforehand, as one does who receives values of one type.
+#[inline]
+fn look<const N: usize>(check: &mut Check, message: &[u8]) {
+    match <&[u8; N]>::try_from(message) {
+        Ok(message) => check.bytes(message),
+        Err(_) => check.bytes(message),
+    }
+}
+
+/// Not by way of the stack, which has no room for the longest.
+fn zeros<const N: usize>() -> Result<Box<[u8; N]>, Reason> {
+    vec![0; N].into_boxed_slice().try_into().map_err(|_| Reason("another length".into()))
+}
+
+pub(crate) struct Shmchat<W, const N: usize> {
     folder: PathBuf,
     way: PhantomData<W>,
 }
 
-pub(crate) struct ShmchatPort<W> {
+pub(crate) struct ShmchatPort<W, const N: usize> {
     endpoint: Endpoint,
-    message: Vec<u8>,
+    message: Box<[u8; N]>,
     unsent: usize,
     way: PhantomData<W>,
 }
 
-impl<W: Way> Mechanism for Shmchat<W> {
+impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
     const NAME: &'static str = W::NAME;
     const KIND: Kind = Kind::Ours;
-    type Port = ShmchatPort<W>;
+    type Port = ShmchatPort<W, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
         Ok(Shmchat { folder: setup.folder.into(), way: PhantomData })
@@ -116,16 +127,15 @@ impl<W: Way> Mechanism for Shmchat<W> {
             channel = channel.capacity(bytes)?;
         }
         let endpoint = channel.attach(role)?;
-        Ok(ShmchatPort { endpoint, message: Vec::new(), unsent: 0, way: PhantomData })
+        Ok(ShmchatPort { endpoint, message: zeros()?, unsent: 0, way: PhantomData })
     }
 }
 
-impl<W: Way> Port for ShmchatPort<W> {
+impl<W: Way, const N: usize> Port for ShmchatPort<W, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        self.message.resize(message.length, 0);
-        message.fill(0, &mut self.message);
-        Ok(W::send(&mut self.endpoint, &self.message, &mut self.unsent)?)
+        message.fill(0, &mut *self.message);
+        Ok(W::send(&mut self.endpoint, &*self.message, &mut self.unsent)?)
     }
 
     #[inline]
@@ -135,6 +145,6 @@ impl<W: Way> Port for ShmchatPort<W> {
 
     #[inline]
     fn receive(&mut self, check: &mut Check) -> Result<(), Reason> {
-        Ok(W::receive(&mut self.endpoint, check)?)
+        Ok(W::receive::<N>(&mut self.endpoint, check)?)
     }
 }
