@@ -58,6 +58,8 @@ pub struct Endpoint {
     pub(super) peer_epoch: u64,
     /// A successor of that life was seen to start.
     pub(super) peer_is_starting: bool,
+    /// How many looks at the lane have each found something new.
+    pub(super) looks_in_a_row: u32,
 }
 
 /// What attach hands over.
@@ -103,6 +105,7 @@ impl Endpoint {
             peer: Peer::default(),
             peer_epoch: 0,
             peer_is_starting: false,
+            looks_in_a_row: 0,
         };
         // A killed predecessor may have died asleep.
         endpoint.message_flag.unpark();
@@ -165,6 +168,7 @@ impl Endpoint {
     }
 
     /// Shows the other side all that was [`put`](Self::put), and rings it if it sleeps.
+    #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
         if self.outbox.publish() && self.peer_message_flag.wake() {
             self.ring(bell::LOOK)?;

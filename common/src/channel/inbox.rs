@@ -138,6 +138,12 @@ impl<M: Memory> Inbox<M> {
         self.limit = bytes;
     }
 
+    /// Whether a message, or a part of one, is there without another look at the lane.
+    #[inline]
+    pub fn has_seen(&self) -> bool {
+        self.block.is_some() || self.consumer.has_seen()
+    }
+
     /// Whether a record is there.
     #[inline]
     pub fn has_next(&mut self) -> Result<bool, Nonsense> {
@@ -184,6 +190,28 @@ impl<M: Memory> Inbox<M> {
             }
             None => next,
         })
+    }
+
+    /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted
+    /// with `overhead` for itself. Gives how many they were, and how much they count for.
+    #[inline]
+    pub fn each_in_pack(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
+        let Some(Block { envelope, base, done, pack: Some(pack) }) = &mut self.block else { return (0, 0) };
+        let (length, stride) = (usize::from(pack.message_bytes), pack.stride());
+        let count = bytes.div_ceil(length + overhead).min((self.buffer.len() - *done) / stride);
+        for message in self.buffer[*done..].chunks_exact(stride).take(count) {
+            // Never the first one, whose position is the record's: that was handed over when the record was taken.
+            let seq = *base + *done as u64;
+            each(Message { envelope: Envelope { seq, ..*envelope }, bytes: &message[..length] });
+            *done += stride;
+        }
+        self.within = *base + *done as u64;
+        self.current = *done - stride..*done - stride + length;
+        if *done == self.buffer.len() {
+            self.block = None;
+            self.handed = self.consumer.position();
+        }
+        (count, count * (length + overhead))
     }
 
     /// Hands over the next message of the block.

@@ -130,17 +130,32 @@ impl<M: Memory> Outbox<M> {
     /// If it is longer than [`whole_limit`](Self::whole_limit).
     #[inline]
     pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
-        match self.append(message) {
+        match self.put_short(message)? {
             None => self.put_record(message),
-            appended => Ok(appended),
+            position => Ok(position),
         }
     }
 
-    /// The quick way for the next one of many: see [`Producer::append`].
-    #[inline]
-    pub fn append(&mut self, message: &Outgoing<'_>) -> Option<u64> {
+    /// The quick way for a message of bytes; none where there is no room, or it is no whole message of bytes that
+    /// fits a record. Always inlined, so that what is known of the message where it is made is known here.
+    #[inline(always)]
+    pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
         let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unended;
-        if plain { self.producer.append(message.bytes) } else { None }
+        if !plain {
+            return Ok(None);
+        }
+        match self.producer.append(message.bytes) {
+            None => self.put_first(message.bytes),
+            position => Ok(position),
+        }
+    }
+
+    #[inline(never)]
+    fn put_first(&mut self, bytes: &[u8]) -> Result<Option<u64>, Corrupt> {
+        if bytes.len() > self.record_limit() {
+            return Ok(None);
+        }
+        self.producer.put(Kind::Bytes, Flags::NONE, None, bytes)
     }
 
     fn put_record(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {

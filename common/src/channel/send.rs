@@ -16,8 +16,11 @@ impl Endpoint {
     ///
     /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has
     /// begun to take it.
+    #[inline]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
-        self.send_before(&message.into(), None)
+        let seq = self.queue(message)?;
+        self.flush()?;
+        Ok(seq)
     }
 
     /// Sends a message, waiting for room `timeout` at the most.
@@ -88,9 +91,10 @@ impl Endpoint {
     #[inline]
     pub fn queue<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
-        match self.outbox.append(&message) {
-            Some(seq) => Ok(seq),
-            None => self.put_waiting(&message, None),
+        match self.outbox.put_short(&message) {
+            Ok(Some(seq)) => Ok(seq),
+            // Again, by the way that also knows what to do if it cannot be.
+            _ => self.put_waiting(&message, None),
         }
     }
 
@@ -118,6 +122,7 @@ impl Endpoint {
         Ok(seq)
     }
 
+    #[cold]
     fn put_waiting(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
         if message.bytes.len() <= self.outbox.whole_limit() {
             return self.put_piece(message, deadline);

@@ -68,6 +68,12 @@ impl<M: Memory> Consumer<M> {
         self.position
     }
 
+    /// Whether a record is there to be taken without another look at the producer's `tail`.
+    #[inline]
+    pub fn has_seen(&self) -> bool {
+        self.position != self.tail
+    }
+
     /// Whether a record is there to be taken.
     #[inline]
     pub fn has_next(&mut self) -> Result<bool, Corrupt> {

@@ -258,7 +258,9 @@ mod tests {
         };
         let sound = check(Kind::Bytes, Flags::PACKED, 13, 6).unwrap();
         assert_eq!((sound.record_bytes(), sound.pack().unwrap().count()), (56, 3));
-        for (message_bytes, words) in [(13, 2), (13, 5), (13, 0), (0, 4), (0, 0), (8, 128), (u16::MAX, 2), (1, u16::MAX)] {
+        for (message_bytes, words) in
+            [(13, 2), (13, 5), (13, 0), (0, 4), (0, 0), (8, 128), (u16::MAX, 2), (1, u16::MAX)]
+        {
             assert!(check(Kind::Bytes, Flags::PACKED, message_bytes, words).is_err(), "{message_bytes} {words}");
         }
         for flag in [Flags::MORE, Flags::CONTINUES, Flags::UNENDED, Flags::STAMPED] {

@@ -115,12 +115,26 @@ proptest! {
                 positions.push(position);
             }
             outbox.publish();
-            for _ in 0..*deaths.next().unwrap() {
-                let Some(envelope) = inbox.next_message().unwrap() else { break };
-                prop_assert_eq!(inbox.bytes(), &messages[got]);
-                prop_assert_eq!((envelope.seq, envelope.kind, envelope.part), (positions[got], Kind::Bytes, Part::Whole));
+            for turn in 0..*deaths.next().unwrap() {
+                let mut handed = Vec::new();
+                // Many at once where there are, and singly.
+                if turn % 3 == 0 {
+                    let each = |message: Message<'_>| handed.push((message.envelope, message.bytes.to_vec()));
+                    let (count, bytes) = inbox.each_in_pack(turn * 8, 4, each);
+                    prop_assert_eq!(count, handed.len());
+                    prop_assert_eq!(bytes, handed.iter().map(|(_, bytes)| bytes.len() + 4).sum::<usize>());
+                }
+                if handed.is_empty() {
+                    let Some(envelope) = inbox.next_message().unwrap() else { break };
+                    handed.push((envelope, inbox.bytes().to_vec()));
+                }
                 inbox.acknowledge();
-                got += 1;
+                for (envelope, bytes) in handed {
+                    prop_assert_eq!(&bytes, &messages[got]);
+                    prop_assert_eq!((envelope.seq, envelope.kind), (positions[got], Kind::Bytes));
+                    prop_assert_eq!(envelope.part, Part::Whole);
+                    got += 1;
+                }
                 prop_assert_eq!(outbox.lane().count_waiting(), Ok((positions.len() - got) as u64));
             }
             // One message more, not acknowledged: the successor gets it again.
