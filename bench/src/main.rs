@@ -20,10 +20,10 @@ fn main() -> Result<(), Reason> {
             let mut trips = Vec::new();
             for _ in 0..5 {
                 let folder = tempfile::tempdir()?;
-                let setup = Setup { payload, folder: folder.path() };
+                let setup = Setup { payload, folder: folder.path(), capacity: None };
                 flows.push((entry.one_way)(cpus, &setup, measure::Amount::Time(150_000_000)));
                 let folder = tempfile::tempdir()?;
-                let setup = Setup { payload, folder: folder.path() };
+                let setup = Setup { payload, folder: folder.path(), capacity: None };
                 trips.push((entry.ping_pong)(cpus, &setup, 50_000_000));
             }
             print!("{payload:>8} {:20}", entry.name);

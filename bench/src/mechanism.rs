@@ -46,6 +46,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) payload: usize,
     /// A folder of this run's own.
     pub(crate) folder: &'a Path,
+    /// Bytes of the ring, where a mechanism of ours is to have another than its default.
+    pub(crate) capacity: Option<u64>,
 }
 
 /// Which of the two sides. In a one-way run the first sends.
@@ -80,6 +82,20 @@ pub(crate) enum Kind {
 /// Why a mechanism cannot be measured, as the table says it.
 #[derive(Clone, Debug)]
 pub(crate) struct Reason(pub(crate) String);
+
+impl Reason {
+    const HUNG: &str = "it hung";
+
+    /// No end came within so many seconds.
+    pub(crate) fn hung(seconds: u64) -> Self {
+        Reason(format!("{}: no end within {seconds} s", Self::HUNG))
+    }
+
+    /// Whether it was [`hung`](Self::hung).
+    pub(crate) fn is_hang(&self) -> bool {
+        self.0.starts_with(Self::HUNG)
+    }
+}
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -50,26 +50,35 @@ pub(crate) fn ping_pong<M: Mechanism>(cpus: Cpus, setup: &Setup<'_>, time: u64) 
 
 fn ping(port: &mut impl Port, length: usize, time: u64) -> Result<RoundTrips, Reason> {
     let mut check = Check::new(length);
+    timed(time, |number, last| {
+        port.send(Pattern { number, last, length })?;
+        port.flush()?;
+        while check.count() <= number {
+            port.receive(&mut check)?;
+        }
+        match check.is_right() {
+            true => Ok(()),
+            false => Err(Reason(format!("the answer to message {number} arrived wrong"))),
+        }
+    })
+}
+
+/// Makes round trips for about `time` nanoseconds, one reading of the clock for each. The `trip` is given its number and
+/// whether it is the last.
+pub(crate) fn timed(time: u64, mut trip: impl FnMut(u64, bool) -> Result<(), Reason>) -> Result<RoundTrips, Reason> {
     let mut times = Vec::new();
     let start = now();
     let mut before = start;
     let mut number = 0;
     loop {
         let last = number >= WARM_UP + AT_LEAST && before - start >= time;
-        port.send(Pattern { number, last, length })?;
-        port.flush()?;
-        while check.count() <= number {
-            port.receive(&mut check)?;
-        }
+        trip(number, last)?;
         let after = now();
         if number >= WARM_UP {
             times.push(after - before);
         }
         before = after;
         number += 1;
-        if !check.is_right() {
-            return Err(Reason(format!("the answer to message {number} arrived wrong")));
-        }
         if last {
             return Ok(RoundTrips::of(times));
         }

@@ -33,7 +33,8 @@ impl Cpus {
         }
     }
 
-    fn pin(self, side: Side) -> Result<(), Reason> {
+    /// Keeps the calling thread on one side's processor.
+    pub(crate) fn pin(self, side: Side) -> Result<(), Reason> {
         let mut set = CpuSet::new();
         set.set(self.0[if side == Side::First { 0 } else { 1 }])?;
         sched_setaffinity(Pid::from_raw(0), &set)?;
@@ -141,7 +142,7 @@ fn in_processes<T>(
         let mut fds: Vec<_> =
             waiting.iter().map(|&index| PollFd::new(children[index].result.as_fd(), PollFlags::POLLIN)).collect();
         if poll(&mut fds, PollTimeout::from(PATIENCE))? == 0 {
-            return Err(Reason(format!("it hung: no end within {} s", PATIENCE / 1000)));
+            return Err(Reason::hung(u64::from(PATIENCE) / 1000));
         }
         let ready: Vec<bool> = fds.iter().map(|fd| fd.any().unwrap_or(false)).collect();
         for (&index, _) in waiting.iter().zip(ready).filter(|(_, ready)| *ready) {

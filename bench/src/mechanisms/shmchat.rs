@@ -101,6 +101,7 @@ fn zeros<const N: usize>() -> Result<Box<[u8; N]>, Reason> {
 
 pub(crate) struct Shmchat<W, const N: usize> {
     folder: PathBuf,
+    capacity: Option<u64>,
     way: PhantomData<W>,
 }
 
@@ -111,19 +112,32 @@ pub(crate) struct ShmchatPort<W, const N: usize> {
     way: PhantomData<W>,
 }
 
+impl<W, const N: usize> Shmchat<W, N> {
+    fn channel(&self) -> Result<Channel, common::Error> {
+        Ok(Channel::named("bench".parse()?).dir(&self.folder))
+    }
+}
+
+impl<W, const N: usize> Drop for Shmchat<W, N> {
+    /// Removes the segment where a run that failed left it.
+    fn drop(&mut self) {
+        let _ = self.channel().and_then(|channel| channel.clean(true));
+    }
+}
+
 impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
     const NAME: &'static str = W::NAME;
     const KIND: Kind = Kind::Ours;
     type Port = ShmchatPort<W, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
-        Ok(Shmchat { folder: setup.folder.into(), way: PhantomData })
+        Ok(Shmchat { folder: setup.folder.into(), capacity: setup.capacity, way: PhantomData })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let role = if side == Side::First { Role::Writer } else { Role::Reader };
-        let mut channel = Channel::named("bench".parse()?).dir(&self.folder);
-        if let Some(bytes) = std::env::var("CAPACITY").ok().and_then(|bytes| bytes.parse().ok()) {
+        let mut channel = self.channel()?;
+        if let Some(bytes) = self.capacity {
             channel = channel.capacity(bytes)?;
         }
         let endpoint = channel.attach(role)?;
