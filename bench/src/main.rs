@@ -1,53 +1,83 @@
 //! What shared memory, and this way of using it, costs beside what one would pick instead.
+//!
+//! | file | what it is for |
+//! | --- | --- |
+//! | `options` | the arguments |
+//! | `plan`, `progress` | what is run in which order; what runs and how long is left |
+//! | `figures` | what was found |
+//! | `mechanism`, `mechanisms` | what each mechanism has to do; a file for each |
+//! | `pattern` | what is sent, and that it arrives |
+//! | `measure` | one run of one mechanism |
+//! | `messages`, `growth`, `capacity`, `limits`, `programs` | the sections: which runs there are |
+//! | `report` | tables, plots, and which targets are met |
 
+mod capacity;
+mod figures;
+mod growth;
+mod limits;
 mod measure;
 mod mechanism;
 mod mechanisms;
+mod messages;
+mod options;
 mod pattern;
+mod plan;
+mod programs;
+mod progress;
+mod report;
 
-use mechanism::{Reason, Setup};
+use clap::Parser;
+use figures::{Figures, Section};
+use measure::Cpus;
+use mechanism::{Kind, Reason};
+use options::Options;
+use plan::Job;
+use progress::Progress;
+use std::process::ExitCode;
 
-fn main() -> Result<(), Reason> {
-    let cpus = measure::Cpus::choose()?;
-    let mut args = std::env::args().skip(1);
-    let only = args.next().unwrap_or_default();
-    let payloads: Vec<usize> = args.next().map_or(vec![8, 64, 1024, 65536, 1 << 20], |list| {
-        list.split(',').map(|one| one.parse().expect("bytes")).collect()
-    });
-    for payload in payloads {
-        for entry in mechanisms::ALL.iter().filter(|entry| entry.name.contains(&only)) {
-            let mut flows = Vec::new();
-            let mut trips = Vec::new();
-            for _ in 0..5 {
-                let folder = tempfile::tempdir()?;
-                let setup = Setup { payload, folder: folder.path(), capacity: None };
-                flows.push((entry.one_way)(cpus, &setup, measure::Amount::Time(150_000_000)));
-                let folder = tempfile::tempdir()?;
-                let setup = Setup { payload, folder: folder.path(), capacity: None };
-                trips.push((entry.ping_pong)(cpus, &setup, 50_000_000));
-            }
-            print!("{payload:>8} {:20}", entry.name);
-            let mut rates: Vec<f64> = vec![];
-            let mut cpu: Vec<f64> = vec![];
-            for flow in &flows {
-                match flow {
-                    Ok(flow) => {
-                        rates.push(flow.messages_per_second() / 1e6);
-                        cpu.push(flow.processor_per_message());
-                    }
-                    Err(reason) => print!(" {reason}"),
-                }
-            }
-            rates.sort_by(f64::total_cmp);
-            cpu.sort_by(f64::total_cmp);
-            if rates.len() == 5 {
-                print!(" {:>8.3} M/s ({:.3}..{:.3}) cpu {:.1} ns", rates[2], rates[0], rates[4], cpu[2]);
-            }
-            for trip in &trips { if let Err(reason) = trip { print!("{reason}"); } }
-            let mut p50: Vec<u64> = trips.iter().flatten().map(|trips| trips.p50).collect();
-            p50.sort();
-            println!("   ping-pong {p50:?}");
+fn main() -> ExitCode {
+    match run(&Options::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => {
+            eprintln!("shmchat-bench: {reason}");
+            ExitCode::FAILURE
         }
     }
-    Ok(())
+}
+
+fn run(options: &Options) -> Result<(), Reason> {
+    let cpus = Cpus::choose()?;
+    let jobs = |section, figures: &Figures| -> Vec<Job<'_>> {
+        match section {
+            Section::Messages => messages::jobs(cpus, options),
+            Section::Limits => limits::jobs(cpus, options),
+            Section::Programs => programs::jobs(options),
+            Section::Growth => growth::jobs(cpus, options, figures),
+            Section::Capacity => capacity::jobs(cpus, options),
+        }
+    };
+    let mut figures = Figures::default();
+    let parts = options.parts();
+    let jobs = |part: &[Section], figures: &Figures| -> Vec<Job<'_>> {
+        part.iter().flat_map(|&section| jobs(section, figures)).collect()
+    };
+    let expected = parts.iter().map(|part| plan::expected(&jobs(part, &figures), options.rounds)).sum();
+    let mut progress = Progress::new(expected);
+    for part in parts {
+        let mut jobs = jobs(&part, &figures);
+        let names: Vec<_> = part.iter().map(|section| section.name()).collect();
+        progress.part(&names.join(" and "), jobs.len(), options.rounds);
+        plan::carry_out(&mut jobs, options.rounds, &mut progress, &mut figures);
+        progress.clear();
+        for section in part {
+            print!("{}", report::tables(section, &figures));
+        }
+    }
+    let machine = report::Machine::of(&options.command());
+    println!("{}", report::verdict(&figures, &machine));
+    report::write(&figures, &machine, &options.out)?;
+    eprintln!("figures, report and plots: {}", options.out.display());
+    let broken = figures.failures().iter().find(|(subject, ..)| subject.kind == Some(Kind::Ours));
+    // Figures are no test. But what is ours must work.
+    broken.map_or(Ok(()), |(subject, _, reason)| Err(Reason(format!("{}: {reason}", subject.name))))
 }

@@ -1,0 +1,135 @@
+//! A file through `writer` and `reader`, and through `cat | cat`.
+
+use super::Programs;
+use super::together::{Together, read_soon};
+use crate::mechanism::Reason;
+use std::fs::File;
+use std::io::{PipeReader, Read, pipe};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How our programs are told to carry the bytes.
+#[derive(Clone, Copy)]
+pub(super) enum Framing {
+    /// Each line is a message.
+    Lines,
+    /// A stream without messages.
+    Raw,
+}
+
+impl Framing {
+    fn arguments(self) -> &'static [&'static str] {
+        match self {
+            Framing::Lines => &[],
+            Framing::Raw => &["--framing", "raw"],
+        }
+    }
+}
+
+/// Where the bytes go in the end.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// To `/dev/null` at once.
+    Null,
+    /// Through a pipe, to one more `cat`.
+    Pipe,
+}
+
+/// A channel of its own for one run. What a failed run left in it goes with it.
+pub(super) struct Channel<'a> {
+    folder: TempDir,
+    programs: &'a Programs,
+}
+
+impl<'a> Channel<'a> {
+    pub(super) fn new(programs: &'a Programs) -> Result<Self, Reason> {
+        Ok(Channel { folder: tempfile::tempdir()?, programs })
+    }
+
+    pub(super) fn writer(&self) -> Command {
+        self.command(&self.programs.writer)
+    }
+
+    pub(super) fn reader(&self) -> Command {
+        self.command(&self.programs.reader)
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.arg("--dir").arg(self.folder.path()).stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Channel<'_> {
+    fn drop(&mut self) {
+        let _ = self.reader().args(["--clean", "--force"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+/// `reader >END` and `writer <FILE`.
+pub(super) fn ours(programs: &Programs, framing: Framing, file: &Path, end: End) -> Result<Duration, Reason> {
+    let channel = Channel::new(programs)?;
+    let start = Instant::now();
+    let mut together = Together::new()?;
+    let sink = match end {
+        End::Null => Stdio::null(),
+        End::Pipe => {
+            let (source, sink) = pipe()?;
+            together.start(Command::new("cat").stdin(source).stdout(Stdio::null()))?;
+            sink.into()
+        }
+    };
+    together.start(channel.reader().args(framing.arguments()).stdout(sink))?;
+    together.start(channel.writer().args(framing.arguments()).stdin(File::open(file)?).stdout(Stdio::null()))?;
+    together.finish()?;
+    Ok(start.elapsed())
+}
+
+/// `cat FILE | cat >END`.
+pub(super) fn cats(file: &Path, end: End) -> Result<Duration, Reason> {
+    let start = Instant::now();
+    let mut together = Together::new()?;
+    let (mut source, sink) = pipe()?;
+    together.start(Command::new("cat").arg(file).stdin(Stdio::null()).stdout(sink))?;
+    if let End::Pipe = end {
+        let (next, sink) = pipe()?;
+        together.start(Command::new("cat").stdin(source).stdout(sink))?;
+        source = next;
+    }
+    together.start(Command::new("cat").stdin(source).stdout(Stdio::null()))?;
+    together.finish()?;
+    Ok(start.elapsed())
+}
+
+/// Compares what `reader` prints with the file, byte by byte.
+pub(super) fn check(programs: &Programs, framing: Framing, file: &Path) -> Result<(), Reason> {
+    let channel = Channel::new(programs)?;
+    let mut together = Together::new()?;
+    let (output, sink) = pipe()?;
+    together.start(channel.reader().args(framing.arguments()).stdout(sink))?;
+    together.start(channel.writer().args(framing.arguments()).stdin(File::open(file)?).stdout(Stdio::null()))?;
+    let compared = compare(output, File::open(file)?);
+    together.finish()?;
+    compared
+}
+
+fn compare(mut output: PipeReader, mut file: File) -> Result<(), Reason> {
+    let mut space = vec![0; 1 << 18];
+    let mut wanted = vec![0; 1 << 18];
+    let mut at = 0;
+    loop {
+        let count = read_soon(&mut output, &mut space)?;
+        if count == 0 {
+            let rest = file.read(&mut wanted)?;
+            return if rest == 0 { Ok(()) } else { Err(Reason(format!("the output ends after {at} bytes"))) };
+        }
+        let is_longer = file.read_exact(&mut wanted[..count]).is_err();
+        if is_longer || space[..count] != wanted[..count] {
+            return Err(Reason(format!("the output differs from the file within {count} bytes of byte {at}")));
+        }
+        at += count;
+    }
+}

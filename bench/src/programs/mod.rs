@@ -1,0 +1,123 @@
+//! Whole programs as a user runs them, from starting the first to the end of the last, beside `cat`.
+
+mod carry;
+mod data;
+mod idle;
+mod start;
+mod together;
+
+use crate::figures::{Measure, Section, Subject};
+use crate::limits::copy_file;
+use crate::mechanism::{Kind, Reason};
+use crate::options::Options;
+use crate::plan::Job;
+use carry::{End, Framing};
+use data::{Data, File};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+/// The names that the targets look for.
+pub(crate) const LINES: &str = "lines: writer, reader";
+pub(crate) const LINES_CAT: &str = "lines: cat | cat";
+pub(crate) const LINES_TO_PIPE: &str = "lines: writer, reader | cat";
+pub(crate) const LINES_CAT_TO_PIPE: &str = "lines: cat | cat | cat";
+pub(crate) const RAW: &str = "raw: writer, reader";
+pub(crate) const RAW_CAT: &str = "raw: cat | cat";
+pub(crate) const RAW_TO_PIPE: &str = "raw: writer, reader | cat";
+pub(crate) const RAW_CAT_TO_PIPE: &str = "raw: cat | cat | cat";
+pub(crate) const MEMCPY: &str = "raw: one memcpy";
+pub(crate) const COLD_START: &str = "one line, cold writer, waiting reader";
+pub(crate) const TRUE: &str = "/bin/true, from start to end";
+pub(crate) const IDLE: &str = "idle pair";
+
+/// Guessed bytes a second, to tell how long is left.
+const GUESS: u64 = 1_500_000_000;
+
+/// Our two programs.
+struct Programs {
+    writer: PathBuf,
+    reader: PathBuf,
+}
+
+impl Programs {
+    fn of(options: &Options) -> Self {
+        Programs { writer: options.programs.join("writer"), reader: options.programs.join("reader") }
+    }
+}
+
+/// A job for each pipeline, and for start and idling.
+pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
+    let programs = Rc::new(Programs::of(options));
+    let data = Rc::new(Data::new(options.quick));
+    let mut jobs = Vec::new();
+
+    for (name, file, framing, end) in [
+        (LINES, File::Lines, Some(Framing::Lines), End::Null),
+        (LINES_CAT, File::Lines, None, End::Null),
+        (LINES_TO_PIPE, File::Lines, Some(Framing::Lines), End::Pipe),
+        (LINES_CAT_TO_PIPE, File::Lines, None, End::Pipe),
+        (RAW, File::Raw, Some(Framing::Raw), End::Null),
+        (RAW_CAT, File::Raw, None, End::Null),
+        (RAW_TO_PIPE, File::Raw, Some(Framing::Raw), End::Pipe),
+        (RAW_CAT_TO_PIPE, File::Raw, None, End::Pipe),
+    ] {
+        let (programs, data) = (Rc::clone(&programs), Rc::clone(&data));
+        let bytes = data.bytes(file);
+        let mut is_checked = false;
+        let run = move || {
+            let path = data.path(file)?;
+            let elapsed = match framing {
+                Some(framing) => {
+                    if !is_checked {
+                        carry::check(&programs, framing, path)?;
+                        is_checked = true;
+                    }
+                    carry::ours(&programs, framing, path, end)?
+                }
+                None => carry::cats(path, end)?,
+            };
+            Ok(vec![bytes as f64 / elapsed.as_secs_f64()])
+        };
+        let expected = Duration::from_nanos(bytes * 1_000_000_000 / GUESS);
+        let kind = if framing.is_some() { Kind::Ours } else { Kind::Peer };
+        let what = format!("{} MB", bytes / 1_000_000);
+        jobs.push(job(name, Some(kind), bytes, what, &[Measure::Bandwidth], expected, run));
+    }
+
+    let bytes = data.bytes(File::Raw);
+    let copied = Rc::clone(&data);
+    let memcpy = move || Ok(vec![copy_file(copied.path(File::Raw)?)?]);
+    // Most of the time goes to making the place that is copied to.
+    let expected = Duration::from_nanos(bytes * 2_000_000_000 / GUESS);
+    let what = format!("{} MB", bytes / 1_000_000);
+    jobs.push(job(MEMCPY, None, bytes, what, &[Measure::Bandwidth], expected, memcpy));
+
+    let expected = Duration::from_millis(4 * start::TRIES as u64);
+    let ours = Rc::clone(&programs);
+    let cold = move || Ok(vec![start::cold_line(&ours)?]);
+    let what = || format!("{} times", start::TRIES);
+    jobs.push(job(COLD_START, Some(Kind::Ours), 0, what(), &[Measure::Median], expected, cold));
+    jobs.push(job(TRUE, None, 0, what(), &[Measure::Median], expected, || Ok(vec![start::nothing()?])));
+
+    let time = Duration::from_secs(if options.quick { 3 } else { 10 });
+    let what = format!("{} s", time.as_secs());
+    let idle = move || Ok(vec![idle::switches(&programs, time)? as f64]);
+    jobs.push(job(IDLE, Some(Kind::Ours), 0, what, &[Measure::Switches], time + idle::SETTLING, idle));
+
+    jobs.retain(|job| options.wants(job.subject.name));
+    jobs
+}
+
+fn job(
+    name: &'static str,
+    kind: Option<Kind>,
+    at: u64,
+    what: String,
+    measures: &'static [Measure],
+    expected: Duration,
+    run: impl FnMut() -> Result<Vec<f64>, Reason> + 'static,
+) -> Job<'static> {
+    let subject = Subject { section: Section::Programs, name, kind, payload: 0, at };
+    Job { subject, what, measures, expected, run: Box::new(run) }
+}

@@ -1,0 +1,78 @@
+//! What is told of the figures: tables, the verdict, plots, and a file with all of them.
+
+mod csv;
+mod machine;
+mod plots;
+mod table;
+mod targets;
+
+use crate::figures::{Figures, Section};
+use crate::mechanism::Reason;
+use std::fs::{self, File};
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use targets::{TARGETS, Verdict};
+
+pub(crate) use machine::Machine;
+
+/// A section's tables as text; empty where nothing was measured.
+pub(crate) fn tables(section: Section, figures: &Figures) -> String {
+    table::of(section, figures).iter().map(|table| format!("{table}\n")).collect()
+}
+
+/// The verdict as text: each target, what was found, and whether it is met.
+pub(crate) fn verdict(figures: &Figures, machine: &Machine) -> String {
+    let mut text = format!("{machine}\n\n");
+    for target in TARGETS {
+        let (word, found) = judged(target.judge(figures));
+        text += &format!("{word:6}  {}: {}\n        {found}\n", target.what, target.wanted);
+    }
+    text.replace('`', "")
+}
+
+/// The same as a table for the README.
+pub(crate) fn markdown(figures: &Figures, machine: &Machine) -> String {
+    let mut text = format!("{machine}\n\n| what | wanted | measured | |\n| --- | --- | --- | --- |\n");
+    for target in TARGETS {
+        let (word, found) = judged(target.judge(figures));
+        let cells = [target.what, target.wanted, &found, word].map(|cell| cell.replace('|', "\\|"));
+        text += &format!("| {} |\n", cells.join(" | "));
+    }
+    text
+}
+
+fn judged(verdict: Verdict) -> (&'static str, String) {
+    match verdict {
+        Verdict::Met(found) => ("met", found),
+        Verdict::Missed(found) => ("missed", found),
+        Verdict::NoFigure(why) => ("n/a", why),
+    }
+}
+
+/// Writes everything into the folder: `figures.csv`, `report.txt`, `verdict.md`, and the plots.
+pub(crate) fn write(figures: &Figures, machine: &Machine, folder: &Path) -> Result<(), Reason> {
+    fs::create_dir_all(folder)?;
+    let mut csv = BufWriter::new(File::create(folder.join("figures.csv"))?);
+    csv::write(figures, &mut csv)?;
+    csv.flush()?;
+    let sections = [Section::Messages, Section::Limits, Section::Programs, Section::Growth, Section::Capacity];
+    let report: String = sections.into_iter().map(|section| tables(section, figures)).collect();
+    fs::write(folder.join("report.txt"), report + &verdict(figures, machine))?;
+    fs::write(folder.join("verdict.md"), markdown(figures, machine))?;
+    plots::write(figures, folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readmes_table_has_four_cells_in_each_line() {
+        let text = markdown(&Figures::default(), &Machine::of("make bench"));
+        let lines: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
+        assert_eq!(lines.len(), TARGETS.len() + 2);
+        for line in lines {
+            assert_eq!(line.replace("\\|", "").matches('|').count(), 5, "{line}");
+        }
+    }
+}
