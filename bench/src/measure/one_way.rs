@@ -37,12 +37,20 @@ impl Flow {
 /// The sender looks at the clock after about so many bytes: seldom enough to cost nothing, often enough to end in time.
 const CLOCK_EVERY: usize = 64 << 10;
 
+/// Messages are sent for so many nanoseconds before the clock starts: pages are touched for the first time, caches and
+/// branches are cold.
+const WARM_UP: Amount = Amount::Time(20_000_000);
+
 /// Sends messages from the first side to the second.
 pub(crate) fn one_way<M: Mechanism>(cpus: Cpus, setup: &Setup<'_>, amount: Amount) -> Result<Flow, Reason> {
     let length = setup.payload;
     let prepared = M::prepare(setup)?;
     let [[sent, start, first_cpu], [received, end, second_cpu]] =
         sides::run(cpus, &prepared, |side, mut port: M::Port, meeting| {
+            match side {
+                Side::First => send_all(&mut port, length, WARM_UP)?,
+                Side::Second => receive_all(&mut port, length)?,
+            };
             meeting.wait()?;
             let (before, begin) = (processor_time(), now());
             let (count, time) = match side {

@@ -11,7 +11,7 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, socketpair};
 use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork, pipe};
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Mutex;
 
@@ -46,16 +46,24 @@ impl Cpus {
 pub(crate) struct Meeting(File);
 
 impl Meeting {
-    /// Waits until the other side is here too.
+    /// Waits until the other side is here too. Neither sleeps: waking would take one of them longer than ten thousand
+    /// messages of the other.
     pub(crate) fn wait(&mut self) -> Result<(), Reason> {
         self.0.write_all(b".")?;
-        self.0.read_exact(&mut [0])?;
-        Ok(())
+        loop {
+            match self.0.read(&mut [0]) {
+                Ok(0) => return Err(Reason("the other side has gone".into())),
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => std::hint::spin_loop(),
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 }
 
 fn meeting() -> Result<[Meeting; 2], Reason> {
-    let (one, other) = socketpair(AddressFamily::Unix, SockType::Stream, None, SockFlag::SOCK_CLOEXEC)?;
+    let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
+    let (one, other) = socketpair(AddressFamily::Unix, SockType::Stream, None, flags)?;
     Ok([one, other].map(|end| Meeting(File::from(end))))
 }
 
