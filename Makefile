@@ -6,12 +6,15 @@ ARGS ?=
 
 # A workspace of its own. Without its feature `link`: to look at it takes no C++ compiler.
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
+# Another, so that only those who compare us with the peers have to build them.
+BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace clean-ipc
+.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace clean-ipc bench bench-quick \
+	bench-keep bench-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Carry a text file from writer to reader through shared memory, compare, and show the figures
 	@scripts/demo.sh
@@ -41,6 +44,9 @@ lint: ## Check the format, clippy, the docs, and that the library builds without
 	$(CARGO) build -p common --no-default-features
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FUZZ) --no-deps
+	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
+	$(CARGO) clippy $(BENCH) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BENCH) --no-deps --document-private-items
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: ## Let the model checker try every order of the ring and the bell
@@ -65,6 +71,20 @@ inject: strace ## Make each system call fail in turn, and check what the user se
 # Installed by the one target that needs it. Where that cannot be, it is said, and the target fails.
 strace:
 	@scripts/need.sh strace
+
+bench: build ## Measure it beside what one would pick instead, and name each target as met or missed (some 25 minutes)
+	@scripts/bench.sh
+
+bench-quick: build ## The same with shorter runs (some 6 minutes)
+	@scripts/bench.sh --quick
+
+bench-keep: ## Take the last bench's plots and verdict into docs/bench and the README
+	@scripts/bench.sh keep
+
+# A smoke run after its tests: each mechanism passes some messages, every byte checked. Its figures mean nothing.
+bench-test: build ## Test the bench itself, and that each mechanism works
+	$(CARGO) test --release $(BENCH)
+	@scripts/bench.sh messages limits --quick --rounds 1 --payload 64 --out target/bench/smoke
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

@@ -74,10 +74,11 @@ fn run(options: &Options) -> Result<(), Reason> {
         }
     }
     let machine = report::Machine::of(&options.command());
-    println!("{}", report::verdict(&figures, &machine));
+    print!("{}", report::verdict(&figures, &machine));
     report::write(&figures, &machine, &options.out)?;
     eprintln!("figures, report and plots: {}", options.out.display());
-    let broken = figures.failures().iter().find(|(subject, ..)| subject.kind == Some(Kind::Ours));
+    let mut failures = figures.failures().iter();
+    let broken = failures.find(|(subject, _, reason)| subject.kind == Some(Kind::Ours) && !reason.is_inability());
     // Figures are no test. But what is ours must work.
     broken.map_or(Ok(()), |(subject, _, reason)| Err(Reason(format!("{}: {reason}", subject.name))))
 }

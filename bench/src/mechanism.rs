@@ -83,8 +83,10 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Reason(pub(crate) String);
 
+/// Reasons come from the sides' processes as text, so it is their words that tell which kind they are.
 impl Reason {
     const HUNG: &str = "it hung";
+    const UNABLE: &str = "it cannot do that";
 
     /// No end came within so many seconds.
     pub(crate) fn hung(seconds: u64) -> Self {
@@ -94,6 +96,16 @@ impl Reason {
     /// Whether it was [`hung`](Self::hung).
     pub(crate) fn is_hang(&self) -> bool {
         self.0.starts_with(Self::HUNG)
+    }
+
+    /// Nothing is wrong with it, but it was not made for that.
+    pub(crate) fn unable(why: impl fmt::Display) -> Self {
+        Reason(format!("{}: {why}", Self::UNABLE))
+    }
+
+    /// Whether it was [`unable`](Self::unable).
+    pub(crate) fn is_inability(&self) -> bool {
+        self.0.starts_with(Self::UNABLE)
     }
 }
 

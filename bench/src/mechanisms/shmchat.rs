@@ -149,7 +149,10 @@ impl<W: Way, const N: usize> Port for ShmchatPort<W, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
         message.fill(0, &mut *self.message);
-        Ok(W::send(&mut self.endpoint, &*self.message, &mut self.unsent)?)
+        W::send(&mut self.endpoint, &*self.message, &mut self.unsent).map_err(|error| match error {
+            common::Error::TooLong { .. } => Reason::unable(error),
+            error => error.into(),
+        })
     }
 
     #[inline]

@@ -1,17 +1,18 @@
-//! What the programs carry: two files in memory, made when first asked for, gone with the bench.
+//! What the programs carry: two files in memory, made when first asked for. They have no name, so that nothing is left of
+//! them, however the bench ends.
 
 use crate::mechanism::Reason;
-use nix::sys::statvfs::statvfs;
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::cell::OnceCell;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::os::fd::AsRawFd;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use tempfile::TempDir;
 
 /// Which of the two.
 #[derive(Clone, Copy)]
-pub(super) enum File {
+pub(super) enum Content {
     /// `seq 1 20000000`.
     Lines,
     /// Bytes without line ends in mind.
@@ -25,78 +26,77 @@ const LINES_BYTES: u64 = 168_888_897;
 const RAW_BYTES: u64 = 4 << 30;
 const QUICK_RAW_BYTES: u64 = 1 << 30;
 
-/// Where files lie in memory on any Linux.
-const IN_MEMORY: &str = "/dev/shm";
-
 /// Both files.
 pub(super) struct Data {
     raw_bytes: u64,
-    folder: OnceCell<TempDir>,
-    lines: OnceCell<PathBuf>,
-    raw: OnceCell<PathBuf>,
+    lines: OnceCell<File>,
+    raw: OnceCell<File>,
 }
 
 impl Data {
     pub(super) fn new(quick: bool) -> Self {
         let raw_bytes = if quick { QUICK_RAW_BYTES } else { RAW_BYTES };
-        Data { raw_bytes, folder: OnceCell::new(), lines: OnceCell::new(), raw: OnceCell::new() }
+        Data { raw_bytes, lines: OnceCell::new(), raw: OnceCell::new() }
     }
 
-    pub(super) fn bytes(&self, file: File) -> u64 {
-        match file {
-            File::Lines => LINES_BYTES,
-            File::Raw => self.raw_bytes,
+    pub(super) fn bytes(&self, content: Content) -> u64 {
+        match content {
+            Content::Lines => LINES_BYTES,
+            Content::Raw => self.raw_bytes,
         }
     }
 
-    /// Where the file lies. The first call makes it.
-    pub(super) fn path(&self, file: File) -> Result<&Path, Reason> {
-        let (made, name) = match file {
-            File::Lines => (&self.lines, "lines"),
-            File::Raw => (&self.raw, "raw"),
+    /// Where other programs can open the file while the bench runs. The first call makes it.
+    pub(super) fn path(&self, content: Content) -> Result<PathBuf, Reason> {
+        let made = match content {
+            Content::Lines => &self.lines,
+            Content::Raw => &self.raw,
         };
-        if made.get().is_none() {
-            let path = self.folder()?.join(name);
-            match file {
-                File::Lines => write_lines(&path)?,
-                File::Raw => write_raw(&path, self.raw_bytes)?,
+        let file = match made.get() {
+            Some(file) => file,
+            None => {
+                let file = self.make(content)?;
+                made.get_or_init(|| file)
             }
-            let _ = made.set(path);
-        }
-        made.get().map(PathBuf::as_path).ok_or_else(|| Reason("no file was made".into()))
+        };
+        Ok(format!("/proc/{}/fd/{}", std::process::id(), file.as_raw_fd()).into())
     }
 
-    fn folder(&self) -> Result<&Path, Reason> {
-        if self.folder.get().is_none() {
-            let _ = self.folder.set(self.new_folder()?);
+    fn make(&self, content: Content) -> Result<File, Reason> {
+        let bytes = self.bytes(content);
+        // Beside it there must be room for the place that memcpy copies it to.
+        let (wanted, free) = (2 * bytes + LINES_BYTES, available()?);
+        if free < wanted {
+            return Err(Reason::unable(format!("it takes {wanted} bytes of memory, and {free} are free")));
         }
-        self.folder.get().map(TempDir::path).ok_or_else(|| Reason("no folder was made".into()))
-    }
-
-    /// In memory where it has room for both files and a copy, else among the other temporary files, where the page cache
-    /// holds what was just written.
-    fn new_folder(&self) -> Result<TempDir, Reason> {
-        let wanted = LINES_BYTES + 2 * self.raw_bytes;
-        let free = |path: &Path| statvfs(path).map(|found| found.blocks_available() * found.fragment_size());
-        let (place, other) = (Path::new(IN_MEMORY), std::env::temp_dir());
-        let place = if free(place).is_ok_and(|bytes| bytes >= wanted) { place } else { &other };
-        Ok(tempfile::Builder::new().prefix("shmchat-bench.").tempdir_in(place)?)
+        let file = File::from(memfd_create("shmchat-bench", MFdFlags::MFD_CLOEXEC)?);
+        match content {
+            Content::Lines => write_lines(&file)?,
+            Content::Raw => write_raw(&file, bytes)?,
+        }
+        match file.metadata()?.len() {
+            length if length == bytes => Ok(file),
+            length => Err(Reason(format!("its data is {length} bytes long, not {bytes}"))),
+        }
     }
 }
 
-fn write_lines(path: &Path) -> Result<(), Reason> {
-    let status =
-        Command::new("seq").args(["1", "20000000"]).stdout(fs::File::create(path)?).stdin(Stdio::null()).status()?;
-    let bytes = path.metadata()?.len();
-    match status.success() && bytes == LINES_BYTES {
-        true => Ok(()),
-        false => Err(Reason(format!("seq 1 20000000 wrote {bytes} bytes, not {LINES_BYTES}"))),
-    }
+/// Bytes of memory that can be had without pushing out anything.
+fn available() -> Result<u64, Reason> {
+    let memory = fs::read_to_string("/proc/meminfo")?;
+    let line = memory.lines().find_map(|line| line.strip_prefix("MemAvailable:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    kibibytes.map(|count| count * 1024).ok_or_else(|| Reason("/proc/meminfo does not tell how much is free".into()))
+}
+
+fn write_lines(file: &File) -> Result<(), Reason> {
+    let status = Command::new("seq").args(["1", "20000000"]).stdout(file.try_clone()?).stdin(Stdio::null()).status()?;
+    if status.success() { Ok(()) } else { Err(Reason(format!("seq: {status}"))) }
 }
 
 /// Numbers one after the other, so that no two words are alike and none can be left out unseen.
-fn write_raw(path: &Path, bytes: u64) -> Result<(), Reason> {
-    let mut file = BufWriter::with_capacity(1 << 20, fs::File::create(path)?);
+fn write_raw(file: &File, bytes: u64) -> Result<(), Reason> {
+    let mut file = BufWriter::with_capacity(1 << 20, file);
     for number in 0..bytes / 8 {
         file.write_all(&number.to_le_bytes())?;
     }

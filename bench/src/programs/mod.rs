@@ -12,7 +12,7 @@ use crate::mechanism::{Kind, Reason};
 use crate::options::Options;
 use crate::plan::Job;
 use carry::{End, Framing};
-use data::{Data, File};
+use data::{Content, Data};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -52,21 +52,21 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
     let data = Rc::new(Data::new(options.quick));
     let mut jobs = Vec::new();
 
-    for (name, file, framing, end) in [
-        (LINES, File::Lines, Some(Framing::Lines), End::Null),
-        (LINES_CAT, File::Lines, None, End::Null),
-        (LINES_TO_PIPE, File::Lines, Some(Framing::Lines), End::Pipe),
-        (LINES_CAT_TO_PIPE, File::Lines, None, End::Pipe),
-        (RAW, File::Raw, Some(Framing::Raw), End::Null),
-        (RAW_CAT, File::Raw, None, End::Null),
-        (RAW_TO_PIPE, File::Raw, Some(Framing::Raw), End::Pipe),
-        (RAW_CAT_TO_PIPE, File::Raw, None, End::Pipe),
+    for (name, content, framing, end) in [
+        (LINES, Content::Lines, Some(Framing::Lines), End::Null),
+        (LINES_CAT, Content::Lines, None, End::Null),
+        (LINES_TO_PIPE, Content::Lines, Some(Framing::Lines), End::Pipe),
+        (LINES_CAT_TO_PIPE, Content::Lines, None, End::Pipe),
+        (RAW, Content::Raw, Some(Framing::Raw), End::Null),
+        (RAW_CAT, Content::Raw, None, End::Null),
+        (RAW_TO_PIPE, Content::Raw, Some(Framing::Raw), End::Pipe),
+        (RAW_CAT_TO_PIPE, Content::Raw, None, End::Pipe),
     ] {
         let (programs, data) = (Rc::clone(&programs), Rc::clone(&data));
-        let bytes = data.bytes(file);
+        let bytes = data.bytes(content);
         let mut is_checked = false;
         let run = move || {
-            let path = data.path(file)?;
+            let path = &data.path(content)?;
             let elapsed = match framing {
                 Some(framing) => {
                     if !is_checked {
@@ -85,9 +85,9 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
         jobs.push(job(name, Some(kind), bytes, what, &[Measure::Bandwidth], expected, run));
     }
 
-    let bytes = data.bytes(File::Raw);
+    let bytes = data.bytes(Content::Raw);
     let copied = Rc::clone(&data);
-    let memcpy = move || Ok(vec![copy_file(copied.path(File::Raw)?)?]);
+    let memcpy = move || Ok(vec![copy_file(&copied.path(Content::Raw)?)?]);
     // Most of the time goes to making the place that is copied to.
     let expected = Duration::from_nanos(bytes * 2_000_000_000 / GUESS);
     let what = format!("{} MB", bytes / 1_000_000);

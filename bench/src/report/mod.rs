@@ -20,14 +20,19 @@ pub(crate) fn tables(section: Section, figures: &Figures) -> String {
     table::of(section, figures).iter().map(|table| format!("{table}\n")).collect()
 }
 
-/// The verdict as text: each target, what was found, and whether it is met.
+/// The verdict as text: each target that was measured, what was found, and whether it is met.
 pub(crate) fn verdict(figures: &Figures, machine: &Machine) -> String {
     let mut text = format!("{machine}\n\n");
+    let mut counts: Vec<(&str, u32)> = ["met", "missed", "n/a", "not measured"].map(|word| (word, 0)).into();
     for target in TARGETS {
         let (word, found) = judged(target.judge(figures));
-        text += &format!("{word:6}  {}: {}\n        {found}\n", target.what, target.wanted);
+        counts.iter_mut().filter(|(counted, _)| *counted == word).for_each(|(_, count)| *count += 1);
+        if let Some(found) = found {
+            text += &format!("{word:6}  {}: {}\n        {found}\n", target.what, target.wanted);
+        }
     }
-    text.replace('`', "")
+    let sum: Vec<_> = counts.iter().map(|(word, count)| format!("{count} {word}")).collect();
+    format!("{text}\nTargets: {}\n", sum.join(", ")).replace('`', "")
 }
 
 /// The same as a table for the README.
@@ -35,17 +40,19 @@ pub(crate) fn markdown(figures: &Figures, machine: &Machine) -> String {
     let mut text = format!("{machine}\n\n| what | wanted | measured | |\n| --- | --- | --- | --- |\n");
     for target in TARGETS {
         let (word, found) = judged(target.judge(figures));
+        let found = found.unwrap_or_default();
         let cells = [target.what, target.wanted, &found, word].map(|cell| cell.replace('|', "\\|"));
         text += &format!("| {} |\n", cells.join(" | "));
     }
     text
 }
 
-fn judged(verdict: Verdict) -> (&'static str, String) {
+fn judged(verdict: Verdict) -> (&'static str, Option<String>) {
     match verdict {
-        Verdict::Met(found) => ("met", found),
-        Verdict::Missed(found) => ("missed", found),
-        Verdict::NoFigure(why) => ("n/a", why),
+        Verdict::Met(found) => ("met", Some(found)),
+        Verdict::Missed(found) => ("missed", Some(found)),
+        Verdict::NoFigure(why) => ("n/a", Some(why)),
+        Verdict::NotMeasured => ("not measured", None),
     }
 }
 

@@ -166,6 +166,8 @@ pub(crate) enum Verdict {
     Missed(String),
     /// Why it cannot be told.
     NoFigure(String),
+    /// Nobody asked.
+    NotMeasured,
 }
 
 impl Target {
@@ -180,19 +182,20 @@ impl Target {
         match judged {
             Ok((true, found)) => Verdict::Met(found),
             Ok((false, found)) => Verdict::Missed(found),
-            Err(why) => Verdict::NoFigure(why),
+            Err(Some(why)) => Verdict::NoFigure(why),
+            Err(None) => Verdict::NotMeasured,
         }
     }
 }
 
-/// Whether a target is met, with the figures; or why that cannot be told.
-type Judged = Result<(bool, String), String>;
+/// Whether a target is met, with the figures; or why that cannot be told, nothing if it was not measured.
+type Judged = Result<(bool, String), Option<String>>;
 
 fn ratio(figures: &Figures, ours: Pick, other: Pick, bound: Bound) -> Judged {
     let (mine, my) = find(figures, ours)?;
     let (theirs, their) = find(figures, other)?;
     if their.median <= 0.0 {
-        return Err(format!("{} has {} {}", theirs.name, their.median, other.measure.unit()));
+        return Err(Some(format!("{} has {} {}", theirs.name, their.median, other.measure.unit())));
     }
     let ratio = my.median / their.median;
     let (by, unit) = scale(ours.measure);
@@ -209,7 +212,7 @@ fn none_ahead(figures: &Figures, payload: u64) -> Judged {
     let ahead = |their: &Spread| (their.median - my.median) - (their.max - their.min);
     let peers = peers.filter_map(|subject| Some((subject, figures.spread(&subject, Throughput)?)));
     let most = peers.max_by(|one, other| ahead(&one.1).total_cmp(&ahead(&other.1)));
-    let (theirs, their) = most.ok_or("no peer was measured")?;
+    let (theirs, their) = most.ok_or(None)?;
     let unit = scale(Throughput);
     let [my_median, median, min, max] =
         [my.median, their.median, their.min, their.max].map(|value| short(value / unit.0));
@@ -231,7 +234,7 @@ fn flat(figures: &Figures, name: &str) -> Judged {
     let cheapest = costs.iter().min_by(by_median);
     let dearest = costs.iter().max_by(by_median);
     let (Some(&(cheap_at, cheap)), Some(&(dear_at, dear)), 2..) = (cheapest, dearest, costs.len()) else {
-        return Err("not measured in this run".into());
+        return Err(None);
     };
     let highest_min = costs.iter().map(|(_, cost)| cost.min).fold(0.0, f64::max);
     let lowest_max = costs.iter().map(|(_, cost)| cost.max).fold(f64::INFINITY, f64::min);
@@ -249,7 +252,7 @@ fn value(figures: &Figures, ours: Pick, bound: Bound) -> Judged {
     Ok((bound.holds(my.median), shown))
 }
 
-fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), String> {
+fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), Option<String>> {
     let Pick { section, whose, payload, measure } = pick;
     let is_it = |subject: &Subject| {
         subject.payload == payload
@@ -262,7 +265,7 @@ fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), String> {
         let candidates = figures.subjects(section).into_iter().filter(is_it);
         let reasons: Vec<_> =
             candidates.filter_map(|one| Some(format!("{}: {}", one.name, figures.failure(&one, measure)?))).collect();
-        if reasons.is_empty() { "not measured in this run".to_owned() } else { reasons.join("; ") }
+        if reasons.is_empty() { None } else { Some(reasons.join("; ")) }
     };
     figures.best(section, measure, is_it).ok_or_else(failed)
 }

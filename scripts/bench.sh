@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# bench.sh [ARGUMENT…]   runs the bench; its arguments are those of `shmchat-bench --help`
+# bench.sh keep          takes the last run's plots into docs/bench and its verdict into the README
+# Leaves nothing but bench/results, also when it is interrupted.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ "${1:-}" = keep ]; then
+    mkdir -p docs/bench
+    cp bench/results/*.svg docs/bench/
+    # Between the two marks, in place of what stands there.
+    awk '/<!-- bench: end -->/ { inside = 0 }
+         !inside { print }
+         /<!-- bench: begin -->/ { inside = 1; while ((getline line <"bench/results/verdict.md") > 0) print line }' \
+        README.md >bench/results/README.md
+    mv bench/results/README.md README.md
+    exit
+fi
+
+# Where we may, with segments and queues of its own: they go with the last process, and none that others left is met.
+if [ -z "${SHMCHAT_BENCH_ALONE:-}" ] && unshare --ipc true 2>/dev/null; then
+    SHMCHAT_BENCH_ALONE=1 exec unshare --ipc "$0" "$@"
+fi
+
+# All temporary folders lie in here; what an interrupted run left in a channel goes with them.
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/shmchat-bench.XXXXXX")
+export TMPDIR
+finish() {
+    for folder in "$TMPDIR"/*/; do
+        target/release/reader --dir "$folder" --clean --force >/dev/null 2>&1 || true
+    done
+    rm -rf "$TMPDIR"
+}
+trap finish EXIT
+
+cargo build --release --manifest-path bench/Cargo.toml --target-dir target/bench
+target/bench/release/shmchat-bench "$@"
