@@ -24,8 +24,8 @@ pub(crate) fn expected(jobs: &[Job<'_>], rounds: u32) -> Duration {
     jobs.iter().map(|job| job.expected).sum::<Duration>() * rounds
 }
 
-/// What a run takes beside its measured time: two processes, their memory, their meeting.
-pub(crate) const AROUND: Duration = Duration::from_millis(30);
+/// About what a run takes beside its measured time: two processes, their memory, their warming up.
+pub(crate) const AROUND: Duration = Duration::from_millis(50);
 
 /// After so many runs that hung, a mechanism is not tried any more: each costs a minute.
 const HANGS: u32 = 2;

@@ -30,8 +30,9 @@ impl Progress {
     /// A run begins.
     pub(crate) fn run(&self, section: &str, round: u32, rounds: u32, what: &str) {
         if self.is_live {
-            // Back to the line's begin; then, behind the text, clear the rest of the line before.
-            eprint!("\r[{} left] {section}, round {round} of {rounds}: {what}\x1b[K", minutes(self.left()));
+            // Back to the line's begin, cut it off where a narrow terminal ends, and clear what stood behind it.
+            let text = format!("[{} left] {section}, round {round} of {rounds}: {what}", minutes(self.left()));
+            eprint!("\r\x1b[?7l{text}\x1b[K\x1b[?7h");
             let _ = stderr().flush();
         }
     }

@@ -133,3 +133,27 @@ fn compare(mut output: PipeReader, mut file: File) -> Result<(), Reason> {
         at += count;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn compared(printed: &[u8], wanted: &[u8]) -> Result<(), String> {
+        let (output, mut sink) = pipe().unwrap();
+        sink.write_all(printed).unwrap();
+        drop(sink);
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(wanted).unwrap();
+        compare(output, file.reopen().unwrap()).map_err(|reason| reason.to_string())
+    }
+
+    #[test]
+    fn the_output_is_right_only_if_every_byte_is_and_none_is_missing_or_too_many() {
+        assert_eq!(compared(b"one\ntwo\n", b"one\ntwo\n"), Ok(()));
+        assert_eq!(compared(b"one\n", b"one\ntwo\n"), Err("the output ends after 4 bytes".into()));
+        for wrong in [&b"one\ntwO\n"[..], b"one\ntwo\nthree\n"] {
+            assert!(compared(wrong, b"one\ntwo\n").unwrap_err().contains("differs"), "{wrong:?}");
+        }
+    }
+}

@@ -52,10 +52,23 @@ fn count(pids: [u32; 2]) -> Result<u64, Reason> {
     let mut sum = 0;
     for pid in pids {
         for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-            let status = fs::read_to_string(thread?.path().join("status"))?;
-            let counts = status.lines().filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
-            sum += counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum::<u64>();
+            sum += counted(&fs::read_to_string(thread?.path().join("status"))?);
         }
     }
     Ok(sum)
+}
+
+/// A thread's switches of both kinds, see <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>.
+fn counted(status: &str) -> u64 {
+    let counts = status.lines().filter_map(|line| line.split_once("voluntary_ctxt_switches:"));
+    counts.filter_map(|(_, count)| count.trim().parse::<u64>().ok()).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn switches_of_both_kinds_count() {
+        let status = "Name:\treader\nvoluntary_ctxt_switches:\t12\nnonvoluntary_ctxt_switches:\t3\n";
+        assert_eq!(super::counted(status), 15);
+    }
 }

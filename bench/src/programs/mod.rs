@@ -32,7 +32,7 @@ pub(crate) const TRUE: &str = "/bin/true, from start to end";
 pub(crate) const IDLE: &str = "idle pair";
 
 /// Guessed bytes a second, to tell how long is left.
-const GUESS: u64 = 1_500_000_000;
+const GUESS: u64 = 1_000_000_000;
 
 /// Our two programs.
 struct Programs {
