@@ -12,6 +12,9 @@ const SINGLE: &str = "shmchat";
 const BATCHES: &str = "shmchat, batches";
 const SPINNING: &str = "shmchat, spinning";
 
+/// How the names of those end, ours and others', that pass many messages at a time.
+const IN_BATCHES: &str = ", batches";
+
 /// One line of the verdict.
 pub(crate) struct Target {
     /// What is compared.
@@ -200,7 +203,15 @@ fn ratio(figures: &Figures, ours: Pick, other: Pick, bound: Bound) -> Judged {
     let ratio = my.median / their.median;
     let (by, unit) = scale(ours.measure);
     let shown = [my.median, their.median].map(|median| short(median / by));
-    let found = format!("{} × {} ({}: {}, {} {unit})", short(ratio), theirs.name, mine.name, shown[0], shown[1]);
+    let mut found = format!("{} × {} ({}: {}, {} {unit})", short(ratio), theirs.name, mine.name, shown[0], shown[1]);
+    // Judged by the best of all. But who sends one at a time also wants to know the best of those who do so too.
+    let is_single = |name: &str| !name.ends_with(IN_BATCHES);
+    if is_single(mine.name) && !is_single(theirs.name) {
+        let of_it = |subject: &Subject| is_pick(other, subject) && is_single(subject.name);
+        if let Some((single, spread)) = figures.best(other.section, other.measure, of_it) {
+            found += &format!("; {} × {}", short(my.median / spread.median), single.name);
+        }
+    }
     Ok((bound.holds(ratio), found))
 }
 
@@ -253,14 +264,8 @@ fn value(figures: &Figures, ours: Pick, bound: Bound) -> Judged {
 }
 
 fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), Option<String>> {
-    let Pick { section, whose, payload, measure } = pick;
-    let is_it = |subject: &Subject| {
-        subject.payload == payload
-            && match whose {
-                Whose::Named(name) => subject.name == name,
-                Whose::Best(kind) => subject.kind == Some(kind),
-            }
-    };
+    let Pick { section, measure, .. } = pick;
+    let is_it = |subject: &Subject| is_pick(pick, subject);
     let failed = || {
         let candidates = figures.subjects(section).into_iter().filter(is_it);
         let reasons: Vec<_> =
@@ -268,6 +273,14 @@ fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), Option<Strin
         if reasons.is_empty() { None } else { Some(reasons.join("; ")) }
     };
     figures.best(section, measure, is_it).ok_or_else(failed)
+}
+
+fn is_pick(pick: Pick, subject: &Subject) -> bool {
+    let is_whose = match pick.whose {
+        Whose::Named(name) => subject.name == name,
+        Whose::Best(kind) => subject.kind == Some(kind),
+    };
+    is_whose && subject.payload == pick.payload
 }
 
 #[cfg(test)]

@@ -63,6 +63,18 @@ fn throughput_is_held_against_the_fastest_peer_by_name() {
 }
 
 #[test]
+fn a_send_a_message_is_judged_by_the_best_of_all_and_shown_beside_the_best_that_does_the_same() {
+    let mut figures = Figures::default();
+    add(&mut figures, message(SINGLE, Kind::Ours, 8), Throughput, &[15e6]);
+    add(&mut figures, message("ring", Kind::Peer, 8), Throughput, &[10e6]);
+    add(&mut figures, message("ring, batches", Kind::Peer, 8), Throughput, &[1e6]);
+    assert_met(&figures, "8 B, one `send`", "1.5", "M messages/s)");
+    add(&mut figures, message("pipe, batches", Kind::Peer, 8), Throughput, &[50e6]);
+    let Verdict::Missed(found) = target("8 B, one `send`", "1.5").judge(&figures) else { panic!("not missed") };
+    assert_eq!(found, "0.300 × pipe, batches (shmchat: 15.0, 50.0 M messages/s); 1.50 × ring");
+}
+
+#[test]
 fn costs_are_held_against_the_least() {
     let mut figures = Figures::default();
     add(&mut figures, message(SINGLE, Kind::Ours, 64), Processor, &[50.0]);
