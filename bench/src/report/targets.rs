@@ -144,13 +144,21 @@ pub(crate) const TARGETS: &[Target] = &[
         "≥ 1.5 × `cat | cat`",
         carries(programs::LINES_TO_PIPE, programs::LINES_CAT_TO_PIPE, 1.5),
     ),
-    target("`--framing raw`, to /dev/null", "≥ 2 × `cat | cat`", carries(programs::RAW, programs::RAW_CAT, 2.0)),
     target(
-        "`--framing raw`, into a pipe",
+        "4 GiB (quick: 1 GiB), `--framing raw`, to /dev/null",
+        "≥ 2 × `cat | cat`",
+        carries(programs::RAW, programs::RAW_CAT, 2.0),
+    ),
+    target(
+        "4 GiB (quick: 1 GiB), `--framing raw`, into a pipe",
         "≥ 2 × `cat | cat`",
         carries(programs::RAW_TO_PIPE, programs::RAW_CAT_TO_PIPE, 2.0),
     ),
-    target("`--framing raw`, to /dev/null", "≥ 0.6 × one memcpy of it", carries(programs::RAW, programs::MEMCPY, 0.6)),
+    target(
+        "4 GiB (quick: 1 GiB), `--framing raw`, to /dev/null",
+        "≥ 0.6 × one memcpy of it",
+        carries(programs::RAW, programs::MEMCPY, 0.6),
+    ),
     target(
         "an idle pair, context switches",
         "none",
