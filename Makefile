@@ -72,16 +72,17 @@ inject: strace ## Make each system call fail in turn, and check what the user se
 strace:
 	@scripts/need.sh strace
 
-bench: build ## Measure it beside what one would pick instead, and name each target as met or missed (some 25 minutes)
+bench: build ## Measure it beside what one would pick instead, and name each target as met or missed (some 20 minutes)
 	@scripts/bench.sh
 
-bench-quick: build ## The same with shorter runs (some 6 minutes)
+bench-quick: build ## The same with shorter runs (some 4 minutes)
 	@scripts/bench.sh --quick
 
 bench-keep: ## Take the last bench's plots and verdict into docs/bench and the README
 	@scripts/bench.sh keep
 
-# A smoke run after its tests: each mechanism passes some messages, every byte checked. Its figures mean nothing.
+# A smoke run after its tests: each mechanism passes some messages, every byte checked. Its figures mean nothing. Not in
+# `make test`, which shall not need the peers.
 bench-test: build ## Test the bench itself, and that each mechanism works
 	$(CARGO) test --release $(BENCH)
 	@scripts/bench.sh messages limits --quick --rounds 1 --payload 64 --out target/bench/smoke
