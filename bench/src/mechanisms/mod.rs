@@ -1,10 +1,14 @@
 //! All that is measured: a file for each.
 
 mod bytes;
+mod fifo;
 mod pipe;
 mod rtrb;
 mod shmchat;
 mod shmem_ipc;
+mod sockets;
+mod unix_seqpacket;
+mod unix_stream;
 
 use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
 use crate::mechanism::{Kind, Mechanism, Reason, Setup};
@@ -23,24 +27,24 @@ const fn entry<M: Mechanism>() -> Entry {
 
 /// One whose messages' size is part of its type.
 macro_rules! sized {
-    ($mechanism:ident $(, $way:ty)?) => {
+    ($mechanism:ident $(, $($argument:tt)+)?) => {
         Entry {
-            name: <$mechanism<$($way,)? 8>>::NAME,
-            kind: <$mechanism<$($way,)? 8>>::KIND,
+            name: <$mechanism<$($($argument)+,)? 8>>::NAME,
+            kind: <$mechanism<$($($argument)+,)? 8>>::KIND,
             one_way: |cpus, setup, amount| match setup.payload {
-                8 => measure::one_way::<$mechanism<$($way,)? 8>>(cpus, setup, amount),
-                64 => measure::one_way::<$mechanism<$($way,)? 64>>(cpus, setup, amount),
-                1024 => measure::one_way::<$mechanism<$($way,)? 1024>>(cpus, setup, amount),
-                65536 => measure::one_way::<$mechanism<$($way,)? 65536>>(cpus, setup, amount),
-                1048576 => measure::one_way::<$mechanism<$($way,)? 1048576>>(cpus, setup, amount),
+                8 => measure::one_way::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, amount),
+                64 => measure::one_way::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, amount),
+                1024 => measure::one_way::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, amount),
+                65536 => measure::one_way::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, amount),
+                1048576 => measure::one_way::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, amount),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
             ping_pong: |cpus, setup, time| match setup.payload {
-                8 => measure::ping_pong::<$mechanism<$($way,)? 8>>(cpus, setup, time),
-                64 => measure::ping_pong::<$mechanism<$($way,)? 64>>(cpus, setup, time),
-                1024 => measure::ping_pong::<$mechanism<$($way,)? 1024>>(cpus, setup, time),
-                65536 => measure::ping_pong::<$mechanism<$($way,)? 65536>>(cpus, setup, time),
-                1048576 => measure::ping_pong::<$mechanism<$($way,)? 1048576>>(cpus, setup, time),
+                8 => measure::ping_pong::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, time),
+                64 => measure::ping_pong::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, time),
+                1024 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, time),
+                65536 => measure::ping_pong::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, time),
+                1048576 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, time),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
         }
@@ -56,8 +60,14 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Shmchat, shmchat::Single),
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
-    entry::<pipe::Pipe>(),
-    sized!(ShmemIpc, shmem_ipc::Single),
-    sized!(ShmemIpc, shmem_ipc::Batches),
+    entry::<pipe::Pipe<false>>(),
+    entry::<pipe::Pipe<true>>(),
+    entry::<fifo::Fifo<false>>(),
+    entry::<fifo::Fifo<true>>(),
+    entry::<unix_stream::UnixSockets<false>>(),
+    entry::<unix_stream::UnixSockets<true>>(),
+    entry::<unix_seqpacket::UnixSeqpacket>(),
+    sized!(ShmemIpc, false),
+    sized!(ShmemIpc, true),
     sized!(Rtrb),
 ];

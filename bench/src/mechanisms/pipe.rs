@@ -1,43 +1,26 @@
-//! An anonymous pipe in each direction, written and read message by message.
+//! An anonymous pipe in each direction. <https://man7.org/linux/man-pages/man7/pipe.7.html>
 
-use super::bytes::{read_whole, write_whole};
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
-use crate::pattern::{Check, Pattern};
+use super::bytes::StreamPort;
+use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
 use nix::unistd::pipe;
-use std::fs::File;
 use std::os::fd::OwnedFd;
 
-pub(crate) struct Pipe {
+pub(crate) struct Pipe<const BATCHES: bool> {
+    payload: usize,
     ends: [(OwnedFd, OwnedFd); 2],
 }
 
-pub(crate) struct PipePort {
-    sink: File,
-    source: File,
-    message: Vec<u8>,
-}
-
-impl Mechanism for Pipe {
-    const NAME: &'static str = "pipe";
+impl<const BATCHES: bool> Mechanism for Pipe<BATCHES> {
+    const NAME: &'static str = if BATCHES { "pipe, batches" } else { "pipe" };
     const KIND: Kind = Kind::Peer;
-    type Port = PipePort;
+    type Port = StreamPort<BATCHES>;
 
-    fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {
-        Ok(Pipe { ends: [pipe()?, pipe()?] })
+    fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
+        Ok(Pipe { payload: setup.payload, ends: [pipe()?, pipe()?] })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let (send, receive) = side.of([&self.ends[0], &self.ends[1]]);
-        Ok(PipePort { sink: send.1.try_clone()?.into(), source: receive.0.try_clone()?.into(), message: Vec::new() })
-    }
-}
-
-impl Port for PipePort {
-    fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        write_whole(&mut self.sink, message, &mut self.message)
-    }
-
-    fn receive(&mut self, check: &mut Check) -> Result<(), Reason> {
-        read_whole(&mut self.source, check, &mut self.message)
+        Ok(StreamPort::over_pipes(send.1.try_clone()?.into(), receive.0.try_clone()?.into(), self.payload))
     }
 }

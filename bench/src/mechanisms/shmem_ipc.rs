@@ -8,36 +8,12 @@ use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmem_ipc::sharedring::{Receiver, Sender};
 use std::fs::File;
-use std::marker::PhantomData;
 
 /// Bytes of messages in a ring: as many as in a lane of ours.
 const CAPACITY: usize = 1 << 20;
 
 /// Bytes that the sender of batches shows at once: as many as ours.
 const BATCH: usize = 16 << 10;
-
-/// How many messages go into the ring at once.
-pub(crate) trait Way: Sync {
-    const NAME: &'static str;
-    /// Bytes that the sender keeps back to show them together.
-    const BATCH: usize;
-}
-
-/// Each message for itself.
-pub(crate) struct Single;
-
-impl Way for Single {
-    const NAME: &'static str = "shmem-ipc";
-    const BATCH: usize = 0;
-}
-
-/// Many at a time.
-pub(crate) struct Batches;
-
-impl Way for Batches {
-    const NAME: &'static str = "shmem-ipc, batches";
-    const BATCH: usize = BATCH;
-}
 
 /// What a ring is opened by, as one would pass it to the other process.
 struct Ring {
@@ -68,26 +44,24 @@ const fn slots<const N: usize>() -> usize {
     if CAPACITY / N < 2 { 2 } else { CAPACITY / N }
 }
 
-pub(crate) struct ShmemIpc<W, const N: usize> {
+pub(crate) struct ShmemIpc<const BATCHES: bool, const N: usize> {
     rings: [Ring; 2],
-    way: PhantomData<W>,
 }
 
-pub(crate) struct ShmemIpcPort<W, const N: usize> {
+pub(crate) struct ShmemIpcPort<const BATCHES: bool, const N: usize> {
     sender: Sender<[u8; N]>,
     receiver: Receiver<[u8; N]>,
     /// Messages that are kept back until they are a batch.
     kept: Vec<Pattern>,
-    way: PhantomData<W>,
 }
 
-impl<W: Way, const N: usize> Mechanism for ShmemIpc<W, N> {
-    const NAME: &'static str = W::NAME;
+impl<const BATCHES: bool, const N: usize> Mechanism for ShmemIpc<BATCHES, N> {
+    const NAME: &'static str = if BATCHES { "shmem-ipc, batches" } else { "shmem-ipc" };
     const KIND: Kind = Kind::Peer;
-    type Port = ShmemIpcPort<W, N>;
+    type Port = ShmemIpcPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {
-        Ok(ShmemIpc { rings: [Ring::new::<N>()?, Ring::new::<N>()?], way: PhantomData })
+        Ok(ShmemIpc { rings: [Ring::new::<N>()?, Ring::new::<N>()?] })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
@@ -96,18 +70,18 @@ impl<W: Way, const N: usize> Mechanism for ShmemIpc<W, N> {
         let sender = Sender::open(slots::<N>(), memory, empty, full)?;
         let (memory, empty, full) = receive.files()?;
         let receiver = Receiver::open(slots::<N>(), memory, empty, full)?;
-        Ok(ShmemIpcPort { sender, receiver, kept: Vec::new(), way: PhantomData })
+        Ok(ShmemIpcPort { sender, receiver, kept: Vec::new() })
     }
 }
 
-impl<W: Way, const N: usize> Port for ShmemIpcPort<W, N> {
+impl<const BATCHES: bool, const N: usize> Port for ShmemIpcPort<BATCHES, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        if W::BATCH == 0 {
+        if !BATCHES {
             return put(&mut self.sender, &[message]);
         }
         self.kept.push(message);
-        if self.kept.len() * N >= W::BATCH { self.flush() } else { Ok(()) }
+        if self.kept.len() * N >= BATCH { self.flush() } else { Ok(()) }
     }
 
     #[inline]
