@@ -3,15 +3,23 @@
 mod bytes;
 mod fifo;
 mod pipe;
+mod posix_queue;
 mod rtrb;
 mod shmchat;
 mod shmem_ipc;
 mod sockets;
+mod sysv_queue;
 mod unix_seqpacket;
 mod unix_stream;
 
 use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
 use crate::mechanism::{Kind, Mechanism, Reason, Setup};
+
+/// One of the kernel's limits, from its file under `/proc/sys`.
+fn limit(file: &str) -> Result<usize, Reason> {
+    let text = std::fs::read_to_string(file).map_err(|error| Reason(format!("{file}: {error}")))?;
+    Ok(text.trim().parse()?)
+}
 
 /// A mechanism by its functions, so that different ones stand in one list.
 pub(crate) struct Entry {
@@ -67,6 +75,8 @@ pub(crate) const ALL: &[Entry] = &[
     entry::<unix_stream::UnixSockets<false>>(),
     entry::<unix_stream::UnixSockets<true>>(),
     entry::<unix_seqpacket::UnixSeqpacket>(),
+    entry::<posix_queue::PosixQueues>(),
+    entry::<sysv_queue::SysvQueues>(),
     sized!(ShmemIpc, false),
     sized!(ShmemIpc, true),
     sized!(Rtrb),

@@ -1,8 +1,8 @@
 //! Buffers of Unix sockets.
 
+use super::limit;
 use crate::mechanism::Reason;
 use nix::sys::socket::{setsockopt, sockopt::SndBuf};
-use std::fs::read_to_string;
 use std::os::fd::BorrowedFd;
 
 /// Where the kernel says how large a buffer a user may ask for.
@@ -11,7 +11,7 @@ pub(super) const WMEM_MAX: &str = "/proc/sys/net/core/wmem_max";
 /// Bytes that a user may ask for. The kernel doubles what is asked for, but not its default, so that asking for the
 /// default doubles it too. <https://man7.org/linux/man-pages/man7/socket.7.html>
 pub(super) fn allowed() -> Result<usize, Reason> {
-    Ok(read_to_string(WMEM_MAX)?.trim().parse()?)
+    limit(WMEM_MAX)
 }
 
 /// Gives sockets the largest buffers: messages of 1 MiB then moved 1.4 times as fast.
