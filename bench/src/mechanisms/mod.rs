@@ -2,8 +2,12 @@
 
 mod bytes;
 mod fifo;
+mod mapped_file;
+mod memory;
+mod one_slot;
 mod pipe;
 mod posix_queue;
+mod posix_semaphores;
 mod rtrb;
 mod shmchat;
 mod shmem_ipc;
@@ -14,6 +18,14 @@ mod unix_stream;
 
 use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
 use crate::mechanism::{Kind, Mechanism, Reason, Setup};
+
+/// Bytes of messages in a ring of those peers whose ring has a size: as many as in a lane of ours.
+const CAPACITY: usize = 1 << 20;
+
+/// Messages that such a ring holds, a power of two: at least two, so that one can be written while another is read.
+const fn slots(payload: usize) -> usize {
+    if payload <= CAPACITY / 2 { 1 << (CAPACITY / payload).ilog2() } else { 2 }
+}
 
 /// One of the kernel's limits, from its file under `/proc/sys`.
 fn limit(file: &str) -> Result<usize, Reason> {
@@ -77,6 +89,9 @@ pub(crate) const ALL: &[Entry] = &[
     entry::<unix_seqpacket::UnixSeqpacket>(),
     entry::<posix_queue::PosixQueues>(),
     entry::<sysv_queue::SysvQueues>(),
+    entry::<posix_semaphores::PosixSemaphores>(),
+    entry::<mapped_file::MappedFile>(),
+    entry::<one_slot::OneSlot>(),
     sized!(ShmemIpc, false),
     sized!(ShmemIpc, true),
     sized!(Rtrb),

@@ -1,13 +1,11 @@
 //! `rtrb` between two threads: what a ring can do that knows its messages' size, has no other process to distrust, and
 //! never sleeps. <https://docs.rs/rtrb>
 
+use super::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use rtrb::{Consumer, Producer, RingBuffer};
 use std::sync::Mutex;
-
-/// Bytes of messages in the ring: as many as in a lane of ours.
-const CAPACITY: usize = 1 << 20;
 
 type Ends<const N: usize> = Mutex<Option<(Producer<[u8; N]>, Consumer<[u8; N]>)>>;
 
@@ -26,8 +24,8 @@ impl<const N: usize> Mechanism for Rtrb<N> {
     type Port = RtrbPort<N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {
-        let (there, arriving) = RingBuffer::new((CAPACITY / N).max(2));
-        let (back, returning) = RingBuffer::new((CAPACITY / N).max(2));
+        let (there, arriving) = RingBuffer::new(slots(N));
+        let (back, returning) = RingBuffer::new(slots(N));
         Ok(Rtrb { sides: [Mutex::new(Some((there, returning))), Mutex::new(Some((back, arriving)))] })
     }
 

@@ -4,13 +4,11 @@
 //! An item of the ring is a message, filled and checked where it lies. Who finds the ring empty or full sleeps, as in the
 //! crate's own examples.
 
+use super::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmem_ipc::sharedring::{Receiver, Sender};
 use std::fs::File;
-
-/// Bytes of messages in a ring: as many as in a lane of ours.
-const CAPACITY: usize = 1 << 20;
 
 /// Bytes that the sender of batches shows at once: as many as ours.
 const BATCH: usize = 16 << 10;
@@ -26,7 +24,7 @@ struct Ring {
 
 impl Ring {
     fn new<const N: usize>() -> Result<Self, Reason> {
-        let sender = Sender::<[u8; N]>::new(slots::<N>())?;
+        let sender = Sender::<[u8; N]>::new(slots(N))?;
         Ok(Ring {
             memory: sender.memfd().as_file().try_clone()?,
             empty: sender.empty_signal().try_clone()?,
@@ -38,10 +36,6 @@ impl Ring {
     fn files(&self) -> Result<(File, File, File), Reason> {
         Ok((self.memory.try_clone()?, self.empty.try_clone()?, self.full.try_clone()?))
     }
-}
-
-const fn slots<const N: usize>() -> usize {
-    if CAPACITY / N < 2 { 2 } else { CAPACITY / N }
 }
 
 pub(crate) struct ShmemIpc<const BATCHES: bool, const N: usize> {
@@ -67,9 +61,9 @@ impl<const BATCHES: bool, const N: usize> Mechanism for ShmemIpc<BATCHES, N> {
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let (send, receive) = side.of([&self.rings[0], &self.rings[1]]);
         let (memory, empty, full) = send.files()?;
-        let sender = Sender::open(slots::<N>(), memory, empty, full)?;
+        let sender = Sender::open(slots(N), memory, empty, full)?;
         let (memory, empty, full) = receive.files()?;
-        let receiver = Receiver::open(slots::<N>(), memory, empty, full)?;
+        let receiver = Receiver::open(slots(N), memory, empty, full)?;
         Ok(ShmemIpcPort { sender, receiver, kept: Vec::new() })
     }
 }
