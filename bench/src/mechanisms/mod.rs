@@ -2,6 +2,7 @@
 
 mod bytes;
 mod fifo;
+mod iceoryx2;
 mod mapped_file;
 mod memory;
 mod one_slot;
@@ -94,5 +95,7 @@ pub(crate) const ALL: &[Entry] = &[
     entry::<one_slot::OneSlot>(),
     sized!(ShmemIpc, false),
     sized!(ShmemIpc, true),
+    entry::<iceoryx2::Iceoryx2<false>>(),
+    entry::<iceoryx2::Iceoryx2<true>>(),
     sized!(Rtrb),
 ];
