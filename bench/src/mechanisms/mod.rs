@@ -1,8 +1,10 @@
 //! All that is measured: a file for each.
 
 mod bytes;
+mod ends;
 mod fifo;
 mod iceoryx2;
+mod ipc_channel;
 mod mapped_file;
 mod memory;
 mod one_slot;
@@ -97,5 +99,6 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(ShmemIpc, true),
     entry::<iceoryx2::Iceoryx2<false>>(),
     entry::<iceoryx2::Iceoryx2<true>>(),
+    entry::<ipc_channel::IpcChannel>(),
     sized!(Rtrb),
 ];
