@@ -50,24 +50,24 @@ const fn entry<M: Mechanism>() -> Entry {
 
 /// One whose messages' size is part of its type.
 macro_rules! sized {
-    ($mechanism:ident $(, $($argument:tt)+)?) => {
+    ($mechanism:ident, $($argument:tt)+) => {
         Entry {
-            name: <$mechanism<$($($argument)+,)? 8>>::NAME,
-            kind: <$mechanism<$($($argument)+,)? 8>>::KIND,
+            name: <$mechanism<$($argument)+, 8>>::NAME,
+            kind: <$mechanism<$($argument)+, 8>>::KIND,
             one_way: |cpus, setup, amount| match setup.payload {
-                8 => measure::one_way::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, amount),
-                64 => measure::one_way::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, amount),
-                1024 => measure::one_way::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, amount),
-                65536 => measure::one_way::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, amount),
-                1048576 => measure::one_way::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, amount),
+                8 => measure::one_way::<$mechanism<$($argument)+, 8>>(cpus, setup, amount),
+                64 => measure::one_way::<$mechanism<$($argument)+, 64>>(cpus, setup, amount),
+                1024 => measure::one_way::<$mechanism<$($argument)+, 1024>>(cpus, setup, amount),
+                65536 => measure::one_way::<$mechanism<$($argument)+, 65536>>(cpus, setup, amount),
+                1048576 => measure::one_way::<$mechanism<$($argument)+, 1048576>>(cpus, setup, amount),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
             ping_pong: |cpus, setup, time| match setup.payload {
-                8 => measure::ping_pong::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, time),
-                64 => measure::ping_pong::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, time),
-                1024 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, time),
-                65536 => measure::ping_pong::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, time),
-                1048576 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, time),
+                8 => measure::ping_pong::<$mechanism<$($argument)+, 8>>(cpus, setup, time),
+                64 => measure::ping_pong::<$mechanism<$($argument)+, 64>>(cpus, setup, time),
+                1024 => measure::ping_pong::<$mechanism<$($argument)+, 1024>>(cpus, setup, time),
+                65536 => measure::ping_pong::<$mechanism<$($argument)+, 65536>>(cpus, setup, time),
+                1048576 => measure::ping_pong::<$mechanism<$($argument)+, 1048576>>(cpus, setup, time),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
         }
@@ -100,5 +100,6 @@ pub(crate) const ALL: &[Entry] = &[
     entry::<iceoryx2::Iceoryx2<false>>(),
     entry::<iceoryx2::Iceoryx2<true>>(),
     entry::<ipc_channel::IpcChannel>(),
-    sized!(Rtrb),
+    sized!(Rtrb, false),
+    sized!(Rtrb, true),
 ];
