@@ -38,10 +38,11 @@
 //! | [`sync`] | std's atomics, or loom's |
 //! | [`fault`] | what a test build can be told to do wrong |
 //! | [`layout`] | what lies where in the segment |
+//! | [`descriptor`] | shared words straight from and to file descriptors; one of the two modules with `unsafe` |
 //! | [`remedy`] | where the system says no: the number, and what the user can do |
 //! | [`folder`] | the channel's folder, and how anything in it is opened |
 //! | [`key`] | the key file and `ftok` |
-//! | [`segment`] | `shmget`, `shmat`, `shmctl`: the one module with `unsafe` |
+//! | [`segment`] | `shmget`, `shmat`, `shmctl`; the other module with `unsafe` |
 //! | [`ring`] | producer and consumer over one lane |
 //! | [`bell`] | who may sleep, and the FIFO that wakes |
 //! | [`presence`] | who is alive |
@@ -64,6 +65,8 @@ pub mod sync;
 pub mod channel;
 #[cfg(all(not(loom), feature = "cli"))]
 pub mod cli;
+#[cfg(not(loom))]
+pub mod descriptor;
 #[cfg(not(loom))]
 pub mod folder;
 #[cfg(not(loom))]

@@ -3,8 +3,9 @@
 //! Thin over the kernel's calls, which `nix` does not wrap: each function ends in its man page. What a segment
 //! *means* is [`crate::layout`]'s and [`crate::channel`]'s.
 //!
-//! This is the one module of the library that contains `unsafe`: the calls themselves, and the one place where the
-//! mapping becomes a slice of atomic words. Everything above works on that slice in safe code.
+//! One of the two modules of the library that contain `unsafe`: here for the calls themselves, and for the one place where
+//! the mapping becomes a slice of atomic words. Everything above works on that slice in safe code; who reads or
+//! writes it from or to a file descriptor does so through [`crate::descriptor`], the other one.
 //!
 //! # Crash behaviour
 //! A segment outlives its processes. One that dies after [`create`] leaves a segment of zeros; the kernel detaches a
