@@ -3,11 +3,13 @@
 #![cfg(not(loom))]
 #![forbid(unsafe_code)]
 
-use common::channel::ChannelName;
+use common::channel::{ChannelName, View};
 use common::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
+use common::ring::record::Kind;
 use common::segment::Segment;
 use common::sync::Ordering;
-use common::{Channel, Endpoint, Error, Role};
+use common::{Channel, Endpoint, Error, Part, Received, Role};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
@@ -55,13 +57,23 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
     let short = Duration::from_micros(100);
     for _ in 0..CALLS {
         let message = vec![7; (random.next() % 9_000) as usize];
-        let outcome = match random.next() % 7 {
+        let outcome = match random.next() % 10 {
             0 => endpoint.send_timeout(&message, short).map(drop),
             1 => endpoint.try_send(&message).map(drop),
             2 => endpoint.try_recv_batch(4096, |_| ()).map(drop),
             3 => endpoint.try_recv_blocks(4096, |_| ()).map(drop),
             4 => endpoint.recv_timeout(short).map(drop),
             5 => endpoint.count_waiting().map(drop),
+            6 => endpoint.try_reserve(1..=message.len(), Some(1)).map(|room| {
+                let Some(mut room) = room else { return };
+                let length = room.fill(&message);
+                room.commit(length, Kind::Text, Part::Whole, false);
+            }),
+            7 => endpoint.try_recv_view().map(|received| match received {
+                Received::Message(view) => _ = look(&view),
+                Received::Empty | Received::Ended => {}
+            }),
+            8 => endpoint.try_recv_views(|view| look(&view)).map(drop),
             _ => endpoint.taken().map(drop),
         };
         match outcome {
@@ -70,6 +82,15 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
         }
     }
     Ok(())
+}
+
+/// Looks at all that a view shows; whether to go on is up to what stands there.
+fn look(view: &View<'_>) -> ControlFlow<()> {
+    let mut copy = Vec::new();
+    view.copy_to(&mut copy);
+    assert_eq!(copy.len(), view.begun().len() + view.len());
+    assert_eq!(view.span(0..view.len()).len(), view.len());
+    if copy.len().is_multiple_of(2) { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
 }
 
 /// A slice longer than the segment is what no sanitizer finds: it knows nothing of the memory behind a mapping.

@@ -19,6 +19,7 @@ use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::record::{Flags, Header, Kind, LINE_FEED, Pack};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
+use crate::sync::{AtomicU64, Ordering};
 use std::ops::Range;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
@@ -80,14 +81,34 @@ impl Block {
         Some((start..start + length, start + stride))
     }
 
-    /// Whether one message ends and another begins `at` so many bytes of the block.
-    fn is_between(&self, at: usize, bytes: &[u8]) -> bool {
-        let ends = match self.pack {
-            Some(pack) => at.is_multiple_of(pack.stride()),
-            None => at > 0 && bytes.get(at - 1) == Some(&LINE_FEED),
-        };
-        ends && (1..bytes.len()).contains(&at)
+    /// What is not handed over yet of a block of `length` bytes.
+    fn rest(&self, length: usize) -> InPlace {
+        // What is left of a block whose first lines were handed over singly comes after them.
+        let seq = if self.done > 0 { self.base + self.done as u64 } else { self.envelope.seq };
+        let (start, skip) = (self.done - self.done % 8, self.done % 8);
+        let envelope = Envelope { seq, ..self.envelope };
+        InPlace { envelope, position: self.base + start as u64, skip, length: length - self.done }
     }
+}
+
+/// How much of a block a predecessor has had. A mark is believed only where a message ends and another begins: who has
+/// had the last one gives back the block.
+fn believed_mark(marked: u64, base: u64, length: usize, ends_at: impl Fn(usize) -> bool) -> usize {
+    let done = marked.checked_sub(base).and_then(|done| usize::try_from(done).ok()).unwrap_or_default();
+    if (1..length).contains(&done) && ends_at(done - 1) { done } else { 0 }
+}
+
+/// A message, part of one, or block of lines that stands in the lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// What is known of it.
+    pub envelope: Envelope,
+    /// The position in the lane of the word in which it begins.
+    position: u64,
+    /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
+    pub skip: usize,
+    /// Its bytes.
+    pub length: usize,
 }
 
 /// The receiving half of an endpoint.
@@ -184,12 +205,97 @@ impl<M: Memory> Inbox<M> {
             Some(block) => {
                 self.current = block.done..self.buffer.len();
                 self.handed = self.consumer.position();
-                // What is left of a block whose first lines were handed over singly comes after them.
-                let seq = if block.done > 0 { block.base + block.done as u64 } else { block.envelope.seq };
-                Some(Envelope { seq, ..block.envelope })
+                Some(block.rest(self.buffer.len()).envelope)
             }
             None => next,
         })
+    }
+
+    /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
+    /// they stand in [`words`](Self::words) until they are acknowledged. What the calls above had put together of it
+    /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
+    #[inline]
+    pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+        if self.block.as_ref().is_some_and(|block| block.pack.is_some()) {
+            return Ok(self.next_of_pack_in_place());
+        }
+        if let Some(block) = self.block.take() {
+            // Copied out already, but its record is still there: what was not handed over of it.
+            let rest = block.rest(self.buffer.len());
+            self.current = 0..0;
+            self.handed = self.consumer.position();
+            return Ok(Some(rest));
+        }
+        if self.open.is_none() || self.handed == self.consumer.position() {
+            self.buffer.clear();
+        }
+        let Some(record) = self.consumer.pass()? else { return Ok(None) };
+        let Taken { position: seq, header, stamp } = record;
+        if stamp.is_some() {
+            self.clock = stamp;
+        }
+        let continues = header.flags.has(Flags::CONTINUES);
+        let mut envelope = match self.open.take() {
+            Some(open) if continues && open.kind == header.kind => open,
+            Some(_) if continues => return Err(Nonsense::Sequence { position: seq }),
+            cut => {
+                self.buffer.clear();
+                let (part, sent) = (Part::of(!continues, true), self.sent(&header));
+                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
+            }
+        };
+        if header.pack().is_some() {
+            self.consumer.copy(record.payload_position(), record.payload_length(), &mut self.buffer);
+            self.open_block(record, envelope)?;
+            return Ok(self.next_of_pack_in_place());
+        }
+        let found = if header.kind == Kind::Lines {
+            self.block_in_place(&record, envelope)?
+        } else {
+            let complete = !header.flags.has(Flags::MORE);
+            envelope.unended = header.flags.has(Flags::UNENDED);
+            envelope.part = Part::of(envelope.part.is_start(), complete);
+            if !complete {
+                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
+            }
+            InPlace { envelope, position: record.payload_position(), skip: 0, length: record.payload_length() }
+        };
+        self.current = 0..self.buffer.len();
+        self.handed = self.consumer.position();
+        if sabotaged(Mutant::AcknowledgeEarly) {
+            self.acknowledge();
+        }
+        Ok(Some(found))
+    }
+
+    /// A block of lines, from where a predecessor stopped if it did inside of it.
+    fn block_in_place(&self, record: &Taken, envelope: Envelope) -> Result<InPlace, Nonsense> {
+        let (base, length) = (record.payload_position(), record.payload_length());
+        let words = self.consumer.words(base, length);
+        let ends_at = |byte: usize| {
+            let word = words.get(byte / 8).map(|word| word.load(Ordering::Relaxed).to_ne_bytes());
+            word.is_some_and(|bytes| bytes[byte % 8] == LINE_FEED)
+        };
+        if length == 0 || !ends_at(length - 1) {
+            return Err(Nonsense::Sequence { position: record.position });
+        }
+        let done = believed_mark(self.marked, base, length, ends_at);
+        Ok(Block { envelope, base, done, pack: None }.rest(length))
+    }
+
+    /// The next message of the pack that was copied out, where it still stands in the lane.
+    fn next_of_pack_in_place(&mut self) -> Option<InPlace> {
+        let position = self.block.as_ref().map(|block| block.base + block.done as u64)?;
+        let envelope = self.next_in_block()?;
+        let length = self.current.len();
+        self.current = 0..0;
+        Some(InPlace { envelope, position, skip: 0, length })
+    }
+
+    /// The words in which a message handed over in place stands.
+    #[inline]
+    pub fn words(&self, found: &InPlace) -> &[AtomicU64] {
+        self.consumer.words(found.position, found.skip + found.length)
     }
 
     /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted
@@ -318,13 +424,12 @@ impl<M: Memory> Inbox<M> {
             return Err(Nonsense::Sequence { position: record.position });
         }
         let base = record.payload_position();
-        let mut block = Block { envelope, base, done: 0, pack };
-        // A mark is believed only where a message ends and another begins: who has had the last one gives back the block.
-        let marked = self.marked.checked_sub(base).map_or(0, |done| usize::try_from(done).unwrap_or(usize::MAX));
-        if block.is_between(marked, &self.buffer) {
-            block.done = marked;
-        }
-        self.block = Some(block);
+        let ends_at = |byte: usize| match pack {
+            Some(pack) => (byte + 1).is_multiple_of(pack.stride()),
+            None => self.buffer[byte] == LINE_FEED,
+        };
+        let done = believed_mark(self.marked, base, self.buffer.len(), ends_at);
+        self.block = Some(Block { envelope, base, done, pack });
         Ok(envelope)
     }
 

@@ -18,6 +18,7 @@
 //! | `sleep` | waiting for something to do, and making sure that one can be woken |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `outbox`, `inbox` | messages into records and back |
+//! | `in_place` | messages written and read where they stand |
 //! | `header` | the segment's header by field |
 //! | `quit` | leaving in good order, and cleaning up after those who did not |
 //!
@@ -89,6 +90,7 @@ mod endpoint;
 mod error;
 mod find;
 mod header;
+mod in_place;
 mod inbox;
 mod name;
 mod outbox;
@@ -100,7 +102,8 @@ mod sleep;
 
 pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
-pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, Inbox, Message};
+pub use in_place::{Room, View};
+pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message};
 pub use name::{ChannelName, InvalidName};
 pub use outbox::{Outbox, Outgoing, Part};
 pub use peer::{Peer, Presence};

@@ -8,7 +8,9 @@
 
 use crate::fault::{Point, point};
 use crate::ring::record::{Flags, Kind};
-use crate::ring::{Corrupt, Memory, Producer, max_record};
+use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
+use crate::sync::AtomicU64;
+use std::ops::RangeInclusive;
 
 /// Which part of a message a piece is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -164,10 +166,7 @@ impl<M: Memory> Outbox<M> {
             _ => None,
         };
         let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
-        let flags = Flags::NONE
-            .with(Flags::MORE, !message.part.is_end())
-            .with(Flags::CONTINUES, !message.part.is_start())
-            .with(Flags::UNENDED, message.unended);
+        let flags = flags(message.part, message.unended);
         let position = if message.bytes.len() + stamp_bytes <= self.record_limit() {
             self.producer.put(message.kind, flags, stamp, message.bytes)?
         } else {
@@ -179,6 +178,41 @@ impl<M: Memory> Outbox<M> {
             self.batch_clock = stamp;
         }
         Ok(position)
+    }
+
+    /// Finds a place for one record of any of these lengths, for a message said at `sent`; none where there is no room
+    /// for the shortest now. What stands in [`reserved`](Self::reserved) becomes a message by [`commit`](Self::commit).
+    ///
+    /// # Panics
+    /// If the shortest is longer than [`record_limit`](Self::record_limit), less 8 where `sent` is given.
+    pub fn reserve(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Reserved>, Corrupt> {
+        let stamp = sent.filter(|_| sent != self.batch_clock);
+        let place = self.producer.reserve(lengths, stamp)?;
+        if place.is_none() {
+            let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+            let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8);
+            // The producer does not move before there is room, so this is neither more nor less than it takes.
+            self.refused = self.producer.needs(least);
+        }
+        Ok(place)
+    }
+
+    /// The words of a reserved place.
+    pub fn reserved(&self, place: &Reserved) -> &[AtomicU64] {
+        self.producer.reserved(place)
+    }
+
+    /// Makes a message, or a part of one, of the first `length` bytes of a reserved place, and says where it begins.
+    /// Nobody sees it before [`publish`](Self::publish).
+    ///
+    /// # Panics
+    /// If the place does not hold as much, something was put since it was reserved, or nothing is to be a part that
+    /// more follows.
+    pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, part: Part, unended: bool) -> u64 {
+        assert!(length > 0 || part.is_end(), "a part of nothing, with more to follow");
+        let flags = flags(part, unended);
+        self.batch_clock = place.stamp().or(self.batch_clock);
+        self.producer.commit(place, length, kind, flags)
     }
 
     /// Shows the other side all that was put; whether there was anything.
@@ -236,6 +270,12 @@ impl<M: Memory> Outbox<M> {
     pub fn has_room(&mut self) -> Result<bool, Corrupt> {
         self.producer.has_room(self.refused)
     }
+}
+
+/// How a record says which part of a message it is.
+#[inline]
+fn flags(part: Part, unended: bool) -> Flags {
+    Flags::NONE.with(Flags::MORE, !part.is_end()).with(Flags::CONTINUES, !part.is_start()).with(Flags::UNENDED, unended)
 }
 
 /// The longest part that fits one record of a lane of `capacity` bytes.

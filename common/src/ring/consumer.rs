@@ -6,7 +6,7 @@ use super::record::{Flags, Header, Kind, UncheckedHeader};
 use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
-use crate::sync::Ordering;
+use crate::sync::{AtomicU64, Ordering};
 
 /// The one process that reads from a lane.
 ///
@@ -25,7 +25,7 @@ pub struct Consumer<M> {
     tail: u64,
 }
 
-/// A record that has been copied out.
+/// A record that has been copied out, or passed over in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// Where it stood in the lane, in bytes ever written.
@@ -40,6 +40,11 @@ impl Taken {
     /// Where the payload starts in the lane, without the stamp.
     pub fn payload_position(&self) -> u64 {
         self.position + if self.stamp.is_some() { 16 } else { 8 }
+    }
+
+    /// Bytes of the payload, without the stamp.
+    pub fn payload_length(&self) -> usize {
+        self.header.payload_bytes() as usize - if self.stamp.is_some() { 8 } else { 0 }
     }
 }
 
@@ -123,6 +128,40 @@ impl<M: Memory> Consumer<M> {
             return Ok(Some(Taken { position, header, stamp }));
         }
         Ok(None)
+    }
+
+    /// Moves on past the next record and says where it stands, for who works on it in place: its [`words`](Self::words)
+    /// stay until it is [released](Self::release). None where the lane is empty now.
+    #[inline]
+    pub fn pass(&mut self) -> Result<Option<Taken>, Corrupt> {
+        while self.has_next()? {
+            let position = self.position;
+            let header = header_at(&self.memory, &self.place, position, self.tail)?;
+            self.position += header.record_bytes();
+            if sabotaged(Mutant::HeadBeforeCopy) {
+                self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+            }
+            if header.kind == Kind::Padding {
+                continue;
+            }
+            let stamped = header.flags.has(Flags::STAMPED);
+            let stamp = stamped.then(|| self.words(position + 8, 8)[0].load(Ordering::Relaxed));
+            return Ok(Some(Taken { position, header, stamp }));
+        }
+        Ok(None)
+    }
+
+    /// The words of `length` bytes from `position` on, which is the payload's of a record that was passed or taken and is
+    /// not released, or lies in it. A broken peer may change them at any time.
+    #[inline]
+    pub fn words(&self, position: u64, length: usize) -> &[AtomicU64] {
+        let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize;
+        &self.memory.as_ref()[at..at + length.div_ceil(8)]
+    }
+
+    /// Appends what stands in [`words`](Self::words) to `out`.
+    pub fn copy(&self, position: u64, length: usize, out: &mut Buffer) {
+        copy::load(self.words(position, length), length, out);
     }
 
     /// Gives back the room of all records before `position`, which were taken. Who waits for room is rung by

@@ -42,7 +42,7 @@ pub mod record;
 
 pub use buffer::Buffer;
 pub use consumer::{Consumer, Taken};
-pub use producer::Producer;
+pub use producer::{Producer, Reserved};
 
 use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;

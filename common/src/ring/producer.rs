@@ -6,7 +6,8 @@ use super::record::{Flags, Header, Kind, LINE_FEED, Pack};
 use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
-use crate::sync::Ordering;
+use crate::sync::{AtomicU64, Ordering};
+use std::ops::RangeInclusive;
 
 /// The one process that writes to a lane.
 #[derive(Debug)]
@@ -46,6 +47,30 @@ impl OpenPack {
 /// of 64 bytes in batches, in millions a second: 87 in packs of 2 KiB, 102 of 4, 108 of 8, 108 of 16, 110 of 32; of 8
 /// bytes 193, 184, 206, 183, 182 (medians of `make bench`'s section "messages").
 const MAX_PACK: u64 = 8 << 10;
+
+/// A place for one record, found by [`Producer::reserve`]. Nothing stands there until [`Producer::commit`].
+#[derive(Debug)]
+pub struct Reserved {
+    /// Where the record begins.
+    position: u64,
+    /// Where the producer stood: what is between is padding to the ring's end.
+    behind: u64,
+    stamp: Option<u64>,
+    /// The most bytes of payload, without the stamp.
+    length: usize,
+}
+
+impl Reserved {
+    /// The most bytes of payload that the place holds.
+    pub fn length(&self) -> usize {
+        self.length
+    }
+
+    /// The clock reading that the record will start with.
+    pub fn stamp(&self) -> Option<u64> {
+        self.stamp
+    }
+}
 
 impl<M: Memory> Producer<M> {
     /// Takes up a lane where its last producer left it.
@@ -167,6 +192,88 @@ impl<M: Memory> Producer<M> {
         let header = Header { length: pack.length(), kind: Kind::Bytes, flags: Flags::PACKED };
         let at = self.place.data + ((start & (self.place.capacity - 1)) / 8) as usize;
         self.memory.as_ref()[at].store(header.encode(start), Ordering::Relaxed);
+    }
+
+    /// Bytes that a record of `bytes` takes from where the producer stands: itself, and the padding before it where the
+    /// ring's end is too near.
+    pub fn needs(&self, bytes: u64) -> u64 {
+        let contiguous = self.contiguous();
+        bytes + if bytes > contiguous { contiguous } else { 0 }
+    }
+
+    /// Finds a place for one record of a `stamp` word if there is one and a payload of any of these lengths, the
+    /// longest there is room for now; none where there is no room for the shortest. Its words are
+    /// [`reserved`](Self::reserved), to be written there by the caller, and then committed.
+    ///
+    /// # Panics
+    /// If the shortest is longer than [`max_record`].
+    pub fn reserve(
+        &mut self,
+        lengths: &RangeInclusive<usize>,
+        stamp: Option<u64>,
+    ) -> Result<Option<Reserved>, Corrupt> {
+        let before = if stamp.is_some() { 16 } else { 8 };
+        let bytes = |length: &usize| (*length as u64).saturating_add(before).checked_next_multiple_of(8);
+        let least = bytes(lengths.start()).unwrap_or(u64::MAX);
+        let most = bytes(lengths.end()).unwrap_or(u64::MAX).clamp(least, self.max_record.max(least));
+        assert!(least <= self.max_record, "a record of {least} bytes is not split");
+        let padding = self.needs(least) - least;
+        if !self.fits(padding + most) {
+            self.look()?;
+        }
+        if !self.fits(padding + least) {
+            return Ok(None);
+        }
+        let position = self.tail + padding;
+        let contiguous = self.place.capacity - (position & (self.place.capacity - 1));
+        let free = self.place.capacity - (position - self.head);
+        let length = ((most.min(contiguous).min(free) - before) as usize).min(*lengths.end());
+        Ok(Some(Reserved { position, behind: self.tail, stamp, length }))
+    }
+
+    /// The words of a reserved place's payload, without the stamp. Nobody else reads or writes them until they are
+    /// published, but for a broken peer.
+    pub fn reserved(&self, place: &Reserved) -> &[AtomicU64] {
+        let stamp = usize::from(place.stamp.is_some());
+        let at = self.index(place.position) + 1 + stamp;
+        &self.memory.as_ref()[at..at + place.length.div_ceil(8)]
+    }
+
+    /// Makes a record of the first `length` bytes that stand in a reserved place, and says where it stands. Nobody sees
+    /// it before [`publish`](Self::publish).
+    ///
+    /// # Panics
+    /// If the place does not hold as much, or something was put since it was reserved.
+    pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, flags: Flags) -> u64 {
+        assert_eq!(place.behind, self.tail, "something was put meanwhile");
+        self.close_pack();
+        assert!(length <= place.length, "{length} bytes where {} were reserved", place.length);
+        let words = self.memory.as_ref();
+        if place.position > self.tail {
+            // Less than a record, so a padding header can say its length.
+            let padding = (place.position - self.tail - 8) as u32;
+            let filler = Header { length: padding, kind: Kind::Padding, flags: Flags::NONE };
+            words[self.index(self.tail)].store(filler.encode(self.tail), Ordering::Relaxed);
+        }
+        let stamp_bytes = if place.stamp.is_some() { 8 } else { 0 };
+        let flags = flags.with(Flags::STAMPED, place.stamp.is_some());
+        let header = Header { length: (length + stamp_bytes) as u32, kind, flags };
+        if sabotaged(Mutant::TailBeforePayload) {
+            words[self.place.tail].store(place.position + header.record_bytes(), Ordering::Release);
+        }
+        let at = self.index(place.position);
+        words[at].store(header.encode(place.position), Ordering::Relaxed);
+        if let Some(stamp) = place.stamp {
+            words[at + 1].store(stamp, Ordering::Relaxed);
+        }
+        point(Point::PayloadStored);
+        self.tail = place.position + header.record_bytes();
+        place.position
+    }
+
+    /// The word at a position of the lane.
+    fn index(&self, position: u64) -> usize {
+        self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize
     }
 
     /// Looks for room for a record of `bytes`, and pads where the ring's end is too near for it.

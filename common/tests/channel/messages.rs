@@ -1,10 +1,12 @@
 //! Messages, one by one and in batches, long and short, there and back.
 
 use crate::place::{Place, exists, receive, sleep_on};
-use common::channel::Interest;
+use common::channel::{Envelope, Interest, View};
 use common::layout::MIN_CAPACITY;
+use common::ring::record::Kind;
 use common::{Endpoint, Error, Outgoing, Part, Presence, Received, Role};
 use proptest::prelude::*;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 #[test]
@@ -179,7 +181,7 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
 fn an_unended_text_and_its_clock_arrive_as_sent() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    let text = Outgoing { kind: common::ring::record::Kind::Text, sent: Some(42), unended: true, ..b"end".into() };
+    let text = Outgoing { kind: Kind::Text, sent: Some(42), unended: true, ..b"end".into() };
     let seq = writer.send(text).unwrap();
     let got = reader.recv().unwrap().unwrap();
     assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unended), (seq, Some(42), true));
@@ -208,4 +210,105 @@ fn taken_says_what_the_other_side_has_acknowledged() {
     assert!(writer.taken().unwrap() <= seq, "handed over is not acknowledged");
     reader.acknowledge().unwrap();
     assert!(writer.taken().unwrap() > seq);
+}
+
+#[test]
+fn messages_of_any_length_go_in_place_there_and_back() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    for length in [0, 1, 7, 8, 9, 64, 1000, writer.part_limit()] {
+        let mut room = writer.reserve(length..=length, Some(9)).unwrap();
+        assert_eq!(room.size(), length);
+        let bytes: Vec<u8> = (0..length).map(|i| (i * 7 + length) as u8).collect();
+        let (first, second) = bytes.split_at(length / 3);
+        assert_eq!((room.fill(first), room.fill(second), room.fill(b"more")), (first.len(), second.len(), 0));
+        let seq = room.commit(length, Kind::Text, Part::Whole, true);
+        writer.flush().unwrap();
+        let view = reader.recv_view().unwrap().unwrap();
+        let Envelope { seq: got, kind, sent, part, unended, after_cut } = view.envelope;
+        assert_eq!((got, kind, sent, part, unended, after_cut), (seq, Kind::Text, Some(9), Part::Whole, true, false));
+        let mut copy = Vec::new();
+        view.copy_to(&mut copy);
+        assert_eq!((view.begun(), view.skip(), view.len()), (&[][..], 0, length));
+        assert!(copy == bytes, "{length} bytes");
+    }
+    drop(writer);
+    assert!(reader.recv_view().unwrap().is_none());
+}
+
+#[test]
+fn a_room_that_is_dropped_sends_nothing() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let mut room = writer.reserve(10..=100, None).unwrap();
+    assert_eq!(room.fill(b"never sent"), 10);
+    drop(room);
+    writer.flush().unwrap();
+    assert!(matches!(reader.try_recv_view().unwrap(), Received::Empty));
+    writer.send("sent").unwrap();
+    assert_eq!(receive(&mut reader), b"sent");
+}
+
+#[test]
+fn a_full_lane_has_no_place_and_then_has_one_again() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    let mut sent = 0;
+    while let Some(room) = writer.try_reserve(1000..=usize::MAX, None).unwrap() {
+        let size = room.size();
+        assert!((1000..=16 << 10).contains(&size));
+        room.commit(size, Kind::Bytes, Part::Whole, false);
+        sent += size;
+    }
+    writer.flush().unwrap();
+    assert!(sent > (MIN_CAPACITY - 2000) as usize, "{sent}");
+    assert!(writer.arm(Interest::ROOM).unwrap());
+    std::thread::scope(|scope| {
+        let reserving = scope.spawn(|| writer.reserve(8000..=8000, None).unwrap().size());
+        let mut got = 0;
+        while got < sent {
+            got += reader.recv_view().unwrap().unwrap().len();
+        }
+        reader.acknowledge().unwrap();
+        assert_eq!(reserving.join().unwrap(), 8000);
+    });
+    let limit = writer.part_limit();
+    let error = writer.try_reserve(limit + 1..=usize::MAX, None).unwrap_err();
+    assert!(matches!(error, Error::TooLong { .. }), "{error}");
+}
+
+#[test]
+fn what_was_put_together_before_comes_before_what_is_looked_at_in_place() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    writer.send(Outgoing { part: Part::First, ..b"one ".into() }).unwrap();
+    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+    writer.send(Outgoing { part: Part::Middle, ..b"two ".into() }).unwrap();
+    let view = reader.recv_view().unwrap().unwrap();
+    assert_eq!((view.begun(), view.len(), view.envelope.part), (&b"one "[..], 4, Part::First));
+    let mut copy = Vec::new();
+    view.copy_to(&mut copy);
+    assert_eq!(copy, b"one two ");
+    writer.send(Outgoing { part: Part::Last, ..b"three".into() }).unwrap();
+    let rest = reader.recv().unwrap().unwrap();
+    assert_eq!((rest.bytes, rest.envelope.part), (&b"three"[..], Part::Last));
+}
+
+#[test]
+fn views_are_acknowledged_together_by_the_next_call() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.pair();
+    writer.send_batch(["one", "two", "three"]).unwrap();
+    let mut seen = 0;
+    let each = |_: View<'_>| {
+        seen += 1;
+        if seen < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    };
+    assert_eq!(reader.try_recv_views(each).unwrap(), Received::Message(2));
+    assert_eq!(writer.count_waiting().unwrap(), 3);
+    assert_eq!(receive(&mut reader), b"three");
+    assert_eq!(writer.count_waiting().unwrap(), 1);
+    writer.quit().unwrap();
+    let each = |_: View<'_>| ControlFlow::Continue(());
+    assert_eq!(reader.try_recv_views(each).unwrap(), Received::Ended);
 }

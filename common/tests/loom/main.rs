@@ -14,10 +14,10 @@ use common::fault::Mutant;
 use common::layout::LanePlace;
 use common::ring::{Consumer, Producer};
 use loom::thread;
-use parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
+use parts::{Fifo, Memory, WAYS, Way, check, check_catches, memory, put, rest, take};
 
 /// A consumer that sleeps between messages gets all of them, in order and whole.
-fn publish_against_sleep() {
+fn publish_against_sleep(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
     let bell = Fifo::new();
@@ -49,7 +49,7 @@ fn publish_against_sleep() {
 }
 
 /// A producer that sleeps while the lane is full gets room, and overwrites nothing that is still being read.
-fn release_against_sleep() {
+fn release_against_sleep(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
     let bell = Fifo::new();
@@ -81,7 +81,7 @@ fn release_against_sleep() {
 }
 
 /// Records that reach the ring's end, with padding before them, arrive whole while both sides run.
-fn wrap_and_padding() {
+fn wrap_and_padding(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -154,17 +154,23 @@ fn question_and_answer() {
 
 #[test]
 fn a_consumer_that_sleeps_misses_no_message() {
-    check(publish_against_sleep);
+    for way in WAYS {
+        check(move || publish_against_sleep(way));
+    }
 }
 
 #[test]
 fn a_producer_that_sleeps_misses_no_room_and_overwrites_nothing() {
-    check(release_against_sleep);
+    for way in WAYS {
+        check(move || release_against_sleep(way));
+    }
 }
 
 #[test]
 fn records_wrap_with_padding() {
-    check(wrap_and_padding);
+    for way in WAYS {
+        check(move || wrap_and_padding(way));
+    }
 }
 
 #[test]
@@ -174,29 +180,33 @@ fn two_sides_that_sleep_on_each_other_both_wake() {
 
 #[test]
 fn a_tail_before_its_payload_is_caught() {
-    check_catches(Mutant::TailBeforePayload, wrap_and_padding);
-    check_catches(Mutant::TailBeforePayload, publish_against_sleep);
+    for way in WAYS {
+        check_catches(Mutant::TailBeforePayload, move || wrap_and_padding(way));
+        check_catches(Mutant::TailBeforePayload, move || publish_against_sleep(way));
+    }
 }
 
 #[test]
 fn a_head_before_the_copy_is_caught() {
-    check_catches(Mutant::HeadBeforeCopy, release_against_sleep);
+    for way in WAYS {
+        check_catches(Mutant::HeadBeforeCopy, move || release_against_sleep(way));
+    }
 }
 
 #[test]
 fn a_ring_without_its_fence_is_caught() {
-    check_catches(Mutant::NoFenceBeforeRing, publish_against_sleep);
-    check_catches(Mutant::NoFenceBeforeRing, release_against_sleep);
+    check_catches(Mutant::NoFenceBeforeRing, || publish_against_sleep(WAYS[0]));
+    check_catches(Mutant::NoFenceBeforeRing, || release_against_sleep(WAYS[0]));
 }
 
 #[test]
 fn a_sleep_without_its_fence_is_caught() {
-    check_catches(Mutant::NoFenceBeforeSleep, publish_against_sleep);
-    check_catches(Mutant::NoFenceBeforeSleep, release_against_sleep);
+    check_catches(Mutant::NoFenceBeforeSleep, || publish_against_sleep(WAYS[0]));
+    check_catches(Mutant::NoFenceBeforeSleep, || release_against_sleep(WAYS[0]));
 }
 
 #[test]
 fn a_sleep_without_a_second_look_is_caught() {
-    check_catches(Mutant::NoSecondLook, publish_against_sleep);
-    check_catches(Mutant::NoSecondLook, release_against_sleep);
+    check_catches(Mutant::NoSecondLook, || publish_against_sleep(WAYS[0]));
+    check_catches(Mutant::NoSecondLook, || release_against_sleep(WAYS[0]));
 }

@@ -5,7 +5,7 @@ use common::fault::{Mutant, sabotage};
 use common::layout::LanePlace;
 use common::ring::record::{Flags, Kind};
 use common::ring::{Consumer, Producer};
-use common::sync::AtomicU64;
+use common::sync::{AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -56,6 +56,34 @@ impl Fifo {
     pub(crate) fn empty(&self) {
         self.0.0.lock().unwrap().bytes = 0;
     }
+}
+
+/// How a message is sent and taken: copied, or where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Way {
+    pub(crate) put: fn(&mut Producer<Memory>, &[u8]) -> bool,
+    pub(crate) take: fn(&mut Consumer<Memory>) -> Option<Vec<u8>>,
+}
+
+/// Both ways.
+pub(crate) const WAYS: [Way; 2] = [Way { put, take }, Way { put: put_in_place, take: take_in_place }];
+
+fn put_in_place(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {
+    let Some(place) = producer.reserve(&(payload.len()..=payload.len()), None).unwrap() else { return false };
+    for (word, bytes) in producer.reserved(&place).iter().zip(payload.chunks(8)) {
+        let mut value = [0; 8];
+        value[..bytes.len()].copy_from_slice(bytes);
+        word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
+    }
+    producer.commit(&place, payload.len(), Kind::Bytes, Flags::NONE);
+    true
+}
+
+fn take_in_place(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
+    let record = consumer.pass().unwrap()?;
+    let words = consumer.words(record.payload_position(), record.payload_length());
+    let bytes = words.iter().flat_map(|word| word.load(Ordering::Relaxed).to_ne_bytes());
+    Some(bytes.take(record.payload_length()).collect())
 }
 
 pub(crate) fn put(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {

@@ -1,0 +1,288 @@
+//! Messages that are written and read where they stand, in the segment: a [`Room`] to fill, a [`View`] to look at.
+//!
+//! A message sent by [`Endpoint::put`] is copied in, and one received by [`Endpoint::recv`] is copied out. Who reads it from
+//! a descriptor anyway, or writes it to one, or works on words, can do without both copies:
+//!
+//! ```
+//! use common::ring::record::Kind;
+//! use common::{Channel, Endpoint, Error, Part, Received, Role};
+//! use std::io::{Read, Write};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let channel = Channel::named("lobby".parse::<common::channel::ChannelName>()?).dir(folder.path());
+//! # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+//! # let (input, mut source) = std::io::pipe()?;
+//! # source.write_all(b"straight through")?;
+//! # let (mut sink, output) = std::io::pipe()?;
+//! // As many bytes as one `read` gives, up to a record's size, from a descriptor into the segment.
+//! if let Some(mut room) = writer.try_reserve(1..=usize::MAX, None)? {
+//!     let length = room.read_from(&input)?;
+//!     room.commit(length, Kind::Bytes, Part::Whole, false);
+//!     writer.flush()?;
+//! }
+//! // In the other process, from the segment to a descriptor.
+//! if let Received::Message(view) = reader.try_recv_view()? {
+//!     let written = view.span(0..view.len()).write_to(&output)?;
+//!     assert_eq!(written, view.len());
+//! }
+//! reader.acknowledge()?;
+//! # drop(output);
+//! # let mut bytes = String::new();
+//! # sink.read_to_string(&mut bytes)?;
+//! # assert_eq!(bytes, "straight through");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Trust
+//! What stands in the segment can be changed by the other side while one looks at it, also after it was sent: a sound peer never
+//! does, a hostile one may. So the words are atomic, and each look may see others; who decides something by what it
+//! saw decides by a private copy ([`View::copy_to`]). Bytes that are only passed on are the other side's either way.
+//!
+//! # Crash behaviour
+//! As for copied messages: what stands in a room is nobody's until it is committed and [flushed](Endpoint::flush); what
+//! was seen in a view waits for a successor until it is acknowledged.
+
+#![forbid(unsafe_code)]
+
+use super::endpoint::Endpoint;
+use super::error::Error;
+use super::inbox::{Envelope, InPlace, Inbox};
+use super::outbox::{Outbox, Part};
+use super::receive::Received;
+use super::sleep::Interest;
+use crate::descriptor::{self, Span};
+use crate::ring::Reserved;
+use crate::ring::record::Kind;
+use crate::segment::Segment;
+use crate::sync::{AtomicU64, Ordering};
+use nix::errno::Errno;
+use std::ops::{ControlFlow, Range, RangeInclusive};
+use std::os::fd::AsFd;
+
+/// A place in the segment for one message, or a part of one. Dropped without a [`commit`](Self::commit), nothing has
+/// happened.
+#[derive(Debug)]
+#[must_use = "nothing is sent before it is committed"]
+pub struct Room<'a> {
+    outbox: &'a mut Outbox<Segment>,
+    place: Reserved,
+    /// Bytes that stand in it.
+    filled: usize,
+}
+
+impl Room<'_> {
+    /// The most bytes that it holds.
+    pub fn size(&self) -> usize {
+        self.place.length()
+    }
+
+    /// Bytes that [`fill`](Self::fill) and [`read_from`](Self::read_from) have put there.
+    pub fn filled(&self) -> usize {
+        self.filled
+    }
+
+    /// Its words, to be written to: the first byte of the message is the first word's first in memory.
+    pub fn words(&self) -> &[AtomicU64] {
+        self.outbox.reserved(&self.place)
+    }
+
+    /// Appends these bytes; fewer where it gets full. Gives how many.
+    pub fn fill(&mut self, bytes: &[u8]) -> usize {
+        let count = bytes.len().min(self.size() - self.filled);
+        let mut at = self.filled;
+        let mut rest = &bytes[..count];
+        while !rest.is_empty() {
+            let within = at % 8;
+            let (now, later) = rest.split_at(rest.len().min(8 - within));
+            let word = &self.words()[at / 8];
+            let mut value = word.load(Ordering::Relaxed).to_ne_bytes();
+            value[within..within + now.len()].copy_from_slice(now);
+            word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
+            at += now.len();
+            rest = later;
+        }
+        self.filled += count;
+        count
+    }
+
+    /// Appends what one `read` gives; none is the end of the input, or a full room.
+    /// <https://man7.org/linux/man-pages/man2/read.2.html>
+    pub fn read_from(&mut self, fd: impl AsFd) -> Result<usize, Errno> {
+        let bytes = descriptor::read(fd, self.words(), self.filled..self.size())?;
+        self.filled += bytes;
+        Ok(bytes)
+    }
+
+    /// Makes a message, or a part of one, of the first `length` bytes. Gives its `seq`. It is accepted by the
+    /// [`flush`](Endpoint::flush) that follows, like what was [`put`](Endpoint::put).
+    ///
+    /// # Panics
+    /// If it does not hold as much, or no bytes are to be a part that more follows.
+    pub fn commit(self, length: usize, kind: Kind, part: Part, unended: bool) -> u64 {
+        self.outbox.commit(&self.place, length, kind, part, unended)
+    }
+}
+
+/// A message, a part of one, or a block of lines, where it stands in the segment.
+///
+/// It is acknowledged by the next receiving call, or [`acknowledge`](Endpoint::acknowledge), like a
+/// [`Message`](super::Message).
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// What is known of it.
+    pub envelope: Envelope,
+    begun: &'a [u8],
+    words: &'a [AtomicU64],
+    skip: usize,
+    length: usize,
+}
+
+impl<'a> View<'a> {
+    fn of(inbox: &'a Inbox<Segment>, found: &InPlace) -> Self {
+        let InPlace { envelope, skip, length, .. } = *found;
+        View { envelope, begun: inbox.bytes(), words: inbox.words(found), skip, length }
+    }
+
+    /// What calls that copy had put together of this message before; it comes first. Nothing unless such calls were made
+    /// too.
+    pub fn begun(&self) -> &'a [u8] {
+        self.begun
+    }
+
+    /// Bytes that stand in the segment.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether no bytes stand in the segment.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The words in which they stand, the first at byte [`skip`](Self::skip). What is behind the last is anything.
+    pub fn words(&self) -> &'a [AtomicU64] {
+        self.words
+    }
+
+    /// Where in the first word they begin: at 0, but for what is left of a block of lines of which the first were received
+    /// singly.
+    pub fn skip(&self) -> usize {
+        self.skip
+    }
+
+    /// These of the bytes in the segment, to be written to a descriptor.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn span(&self, range: Range<usize>) -> Span<'a> {
+        Span::within(self.words, self.skip..self.skip + self.length).cut(range)
+    }
+
+    /// Appends all bytes to `out`: the private copy on which one can decide.
+    pub fn copy_to(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.begun);
+        let start = out.len();
+        out.reserve(self.words.len() * 8);
+        for word in self.words {
+            out.extend_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+        }
+        out.drain(start..start + self.skip);
+        out.truncate(start + self.length);
+    }
+}
+
+impl Endpoint {
+    /// A place in the lane for one message, or a part of one, of any of these lengths: the longest for which there is
+    /// room now, up to a record's; none where there is no room for the shortest, and then
+    /// [`Interest::ROOM`] is what to wait for. `n..=n` for a message of known length; `n..=usize::MAX` for as much of a
+    /// stream as goes, where less than `n` is not worth the call. `sent` is the sender's clock, for [`Kind::Text`] and
+    /// [`Kind::Lines`] where a message begins.
+    ///
+    /// # Errors
+    /// [`Error::TooLong`] where the shortest is longer than [`part_limit`](Self::part_limit): such a message goes in
+    /// parts.
+    pub fn try_reserve(
+        &mut self,
+        lengths: RangeInclusive<usize>,
+        sent: Option<u64>,
+    ) -> Result<Option<Room<'_>>, Error> {
+        let place = self.reserve_place(&lengths, sent)?;
+        Ok(place.map(|place| Room { outbox: &mut self.outbox, place, filled: 0 }))
+    }
+
+    /// The same, waiting for room while the lane is full.
+    pub fn reserve(&mut self, lengths: RangeInclusive<usize>, sent: Option<u64>) -> Result<Room<'_>, Error> {
+        let place = loop {
+            match self.reserve_place(&lengths, sent)? {
+                Some(place) => break place,
+                None => self.wait(Interest::ROOM, None)?,
+            };
+        };
+        Ok(Room { outbox: &mut self.outbox, place, filled: 0 })
+    }
+
+    fn reserve_place(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Reserved>, Error> {
+        let limit = self.part_limit();
+        if *lengths.start() > limit {
+            return Err(Error::TooLong { channel: self.at.channel.clone(), bytes: *lengths.start(), limit });
+        }
+        self.outbox.reserve(lengths, sent).map_err(|what| self.corrupt(what))
+    }
+
+    /// Receives the next message if there is one now, and leaves it where it stands. One that is longer than a record
+    /// comes in parts, whatever the [limit](Self::set_message_limit) is; lines come in the blocks that they were sent in.
+    pub fn try_recv_view(&mut self) -> Result<Received<View<'_>>, Error> {
+        Ok(match self.advance_in_place()? {
+            Received::Message(found) => Received::Message(View::of(&self.inbox, &found)),
+            Received::Empty => Received::Empty,
+            Received::Ended => Received::Ended,
+        })
+    }
+
+    /// The same, sleeping while there is none. None when the other side has quit and all is received.
+    pub fn recv_view(&mut self) -> Result<Option<View<'_>>, Error> {
+        loop {
+            match self.advance_in_place()? {
+                Received::Message(found) => return Ok(Some(View::of(&self.inbox, &found))),
+                Received::Ended => return Ok(None),
+                Received::Empty => self.wait(Interest::MESSAGE, None)?,
+            };
+        }
+    }
+
+    fn advance_in_place(&mut self) -> Result<Received<InPlace>, Error> {
+        self.acknowledge()?;
+        // The order matters: what was sent before the quit is there once the quit is seen.
+        let ended = self.peer_has_quit()?;
+        Ok(match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {
+            Some(found) => Received::Message(found),
+            None if ended => Received::Ended,
+            None => Received::Empty,
+        })
+    }
+
+    /// Hands views to `each` as long as that says so and there are any. Gives how many they were, as a message, unless
+    /// there was none. They are acknowledged together, by the next receiving call.
+    pub fn try_recv_views(
+        &mut self,
+        mut each: impl FnMut(View<'_>) -> ControlFlow<()>,
+    ) -> Result<Received<usize>, Error> {
+        let mut count = 0;
+        let mut next = self.advance_in_place()?;
+        while let Received::Message(found) = next {
+            count += 1;
+            if each(View::of(&self.inbox, &found)).is_break() {
+                break;
+            }
+            next = match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {
+                Some(found) => Received::Message(found),
+                None => Received::Empty,
+            };
+        }
+        Ok(match next {
+            Received::Ended => Received::Ended,
+            _ if count == 0 => Received::Empty,
+            _ => Received::Message(count),
+        })
+    }
+}
