@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, assert_same_bytes, memory_in_use, numbered_lines};
 use std::fs::OpenOptions;
@@ -232,8 +233,9 @@ fn a_signal_while_standard_output_takes_nothing_loses_nothing() {
     let lines = numbered_lines(5_000);
     leave(&place, &lines);
     let (from, mut to) = pipe().expect("a pipe");
-    // What a pipe holds, so that not a byte more goes in.
-    to.write_all(&[0; 1 << 16]).expect("filling the pipe");
+    // What the pipe holds, so that not a byte more goes in, and more than the reader would enlarge it to.
+    let size = fcntl(&to, FcntlArg::F_SETPIPE_SZ(1 << 19)).expect("a larger pipe");
+    to.write_all(&vec![0; size as usize]).expect("filling the pipe");
     let reader = place.reader().args("-v").output_of(to).start();
     // Messages wait, so from here on it can only take the signal where it waits for room in the pipe.
     reader.stderr.wait_for("the writer has quit");

@@ -2,7 +2,7 @@
 //! is read, sent and received.
 
 use crate::script::Script;
-use common::channel::{Inbox, Message, Outbox};
+use common::channel::{Inbox, Outbox};
 use common::layout::LanePlace;
 use common::message::lines::{Joiner, Splitter};
 use common::ring::{Consumer, Producer};
@@ -75,7 +75,9 @@ impl Carrier {
         loop {
             let next = if self.blocks { self.inbox.next_block() } else { self.inbox.next_message() };
             let Some(envelope) = next.expect("an honest sender") else { break };
-            self.joiner.join(Message { envelope, bytes: self.inbox.bytes() }, &mut self.out);
+            self.joiner.begin(&envelope, &mut self.out);
+            self.out.extend_from_slice(self.inbox.bytes());
+            self.joiner.end(&envelope, &mut self.out);
             self.inbox.acknowledge();
         }
     }

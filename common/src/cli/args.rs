@@ -7,6 +7,7 @@ use super::size;
 use crate::channel::ChannelName;
 use crate::folder::Access;
 use crate::logging::Target;
+use crate::pipe::Framing;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use log::LevelFilter;
@@ -28,6 +29,10 @@ pub struct Shared {
     /// Do without the screen, as in a pipe
     #[arg(long)]
     pub plain: bool,
+
+    /// What is a message in a pipe; reader: whether its end is printed as a line's
+    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line)]
+    pub framing: Framing,
 
     /// Use colours
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]

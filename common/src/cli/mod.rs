@@ -15,7 +15,7 @@ pub use exit::{Failure, finish};
 use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
 use crate::logging::{self, Logging, Target};
 use crate::message::visible;
-use crate::pipe::{self, End, Printing};
+use crate::pipe::{self, End, Printing, Sending};
 use crate::remedy::errno_of;
 use crate::signals::Signals;
 use crate::{folder, tui};
@@ -71,12 +71,12 @@ impl Ended {
 
 fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
     let (input, output) = (io::stdin(), io::stdout());
-    let x_quits = input.is_terminal();
+    let (framing, x_quits) = (shared.framing, input.is_terminal());
     let limit = shared.timeout.map(Duration::from_secs_f64);
     let end = match endpoint.role() {
-        Role::Writer => pipe::send(endpoint, input, signals, x_quits, limit)?,
+        Role::Writer => pipe::send(endpoint, input, signals, Sending { framing, x_quits, limit })?,
         Role::Reader => {
-            let printing = Printing { stay, to_terminal: output.is_terminal(), x_quits, limit };
+            let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, limit };
             pipe::receive(endpoint, input, output, signals, printing)?
         }
     };

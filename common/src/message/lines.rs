@@ -8,7 +8,7 @@
 #![forbid(unsafe_code)]
 
 use super::text;
-use crate::channel::{Envelope, Message, Outgoing, Part};
+use crate::channel::{Envelope, Outgoing, Part};
 use crate::ring::record::{Kind, LINE_FEED};
 
 /// Bytes read at once. Four times what a pipe holds unless enlarged: one fence and one ring then serve many lines.
@@ -121,17 +121,20 @@ pub struct Joiner {
 }
 
 impl Joiner {
-    /// Appends to `out` what the message, or block of lines, prints.
+    /// Appends to `out` what is printed before a message, part of one, or block of lines.
     #[inline]
-    pub fn join(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
-        let Message { envelope: Envelope { kind, part, unended, .. }, bytes } = message;
-        if part.is_start() && self.open {
+    pub fn begin(&self, envelope: &Envelope, out: &mut Vec<u8>) {
+        if envelope.part.is_start() && self.open {
             // A line without an end, and now another message: they stay two lines.
             out.push(LINE_FEED);
         }
-        out.extend_from_slice(bytes);
-        self.open = !part.is_end() || unended;
-        if !self.open && kind != Kind::Lines {
+    }
+
+    /// Appends to `out` what is printed after it.
+    #[inline]
+    pub fn end(&mut self, envelope: &Envelope, out: &mut Vec<u8>) {
+        self.open = !envelope.part.is_end() || envelope.unended;
+        if !self.open && envelope.kind != Kind::Lines {
             out.push(LINE_FEED);
         }
     }
@@ -142,9 +145,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn received<'a>(outgoing: &Outgoing<'a>) -> Message<'a> {
+    fn join(joiner: &mut Joiner, outgoing: &Outgoing<'_>, out: &mut Vec<u8>) {
         let Outgoing { kind, part, unended, sent, bytes } = *outgoing;
-        Message { envelope: Envelope { seq: 0, kind, sent, part, unended, after_cut: false }, bytes }
+        let envelope = Envelope { seq: 0, kind, sent, part, unended, after_cut: false };
+        joiner.begin(&envelope, out);
+        out.extend_from_slice(bytes);
+        joiner.end(&envelope, out);
     }
 
     /// Splits `input`, read in pieces of `reads` bytes, and joins it again; gives the messages too.
@@ -159,7 +165,7 @@ mod tests {
         let mut rest = input;
         loop {
             while let Some(piece) = splitter.piece() {
-                joiner.join(received(&splitter.message(piece, 0)), &mut out);
+                join(&mut joiner, &splitter.message(piece, 0), &mut out);
                 parts.push((piece.part, piece.length));
                 splitter.sent(piece);
             }
@@ -222,8 +228,8 @@ mod tests {
     fn a_line_without_an_end_is_ended_when_another_message_follows() {
         let (mut joiner, mut out) = (Joiner::default(), Vec::new());
         let first = Outgoing { unended: true, ..text(b"a", 0) };
-        joiner.join(received(&first), &mut out);
-        joiner.join(received(&text(b"b", 0)), &mut out);
+        join(&mut joiner, &first, &mut out);
+        join(&mut joiner, &text(b"b", 0), &mut out);
         assert_eq!(out, b"a\nb\n");
     }
 }

@@ -1,20 +1,31 @@
 //! Standard input to the channel, the channel to standard output: what a script uses.
 //!
 //! ```text
-//! stdin ─► Splitter ─► Endpoint … segment … Endpoint ─► Joiner ─► stdout
+//! stdin ─► Feed ─► Endpoint … segment … Endpoint ─► Printer ─► Output ─► stdout
 //! ```
 //!
+//! | file | what it does |
+//! | --- | --- |
+//! | `send`, `receive` | the two pumps |
+//! | `feed` | standard input into messages, by framing |
+//! | `print` | messages into what is printed |
+//! | `output` | standard output, written as far as it goes without waiting |
+//! | `stdio` | standard input, and what it is |
+//!
 //! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says
-//! is there) and not in writing (at most what `poll` says there is room for), so a signal ends them at any time.
+//! is there) and not in writing (what goes without waiting), so a signal ends them at any time.
 
 #![forbid(unsafe_code)]
 
+mod feed;
+mod output;
+mod print;
 mod receive;
 mod send;
 mod stdio;
 
 pub use receive::{Printing, receive};
-pub use send::send;
+pub use send::{Sending, send};
 
 use crate::channel::{self, Endpoint, Presence};
 use crate::remedy::remedy;
@@ -23,6 +34,17 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
+
+/// What is a message in a pipe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+pub enum Framing {
+    /// A line
+    #[default]
+    Line,
+    /// None: a stream of bytes, as it comes
+    Raw,
+}
 
 /// How a pump ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +79,8 @@ fn system(doing: &'static str) -> impl FnOnce(Errno) -> Error {
     move |errno| Error::System { doing, errno }
 }
 
+const WAITING: &str = "wait for standard input, standard output and the bell";
+
 /// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a
 /// signal handler ran.
 fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Result<bool, Error> {
@@ -70,7 +94,15 @@ fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Res
     match poll(fds, timeout) {
         Ok(0) => Ok(limit.is_none_or(|limit| since.elapsed() < limit)),
         Ok(_) | Err(Errno::EINTR) => Ok(true),
-        Err(errno) => Err(Error::System { doing: "wait for standard input, standard output and the bell", errno }),
+        Err(errno) => Err(Error::System { doing: WAITING, errno }),
+    }
+}
+
+/// Looks at `fds` without sleeping.
+fn look(fds: &mut [PollFd<'_>]) -> Result<(), Error> {
+    match poll(fds, PollTimeout::ZERO) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(Error::System { doing: WAITING, errno }),
     }
 }
 

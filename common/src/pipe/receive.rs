@@ -2,27 +2,26 @@
 
 #![forbid(unsafe_code)]
 
-use super::stdio::{Input, is_foreground_terminal, read_some, write_limit};
-use super::{End, Error, is_awake, sleep, system, tell_presence};
-use crate::channel::{self, Endpoint, Interest, Message, Presence, Received};
-use crate::message::lines::Joiner;
-use crate::message::visible;
+use super::output::Output;
+use super::print::Printer;
+use super::stdio::{Input, enlarge_pipe, is_foreground_terminal, read_some};
+use super::{End, Error, Framing, is_awake, sleep, system, tell_presence};
+use crate::channel::{self, Endpoint, Interest, Presence, Received};
 use crate::ring::record::LINE_FEED;
 use crate::signals::Signals;
-use log::warn;
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
-use nix::unistd::write;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next
-/// batch is gathered.
-const BATCH: usize = 64 << 10;
+/// How long to look for more before sleeping, after a full batch: that long a writer takes to read as much again. A
+/// sleep costs the writer more, which has to wake us.
+const LINGER: Duration = Duration::from_micros(20);
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printing {
+    /// What is a message: lines are ended, a raw stream is not.
+    pub framing: Framing,
     /// Wait for the next writer when one has quit.
     pub stay: bool,
     /// Standard output is a terminal: what it would obey is made visible.
@@ -33,7 +32,7 @@ pub struct Printing {
     pub limit: Option<Duration>,
 }
 
-/// Prints each message as a line, until the writer has quit and all is printed. A batch is acknowledged only when all
+/// Prints each message, until the writer has quit and all is printed. A batch is acknowledged only when all
 /// of it is written.
 pub fn receive(
     endpoint: &mut Endpoint,
@@ -42,35 +41,43 @@ pub fn receive(
     signals: &Signals,
     printing: Printing,
 ) -> Result<End, Error> {
-    // Each record as it comes: a long line is printed in parts and never put together in memory.
-    endpoint.set_message_limit(0);
-    let mut printer = Printer { joiner: Joiner::default(), tail: Vec::new(), to_terminal: printing.to_terminal };
-    let mut out = Vec::with_capacity(2 * BATCH);
-    let at_once = write_limit(&output);
+    enlarge_pipe(&output);
+    let mut printer = Printer::new(Output::new(output.as_fd(), signals), printing.framing, printing.to_terminal);
     let mut input = printing.x_quits.then_some(input).filter(|input| is_foreground_terminal(input));
     let mut typed = Vec::new();
     let mut peer = Presence::Absent;
     let mut progress = Instant::now();
+    // Until when it is not worth sleeping.
+    let mut awake_until = progress;
     loop {
         tell_presence(endpoint, &mut peer);
-        let received = endpoint.try_recv_blocks(BATCH, |message| printer.print(message, &mut out));
+        let received = endpoint.try_recv_views(|view| printer.print(view));
         // Also what was handed over before an error: it counts as taken when we end.
-        if !out.is_empty() {
-            match write_all(&output, &out, at_once, signals) {
-                Ok(None) => out.clear(),
-                // What could not be written has not been received.
-                not_written => {
-                    endpoint.disclaim();
-                    return not_written.map(|end| end.unwrap_or(End::Done));
-                }
+        let full = printer.is_full();
+        match printer.finish_batch() {
+            Ok(None) => {}
+            // What could not be written has not been received.
+            not_written => {
+                endpoint.disclaim();
+                return not_written.map(|end| end.unwrap_or(End::Done));
             }
         }
         match received? {
             Received::Message(_) => {
                 progress = Instant::now();
+                if full {
+                    awake_until = progress + LINGER;
+                }
                 continue;
             }
-            Received::Ended if !printing.stay => return Ok(End::Done),
+            Received::Ended if !printing.stay => {
+                printer.say_unfinished();
+                return Ok(End::Done);
+            }
+            Received::Empty if Instant::now() < awake_until => {
+                std::hint::spin_loop();
+                continue;
+            }
             Received::Ended | Received::Empty => {}
         }
         if !endpoint.arm(Interest::MESSAGE)? {
@@ -108,75 +115,6 @@ pub fn receive(
     }
 }
 
-struct Printer {
-    joiner: Joiner,
-    /// The last bytes of a part, where a character has begun that the next part ends.
-    tail: Vec<u8>,
-    to_terminal: bool,
-}
-
-impl Printer {
-    #[inline]
-    fn print(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
-        if message.envelope.after_cut {
-            warn!("a message was cut off: its writer died before the end");
-        }
-        if self.to_terminal {
-            self.print_visibly(message, out);
-        } else {
-            self.joiner.join(message, out);
-        }
-    }
-
-    fn print_visibly(&mut self, message: Message<'_>, out: &mut Vec<u8>) {
-        if message.envelope.part.is_start() {
-            self.tail.clear();
-        }
-        let mut bytes = std::mem::take(&mut self.tail);
-        bytes.extend_from_slice(message.bytes);
-        if !message.envelope.part.is_end() {
-            self.tail = bytes.split_off(complete_characters(&bytes));
-        }
-        let text = String::from_utf8_lossy(&bytes);
-        self.joiner.join(Message { bytes: visible(&text).as_bytes(), ..message }, out);
-    }
-}
-
-/// How many of the bytes are whole characters, or will never be one.
-fn complete_characters(bytes: &[u8]) -> usize {
-    match bytes.utf8_chunks().last() {
-        // At most three bytes that the next part may complete.
-        Some(chunk) if !chunk.invalid().is_empty() => match std::str::from_utf8(chunk.invalid()) {
-            Err(error) if error.error_len().is_none() => bytes.len() - chunk.invalid().len(),
-            _ => bytes.len(),
-        },
-        _ => bytes.len(),
-    }
-}
-
-/// Writes all of it, unless the reader of it goes or a signal comes.
-fn write_all(output: impl AsFd, mut rest: &[u8], at_once: usize, signals: &Signals) -> Result<Option<End>, Error> {
-    while !rest.is_empty() {
-        let mut fds =
-            [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(output.as_fd(), PollFlags::POLLOUT)];
-        sleep(&mut fds, None, Instant::now())?;
-        let [signal, writable] = fds.map(|fd| is_awake(&fd));
-        if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-            return Ok(Some(End::Signal(signal)));
-        }
-        if !writable {
-            continue;
-        }
-        match write(&output, &rest[..rest.len().min(at_once)]) {
-            Ok(bytes) => rest = &rest[bytes..],
-            Err(Errno::EINTR | Errno::EAGAIN) => {}
-            Err(Errno::EPIPE) => return Ok(Some(End::OutputClosed)),
-            Err(errno) => return Err(Error::System { doing: "write standard output", errno }),
-        }
-    }
-    Ok(None)
-}
-
 enum Typed {
     X,
     Other,
@@ -192,7 +130,7 @@ fn typed_line(input: Option<&impl AsFd>, typed: &mut Vec<u8>) -> Result<Typed, E
     let mut space = [0; 256];
     match read_some(input, &mut space) {
         Ok(Input::Bytes(bytes)) => typed.extend_from_slice(&space[..bytes]),
-        Ok(Input::Nothing) => {}
+        Ok(Input::Nothing | Input::NoRoom) => {}
         // Ctrl-D at a terminal, on an empty line: it always quits.
         Ok(Input::End) => return Ok(Typed::X),
         Err(_) => return Ok(Typed::NoMore),
@@ -207,20 +145,4 @@ fn typed_line(input: Option<&impl AsFd>, typed: &mut Vec<u8>) -> Result<Typed, E
         typed.clear();
     }
     Ok(Typed::Other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::complete_characters;
-
-    #[test]
-    fn a_character_that_a_part_begins_is_kept_for_the_next() {
-        let text = "aé你👩".as_bytes();
-        for end in 0..=text.len() {
-            let whole = complete_characters(&text[..end]);
-            assert!(end - whole <= 3 && std::str::from_utf8(&text[..whole]).is_ok(), "{end}");
-        }
-        assert_eq!(complete_characters(b"a\xff"), 2);
-        assert_eq!(complete_characters(b"a\xff\xe4\xbd"), 2);
-    }
 }
