@@ -4,7 +4,7 @@
 use crate::script::Script;
 use common::channel::{Inbox, Outbox};
 use common::layout::LanePlace;
-use common::message::lines::{Joiner, Splitter};
+use common::message::lines::{Cutter, Joiner};
 use common::ring::{Consumer, Producer};
 use common::sync::AtomicU64;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ struct How {
     limit: usize,
     /// Bytes that the stream gives at once, in turns.
     reads: [u8; 4],
-    /// Each line by itself at the sender.
-    singly: bool,
-    /// Whole blocks at the receiver.
+    /// Received where it stands.
+    in_place: bool,
+    /// Received in whole blocks.
     blocks: bool,
 }
 
@@ -42,7 +42,7 @@ impl How {
             part_limit: 1 + script.below(room)?,
             limit: script.one_of(&[usize::MAX, 0, 1, 100, 1000])?,
             reads: [script.byte()?, script.byte()?, script.byte()?, script.byte()?],
-            singly: script.flag()?,
+            in_place: script.flag()?,
             blocks: script.flag()?,
         })
     }
@@ -56,6 +56,7 @@ fn heap(capacity: u64) -> Heap {
 struct Carrier {
     outbox: Outbox<Heap>,
     inbox: Inbox<Heap>,
+    in_place: bool,
     blocks: bool,
     joiner: Joiner,
     out: Vec<u8>,
@@ -67,17 +68,32 @@ impl Carrier {
         let mut inbox = Inbox::new(Consumer::attach(memory.clone(), place).expect("an empty lane"));
         inbox.set_message_limit(how.limit);
         let outbox = Outbox::new(Producer::attach(memory, place).expect("an empty lane"));
-        Carrier { outbox, inbox, blocks: how.blocks, joiner: Joiner::default(), out: Vec::new() }
+        Carrier {
+            outbox,
+            inbox,
+            in_place: how.in_place,
+            blocks: how.blocks,
+            joiner: Joiner::default(),
+            out: Vec::new(),
+        }
     }
 
     fn receive(&mut self) {
         self.outbox.publish();
         loop {
-            let next = if self.blocks { self.inbox.next_block() } else { self.inbox.next_message() };
-            let Some(envelope) = next.expect("an honest sender") else { break };
-            self.joiner.begin(&envelope, &mut self.out);
-            self.out.extend_from_slice(self.inbox.bytes());
-            self.joiner.end(&envelope, &mut self.out);
+            if self.in_place {
+                let Some(found) = self.inbox.next_in_place().expect("an honest sender") else { break };
+                let view = self.inbox.view(&found);
+                self.joiner.begin(&view.envelope, &mut self.out);
+                view.copy_to(&mut self.out);
+                self.joiner.end(&view.envelope, &mut self.out);
+            } else {
+                let next = if self.blocks { self.inbox.next_block() } else { self.inbox.next_message() };
+                let Some(envelope) = next.expect("an honest sender") else { break };
+                self.joiner.begin(&envelope, &mut self.out);
+                self.out.extend_from_slice(self.inbox.bytes());
+                self.joiner.end(&envelope, &mut self.out);
+            }
             self.inbox.acknowledge();
         }
     }
@@ -85,32 +101,36 @@ impl Carrier {
 
 /// As lines.
 fn lines(how: &How, input: &[u8]) {
-    let mut splitter = Splitter::new(how.part_limit, how.singly);
+    let mut cutter = Cutter::new(how.part_limit);
     let mut carrier = Carrier::new(how);
-    let (mut rest, mut reads, mut ended) = (input, how.reads.iter().cycle(), false);
+    let (mut rest, mut reads) = (input, how.reads.iter().cycle());
     loop {
-        while let Some(piece) = splitter.piece() {
-            let message = splitter.message(piece, 7);
+        while let Some((message, bytes)) = cutter.left(7) {
+            let part = message.part;
             assert!(message.bytes.len() <= how.part_limit, "a piece of {} bytes", message.bytes.len());
             if carrier.outbox.put(&message).expect("an honest receiver").is_none() {
                 carrier.receive();
                 carrier.outbox.put(&message).expect("an honest receiver").expect("room, as all was received");
             }
-            splitter.sent(piece);
+            cutter.sent(part, bytes);
         }
         if rest.is_empty() {
-            if ended {
-                break;
-            }
-            splitter.end();
-            ended = true;
-            continue;
+            break;
         }
-        let space = splitter.space();
-        let bytes = (1 + usize::from(*reads.next().expect("a cycle"))).min(rest.len()).min(space.len());
-        space[..bytes].copy_from_slice(&rest[..bytes]);
-        splitter.filled(bytes);
-        rest = &rest[bytes..];
+        let clock = cutter.begins().then_some(7);
+        let Some(mut room) = carrier.outbox.room(&cutter.lengths(), clock).expect("an honest receiver") else {
+            carrier.receive();
+            continue;
+        };
+        cutter.carry_into(&mut room);
+        let bytes = (1 + usize::from(*reads.next().expect("a cycle"))).min(rest.len());
+        let read = room.fill(&rest[..bytes]);
+        assert!(read > 0, "no room to read into");
+        rest = &rest[read..];
+        cutter.cut(room);
+        if rest.is_empty() {
+            cutter.end();
+        }
     }
     carrier.receive();
     assert!(carrier.out == input, "{:?} became {:?}", input.escape_ascii(), carrier.out.escape_ascii());

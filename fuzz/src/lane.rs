@@ -6,17 +6,21 @@
 use crate::hostile;
 use crate::script::Script;
 use common::bell::Parking;
-use common::channel::{Envelope, Inbox, Nonsense, Outbox, Outgoing, Part};
+use common::channel::{Envelope, InPlace, Inbox, Nonsense, Outbox, Outgoing, Part};
 use common::layout::LanePlace;
 use common::ring::record::{Kind, LINE_FEED};
 use common::ring::{Consumer, Corrupt, Producer, max_record};
 use common::sync::{AtomicU64, Ordering::Relaxed};
-use std::sync::Arc;
+use std::fs::File;
+use std::sync::{Arc, OnceLock};
 
 type Heap = Arc<[AtomicU64]>;
 
 /// Calls and writes of one script. A longer one finds nothing that a shorter one does not.
 const STEPS: usize = 200;
+
+/// What takes all that is written to it.
+static NULL: OnceLock<File> = OnceLock::new();
 
 /// Runs one script.
 pub fn run(data: &[u8]) {
@@ -35,6 +39,17 @@ struct Lane {
     place: LanePlace,
     sender: Option<Outbox<Heap>>,
     receiver: Option<Receiver>,
+}
+
+/// How messages are taken.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Each line by itself.
+    Singly,
+    /// Lines in the blocks that they were sent in.
+    InBlocks,
+    /// The same, and where they stand.
+    InPlace,
 }
 
 /// The receiving end, and what was seen of what it handed over.
@@ -127,10 +142,12 @@ impl Lane {
                 receiver.inbox.owes_wake();
                 Ok(())
             }
-            7 => receiver.drain(capacity, false),
-            8 => receiver.drain(capacity, true),
-            9..12 => receiver.next(capacity, true).map(drop),
-            _ => receiver.next(capacity, false).map(drop),
+            7 => receiver.drain(capacity, How::Singly),
+            8 => receiver.drain(capacity, How::InBlocks),
+            9 | 10 => receiver.next(capacity, How::InBlocks).map(drop),
+            11 => receiver.drain(capacity, How::InPlace),
+            12 | 13 => receiver.next(capacity, How::InPlace).map(drop),
+            _ => receiver.next(capacity, How::Singly).map(drop),
         };
         Some(())
     }
@@ -160,20 +177,33 @@ fn put(script: &mut Script<'_>, sender: &mut Outbox<Heap>) -> Option<Result<(), 
     let sent = (shape & 0x10 != 0).then_some(u64::from(shape));
     let before = sender.lane().position();
     let message = Outgoing { kind, sent, bytes: &bytes, part, unended: shape & 0x20 != 0 };
-    Some(sender.put(&message).map(|at| match at {
+    let in_place = shape & 0x40 != 0 && bytes.len() <= sender.record_limit() - 8;
+    let put = if in_place { put_in_place(sender, &message) } else { sender.put(&message) };
+    Some(put.map(|at| match at {
         Some(at) => assert!(at >= before && at < sender.lane().position(), "put at {at}"),
         None => assert_eq!(sender.lane().position(), before, "refused, and something stays"),
     }))
 }
 
+/// The same, written where it is to stand, by two fills and not always to the end of the place.
+fn put_in_place(sender: &mut Outbox<Heap>, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+    let length = message.bytes.len();
+    let longest = length + usize::from(message.unended) * 100;
+    let Some(mut room) = sender.room(&(length..=longest), message.sent)? else { return Ok(None) };
+    let (first, second) = message.bytes.split_at(length / 3);
+    assert_eq!((room.fill(first), room.fill(second)), (first.len(), second.len()));
+    assert!(room.size() >= length && room.size() <= longest);
+    Ok(Some(room.commit(length, message.kind, message.part, message.unended)))
+}
+
 impl Receiver {
     /// Takes all there is. Nobody writes meanwhile, so it ends.
-    fn drain(&mut self, capacity: u64, blocks: bool) -> Result<(), Nonsense> {
+    fn drain(&mut self, capacity: u64, how: How) -> Result<(), Nonsense> {
         // A line takes a byte at least, a block or a part of a message a header and a byte; but a message that was
         // put together before may still be handed over.
-        let most = if blocks { capacity / 8 } else { capacity } + 1;
+        let most = if how == How::Singly { capacity } else { capacity / 8 } + 1;
         for _ in 0..=most {
-            if !self.next(capacity, blocks)? {
+            if !self.next(capacity, how)? {
                 return Ok(());
             }
         }
@@ -181,17 +211,23 @@ impl Receiver {
     }
 
     /// Takes the next message, or part of one, or block.
-    fn next(&mut self, capacity: u64, blocks: bool) -> Result<bool, Nonsense> {
-        let next = if blocks { self.inbox.next_block() } else { self.inbox.next_message() };
+    fn next(&mut self, capacity: u64, how: How) -> Result<bool, Nonsense> {
+        let mut copy = Vec::new();
+        let next = match how {
+            How::Singly => self.inbox.next_message(),
+            How::InBlocks => self.inbox.next_block(),
+            How::InPlace => self.inbox.next_in_place().map(|found| found.map(|found| self.look(&found, &mut copy))),
+        };
         if next.is_err() {
             // What was being put together is gone with the error, which says enough.
             self.last = None;
         }
         let Some(envelope) = next? else { return Ok(false) };
+        // A record comes whole in place, and what had been put together before it comes with it.
         let longest = self.limit.saturating_sub(1).saturating_add(max_record(capacity) as usize - 8);
-        let bytes = self.inbox.bytes();
+        let bytes = if how == How::InPlace { &copy[..] } else { self.inbox.bytes() };
         assert!(bytes.len() <= longest, "{} bytes where the limit is {}", bytes.len(), self.limit);
-        assert!(blocks || envelope.kind != Kind::Lines, "a block that nobody asked for");
+        assert!(how != How::Singly || envelope.kind != Kind::Lines, "a block that nobody asked for");
         match envelope.kind {
             Kind::Padding => panic!("padding handed over"),
             Kind::Lines => assert_eq!(bytes.last(), Some(&LINE_FEED), "a block that does not end in a line end"),
@@ -205,5 +241,16 @@ impl Receiver {
         }
         self.last = Some(envelope);
         Ok(true)
+    }
+
+    /// Looks at all that stands in place, and passes it on.
+    fn look(&self, found: &InPlace, copy: &mut Vec<u8>) -> Envelope {
+        let view = self.inbox.view(found);
+        view.copy_to(copy);
+        assert_eq!(copy.len(), view.begun().len() + view.len());
+        assert_eq!(view.words().len(), (view.skip() + view.len()).div_ceil(8));
+        let null = NULL.get_or_init(|| File::options().write(true).open("/dev/null").expect("/dev/null"));
+        assert_eq!(view.span(0..view.len()).write_to(null), Ok(view.len()));
+        view.envelope
     }
 }

@@ -46,13 +46,13 @@
 
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::inbox::{Envelope, InPlace, Inbox};
+use super::inbox::{Envelope, InPlace};
 use super::outbox::{Outbox, Part};
 use super::receive::Received;
 use super::sleep::Interest;
 use crate::descriptor::{self, Span};
-use crate::ring::Reserved;
 use crate::ring::record::Kind;
+use crate::ring::{Memory, Reserved, search};
 use crate::segment::Segment;
 use crate::sync::{AtomicU64, Ordering};
 use nix::errno::Errno;
@@ -63,14 +63,18 @@ use std::os::fd::AsFd;
 /// happened.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is committed"]
-pub struct Room<'a> {
-    outbox: &'a mut Outbox<Segment>,
+pub struct Room<'a, M = Segment> {
+    outbox: &'a mut Outbox<M>,
     place: Reserved,
     /// Bytes that stand in it.
     filled: usize,
 }
 
-impl Room<'_> {
+impl<'a, M: Memory> Room<'a, M> {
+    pub(super) fn new(outbox: &'a mut Outbox<M>, place: Reserved) -> Self {
+        Room { outbox, place, filled: 0 }
+    }
+
     /// The most bytes that it holds.
     pub fn size(&self) -> usize {
         self.place.length()
@@ -108,9 +112,36 @@ impl Room<'_> {
     /// Appends what one `read` gives; none is the end of the input, or a full room.
     /// <https://man7.org/linux/man-pages/man2/read.2.html>
     pub fn read_from(&mut self, fd: impl AsFd) -> Result<usize, Errno> {
-        let bytes = descriptor::read(fd, self.words(), self.filled..self.size())?;
+        self.fill_by(|words, space| descriptor::read(fd, words, space))
+    }
+
+    /// Appends what `read` puts into these bytes of the words, which says how many they were.
+    pub fn fill_by<E>(
+        &mut self,
+        read: impl FnOnce(&[AtomicU64], Range<usize>) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let space = self.filled..self.size();
+        let bytes = read(self.words(), space.clone())?.min(space.len());
         self.filled += bytes;
         Ok(bytes)
+    }
+
+    /// The last of these bytes, among those that stand in it, that is `wanted`.
+    pub fn find_last(&self, range: Range<usize>, wanted: u8) -> Option<usize> {
+        search::last(self.words(), range.start..range.end.min(self.filled), wanted)
+    }
+
+    /// The first of these bytes, among those that stand in it, that is `wanted`.
+    pub fn find_first(&self, range: Range<usize>, wanted: u8) -> Option<usize> {
+        search::first(self.words(), range.start..range.end.min(self.filled), wanted)
+    }
+
+    /// Appends these bytes to `out`.
+    ///
+    /// # Panics
+    /// If it does not hold as much.
+    pub fn copy_to(&self, range: Range<usize>, out: &mut Vec<u8>) {
+        load(self.words(), range, out);
     }
 
     /// Makes a message, or a part of one, of the first `length` bytes. Gives its `seq`. It is accepted by the
@@ -138,9 +169,9 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    fn of(inbox: &'a Inbox<Segment>, found: &InPlace) -> Self {
+    pub(super) fn new(begun: &'a [u8], words: &'a [AtomicU64], found: &InPlace) -> Self {
         let InPlace { envelope, skip, length, .. } = *found;
-        View { envelope, begun: inbox.bytes(), words: inbox.words(found), skip, length }
+        View { envelope, begun, words, skip, length }
     }
 
     /// What calls that copy had put together of this message before; it comes first. Nothing unless such calls were made
@@ -181,14 +212,20 @@ impl<'a> View<'a> {
     /// Appends all bytes to `out`: the private copy on which one can decide.
     pub fn copy_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.begun);
-        let start = out.len();
-        out.reserve(self.words.len() * 8);
-        for word in self.words {
-            out.extend_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
-        }
-        out.drain(start..start + self.skip);
-        out.truncate(start + self.length);
+        load(self.words, self.skip..self.skip + self.length, out);
     }
+}
+
+/// Appends these bytes of `words` to `out`.
+fn load(words: &[AtomicU64], range: Range<usize>, out: &mut Vec<u8>) {
+    let words = &words[range.start / 8..range.end.div_ceil(8).max(range.start / 8)];
+    let (start, skip) = (out.len(), range.start % 8);
+    out.reserve(words.len() * 8);
+    for word in words {
+        out.extend_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+    }
+    out.drain(start..start + skip);
+    out.truncate(start + range.len());
 }
 
 impl Endpoint {
@@ -207,7 +244,7 @@ impl Endpoint {
         sent: Option<u64>,
     ) -> Result<Option<Room<'_>>, Error> {
         let place = self.reserve_place(&lengths, sent)?;
-        Ok(place.map(|place| Room { outbox: &mut self.outbox, place, filled: 0 }))
+        Ok(place.map(|place| Room::new(&mut self.outbox, place)))
     }
 
     /// The same, waiting for room while the lane is full.
@@ -218,7 +255,7 @@ impl Endpoint {
                 None => self.wait(Interest::ROOM, None)?,
             };
         };
-        Ok(Room { outbox: &mut self.outbox, place, filled: 0 })
+        Ok(Room::new(&mut self.outbox, place))
     }
 
     fn reserve_place(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Reserved>, Error> {
@@ -233,7 +270,7 @@ impl Endpoint {
     /// comes in parts, whatever the [limit](Self::set_message_limit) is; lines come in the blocks that they were sent in.
     pub fn try_recv_view(&mut self) -> Result<Received<View<'_>>, Error> {
         Ok(match self.advance_in_place()? {
-            Received::Message(found) => Received::Message(View::of(&self.inbox, &found)),
+            Received::Message(found) => Received::Message(self.inbox.view(&found)),
             Received::Empty => Received::Empty,
             Received::Ended => Received::Ended,
         })
@@ -243,7 +280,7 @@ impl Endpoint {
     pub fn recv_view(&mut self) -> Result<Option<View<'_>>, Error> {
         loop {
             match self.advance_in_place()? {
-                Received::Message(found) => return Ok(Some(View::of(&self.inbox, &found))),
+                Received::Message(found) => return Ok(Some(self.inbox.view(&found))),
                 Received::Ended => return Ok(None),
                 Received::Empty => self.wait(Interest::MESSAGE, None)?,
             };
@@ -271,7 +308,7 @@ impl Endpoint {
         let mut next = self.advance_in_place()?;
         while let Received::Message(found) = next {
             count += 1;
-            if each(View::of(&self.inbox, &found)).is_break() {
+            if each(self.inbox.view(&found)).is_break() {
                 break;
             }
             next = match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {

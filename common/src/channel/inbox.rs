@@ -15,11 +15,12 @@
 #![forbid(unsafe_code)]
 
 use super::error::Nonsense;
+use super::in_place::View;
 use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::record::{Flags, Header, Kind, LINE_FEED, Pack};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::Ordering;
 use std::ops::Range;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
@@ -106,9 +107,8 @@ pub struct InPlace {
     /// The position in the lane of the word in which it begins.
     position: u64,
     /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
-    pub skip: usize,
-    /// Its bytes.
-    pub length: usize,
+    pub(super) skip: usize,
+    pub(super) length: usize,
 }
 
 /// The receiving half of an endpoint.
@@ -212,7 +212,7 @@ impl<M: Memory> Inbox<M> {
     }
 
     /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
-    /// they stand in [`words`](Self::words) until they are acknowledged. What the calls above had put together of it
+    /// they are in its [`view`](Self::view) until they are acknowledged. What the calls above had put together of it
     /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
     #[inline]
     pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
@@ -292,10 +292,10 @@ impl<M: Memory> Inbox<M> {
         Some(InPlace { envelope, position, skip: 0, length })
     }
 
-    /// The words in which a message handed over in place stands.
+    /// What was handed over last, in place.
     #[inline]
-    pub fn words(&self, found: &InPlace) -> &[AtomicU64] {
-        self.consumer.words(found.position, found.skip + found.length)
+    pub fn view(&self, found: &InPlace) -> View<'_> {
+        View::new(self.bytes(), self.consumer.words(found.position, found.skip + found.length), found)
     }
 
     /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::in_place::Room;
 use crate::fault::{Point, point};
 use crate::ring::record::{Flags, Kind};
 use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
@@ -195,6 +196,12 @@ impl<M: Memory> Outbox<M> {
             self.refused = self.producer.needs(least);
         }
         Ok(place)
+    }
+
+    /// The same, as a place to fill.
+    pub fn room(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Room<'_, M>>, Corrupt> {
+        let place = self.reserve(lengths, sent)?;
+        Ok(place.map(|place| Room::new(self, place)))
     }
 
     /// The words of a reserved place.

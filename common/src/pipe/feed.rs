@@ -2,11 +2,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::stdio::{Input, came, read_some};
+use super::stdio::{Input, came};
 use super::{Error, Framing, system};
 use crate::channel::{Endpoint, Part};
 use crate::message::clock;
-use crate::message::lines::Splitter;
+use crate::message::lines::{Cutter, WORTH_READING};
 use crate::ring::record::Kind;
 use std::os::fd::AsFd;
 
@@ -37,59 +37,71 @@ pub(super) enum Sent {
 /// The feed for a framing. `x_quits`: a line that is just `x` ends it.
 pub(super) fn feed(endpoint: &Endpoint, framing: Framing, x_quits: bool) -> Box<dyn Feed> {
     match framing {
-        Framing::Line => Box::new(Lines { splitter: Splitter::new(endpoint.part_limit(), x_quits), x_quits }),
+        Framing::Line => Box::new(Lines { cutter: Cutter::new(endpoint.part_limit()), x_quits, asked: false }),
         Framing::Raw => Box::new(Raw::Nothing),
     }
 }
 
-/// A message for each line.
+/// Lines, read where they are to stand in the segment.
 struct Lines {
-    splitter: Splitter,
+    cutter: Cutter,
     x_quits: bool,
+    /// A line that was just `x` has been read.
+    asked: bool,
 }
 
 impl Feed for Lines {
-    /// Sends all lines that are complete and for which there is room, with one clock reading, one fence and at most one
-    /// ring.
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
-        let clock = clock();
         let mut some = false;
-        let mut result = Sent::All;
-        while let Some(piece) = self.splitter.piece() {
-            let message = self.splitter.message(piece, clock);
-            if self.x_quits && message.bytes == b"x" && message.part == Part::Whole {
-                result = Sent::Quit;
+        while let Some((message, bytes)) = self.cutter.left(clock()) {
+            let part = message.part;
+            // The last line of what was typed, without an end.
+            if self.asked || (self.x_quits && message.bytes == b"x" && part == Part::Whole) {
+                self.asked = true;
                 break;
             }
             if endpoint.put(&message)?.is_none() {
-                result = Sent::Full { some };
-                break;
+                endpoint.flush()?;
+                return Ok(Sent::Full { some });
             }
-            self.splitter.sent(piece);
+            self.cutter.sent(part, bytes);
             some = true;
         }
-        endpoint.flush()?;
-        Ok(result)
+        if some {
+            endpoint.flush()?;
+        }
+        Ok(if self.asked { Sent::Quit } else { Sent::All })
     }
 
-    fn read(&mut self, _: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
-        let input = read_some(input, self.splitter.space()).map_err(system("read standard input"))?;
-        match input {
-            Input::Bytes(bytes) => self.splitter.filled(bytes),
-            Input::End => self.splitter.end(),
+    fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
+        let clock = self.cutter.begins().then(clock);
+        let Some(mut room) = endpoint.try_reserve(self.cutter.lengths(), clock)? else { return Ok(Input::NoRoom) };
+        self.cutter.carry_into(&mut room);
+        let read = came(room.read_from(input)).map_err(system("read standard input"))?;
+        match read {
+            Input::Bytes(_) => {
+                let typed_x = if self.x_quits { self.cutter.find_x(&room) } else { None };
+                match typed_x {
+                    None => self.cutter.cut(room),
+                    Some(before) => {
+                        self.asked = true;
+                        if before > 0 {
+                            room.commit(before, Kind::Lines, Part::Whole, false);
+                        }
+                    }
+                }
+                endpoint.flush()?;
+            }
+            Input::End => self.cutter.end(),
             Input::Nothing | Input::NoRoom => {}
         }
-        Ok(input)
+        Ok(read)
     }
 
     fn unsent(&self) -> usize {
-        self.splitter.unsent()
+        self.cutter.unsent()
     }
 }
-
-/// Least room in the lane that is worth a `read`: a page. What is less at the ring's end is left out, what is less in a
-/// full lane is waited for.
-const WORTH_READING: usize = 4096;
 
 /// One message for all of the input, read where it is to stand in the segment. A part of it is accepted as soon as it is
 /// read; if its writer dies, the reader finds it without an end.

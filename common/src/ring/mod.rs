@@ -39,6 +39,7 @@ mod consumer;
 mod copy;
 mod producer;
 pub mod record;
+pub mod search;
 
 pub use buffer::Buffer;
 pub use consumer::{Consumer, Taken};
