@@ -220,11 +220,14 @@ impl<M: Memory> Inbox<M> {
             return Ok(self.next_of_pack_in_place());
         }
         if let Some(block) = self.block.take() {
-            // Copied out already, but its record is still there: what was not handed over of it.
-            let rest = block.rest(self.buffer.len());
+            // Copied out and checked already, but its record is still there, and may be another's work by now.
+            let length = self.buffer.len();
+            if !self.line_ends_at(block.base, length - 1) {
+                return Err(Nonsense::Sequence { position: block.envelope.seq });
+            }
             self.current = 0..0;
             self.handed = self.consumer.position();
-            return Ok(Some(rest));
+            return Ok(Some(block.rest(length)));
         }
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
@@ -271,15 +274,10 @@ impl<M: Memory> Inbox<M> {
     /// A block of lines, from where a predecessor stopped if it did inside of it.
     fn block_in_place(&self, record: &Taken, envelope: Envelope) -> Result<InPlace, Nonsense> {
         let (base, length) = (record.payload_position(), record.payload_length());
-        let words = self.consumer.words(base, length);
-        let ends_at = |byte: usize| {
-            let word = words.get(byte / 8).map(|word| word.load(Ordering::Relaxed).to_ne_bytes());
-            word.is_some_and(|bytes| bytes[byte % 8] == LINE_FEED)
-        };
-        if length == 0 || !ends_at(length - 1) {
+        if length == 0 || !self.line_ends_at(base, length - 1) {
             return Err(Nonsense::Sequence { position: record.position });
         }
-        let done = believed_mark(self.marked, base, length, ends_at);
+        let done = believed_mark(self.marked, base, length, |byte| self.line_ends_at(base, byte));
         Ok(Block { envelope, base, done, pack: None }.rest(length))
     }
 
@@ -290,6 +288,12 @@ impl<M: Memory> Inbox<M> {
         let length = self.current.len();
         self.current = 0..0;
         Some(InPlace { envelope, position, skip: 0, length })
+    }
+
+    /// Whether a line ends at this byte of the payload at `base`.
+    fn line_ends_at(&self, base: u64, byte: usize) -> bool {
+        let words = self.consumer.words(base, byte + 1);
+        words[byte / 8].load(Ordering::Relaxed).to_ne_bytes()[byte % 8] == LINE_FEED
     }
 
     /// What was handed over last, in place.

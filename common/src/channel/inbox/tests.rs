@@ -472,6 +472,17 @@ fn nonsense_in_place_is_refused_like_any_other() {
     assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
 }
 
+/// Found by fuzzing: the check was that of the copy.
+#[test]
+fn a_block_that_was_changed_since_its_first_line_was_handed_over_is_refused_in_place() {
+    let (mut outbox, mut inbox, memory) = lane_in();
+    put(&mut outbox, lines(b"one\ntwo\nthr\n"));
+    inbox.next_message().unwrap().unwrap();
+    let last = LanePlace::alone(CAPACITY).data + 3;
+    memory[last].store(0, crate::sync::Ordering::Relaxed);
+    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
+}
+
 #[test]
 fn a_cut_off_message_is_told_in_place_too() {
     let (mut outbox, mut inbox) = lane();
