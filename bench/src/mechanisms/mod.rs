@@ -83,6 +83,7 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Shmchat, shmchat::Single),
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
+    sized!(Shmchat, shmchat::InPlace),
     entry::<pipe::Pipe<false>>(),
     entry::<pipe::Pipe<true>>(),
     entry::<fifo::Fifo<false>>(),

@@ -1,8 +1,9 @@
 //! This program's library, in the ways in which it can be used.
 
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{self, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
-use common::{Channel, Endpoint, Received, Role};
+use common::ring::record::Kind;
+use common::{Channel, Endpoint, Part, Received, Role};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -12,7 +13,13 @@ const BATCH: usize = 16 << 10;
 /// One way of using an endpoint.
 pub(crate) trait Way: Sync {
     const NAME: &'static str;
-    fn send(endpoint: &mut Endpoint, message: &[u8], unsent: &mut usize) -> Result<(), common::Error>;
+    /// Sends a message, made in `space` or where it is to stand.
+    fn send<const N: usize>(
+        endpoint: &mut Endpoint,
+        message: Pattern,
+        space: &mut [u8; N],
+        unsent: &mut usize,
+    ) -> Result<(), common::Error>;
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error>;
 }
 
@@ -23,8 +30,14 @@ impl Way for Single {
     const NAME: &'static str = "shmchat";
 
     #[inline]
-    fn send(endpoint: &mut Endpoint, message: &[u8], _: &mut usize) -> Result<(), common::Error> {
-        endpoint.send(message).map(drop)
+    fn send<const N: usize>(
+        endpoint: &mut Endpoint,
+        message: Pattern,
+        space: &mut [u8; N],
+        _: &mut usize,
+    ) -> Result<(), common::Error> {
+        message.fill(0, space);
+        endpoint.send(&*space).map(drop)
     }
 
     #[inline]
@@ -40,9 +53,15 @@ impl Way for Batches {
     const NAME: &'static str = "shmchat, batches";
 
     #[inline]
-    fn send(endpoint: &mut Endpoint, message: &[u8], unsent: &mut usize) -> Result<(), common::Error> {
-        endpoint.queue(message)?;
-        *unsent += message.len() + 8;
+    fn send<const N: usize>(
+        endpoint: &mut Endpoint,
+        message: Pattern,
+        space: &mut [u8; N],
+        unsent: &mut usize,
+    ) -> Result<(), common::Error> {
+        message.fill(0, space);
+        endpoint.queue(&*space)?;
+        *unsent += N + 8;
         if *unsent >= BATCH {
             *unsent = 0;
             endpoint.flush()?;
@@ -63,8 +82,14 @@ impl Way for Spinning {
     const NAME: &'static str = "shmchat, spinning";
 
     #[inline]
-    fn send(endpoint: &mut Endpoint, message: &[u8], _: &mut usize) -> Result<(), common::Error> {
-        while endpoint.try_send(message)?.is_none() {
+    fn send<const N: usize>(
+        endpoint: &mut Endpoint,
+        message: Pattern,
+        space: &mut [u8; N],
+        _: &mut usize,
+    ) -> Result<(), common::Error> {
+        message.fill(0, space);
+        while endpoint.try_send(&*space)?.is_none() {
             std::hint::spin_loop();
         }
         Ok(())
@@ -82,6 +107,39 @@ impl Way for Spinning {
                 Received::Ended => return Ok(()),
             }
         }
+    }
+}
+
+/// Made and looked at where it stands in the segment, copied by nobody; in parts of a record's size where it is longer.
+pub(crate) struct InPlace;
+
+impl Way for InPlace {
+    const NAME: &'static str = "shmchat, in place";
+
+    #[inline]
+    fn send<const N: usize>(
+        endpoint: &mut Endpoint,
+        message: Pattern,
+        _: &mut [u8; N],
+        _: &mut usize,
+    ) -> Result<(), common::Error> {
+        let most = endpoint.part_limit() / 8 * 8;
+        for start in (0..N).step_by(most) {
+            let length = most.min(N - start);
+            let room = endpoint.reserve(length..=length, None)?;
+            message.fill_words(start, &room.words()[..length / 8]);
+            room.commit(length, Kind::Bytes, Part::of(start == 0, start + length == N), false);
+            endpoint.flush()?;
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+        if let Some(view) = endpoint.recv_view()? {
+            check.words(&view.words()[..view.len() / 8]);
+        }
+        Ok(())
     }
 }
 
@@ -127,7 +185,7 @@ impl<W, const N: usize> Drop for Shmchat<W, N> {
 
 impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
     const NAME: &'static str = W::NAME;
-    const KIND: Kind = Kind::Ours;
+    const KIND: mechanism::Kind = mechanism::Kind::Ours;
     type Port = ShmchatPort<W, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
@@ -148,8 +206,7 @@ impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
 impl<W: Way, const N: usize> Port for ShmchatPort<W, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        message.fill(0, &mut *self.message);
-        W::send(&mut self.endpoint, &*self.message, &mut self.unsent).map_err(|error| match error {
+        W::send(&mut self.endpoint, message, &mut self.message, &mut self.unsent).map_err(|error| match error {
             common::Error::TooLong { .. } => Reason::unable(error),
             error => error.into(),
         })

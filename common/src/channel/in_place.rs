@@ -279,6 +279,7 @@ impl Endpoint {
     /// The same, sleeping while there is none. None when the other side has quit and all is received.
     pub fn recv_view(&mut self) -> Result<Option<View<'_>>, Error> {
         loop {
+            self.let_some_gather()?;
             match self.advance_in_place()? {
                 Received::Message(found) => return Ok(Some(self.inbox.view(&found))),
                 Received::Ended => return Ok(None),

@@ -151,7 +151,7 @@ impl Endpoint {
     /// would find one message each time, and take the line that holds `tail`, and the one that is being written, out of
     /// the sender's hands for each.
     #[inline]
-    fn let_some_gather(&mut self) -> Result<(), Error> {
+    pub(super) fn let_some_gather(&mut self) -> Result<(), Error> {
         if self.inbox.has_seen() {
             return Ok(());
         }
