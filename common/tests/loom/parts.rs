@@ -4,7 +4,7 @@ use common::bell::Parking;
 use common::fault::{Mutant, sabotage};
 use common::layout::LanePlace;
 use common::ring::record::{Flags, Kind};
-use common::ring::{Consumer, Producer};
+use common::ring::{Buffer, Consumer, Producer};
 use common::sync::{AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
 use std::convert::Infallible;
@@ -91,8 +91,8 @@ pub(crate) fn put(producer: &mut Producer<Memory>, payload: &[u8]) -> bool {
 }
 
 pub(crate) fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
-    let mut payload = Vec::new();
-    consumer.take(&mut payload).unwrap().map(|_| payload)
+    let mut payload = Buffer::default();
+    consumer.take(&mut payload).unwrap().map(|_| payload.to_vec())
 }
 
 /// Sleeps as an endpoint does: flag up, second look, sleep, empty the bell, flag down. Whether the other side was found
