@@ -14,71 +14,70 @@ const PIPE: i32 = 1 << 20;
 const BATCH: usize = 64 << 10;
 
 /// Most bytes that are read at once.
-pub(super) const BLOCK: usize = 64 << 10;
+const BLOCK: usize = 64 << 10;
 
 /// One side's end of two streams, written message by message or in batches.
-pub(crate) struct StreamPort<const BATCHES: bool> {
+pub(crate) struct StreamPort<const BATCHES: bool, const N: usize> {
     sink: File,
     source: File,
-    /// Messages for the next `write`.
-    unsent: Vec<u8>,
-    /// Where `read` puts what comes: as long as is to be read at once.
+    /// Messages for the next `write`, and how many bytes of them there are.
+    unsent: Box<[u8]>,
+    filled: usize,
+    /// Where `read` puts what comes, as long as is to be read at once, and how many bytes at its start are less than a part.
     block: Box<[u8]>,
-    /// Bytes at the start of the block that are less than a word.
-    odd: usize,
-    /// Bytes of the message that is coming which have come.
-    came: usize,
+    kept: usize,
 }
 
-impl<const BATCHES: bool> StreamPort<BATCHES> {
-    /// `read_at_once` is a multiple of 8.
-    pub(super) fn new(sink: File, source: File, read_at_once: usize) -> Self {
-        StreamPort { sink, source, unsent: Vec::new(), block: vec![0; read_at_once].into(), odd: 0, came: 0 }
+impl<const BATCHES: bool, const N: usize> StreamPort<BATCHES, N> {
+    /// Bytes that are looked at together: a message, or as much of a longer one as is read at once.
+    const PART: usize = if N < BLOCK { N } else { BLOCK };
+
+    pub(super) fn new(sink: File, source: File) -> Self {
+        Self::reading(sink, source, BLOCK)
     }
 
     /// The same for pipes, with room for [`PIPE`] bytes.
     ///
     /// Messages that are not written in batches are also read one by one: who reads more finds the pipe empty sooner, and
     /// to be woken costs more than to read. A message at a time of 8 bytes moved twice as many as 64 KiB at a time.
-    pub(super) fn over_pipes(sink: File, source: File, payload: usize) -> Self {
+    pub(super) fn over_pipes(sink: File, source: File) -> Self {
         // Where the system allows less, it stays as it is.
         let _ = fcntl(&sink, FcntlArg::F_SETPIPE_SZ(PIPE));
-        Self::new(sink, source, if BATCHES { BLOCK } else { payload.min(BLOCK) })
+        Self::reading(sink, source, if BATCHES { BLOCK } else { Self::PART })
+    }
+
+    fn reading(sink: File, source: File, at_once: usize) -> Self {
+        let (unsent, block) = (vec![0; N.max(BATCH)].into(), vec![0; at_once].into());
+        StreamPort { sink, source, unsent, filled: 0, block, kept: 0 }
     }
 }
 
-impl<const BATCHES: bool> Port for StreamPort<BATCHES> {
+impl<const BATCHES: bool, const N: usize> Port for StreamPort<BATCHES, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        let start = self.unsent.len();
-        self.unsent.resize(start + message.length, 0);
-        message.fill(0, &mut self.unsent[start..]);
-        if BATCHES && self.unsent.len() + message.length <= BATCH { Ok(()) } else { self.flush() }
+        message.fill(0, &mut self.unsent[self.filled..][..N]);
+        self.filled += N;
+        if BATCHES && self.filled + N <= BATCH { Ok(()) } else { self.flush() }
     }
 
     #[inline]
     fn flush(&mut self) -> Result<(), Reason> {
-        self.sink.write_all(&self.unsent)?;
-        self.unsent.clear();
+        self.sink.write_all(&self.unsent[..self.filled])?;
+        self.filled = 0;
         Ok(())
     }
 
     #[inline]
     fn receive(&mut self, check: &mut Check) -> Result<(), Reason> {
-        let count = self.source.read(&mut self.block[self.odd..])?;
+        let count = self.source.read(&mut self.block[self.kept..])?;
         if count == 0 {
             return Err(Reason("the other side is gone".into()));
         }
-        let end = self.odd + count;
-        let (mut whole, odd) = self.block[..end].split_at(end - end % 8);
-        self.odd = odd.len();
-        while !whole.is_empty() {
-            let part = whole.len().min(check.length() - self.came);
-            check.bytes(&whole[..part]);
-            self.came = (self.came + part) % check.length();
-            whole = &whole[part..];
-        }
-        self.block.copy_within(end - self.odd..end, 0);
+        let end = self.kept + count;
+        let parts = self.block[..end].chunks_exact(Self::PART);
+        self.kept = parts.remainder().len();
+        parts.for_each(|part| check.bytes(part));
+        self.block.copy_within(end - self.kept..end, 0);
         Ok(())
     }
 }

@@ -7,23 +7,22 @@ use nix::unistd::mkfifo;
 use std::fs::File;
 use std::path::PathBuf;
 
-pub(crate) struct Fifo<const BATCHES: bool> {
-    payload: usize,
+pub(crate) struct Fifo<const BATCHES: bool, const N: usize> {
     /// First to second, second to first. They go with the run's folder.
     paths: [PathBuf; 2],
 }
 
-impl<const BATCHES: bool> Mechanism for Fifo<BATCHES> {
+impl<const BATCHES: bool, const N: usize> Mechanism for Fifo<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "named FIFO, batches" } else { "named FIFO" };
     const KIND: Kind = Kind::Peer;
-    type Port = StreamPort<BATCHES>;
+    type Port = StreamPort<BATCHES, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
         let paths = ["there", "back"].map(|name| setup.folder.join(name));
         for path in &paths {
             mkfifo(path, Mode::S_IRUSR | Mode::S_IWUSR)?;
         }
-        Ok(Fifo { payload: setup.payload, paths })
+        Ok(Fifo { paths })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
@@ -39,6 +38,6 @@ impl<const BATCHES: bool> Mechanism for Fifo<BATCHES> {
                 (File::options().write(true).open(back)?, source)
             }
         };
-        Ok(StreamPort::over_pipes(sink, source, self.payload))
+        Ok(StreamPort::over_pipes(sink, source))
     }
 }

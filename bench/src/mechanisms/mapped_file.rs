@@ -12,47 +12,32 @@ use std::sync::atomic::Ordering::{Acquire, Release};
 /// Looks at the other's index before the processor is offered to others: some 40 microseconds.
 const SPINS: u32 = 1000;
 
-pub(crate) struct MappedFile {
-    rings: [Arc<Ring>; 2],
-    payload: usize,
-}
-
-/// The reader's index, the writer's index, the slots.
-struct Ring {
-    memory: Memory,
-    /// A power of two.
-    slots: u64,
+pub(crate) struct MappedFile<const N: usize> {
+    rings: [Arc<Memory>; 2],
 }
 
 /// One side's end of a ring.
-struct End {
-    ring: Arc<Ring>,
-    payload: usize,
+struct End<const N: usize> {
+    /// The reader's index, the writer's index, the slots.
+    ring: Arc<Memory>,
     /// Messages that this side has written or read.
     mine: u64,
     /// Messages that the other side had when last looked at.
     theirs: u64,
 }
 
-pub(crate) struct MappedFilePort {
-    sink: End,
-    source: End,
+pub(crate) struct MappedFilePort<const N: usize> {
+    sink: End<N>,
+    source: End<N>,
 }
 
 const READ: usize = 0;
 const WRITTEN: usize = APART;
 const SLOTS: usize = 2 * APART;
 
-impl Ring {
-    fn new(file: &File, payload: usize) -> Result<Arc<Self>, Reason> {
-        let slots = slots(payload);
-        Ok(Arc::new(Ring { memory: Memory::map(file, SLOTS + slots * payload)?, slots: slots as u64 }))
-    }
-}
-
-impl End {
-    fn new(ring: &Arc<Ring>, payload: usize) -> Self {
-        End { ring: Arc::clone(ring), payload, mine: 0, theirs: 0 }
+impl<const N: usize> End<N> {
+    fn new(ring: &Arc<Memory>) -> Self {
+        End { ring: Arc::clone(ring), mine: 0, theirs: 0 }
     }
 
     /// Looks at the other's index at `word` until `enough` of it.
@@ -66,45 +51,48 @@ impl End {
                 std::hint::spin_loop();
             }
             spins = SPINS.min(spins + 1);
-            self.theirs = self.ring.memory.word(word).load(Acquire);
+            self.theirs = self.ring.word(word).load(Acquire);
         }
     }
 
     #[inline]
     fn slot(&mut self) -> &mut [u8] {
-        let offset = SLOTS + (self.mine & (self.ring.slots - 1)) as usize * self.payload;
+        let offset = SLOTS + (self.mine as usize % slots(N)) * N;
         // SAFETY: the slot is this side's until it moves its index.
-        unsafe { self.ring.memory.bytes(offset, self.payload) }
+        unsafe { self.ring.bytes(offset, N) }
     }
 
     /// Hands the slots before this side's index to the other side.
     #[inline]
     fn show(&self, word: usize) {
-        self.ring.memory.word(word).store(self.mine, Release);
+        self.ring.word(word).store(self.mine, Release);
     }
 }
 
-impl Mechanism for MappedFile {
+impl<const N: usize> Mechanism for MappedFile<N> {
     const NAME: &'static str = "mapped file, spinning";
     const KIND: Kind = Kind::Peer;
-    type Port = MappedFilePort;
+    type Port = MappedFilePort<N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
-        let ring = |name| Ring::new(&File::create_new(setup.folder.join(name))?, setup.payload);
-        Ok(MappedFile { rings: [ring("there")?, ring("back")?], payload: setup.payload })
+        let ring = |name| -> Result<_, Reason> {
+            let file = File::create_new(setup.folder.join(name))?;
+            Ok(Arc::new(Memory::map(file, SLOTS + slots(N) * N)?))
+        };
+        Ok(MappedFile { rings: [ring("there")?, ring("back")?] })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let (send, receive) = side.of([&self.rings[0], &self.rings[1]]);
-        Ok(MappedFilePort { sink: End::new(send, self.payload), source: End::new(receive, self.payload) })
+        Ok(MappedFilePort { sink: End::new(send), source: End::new(receive) })
     }
 }
 
-impl Port for MappedFilePort {
+impl<const N: usize> Port for MappedFilePort<N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
-        let (mine, slots) = (self.sink.mine, self.sink.ring.slots);
-        self.sink.wait(READ, |read| mine - read < slots);
+        let mine = self.sink.mine;
+        self.sink.wait(READ, |read| mine - read < slots(N) as u64);
         message.fill(0, self.sink.slot());
         self.sink.mine += 1;
         self.sink.show(WRITTEN);

@@ -50,33 +50,37 @@ const fn entry<M: Mechanism>() -> Entry {
 
 /// One whose messages' size is part of its type.
 macro_rules! sized {
-    ($mechanism:ident, $($argument:tt)+) => {
+    ($mechanism:ident $(, $($argument:tt)+)?) => {
         Entry {
-            name: <$mechanism<$($argument)+, 8>>::NAME,
-            kind: <$mechanism<$($argument)+, 8>>::KIND,
+            name: <$mechanism<$($($argument)+,)? 8>>::NAME,
+            kind: <$mechanism<$($($argument)+,)? 8>>::KIND,
             one_way: |cpus, setup, amount| match setup.payload {
-                8 => measure::one_way::<$mechanism<$($argument)+, 8>>(cpus, setup, amount),
-                64 => measure::one_way::<$mechanism<$($argument)+, 64>>(cpus, setup, amount),
-                1024 => measure::one_way::<$mechanism<$($argument)+, 1024>>(cpus, setup, amount),
-                65536 => measure::one_way::<$mechanism<$($argument)+, 65536>>(cpus, setup, amount),
-                1048576 => measure::one_way::<$mechanism<$($argument)+, 1048576>>(cpus, setup, amount),
+                8 => measure::one_way::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, amount),
+                64 => measure::one_way::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, amount),
+                1024 => measure::one_way::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, amount),
+                65536 => measure::one_way::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, amount),
+                1048576 => measure::one_way::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, amount),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
             ping_pong: |cpus, setup, time| match setup.payload {
-                8 => measure::ping_pong::<$mechanism<$($argument)+, 8>>(cpus, setup, time),
-                64 => measure::ping_pong::<$mechanism<$($argument)+, 64>>(cpus, setup, time),
-                1024 => measure::ping_pong::<$mechanism<$($argument)+, 1024>>(cpus, setup, time),
-                65536 => measure::ping_pong::<$mechanism<$($argument)+, 65536>>(cpus, setup, time),
-                1048576 => measure::ping_pong::<$mechanism<$($argument)+, 1048576>>(cpus, setup, time),
+                8 => measure::ping_pong::<$mechanism<$($($argument)+,)? 8>>(cpus, setup, time),
+                64 => measure::ping_pong::<$mechanism<$($($argument)+,)? 64>>(cpus, setup, time),
+                1024 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1024>>(cpus, setup, time),
+                65536 => measure::ping_pong::<$mechanism<$($($argument)+,)? 65536>>(cpus, setup, time),
+                1048576 => measure::ping_pong::<$mechanism<$($($argument)+,)? 1048576>>(cpus, setup, time),
                 other => Err(Reason(format!("it was not built for messages of {other} bytes"))),
             },
         }
     };
 }
 
+use fifo::Fifo;
+use mapped_file::MappedFile;
+use pipe::Pipe;
 use rtrb::Rtrb;
 use shmchat::Shmchat;
 use shmem_ipc::ShmemIpc;
+use unix_stream::UnixSockets;
 
 /// In the order of the tables.
 pub(crate) const ALL: &[Entry] = &[
@@ -84,17 +88,17 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
     sized!(Shmchat, shmchat::InPlace),
-    entry::<pipe::Pipe<false>>(),
-    entry::<pipe::Pipe<true>>(),
-    entry::<fifo::Fifo<false>>(),
-    entry::<fifo::Fifo<true>>(),
-    entry::<unix_stream::UnixSockets<false>>(),
-    entry::<unix_stream::UnixSockets<true>>(),
+    sized!(Pipe, false),
+    sized!(Pipe, true),
+    sized!(Fifo, false),
+    sized!(Fifo, true),
+    sized!(UnixSockets, false),
+    sized!(UnixSockets, true),
     entry::<unix_seqpacket::UnixSeqpacket>(),
     entry::<posix_queue::PosixQueues>(),
     entry::<sysv_queue::SysvQueues>(),
     entry::<posix_semaphores::PosixSemaphores>(),
-    entry::<mapped_file::MappedFile>(),
+    sized!(MappedFile),
     entry::<one_slot::OneSlot>(),
     sized!(ShmemIpc, false),
     sized!(ShmemIpc, true),

@@ -5,22 +5,21 @@ use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
 use nix::unistd::pipe;
 use std::os::fd::OwnedFd;
 
-pub(crate) struct Pipe<const BATCHES: bool> {
-    payload: usize,
+pub(crate) struct Pipe<const BATCHES: bool, const N: usize> {
     ends: [(OwnedFd, OwnedFd); 2],
 }
 
-impl<const BATCHES: bool> Mechanism for Pipe<BATCHES> {
+impl<const BATCHES: bool, const N: usize> Mechanism for Pipe<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "pipe, batches" } else { "pipe" };
     const KIND: Kind = Kind::Peer;
-    type Port = StreamPort<BATCHES>;
+    type Port = StreamPort<BATCHES, N>;
 
-    fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {
-        Ok(Pipe { payload: setup.payload, ends: [pipe()?, pipe()?] })
+    fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {
+        Ok(Pipe { ends: [pipe()?, pipe()?] })
     }
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let (send, receive) = side.of([&self.ends[0], &self.ends[1]]);
-        Ok(StreamPort::over_pipes(send.1.try_clone()?.into(), receive.0.try_clone()?.into(), self.payload))
+        Ok(StreamPort::over_pipes(send.1.try_clone()?.into(), receive.0.try_clone()?.into()))
     }
 }

@@ -1,20 +1,20 @@
 //! A pair of connected Unix stream sockets. <https://man7.org/linux/man-pages/man7/unix.7.html>
 
-use super::bytes::{BLOCK, StreamPort};
+use super::bytes::StreamPort;
 use super::sockets::widen;
 use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
-pub(crate) struct UnixSockets<const BATCHES: bool> {
+pub(crate) struct UnixSockets<const BATCHES: bool, const N: usize> {
     ends: (OwnedFd, OwnedFd),
 }
 
-impl<const BATCHES: bool> Mechanism for UnixSockets<BATCHES> {
+impl<const BATCHES: bool, const N: usize> Mechanism for UnixSockets<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "Unix stream, batches" } else { "Unix stream" };
     const KIND: Kind = Kind::Peer;
-    type Port = StreamPort<BATCHES>;
+    type Port = StreamPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {
         let (first, second) = UnixStream::pair()?;
@@ -26,6 +26,6 @@ impl<const BATCHES: bool> Mechanism for UnixSockets<BATCHES> {
         let mine: &OwnedFd = if side == Side::First { &self.ends.0 } else { &self.ends.1 };
         let sink: File = mine.try_clone()?.into();
         let source = sink.try_clone()?;
-        Ok(StreamPort::new(sink, source, BLOCK))
+        Ok(StreamPort::new(sink, source))
     }
 }
