@@ -220,9 +220,10 @@ impl<'a> View<'a> {
 fn load(words: &[AtomicU64], range: Range<usize>, out: &mut Vec<u8>) {
     let words = &words[range.start / 8..range.end.div_ceil(8).max(range.start / 8)];
     let (start, skip) = (out.len(), range.start % 8);
-    out.reserve(words.len() * 8);
-    for word in words {
-        out.extend_from_slice(&word.load(Ordering::Relaxed).to_ne_bytes());
+    out.resize(start + words.len() * 8, 0);
+    let (chunks, _) = out[start..].as_chunks_mut::<8>();
+    for (chunk, word) in chunks.iter_mut().zip(words) {
+        *chunk = word.load(Ordering::Relaxed).to_ne_bytes();
     }
     out.drain(start..start + skip);
     out.truncate(start + range.len());
@@ -299,8 +300,8 @@ impl Endpoint {
         })
     }
 
-    /// Hands views to `each` as long as that says so and there are any. Gives how many they were, as a message, unless
-    /// there was none. They are acknowledged together, by the next receiving call.
+    /// Hands views to `each` as long as that says so and there are any of those found by one look. Gives how many they
+    /// were, as a message, unless there was none. They are acknowledged together, by the next receiving call.
     pub fn try_recv_views(
         &mut self,
         mut each: impl FnMut(View<'_>) -> ControlFlow<()>,
@@ -309,7 +310,8 @@ impl Endpoint {
         let mut next = self.advance_in_place()?;
         while let Received::Message(found) = next {
             count += 1;
-            if each(self.inbox.view(&found)).is_break() {
+            // One look at the lane for all of them: see `let_some_gather`.
+            if each(self.inbox.view(&found)).is_break() || !self.inbox.has_seen() {
                 break;
             }
             next = match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {

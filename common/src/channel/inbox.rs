@@ -15,13 +15,15 @@
 #![forbid(unsafe_code)]
 
 use super::error::Nonsense;
-use super::in_place::View;
 use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::record::{Flags, Header, Kind, LINE_FEED, Pack};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
-use crate::sync::Ordering;
 use std::ops::Range;
+
+mod in_place;
+
+pub use in_place::InPlace;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
 pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
@@ -82,33 +84,25 @@ impl Block {
         Some((start..start + length, start + stride))
     }
 
-    /// What is not handed over yet of a block of `length` bytes.
-    fn rest(&self, length: usize) -> InPlace {
-        // What is left of a block whose first lines were handed over singly comes after them.
-        let seq = if self.done > 0 { self.base + self.done as u64 } else { self.envelope.seq };
-        let (start, skip) = (self.done - self.done % 8, self.done % 8);
-        let envelope = Envelope { seq, ..self.envelope };
-        InPlace { envelope, position: self.base + start as u64, skip, length: length - self.done }
+    /// Goes on where a predecessor's mark says, in a block of `length` bytes: if that is a place in it where one message
+    /// ends and another begins, and not the block's end, since who has had the last one gives back the block.
+    fn resume(&mut self, marked: u64, length: usize, line_ends_at: impl Fn(usize) -> bool) {
+        let done = marked.checked_sub(self.base).and_then(|done| usize::try_from(done).ok()).unwrap_or_default();
+        let ends = |done: usize| match self.pack {
+            Some(pack) => done.is_multiple_of(pack.stride()),
+            None => line_ends_at(done - 1),
+        };
+        if (1..length).contains(&done) && ends(done) {
+            self.done = done;
+        }
     }
-}
 
-/// How much of a block a predecessor has had. A mark is believed only where a message ends and another begins: who has
-/// had the last one gives back the block.
-fn believed_mark(marked: u64, base: u64, length: usize, ends_at: impl Fn(usize) -> bool) -> usize {
-    let done = marked.checked_sub(base).and_then(|done| usize::try_from(done).ok()).unwrap_or_default();
-    if (1..length).contains(&done) && ends_at(done - 1) { done } else { 0 }
-}
-
-/// A message, part of one, or block of lines that stands in the lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InPlace {
-    /// What is known of it.
-    pub envelope: Envelope,
-    /// The position in the lane of the word in which it begins.
-    position: u64,
-    /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
-    pub(super) skip: usize,
-    pub(super) length: usize,
+    /// The position of the message at `done`.
+    fn seq(&self) -> u64 {
+        // The first one's is the record's: what `put` said before it was known that a second one would follow, and what
+        // a whole block is known by.
+        if self.done > 0 { self.base + self.done as u64 } else { self.envelope.seq }
+    }
 }
 
 /// The receiving half of an endpoint.
@@ -122,6 +116,8 @@ pub struct Inbox<M> {
     current: Range<usize>,
     /// The block in the buffer, while some of it is to be handed over.
     block: Option<Block>,
+    /// The pack whose messages are being handed over in place: like `block`, but not in the buffer.
+    standing: Option<Block>,
     /// The position of the last message handed over of a block that has more, past its end; and what of that the
     /// lane's mark says.
     within: u64,
@@ -144,6 +140,7 @@ impl<M: Memory> Inbox<M> {
             buffer: Buffer::default(),
             current: 0..0,
             block: None,
+            standing: None,
             within: 0,
             marked: consumer.mark(),
             open: None,
@@ -162,7 +159,7 @@ impl<M: Memory> Inbox<M> {
     /// Whether a message, or a part of one, is there without another look at the lane.
     #[inline]
     pub fn has_seen(&self) -> bool {
-        self.block.is_some() || self.consumer.has_seen()
+        self.block.is_some() || self.standing.is_some() || self.consumer.has_seen()
     }
 
     /// Whether a record is there.
@@ -205,101 +202,11 @@ impl<M: Memory> Inbox<M> {
             Some(block) => {
                 self.current = block.done..self.buffer.len();
                 self.handed = self.consumer.position();
-                Some(block.rest(self.buffer.len()).envelope)
+                // What is left of a block whose first lines were handed over singly comes after them.
+                Some(Envelope { seq: block.seq(), ..block.envelope })
             }
             None => next,
         })
-    }
-
-    /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
-    /// they are in its [`view`](Self::view) until they are acknowledged. What the calls above had put together of it
-    /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
-    #[inline]
-    pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
-        if self.block.as_ref().is_some_and(|block| block.pack.is_some()) {
-            return Ok(self.next_of_pack_in_place());
-        }
-        if let Some(block) = self.block.take() {
-            // Copied out and checked already, but its record is still there, and may be another's work by now.
-            let length = self.buffer.len();
-            if !self.line_ends_at(block.base, length - 1) {
-                return Err(Nonsense::Sequence { position: block.envelope.seq });
-            }
-            self.current = 0..0;
-            self.handed = self.consumer.position();
-            return Ok(Some(block.rest(length)));
-        }
-        if self.open.is_none() || self.handed == self.consumer.position() {
-            self.buffer.clear();
-        }
-        let Some(record) = self.consumer.pass()? else { return Ok(None) };
-        let Taken { position: seq, header, stamp } = record;
-        if stamp.is_some() {
-            self.clock = stamp;
-        }
-        let continues = header.flags.has(Flags::CONTINUES);
-        let mut envelope = match self.open.take() {
-            Some(open) if continues && open.kind == header.kind => open,
-            Some(_) if continues => return Err(Nonsense::Sequence { position: seq }),
-            cut => {
-                self.buffer.clear();
-                let (part, sent) = (Part::of(!continues, true), self.sent(&header));
-                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
-            }
-        };
-        if header.pack().is_some() {
-            self.consumer.copy(record.payload_position(), record.payload_length(), &mut self.buffer);
-            self.open_block(record, envelope)?;
-            return Ok(self.next_of_pack_in_place());
-        }
-        let found = if header.kind == Kind::Lines {
-            self.block_in_place(&record, envelope)?
-        } else {
-            let complete = !header.flags.has(Flags::MORE);
-            envelope.unended = header.flags.has(Flags::UNENDED);
-            envelope.part = Part::of(envelope.part.is_start(), complete);
-            if !complete {
-                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
-            }
-            InPlace { envelope, position: record.payload_position(), skip: 0, length: record.payload_length() }
-        };
-        self.current = 0..self.buffer.len();
-        self.handed = self.consumer.position();
-        if sabotaged(Mutant::AcknowledgeEarly) {
-            self.acknowledge();
-        }
-        Ok(Some(found))
-    }
-
-    /// A block of lines, from where a predecessor stopped if it did inside of it.
-    fn block_in_place(&self, record: &Taken, envelope: Envelope) -> Result<InPlace, Nonsense> {
-        let (base, length) = (record.payload_position(), record.payload_length());
-        if length == 0 || !self.line_ends_at(base, length - 1) {
-            return Err(Nonsense::Sequence { position: record.position });
-        }
-        let done = believed_mark(self.marked, base, length, |byte| self.line_ends_at(base, byte));
-        Ok(Block { envelope, base, done, pack: None }.rest(length))
-    }
-
-    /// The next message of the pack that was copied out, where it still stands in the lane.
-    fn next_of_pack_in_place(&mut self) -> Option<InPlace> {
-        let position = self.block.as_ref().map(|block| block.base + block.done as u64)?;
-        let envelope = self.next_in_block()?;
-        let length = self.current.len();
-        self.current = 0..0;
-        Some(InPlace { envelope, position, skip: 0, length })
-    }
-
-    /// Whether a line ends at this byte of the payload at `base`.
-    fn line_ends_at(&self, base: u64, byte: usize) -> bool {
-        let words = self.consumer.words(base, byte + 1);
-        words[byte / 8].load(Ordering::Relaxed).to_ne_bytes()[byte % 8] == LINE_FEED
-    }
-
-    /// What was handed over last, in place.
-    #[inline]
-    pub fn view(&self, found: &InPlace) -> View<'_> {
-        View::new(self.bytes(), self.consumer.words(found.position, found.skip + found.length), found)
     }
 
     /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted
@@ -353,6 +260,9 @@ impl<M: Memory> Inbox<M> {
     fn take(&mut self) -> Result<Option<Envelope>, Nonsense> {
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
+        }
+        if let Some(pack) = self.standing.take() {
+            return Ok(Some(self.copy_in(pack)));
         }
         loop {
             let before = self.buffer.len();
@@ -428,13 +338,18 @@ impl<M: Memory> Inbox<M> {
             return Err(Nonsense::Sequence { position: record.position });
         }
         let base = record.payload_position();
-        let ends_at = |byte: usize| match pack {
-            Some(pack) => (byte + 1).is_multiple_of(pack.stride()),
-            None => self.buffer[byte] == LINE_FEED,
-        };
-        let done = believed_mark(self.marked, base, self.buffer.len(), ends_at);
-        self.block = Some(Block { envelope, base, done, pack });
+        let mut block = Block { envelope, base, done: 0, pack };
+        block.resume(self.marked, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
+        self.block = Some(block);
         Ok(envelope)
+    }
+
+    /// Copies out a pack that has been handed over in place so far.
+    #[cold]
+    fn copy_in(&mut self, pack: Block) -> Envelope {
+        let length = pack.pack.map_or(0, |pack| usize::from(pack.words) * 8);
+        self.consumer.copy(pack.base, length, &mut self.buffer);
+        self.block.insert(pack).envelope
     }
 
     /// The bytes of what was handed over last.
@@ -449,7 +364,7 @@ impl<M: Memory> Inbox<M> {
         if self.handed > self.consumer.released() {
             self.release(self.handed);
         }
-        if self.block.is_some() && self.within > self.marked {
+        if self.within > self.marked && (self.block.is_some() || self.standing.is_some()) {
             self.marked = self.within;
             self.consumer.set_mark(self.within);
         }

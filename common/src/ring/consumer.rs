@@ -159,7 +159,7 @@ impl<M: Memory> Consumer<M> {
         &self.memory.as_ref()[at..at + length.div_ceil(8)]
     }
 
-    /// Appends what stands in [`words`](Self::words) to `out`.
+    /// Appends the bytes of [`words`](Self::words) to `out`.
     pub fn copy(&self, position: u64, length: usize, out: &mut Buffer) {
         copy::load(self.words(position, length), length, out);
     }

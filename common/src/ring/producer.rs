@@ -212,6 +212,7 @@ impl<M: Memory> Producer<M> {
         lengths: &RangeInclusive<usize>,
         stamp: Option<u64>,
     ) -> Result<Option<Reserved>, Corrupt> {
+        self.close_pack();
         let before = if stamp.is_some() { 16 } else { 8 };
         let bytes = |length: &usize| (*length as u64).saturating_add(before).checked_next_multiple_of(8);
         let least = bytes(lengths.start()).unwrap_or(u64::MAX);
@@ -246,7 +247,6 @@ impl<M: Memory> Producer<M> {
     /// If the place does not hold as much, or something was put since it was reserved.
     pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, flags: Flags) -> u64 {
         assert_eq!(place.behind, self.tail, "something was put meanwhile");
-        self.close_pack();
         assert!(length <= place.length, "{length} bytes where {} were reserved", place.length);
         let words = self.memory.as_ref();
         if place.position > self.tail {

@@ -10,20 +10,20 @@ use crate::sync::AtomicU64;
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const CAPACITY: u64 = 1024;
+pub(super) const CAPACITY: u64 = 1024;
 
-type Heap = Arc<[AtomicU64]>;
+pub(super) type Heap = Arc<[AtomicU64]>;
 
-fn lines(bytes: &[u8]) -> Outgoing<'_> {
+pub(super) fn lines(bytes: &[u8]) -> Outgoing<'_> {
     Outgoing { kind: Kind::Lines, ..text(bytes, Part::Whole) }
 }
 
-fn lane() -> (Outbox<Heap>, Inbox<Heap>) {
+pub(super) fn lane() -> (Outbox<Heap>, Inbox<Heap>) {
     let (outbox, inbox, _) = lane_in();
     (outbox, inbox)
 }
 
-fn lane_in() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
+pub(super) fn lane_in() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
     let place = LanePlace::alone(CAPACITY);
     let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
     let outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
@@ -32,16 +32,16 @@ fn lane_in() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
 }
 
 /// A new receiver over the same lane, as after the death of the first.
-fn successor(inbox: &Inbox<Heap>, memory: &Heap) -> Inbox<Heap> {
+pub(super) fn successor(inbox: &Inbox<Heap>, memory: &Heap) -> Inbox<Heap> {
     let place = LanePlace::alone(inbox.consumer.capacity());
     Inbox::new(Consumer::attach(memory.clone(), place).unwrap())
 }
 
-fn text(bytes: &[u8], part: Part) -> Outgoing<'_> {
+pub(super) fn text(bytes: &[u8], part: Part) -> Outgoing<'_> {
     Outgoing { kind: Kind::Text, sent: Some(7), bytes, part, unended: false }
 }
 
-fn put(outbox: &mut Outbox<Heap>, message: Outgoing<'_>) {
+pub(super) fn put(outbox: &mut Outbox<Heap>, message: Outgoing<'_>) {
     outbox.put(&message).unwrap().expect("there is room");
     outbox.publish();
 }
@@ -344,174 +344,4 @@ fn a_message_that_fits_half_the_lane_stays_in_it_until_acknowledged() {
     inbox.next_message().unwrap().unwrap();
     assert_eq!(inbox.consumer.released(), 0);
     assert_eq!(inbox.bytes(), message);
-}
-
-/// All bytes of what was handed over in place.
-fn copied(inbox: &Inbox<Heap>, found: &InPlace) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    inbox.view(found).copy_to(&mut bytes);
-    bytes
-}
-
-/// Sends as `put` does, but written in place.
-fn put_in_place(outbox: &mut Outbox<Heap>, message: &Outgoing<'_>) -> bool {
-    let length = message.bytes.len();
-    let Some(place) = outbox.reserve(&(length..=length + 8), message.sent).unwrap() else { return false };
-    assert!(place.length() >= length);
-    for (word, bytes) in outbox.reserved(&place).iter().zip(message.bytes.chunks(8)) {
-        let mut value = [0xee; 8];
-        value[..bytes.len()].copy_from_slice(bytes);
-        word.store(u64::from_ne_bytes(value), crate::sync::Ordering::Relaxed);
-    }
-    outbox.commit(&place, length, message.kind, message.part, message.unended);
-    true
-}
-
-proptest! {
-    #[test]
-    fn messages_sent_and_received_in_place_and_copied_in_any_mix_come_out_the_same(
-        messages in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..2 * (record_limit(CAPACITY) - 8)), 1..30),
-        calls in prop::collection::vec((0..3_u8, any::<bool>(), any::<bool>(), any::<bool>()), 1..40),
-        limit in prop_oneof![Just(0), 0..600_usize, Just(usize::MAX)],
-    ) {
-        let (mut outbox, mut inbox, memory) = lane_in();
-        inbox.set_message_limit(limit);
-        let texts: Vec<_> = messages.iter().flat_map(|message| {
-            let halves = message.split_at(message.len() / 2);
-            if halves.0.is_empty() {
-                vec![text(message, Part::Whole)]
-            } else {
-                vec![text(halves.0, Part::First), text(halves.1, Part::Last)]
-            }
-        }).collect();
-        let mut waiting = texts.iter().filter(|piece| piece.part != Part::First || !piece.bytes.is_empty()).peekable();
-        let (mut got, mut inside, mut restarted) = (Vec::new(), false, false);
-        let mut calls = calls.iter().cycle();
-        while got.len() < messages.len() || waiting.peek().is_some() || inside {
-            let &(how, in_place, restart, publish) = calls.next().unwrap();
-            while let Some(&message) = waiting.peek() {
-                let sent = if in_place { put_in_place(&mut outbox, message) } else { outbox.put(message).unwrap().is_some() };
-                if !sent {
-                    break;
-                }
-                waiting.next();
-                if publish {
-                    break;
-                }
-            }
-            outbox.publish();
-            inbox.acknowledge();
-            if restart && !inside && inbox.open.is_none() {
-                inbox = successor(&inbox, &memory);
-                restarted = true;
-                inbox.set_message_limit(limit);
-            }
-            let next = match how {
-                0 => inbox.next_message().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                1 => inbox.next_block().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                _ => inbox.next_in_place().unwrap().map(|found| (found.envelope, copied(&inbox, &found))),
-            };
-            let Some((envelope, bytes)) = next else { continue };
-            prop_assert_eq!(envelope.part.is_start(), !inside);
-            prop_assert!(!envelope.after_cut);
-            // The first of a batch may have taken the clock with it to a predecessor.
-            prop_assert!(envelope.sent == Some(7) || restarted);
-            if envelope.part.is_start() {
-                got.push(bytes);
-            } else {
-                got.last_mut().unwrap().extend(bytes);
-            }
-            inside = !envelope.part.is_end();
-        }
-        prop_assert_eq!(got, messages);
-        inbox.acknowledge();
-        prop_assert!(inbox.is_empty().unwrap());
-    }
-}
-
-#[test]
-fn what_is_left_of_a_block_stands_in_place_from_the_next_line_on() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, lines(b"one\ntwo\nthree\nfour\n"));
-    inbox.next_message().unwrap();
-    inbox.acknowledge();
-    let line = inbox.next_message().unwrap().unwrap();
-    let rest = inbox.next_in_place().unwrap().unwrap();
-    assert_eq!(copied(&inbox, &rest), b"three\nfour\n");
-    assert_eq!(rest.envelope.seq, line.seq + 4);
-    // The second line was not acknowledged, and a successor starts with it.
-    let mut next = successor(&inbox, &memory);
-    let rest = next.next_in_place().unwrap().unwrap();
-    assert_eq!((copied(&next, &rest), rest.envelope.kind), (b"two\nthree\nfour\n".to_vec(), Kind::Lines));
-    next.acknowledge();
-    assert!(next.is_empty().unwrap());
-}
-
-#[test]
-fn what_stands_in_place_is_seen_again_by_a_successor_until_it_is_acknowledged() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, text(b"one", Part::Whole));
-    let found = inbox.next_in_place().unwrap().unwrap();
-    inbox.disclaim();
-    inbox.acknowledge();
-    let mut next = successor(&inbox, &memory);
-    assert_eq!(next.next_in_place().unwrap(), Some(found));
-    next.acknowledge();
-    assert_eq!(successor(&next, &memory).next_in_place().unwrap(), None);
-}
-
-#[test]
-fn nonsense_in_place_is_refused_like_any_other() {
-    let (mut outbox, mut inbox) = lane();
-    put(&mut outbox, lines(b"one\ntwo"));
-    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
-    let (mut outbox, mut inbox) = lane();
-    put(&mut outbox, text(b"text", Part::First));
-    put(&mut outbox, Outgoing { part: Part::Last, ..b"bytes".into() });
-    inbox.next_in_place().unwrap().unwrap();
-    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
-}
-
-/// Found by fuzzing: the check was that of the copy.
-#[test]
-fn a_block_that_was_changed_since_its_first_line_was_handed_over_is_refused_in_place() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, lines(b"one\ntwo\nthr\n"));
-    inbox.next_message().unwrap().unwrap();
-    let last = LanePlace::alone(CAPACITY).data + 3;
-    memory[last].store(0, crate::sync::Ordering::Relaxed);
-    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
-}
-
-#[test]
-fn a_cut_off_message_is_told_in_place_too() {
-    let (mut outbox, mut inbox) = lane();
-    put(&mut outbox, text(b"half a mess", Part::First));
-    assert!(inbox.next_in_place().unwrap().is_some_and(|found| found.envelope.part == Part::First));
-    put(&mut outbox, text(b"whole", Part::Whole));
-    let found = inbox.next_in_place().unwrap().unwrap();
-    assert!(found.envelope.after_cut && copied(&inbox, &found) == b"whole");
-}
-
-#[test]
-fn a_reserved_place_that_is_dropped_leaves_no_trace_and_what_it_needs_is_what_is_waited_for() {
-    let (mut outbox, mut inbox) = lane();
-    // To near the ring's end, so that a place needs padding.
-    put(&mut outbox, text(&[1; 248], Part::Whole));
-    inbox.next_message().unwrap();
-    inbox.acknowledge();
-    while outbox.reserve(&(200..=200), None).unwrap().is_some() {
-        let _ = outbox.reserve(&(200..=200), None).unwrap();
-        put(&mut outbox, text(&[1; 200], Part::Whole));
-    }
-    assert!(!outbox.has_room().unwrap());
-    let before = outbox.lane().position();
-    while !outbox.has_room().unwrap() {
-        inbox.next_message().unwrap().expect("the lane is full");
-        inbox.acknowledge();
-    }
-    let place = outbox.reserve(&(200..=200), None).unwrap().expect("what was waited for is enough");
-    assert_eq!(outbox.lane().position(), before);
-    assert_eq!(outbox.reserved(&place).len(), 25);
-    assert!(!outbox.publish(), "nothing was put");
 }

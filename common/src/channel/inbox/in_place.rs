@@ -1,0 +1,147 @@
+//! Records where they stand: the same messages as by copying, with nothing put together.
+
+#![forbid(unsafe_code)]
+
+use super::{Block, Envelope, Inbox};
+use crate::channel::error::Nonsense;
+use crate::channel::in_place::View;
+use crate::channel::outbox::Part;
+use crate::fault::{Mutant, sabotaged};
+use crate::ring::record::{Flags, Kind, LINE_FEED};
+use crate::ring::{Memory, Taken};
+use crate::sync::Ordering;
+
+/// A message, part of one, or block of lines that stands in the lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// What is known of it.
+    pub envelope: Envelope,
+    /// The position in the lane of the word in which it begins.
+    position: u64,
+    /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
+    pub(in crate::channel) skip: usize,
+    pub(in crate::channel) length: usize,
+}
+
+impl Block {
+    /// So many bytes from `done` on, where they stand in the lane.
+    fn in_place(&self, length: usize) -> InPlace {
+        let (start, skip) = (self.done - self.done % 8, self.done % 8);
+        let envelope = Envelope { seq: self.seq(), ..self.envelope };
+        InPlace { envelope, position: self.base + start as u64, skip, length }
+    }
+}
+
+impl<M: Memory> Inbox<M> {
+    /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
+    /// they are in its [`view`](Self::view) until they are acknowledged. What the calls above had put together of it
+    /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
+    #[inline]
+    pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+        if self.standing.is_none() {
+            let found = match self.block.take() {
+                Some(block) => self.rest_in_place(block)?,
+                None => self.record_in_place()?,
+            };
+            if self.standing.is_none() {
+                return Ok(found);
+            }
+        }
+        Ok(self.next_in_pack_in_place())
+    }
+
+    /// What is left of a block that has been copied out.
+    fn rest_in_place(&mut self, block: Block) -> Result<Option<InPlace>, Nonsense> {
+        self.current = 0..0;
+        if block.pack.is_some() {
+            self.standing = Some(block);
+            return Ok(None);
+        }
+        let length = self.buffer.len();
+        // The copy was checked; its record is still there, and may be another's work by now.
+        if !self.line_ends_at(block.base, length - 1) {
+            return Err(Nonsense::Sequence { position: block.envelope.seq });
+        }
+        self.handed = self.consumer.position();
+        Ok(Some(block.in_place(length - block.done)))
+    }
+
+    /// The next record, unless it is a pack, which is then `standing`.
+    fn record_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+        if self.open.is_none() || self.handed == self.consumer.position() {
+            self.buffer.clear();
+        }
+        let Some(record) = self.consumer.pass()? else { return Ok(None) };
+        let Taken { position: seq, header, stamp } = record;
+        if stamp.is_some() {
+            self.clock = stamp;
+        }
+        let continues = header.flags.has(Flags::CONTINUES);
+        let mut envelope = match self.open.take() {
+            Some(open) if continues && open.kind == header.kind => open,
+            Some(_) if continues => return Err(Nonsense::Sequence { position: seq }),
+            cut => {
+                self.buffer.clear();
+                let (part, sent) = (Part::of(!continues, true), self.sent(&header));
+                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
+            }
+        };
+        self.current = 0..self.buffer.len();
+        let (base, length) = (record.payload_position(), record.payload_length());
+        let mut block = Block { envelope, base, done: 0, pack: header.pack() };
+        if block.pack.is_some() {
+            block.resume(self.marked, length, |_| false);
+            self.standing = Some(block);
+            return Ok(None);
+        }
+        if header.kind == Kind::Lines {
+            if length == 0 || !self.line_ends_at(base, length - 1) {
+                return Err(Nonsense::Sequence { position: seq });
+            }
+            block.resume(self.marked, length, |byte| self.line_ends_at(base, byte));
+        } else {
+            let complete = !header.flags.has(Flags::MORE);
+            envelope.unended = header.flags.has(Flags::UNENDED);
+            envelope.part = Part::of(envelope.part.is_start(), complete);
+            if !complete {
+                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
+            }
+            block.envelope = envelope;
+        }
+        self.handed = self.consumer.position();
+        if sabotaged(Mutant::AcknowledgeEarly) {
+            self.acknowledge();
+        }
+        Ok(Some(block.in_place(length - block.done)))
+    }
+
+    /// The next message of the pack that is handed over in place.
+    fn next_in_pack_in_place(&mut self) -> Option<InPlace> {
+        let block = self.standing.as_mut()?;
+        let pack = block.pack?;
+        let found = block.in_place(pack.message_bytes.into());
+        block.envelope.after_cut = false;
+        block.done += pack.stride();
+        self.within = block.base + block.done as u64;
+        if block.done == usize::from(pack.words) * 8 {
+            self.standing = None;
+            self.handed = self.consumer.position();
+        }
+        Some(found)
+    }
+
+    /// Whether a line ends at this byte of the payload at `base`.
+    fn line_ends_at(&self, base: u64, byte: usize) -> bool {
+        let words = self.consumer.words(base, byte + 1);
+        words[byte / 8].load(Ordering::Relaxed).to_ne_bytes()[byte % 8] == LINE_FEED
+    }
+
+    /// What was handed over last, in place.
+    #[inline]
+    pub fn view(&self, found: &InPlace) -> View<'_> {
+        View::new(self.bytes(), self.consumer.words(found.position, found.skip + found.length), found)
+    }
+}
+
+#[cfg(test)]
+mod tests;
