@@ -1,4 +1,4 @@
-//! `memcpy`: what moving the bytes takes, whoever moves them.
+//! What moving the bytes takes: by `memcpy`, and word by word as the ring does, where `memcpy` may not be used.
 
 use crate::measure::now;
 use crate::mechanism::Reason;
@@ -8,6 +8,7 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Bytes copied between two readings of the clock, at least.
 const BURST: usize = 1 << 20;
@@ -17,15 +18,30 @@ const BURST: usize = 1 << 20;
 const PIECE: usize = 1 << 20;
 
 /// Copies `bytes` from one place to one other for about `time` nanoseconds; nanoseconds for each copy.
-pub(super) fn copy_again(bytes: usize, time: u64) -> f64 {
+pub(super) fn memcpy(bytes: usize, time: u64) -> f64 {
     let source = vec![1_u8; bytes];
     let mut target = vec![2_u8; bytes];
+    again(bytes, time, || black_box(&mut target[..]).copy_from_slice(black_box(&source)))
+}
+
+/// The same out of atomic words, a word at a time.
+pub(super) fn copy_of_words(bytes: usize, time: u64) -> f64 {
+    let source: Vec<_> = (0..bytes as u64 / 8).map(AtomicU64::new).collect();
+    let mut target = vec![2_u8; bytes];
+    again(bytes, time, || {
+        for (to, from) in black_box(&mut target[..]).as_chunks_mut::<8>().0.iter_mut().zip(black_box(&source[..])) {
+            *to = from.load(Relaxed).to_ne_bytes();
+        }
+    })
+}
+
+fn again(bytes: usize, time: u64, mut copy: impl FnMut()) -> f64 {
     let burst = BURST.div_ceil(bytes) as u64;
     let start = now();
     let mut copies = 0;
     loop {
         for _ in 0..burst {
-            black_box(&mut target[..]).copy_from_slice(black_box(&source));
+            copy();
         }
         copies += burst;
         let passed = now() - start;

@@ -36,12 +36,12 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
     let step = |name, run: fn(u64) -> f64| {
         job(name, &[Measure::Cost], Box::new(move || Ok(vec![on_one_processor(cpus, || run(time))?])))
     };
-    let copy = |name, bytes: usize| {
+    let copy = |name, bytes: usize, by: fn(usize, u64) -> f64| {
         job(
             name,
             &[Measure::Cost, Measure::Bandwidth],
             Box::new(move || {
-                let cost = on_one_processor(cpus, || copy::copy_again(bytes, time))?;
+                let cost = on_one_processor(cpus, || by(bytes, time))?;
                 Ok(vec![cost, bytes as f64 * 1e9 / cost])
             }),
         )
@@ -53,10 +53,14 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
         step("store and SeqCst fence", steps::store_and_fence),
         step("SeqCst swap", steps::swap),
         step("clock reading", steps::clock),
-        copy("memcpy of 64 B", 64),
-        copy("memcpy of 1 KiB", 1 << 10),
-        copy("memcpy of 64 KiB", 64 << 10),
-        copy("memcpy of 1 MiB", 1 << 20),
+        copy("memcpy of 64 B", 64, copy::memcpy),
+        copy("memcpy of 1 KiB", 1 << 10, copy::memcpy),
+        copy("memcpy of 64 KiB", 64 << 10, copy::memcpy),
+        copy("memcpy of 1 MiB", 1 << 20, copy::memcpy),
+        copy("atomic words, 64 B", 64, copy::copy_of_words),
+        copy("atomic words, 1 KiB", 1 << 10, copy::copy_of_words),
+        copy("atomic words, 64 KiB", 64 << 10, copy::copy_of_words),
+        copy("atomic words, 1 MiB", 1 << 20, copy::copy_of_words),
     ];
     jobs.into_iter().filter(|job| options.wants(job.subject.name)).collect()
 }
