@@ -293,6 +293,22 @@ fn a_signal_ends_a_writer_that_waits_for_room_and_what_was_sent_stays() {
 }
 
 #[test]
+fn a_signal_in_the_middle_of_a_line_says_how_much_was_read_and_not_sent() {
+    let place = Place::new();
+    let reader = place.reader().start();
+    let writer = place.writer().held_input().start();
+    // Both in one write, which is read at once.
+    writer.send("a line\nhalf a line");
+    reader.stdout.wait_for("a line\n");
+    writer.signal(Signal::SIGTERM);
+    let writer = writer.wait();
+    assert_eq!(writer.code, Some(143));
+    assert!(writer.stderr.contains("11 bytes were read from standard input and not sent"), "{}", writer.stderr);
+    reader.wait().assert_well();
+    place.assert_nothing_left();
+}
+
+#[test]
 fn in_a_pipe_an_x_is_a_message_like_any_other() {
     let place = Place::new();
     let reader = place.reader().input("x\n").start();

@@ -119,6 +119,7 @@ impl Call {
             "poll" | "ppoll" => ("poll", self.waited_for()),
             "fchmod" => ("fchmod", target.text()),
             "fcntl" if has("F_DUPFD_CLOEXEC") => ("fcntl, to copy the descriptor", target.text()),
+            "fcntl" if has("F_GETPIPE_SZ") => ("fcntl, how much a pipe holds", target.text()),
             "fcntl" => ("fcntl, to enlarge a pipe", target.text()),
             "flock" if has("LOCK_UN") => ("flock, to unlock", target.text()),
             "flock" if has("LOCK_NB") => ("flock, if it is free", target.text()),
@@ -134,6 +135,7 @@ impl Call {
             "openat" | "open" if has("O_WRONLY") => ("openat, to ring", target.text()),
             "openat" | "open" => ("openat", target.text()),
             "read" => ("read", target.text()),
+            "pwritev2" => ("pwritev2", target.text()),
             "pread64" => ("pread, who holds it", target.text()),
             "shmat" => ("shmat", "the segment".to_owned()),
             "shmctl" if has("IPC_RMID") => ("shmctl, to remove", "the segment".to_owned()),
@@ -152,7 +154,8 @@ impl Call {
     /// handler.
     pub(crate) fn errors(&self, dir: &Path) -> &'static [Errno] {
         use Errno::{
-            EACCES, EAGAIN, EBUSY, EINTR, EIO, EMFILE, ENFILE, ENOLCK, ENOMEM, ENOSPC, ENOSYS, ENOTTY, EPERM, EPIPE,
+            EACCES, EAGAIN, EBADF, EBUSY, EINTR, EIO, EMFILE, ENFILE, ENOLCK, ENOMEM, ENOSPC, ENOSYS, ENOTTY,
+            EOPNOTSUPP, EPERM, EPIPE,
         };
         let target = self.target(dir);
         let (stream, bell) = (matches!(target, Target::Stream(_)), matches!(target, Target::Bell(_)));
@@ -164,6 +167,8 @@ impl Call {
             "poll" | "ppoll" => &[EINTR, ENOMEM],
             "fchmod" => &[EPERM, EIO],
             "fcntl" if self.args.contains("F_DUPFD_CLOEXEC") => &[EMFILE],
+            // No pipe.
+            "fcntl" if self.args.contains("F_GETPIPE_SZ") => &[EBADF],
             "fcntl" => &[EPERM, EBUSY, ENOMEM],
             // EAGAIN is an answer: held by another.
             "flock" if self.args.contains("LOCK_UN") => &[ENOLCK],
@@ -184,6 +189,7 @@ impl Call {
             "read" if bell => &[EINTR, EAGAIN],
             "read" if stream => &[EINTR, EAGAIN, EIO],
             "read" | "pread64" => &[EINTR, EIO],
+            "pwritev2" => &[EINTR, EAGAIN, ENOSPC, EPIPE, EIO, EOPNOTSUPP, ENOSYS],
             "shmat" => &[EACCES, ENOMEM, ENFILE],
             "shmctl" if self.args.contains("IPC_RMID") => &[EACCES, EPERM],
             "shmctl" => &[EACCES, ENOMEM],
@@ -198,14 +204,9 @@ impl Call {
         }
     }
 
-    /// Whether this is a wait with input left unread, for room or a message.
-    pub(crate) fn waits_without_input(&self) -> bool {
-        self.name.ends_with("poll") && !self.args.contains("fd=0<")
-    }
-
     /// Whether this is a write to standard output.
     pub(crate) fn writes_output(&self) -> bool {
-        self.name == "write" && self.args.starts_with("1<")
+        matches!(self.name.as_str(), "write" | "pwritev2") && self.args.starts_with("1<")
     }
 
     /// Whether this is a write to standard error.
