@@ -171,6 +171,8 @@ const PAIR: &[Step] = &[
     |scene, actor| scene.receive(actor, "receive").map(drop),
     |scene, actor| scene.receive(actor, "receive").map(drop),
     |scene, actor| scene.send(actor, "send", 1, SPLIT).map(drop),
+    // What one look finds, and what came after it.
+    |scene, actor| scene.receive(actor, "receive-all").map(drop),
     |scene, actor| scene.receive(actor, "receive-all").map(drop),
     |scene, actor| scene.receive(actor, "receive-now").map(drop),
     quit,
