@@ -2,9 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use super::stdio::{Input, came};
+use super::stdio::{Input, came, read_some};
 use super::{Error, Framing, system};
-use crate::channel::{Endpoint, Part};
+use crate::channel::{Endpoint, Part, Room};
 use crate::message::clock;
 use crate::message::lines::{Cutter, WORTH_READING};
 use crate::ring::record::Kind;
@@ -22,6 +22,41 @@ pub(super) trait Feed {
 
     /// Bytes that have been read and not sent.
     fn unsent(&self) -> usize;
+
+    /// Whether a byte is held that was read while there was no room: then there is something to [`read`](Self::read)
+    /// without new input.
+    fn holds(&self) -> bool;
+}
+
+/// The next byte of the input, read while there was no room for any: so an input that ends is known to end without
+/// waiting for room that it does not need.
+#[derive(Default)]
+struct Held(Option<u8>);
+
+impl Held {
+    /// Looks for the input's end, where nothing is held yet.
+    fn look(&mut self, input: &dyn AsFd) -> Result<Input, Error> {
+        if self.0.is_some() {
+            return Ok(Input::NoRoom);
+        }
+        let mut byte = [0];
+        let found = read_some(input, &mut byte).map_err(system("read standard input"))?;
+        Ok(match found {
+            Input::Bytes(_) => {
+                self.0 = Some(byte[0]);
+                Input::NoRoom
+            }
+            other => other,
+        })
+    }
+
+    /// Puts what is held, else what one `read` gives, into the room.
+    fn fill(&mut self, room: &mut Room<'_>, input: &dyn AsFd) -> Result<Input, Error> {
+        match self.0.take() {
+            Some(byte) => Ok(Input::Bytes(room.fill(&[byte]))),
+            None => came(room.read_from(input)).map_err(system("read standard input")),
+        }
+    }
 }
 
 /// What came of sending.
@@ -37,14 +72,18 @@ pub(super) enum Sent {
 /// The feed for a framing. `x_quits`: a line that is just `x` ends it.
 pub(super) fn feed(endpoint: &Endpoint, framing: Framing, x_quits: bool) -> Box<dyn Feed> {
     match framing {
-        Framing::Line => Box::new(Lines { cutter: Cutter::new(endpoint.part_limit()), x_quits, asked: false }),
-        Framing::Raw => Box::new(Raw::Nothing),
+        Framing::Line => {
+            let cutter = Cutter::new(endpoint.part_limit());
+            Box::new(Lines { cutter, held: Held::default(), x_quits, asked: false })
+        }
+        Framing::Raw => Box::new(Raw { stage: Stage::Nothing, held: Held::default() }),
     }
 }
 
 /// Lines, read where they are to stand in the segment.
 struct Lines {
     cutter: Cutter,
+    held: Held,
     x_quits: bool,
     /// A line that was just `x` has been read.
     asked: bool,
@@ -75,9 +114,15 @@ impl Feed for Lines {
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
         let clock = self.cutter.begins().then(clock);
-        let Some(mut room) = endpoint.try_reserve(self.cutter.lengths(), clock)? else { return Ok(Input::NoRoom) };
+        let Some(mut room) = endpoint.try_reserve(self.cutter.lengths(), clock)? else {
+            let found = self.held.look(input)?;
+            if let Input::End = found {
+                self.cutter.end();
+            }
+            return Ok(found);
+        };
         self.cutter.carry_into(&mut room);
-        let read = came(room.read_from(input)).map_err(system("read standard input"))?;
+        let read = self.held.fill(&mut room, input)?;
         match read {
             Input::Bytes(_) => {
                 let typed_x = if self.x_quits { self.cutter.find_x(&room) } else { None };
@@ -99,13 +144,23 @@ impl Feed for Lines {
     }
 
     fn unsent(&self) -> usize {
-        self.cutter.unsent()
+        self.cutter.unsent() + usize::from(self.holds())
+    }
+
+    fn holds(&self) -> bool {
+        self.held.0.is_some()
     }
 }
 
 /// One message for all of the input, read where it is to stand in the segment. A part of it is accepted as soon as it is
 /// read; if its writer dies, the reader finds it without an end.
-enum Raw {
+struct Raw {
+    stage: Stage,
+    held: Held,
+}
+
+/// How far it is.
+enum Stage {
     /// Nothing has come yet. An empty input is no message.
     Nothing,
     /// A part has been sent.
@@ -118,33 +173,44 @@ enum Raw {
 
 impl Feed for Raw {
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
-        if let Raw::Ending = self {
+        if let Stage::Ending = self.stage {
             let Some(room) = endpoint.try_reserve(0..=0, None)? else { return Ok(Sent::Full { some: false }) };
             // Unended: to who prints lines, the bytes are all that there is.
             room.commit(0, Kind::Bytes, Part::Last, true);
             endpoint.flush()?;
-            *self = Raw::Ended;
+            self.stage = Stage::Ended;
         }
         Ok(Sent::All)
     }
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
-        let Some(mut room) = endpoint.try_reserve(WORTH_READING..=usize::MAX, None)? else { return Ok(Input::NoRoom) };
-        let read = came(room.read_from(input)).map_err(system("read standard input"))?;
-        let begun = matches!(self, Raw::Begun);
-        match read {
-            Input::Bytes(bytes) => {
-                room.commit(bytes, Kind::Bytes, Part::of(!begun, false), false);
-                endpoint.flush()?;
-                *self = Raw::Begun;
+        let begun = matches!(self.stage, Stage::Begun);
+        let read = match endpoint.try_reserve(WORTH_READING..=usize::MAX, None)? {
+            None => self.held.look(input)?,
+            Some(mut room) => {
+                let read = self.held.fill(&mut room, input)?;
+                if let Input::Bytes(bytes) = read {
+                    room.commit(bytes, Kind::Bytes, Part::of(!begun, false), false);
+                }
+                read
             }
-            Input::End => *self = if begun { Raw::Ending } else { Raw::Ended },
+        };
+        match read {
+            Input::Bytes(_) => {
+                endpoint.flush()?;
+                self.stage = Stage::Begun;
+            }
+            Input::End => self.stage = if begun { Stage::Ending } else { Stage::Ended },
             Input::Nothing | Input::NoRoom => {}
         }
         Ok(read)
     }
 
     fn unsent(&self) -> usize {
-        0
+        usize::from(self.holds())
+    }
+
+    fn holds(&self) -> bool {
+        self.held.0.is_some()
     }
 }

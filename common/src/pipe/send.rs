@@ -58,13 +58,14 @@ fn pump(
                 if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
                     return Ok(End::Signal(signal));
                 }
-                let read = if input_ready { feed.read(endpoint, input)? } else { Input::Nothing };
+                let readable = input_ready || feed.holds();
+                let read = if readable { feed.read(endpoint, input)? } else { Input::Nothing };
                 input_ended = matches!(read, Input::End);
                 let full = matches!(read, Input::NoRoom);
                 if !full {
                     progress = Instant::now();
                 }
-                if input_ready && !full {
+                if readable && !full {
                     continue;
                 }
                 full
