@@ -135,6 +135,10 @@ fn everything_with_a_peer(scene: &mut Scene, actor: &mut Actor) -> End {
     // A whole block at once.
     scene.peer_says_lines(2);
     scene.receive(actor, "receive-block")?;
+    // Where it stands, there and back.
+    scene.peer_says(SHORT);
+    scene.receive(actor, "receive-in-place")?;
+    scene.send(actor, "send-in-place", 1, SHORT)?;
     // It waits for room while the peer takes nothing, and then takes all.
     scene.change_interest(Interest::NOTHING);
     while scene.send(actor, "send-now", 1, LARGE)? == "done" {}

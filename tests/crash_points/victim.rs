@@ -104,6 +104,14 @@ fn obey(
             Some(()) => "done",
             None => "refused",
         },
+        "send-in-place" => {
+            let message = message(first);
+            let mut room = endpoint.reserve(message.len()..=message.len(), None)?;
+            room.fill(&message);
+            room.commit(message.len(), Kind::Bytes, Part::Whole, false);
+            endpoint.flush()?;
+            "done"
+        }
         "batch" => {
             let messages: Vec<_> = (first..first + count).map(message).collect();
             endpoint.send_batch(&messages).map(|_| "done")?
@@ -130,6 +138,16 @@ fn obey(
         },
         "receive-block" => match endpoint.try_recv_blocks(1, show)? {
             Received::Message(_) => "done",
+            Received::Empty => "empty",
+            Received::Ended => "ended",
+        },
+        "receive-in-place" => match endpoint.try_recv_view()? {
+            Received::Message(view) => {
+                let mut bytes = Vec::new();
+                view.copy_to(&mut bytes);
+                show(Message { envelope: view.envelope, bytes: &bytes });
+                "done"
+            }
             Received::Empty => "empty",
             Received::Ended => "ended",
         },
