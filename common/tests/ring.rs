@@ -5,10 +5,12 @@
 #![forbid(unsafe_code)]
 
 use common::bell::Parking;
-use common::channel::{Inbox, Nonsense, Outbox};
+use common::channel::{Inbox, Nonsense, Outbox, Part};
 use common::layout::LanePlace;
+use common::ring::record::Kind;
 use common::ring::{Consumer, Corrupt, Producer};
 use common::sync::{AtomicU64, Ordering};
+use std::io::{Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -73,6 +75,51 @@ fn what_one_thread_sends_another_receives_whole_and_in_order() {
         let got = receive(inbox, &memory, |number, bytes| assert!(bytes == message(number), "message {number}"));
         assert_eq!(got, Ok(MESSAGES));
         sending.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
+    const BYTES: usize = 1 << 20;
+    let (mut outbox, mut inbox, _) = lane();
+    let stream: Vec<u8> = (0..BYTES).map(|index| ((index * index) >> 3) as u8).collect();
+    let (input, mut source) = pipe().unwrap();
+    let (mut sink, output) = pipe().unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            source.write_all(&stream).unwrap();
+            drop(source);
+        });
+        scope.spawn(move || {
+            loop {
+                let Some(mut room) = outbox.room(&(1..=usize::MAX), None).unwrap() else {
+                    std::thread::yield_now();
+                    continue;
+                };
+                let read = room.read_from(&input).unwrap();
+                if read == 0 {
+                    return;
+                }
+                room.commit(read, Kind::Bytes, Part::Whole, false);
+                outbox.publish();
+            }
+        });
+        scope.spawn(move || {
+            let mut passed = 0;
+            while passed < BYTES {
+                let Some(found) = inbox.next_in_place().unwrap() else {
+                    std::thread::yield_now();
+                    continue;
+                };
+                let view = inbox.view(&found);
+                assert_eq!(view.span(0..view.len()).write_to(&output), Ok(view.len()));
+                passed += view.len();
+                inbox.acknowledge();
+            }
+        });
+        let mut got = Vec::new();
+        sink.read_to_end(&mut got).unwrap();
+        assert!(got == stream);
     });
 }
 

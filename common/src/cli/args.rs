@@ -30,7 +30,7 @@ pub struct Shared {
     #[arg(long)]
     pub plain: bool,
 
-    /// What is a message in a pipe; reader: whether its end is printed as a line's
+    /// How messages stand in a pipe
     #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line)]
     pub framing: Framing,
 

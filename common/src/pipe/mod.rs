@@ -35,14 +35,14 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
 
-/// What is a message in a pipe.
+/// How messages stand in a pipe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Framing {
-    /// A line
+    /// A message per line
     #[default]
     Line,
-    /// None: a stream of bytes, as it comes
+    /// A stream of bytes with no messages in it
     Raw,
 }
 

@@ -19,7 +19,8 @@ const BATCH: usize = 64 << 10;
 /// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
 const MESSAGE_OVERHEAD: usize = 16;
 
-/// From this many bytes on a message is written from where it stands: below it a copy costs less than the system calls.
+/// From this many bytes on a message is written from where it stands: to copy fewer costs less than a `poll` and a
+/// `write` of their own.
 const IN_PLACE: usize = 8 << 10;
 
 /// Prints messages.

@@ -13,14 +13,15 @@ use nix::poll::{PollFd, PollFlags};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// How long to look for more before sleeping, after a full batch: that long a writer takes to read as much again. A
-/// sleep costs the writer more, which has to wake us.
+/// How long to look for more before sleeping, after a full batch: that long a writer takes to read two as large. Each
+/// sleep costs the writer a ring: by `perf record` 14 µs on two processors of a virtual machine, which halt. 4.2 GB of `--framing raw` to
+/// `/dev/null` take 0.81 s without, 0.68 with 10 µs, 0.65 with 20, 0.64 with 40; `cat` alone reads that file in 0.6.
 const LINGER: Duration = Duration::from_micros(20);
 
 /// How to print.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printing {
-    /// What is a message: lines are ended, a raw stream is not.
+    /// What the output is: every message ended as a line, or bytes as they are.
     pub framing: Framing,
     /// Wait for the next writer when one has quit.
     pub stay: bool,

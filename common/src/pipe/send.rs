@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// How to send.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sending {
-    /// What is a message.
+    /// What the input is.
     pub framing: Framing,
     /// Lines: one that is just `x` quits.
     pub x_quits: bool,
