@@ -332,3 +332,25 @@ fn a_reader_that_stays_waits_for_the_next_writer() {
     assert_eq!((reader.code, reader.stdout.as_slice()), (Some(143), b"one\ntwo\nthree\n".as_slice()));
     place.assert_nothing_left();
 }
+
+#[test]
+fn on_a_full_lane_an_input_that_ends_ends_the_writer_and_one_that_does_not_waits() {
+    for framing in ["line", "raw"] {
+        let place = Place::new();
+        let stream: Vec<u8> = numbered_lines(100_000).into();
+        let args = format!("--capacity 64KiB --framing {framing}");
+        let full = place.writer().args(&format!("{args} --timeout 0")).input(stream).finish();
+        assert_eq!(full.code, Some(3), "{full:?}");
+        place.writer().args(&args).input("").finish().assert_well();
+        let writer = place.writer().args(&args).input("the last\n").start();
+        let read = || place.reader().args(&format!("--framing {framing}")).finish().stdout;
+        let mut shown = read();
+        writer.wait().assert_well();
+        if !shown.ends_with(b"the last\n") {
+            // The first one was here before that writer, and ended with the one before it.
+            shown = read();
+        }
+        assert!(shown.ends_with(b"the last\n"), "{framing}");
+        place.assert_nothing_left();
+    }
+}
