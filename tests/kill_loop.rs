@@ -12,9 +12,10 @@
 use common::channel::ChannelName;
 use common::fault::Mutant;
 use common::key::Key;
+use common::ring::record::Kind;
 use common::segment::{self, Segment, SegmentId};
 use common::sync::Ordering::SeqCst;
-use common::{Channel, Endpoint, Interest, Outgoing, Role};
+use common::{Channel, Endpoint, Interest, Outgoing, Part, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -156,9 +157,14 @@ fn write(folder: &Path, notes: &Notes) {
         while number <= first + mix(first) % 8 {
             messages.get(number, &mut bytes);
             notes.set(Note::Inside, 1);
-            let put = endpoint.put(&Outgoing::from(&bytes)).expect("put");
+            // Copied in, or written where it is to stand.
+            let put = if number % 2 == 1 && bytes.len() <= endpoint.part_limit() {
+                put_in_place(&mut endpoint, &bytes)
+            } else {
+                endpoint.put(&Outgoing::from(&bytes)).expect("put").is_some()
+            };
             notes.set(Note::Inside, 0);
-            if put.is_none() {
+            if !put {
                 break;
             }
             number += 1;
@@ -175,6 +181,13 @@ fn write(folder: &Path, notes: &Notes) {
         }
     }
     endpoint.quit().expect("quit");
+}
+
+fn put_in_place(endpoint: &mut Endpoint, bytes: &[u8]) -> bool {
+    let Some(mut room) = endpoint.try_reserve(bytes.len()..=usize::MAX, None).expect("reserve") else { return false };
+    room.fill(bytes);
+    room.commit(bytes.len(), Kind::Bytes, Part::Whole, false);
+    true
 }
 
 fn read(folder: &Path, notes: &Notes) {
