@@ -337,7 +337,7 @@ fn a_reader_that_stays_waits_for_the_next_writer() {
 fn on_a_full_lane_an_input_that_ends_ends_the_writer_and_one_that_does_not_waits() {
     for framing in ["line", "raw"] {
         let place = Place::new();
-        let stream: Vec<u8> = numbered_lines(100_000).into();
+        let stream: Vec<u8> = numbered_lines(100_000);
         let args = format!("--capacity 64KiB --framing {framing}");
         let full = place.writer().args(&format!("{args} --timeout 0")).input(stream).finish();
         assert_eq!(full.code, Some(3), "{full:?}");
