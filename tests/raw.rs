@@ -339,7 +339,8 @@ fn a_full_lane_is_waited_for_no_longer_than_asked_and_a_signal_ends_the_wait() {
     let place = Place::new();
     let stream = Noise(23).bytes(3_000_000);
     let (reader, _from) = stuck(&place);
-    let writer = place.writer().args("--framing raw --timeout 0.2").input_of(file_of(&stream)).finish();
+    // Not a word of the byte that it has read to see whether the input goes on.
+    let writer = place.writer().args("--framing raw --timeout 0.2 -q").input_of(file_of(&stream)).finish();
     writer.assert_one_line(3, &["no room came in time"]);
     let writer = place.writer().args("--framing raw -v").input_of(file_of(&stream)).start();
     writer.wait_attached();
