@@ -10,7 +10,7 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace clean-ipc bench bench-quick \
+.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace screenshot clean-ipc bench bench-quick \
 	bench-keep bench-test
 
 help: ## Show this list
@@ -39,7 +39,7 @@ build: ## Build both programs, optimised, into target/release
 lint: ## Check the format, clippy, the docs, and that the library builds without its screen
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy -p shmchat-tests --test inject -- -D warnings
+	$(CARGO) clippy -p shmchat-tests --test inject --test screenshot -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 	$(CARGO) build -p common --no-default-features
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
@@ -67,6 +67,10 @@ sanitize: ## Run the tests of ring and channel under ThreadSanitizer and Address
 inject: strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
 	$(CARGO) build --workspace
 	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
+
+screenshot: ## Draw the README's pictures anew, from the programs on pseudo-terminals
+	$(CARGO) build --workspace
+	$(CARGO) test -p shmchat-tests --test screenshot
 
 # Installed by the one target that needs it. Where that cannot be, it is said, and the target fails.
 strace:

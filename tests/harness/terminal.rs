@@ -166,6 +166,11 @@ impl Terminal {
         self.screen.look().parser.screen().contents()
     }
 
+    /// The screen now: characters, colours, cursor.
+    pub fn screen(&self) -> vt100::Screen {
+        self.screen.look().parser.screen().clone()
+    }
+
     /// All bytes that the terminal has got so far.
     pub fn raw(&self) -> Vec<u8> {
         self.screen.look().raw.clone()
