@@ -4,35 +4,30 @@
 
 use clap::Parser;
 use common::Role;
-use common::cli::{self, Failure, Shared};
+use common::cli::{self, Failure, Shared, heading};
 use std::process::ExitCode;
 
 /// Listen to a writer through shared memory, and answer.
 ///
 /// In a terminal: a screen to chat on. In a pipe: prints each message as a line, until the writer quits.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    after_help = "\
-Examples:
-  reader                    chat on the channel lobby; start `writer` in another terminal
-  reader logs | grep error  print what a `tail -f log | writer logs` sends
-  reader --clean            remove what killed processes left"
-)]
+#[command(version)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
 
     /// Wait for the next writer when one has quit
-    #[arg(long)]
+    #[arg(long, help_heading = heading::WAITING)]
     stay: bool,
 
-    /// Remove what no living process holds, of CHANNEL or of all, and say what
-    #[arg(long, conflicts_with = "stay", help_heading = "Where the channel lies")]
+    /// Remove what no living process holds, and say what
+    ///
+    /// Of CHANNEL, or of all channels in the folder. Where messages wait nothing is removed, unless --force.
+    #[arg(long, conflicts_with = "stay", help_heading = heading::UPKEEP)]
     clean: bool,
 
     /// With --clean: also where messages wait
-    #[arg(long, requires = "clean", help_heading = "Where the channel lies")]
+    #[arg(long, requires = "clean", help_heading = heading::UPKEEP)]
     force: bool,
 }
 
@@ -41,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let arguments: Arguments = cli::parse();
+    let arguments: Arguments = cli::parse(Role::Reader);
     if arguments.clean {
         cli::clean(&arguments.shared, arguments.force)
     } else {

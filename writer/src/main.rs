@@ -11,14 +11,7 @@ use std::process::ExitCode;
 ///
 /// In a terminal: a screen to chat on. In a pipe: each line of standard input is a message, and the end of input quits.
 #[derive(Debug, Parser)]
-#[command(
-    version,
-    after_help = "\
-Examples:
-  writer                    chat on the channel lobby; start `reader` in another terminal
-  tail -f log | writer logs send each line as it comes
-  seq 1 1000 | writer       returns at once: the messages wait for a reader"
-)]
+#[command(version)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
@@ -29,6 +22,6 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Failure> {
-    let arguments: Arguments = cli::parse();
+    let arguments: Arguments = cli::parse(Role::Writer);
     cli::run(Role::Writer, &arguments.shared, false)
 }

@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::exit::Failure;
+use super::help::{self, heading};
 use super::size;
-use crate::channel::ChannelName;
+use crate::channel::{ChannelName, Role};
 use crate::folder::Access;
 use crate::logging::Target;
 use crate::pipe::Framing;
@@ -16,62 +17,83 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::exit;
 
-/// What both binaries take.
+/// What both binaries take. Each first sentence stands in `-h`, where it has one line of 80 columns beside the longest
+/// option; what is said below it only in `--help` and in the man page.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
     /// The channel to join [default: lobby]
+    ///
+    /// A name of 1 to 64 letters, digits, '.', '_' and '-', not starting with a dot.
+    #[arg(help_heading = heading::PLACE)]
     pub channel: Option<ChannelName>,
 
-    /// The name shown to the other side [default: your user name]
-    #[arg(long, value_name = "NAME")]
+    /// The name the other side sees [default: the user's]
+    #[arg(long, value_name = "NAME", help_heading = heading::MESSAGES)]
     pub name: Option<String>,
 
-    /// Do without the screen, as in a pipe
-    #[arg(long)]
-    pub plain: bool,
-
     /// How messages stand in a pipe
-    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line)]
+    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, help_heading = heading::MESSAGES)]
     pub framing: Framing,
 
-    /// Use colours
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
-    pub color: Color,
-
-    /// Give up when no message or no room came for so long
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    /// Give up after so long without message or room
+    ///
+    /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::WAITING)]
     pub timeout: Option<f64>,
 
-    /// Size of each lane if this start creates the segment: 64KiB to 1GiB, a power of two [default: 1MiB]
-    #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = "Where the channel lies")]
-    pub capacity: Option<u64>,
+    /// No screen: behave as in a pipe
+    ///
+    /// Without this, too, if standard input or output is no terminal. A typed line that is just x quits.
+    #[arg(long, help_heading = heading::MESSAGES)]
+    pub plain: bool,
 
-    /// Where channel folders lie [default: $XDG_RUNTIME_DIR/shmchat or /tmp/shmchat-UID]
-    #[arg(long, value_name = "DIR", help_heading = "Where the channel lies")]
+    /// Colours: auto (unless NO_COLOR is set), always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = heading::MESSAGES)]
+    pub color: Color,
+
+    /// Where channel folders lie
+    ///
+    /// If not given: $XDG_RUNTIME_DIR/shmchat, and where that is not set /tmp/shmchat-UID. For a channel of a group:
+    /// /tmp/shmchat-group-GID.
+    #[arg(long, value_name = "DIR", help_heading = heading::PLACE)]
     pub dir: Option<PathBuf>,
 
-    /// Rights of the channel: 0600, yours alone, or 0660, a group's as well [default: 0600]
-    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = "Where the channel lies")]
+    /// Room for messages each way [default: 1MiB]
+    ///
+    /// A power of two from 64KiB to 1GiB. It counts if this start creates the segment; one that is there keeps its size.
+    #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = heading::PLACE)]
+    pub capacity: Option<u64>,
+
+    /// 0600: yours alone; 0660: a group's too [default: 0600]
+    ///
+    /// 0660 goes with --group, and both sides must say so.
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = heading::ACCESS)]
     pub mode: Option<u32>,
 
-    /// The group that shares the channel, with --mode 0660; both sides must say so
-    #[arg(long, value_name = "NAME", value_parser = group, help_heading = "Where the channel lies")]
+    /// The group that shares the channel, with --mode 0660
+    ///
+    /// By name or number; you must be a member.
+    #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::ACCESS)]
     pub group: Option<u32>,
 
-    /// Least important level to log [default: warning]
-    #[arg(long, value_name = "LEVEL", value_enum, help_heading = "Log")]
+    /// debug, info, warning [default] or fatal, and worse
+    ///
+    /// The least important level to log. It counts for more than -q and -v.
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = heading::LOG)]
     pub log_level: Option<LogLevel>,
 
-    /// Where log lines go: screen (standard error, nothing while the screen is drawn) or a file
-    #[arg(long, value_name = "screen|FILE", value_parser = log_target, default_value = "screen", help_heading = "Log")]
+    /// To the screen, a FILE, or a file per level in DIR/
+    ///
+    /// The screen is standard error, and has no log while messages are shown on it. A line is "[level] time message".
+    #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: Target,
 
     /// Say only errors
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Log")]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = heading::LOG)]
     pub quiet: bool,
 
     /// Say more: -v what happens, -vv how
-    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Log")]
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = heading::LOG)]
     pub verbose: u8,
 }
 
@@ -176,22 +198,32 @@ fn log_target(text: &str) -> Result<Target, Infallible> {
     })
 }
 
-/// Parses the arguments, or ends the process: with the help or the version that was asked for, or with one line and
-/// code 2.
-pub fn parse<P: Parser>() -> P {
-    P::try_parse().unwrap_or_else(|error| {
-        match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                // Whoever closed standard output does not want the help any more.
-                let _ = error.print();
-                exit(0)
-            }
-            _ => {
-                super::say(&one_line(&error.to_string()));
-                exit(2)
-            }
+/// Parses the arguments, or ends the process: with what was asked for instead of a run (the help, the version,
+/// completions, the man page), or with one line and code 2.
+pub fn parse<P: Parser>(role: Role) -> P {
+    let command = help::dress(P::command(), role);
+    let short = !std::env::args_os().any(|argument| argument == "--help");
+    let shown = if short { help::name_no_values(command.clone()) } else { command.clone() };
+    let matches = shown.try_get_matches().unwrap_or_else(|error| end(&error));
+    if let Some(result) = help::print_instead(command, &matches, role) {
+        exit(super::finish_with(result).into())
+    }
+    P::from_arg_matches(&matches).unwrap_or_else(|error| end(&error))
+}
+
+/// Ends the process, as clap would have it: with the help or the version, or with one line and code 2.
+fn end(error: &clap::Error) -> ! {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Whoever closed standard output does not want the help any more.
+            let _ = error.print();
+            exit(0)
         }
-    })
+        _ => {
+            super::say(&one_line(&error.to_string()));
+            exit(2)
+        }
+    }
 }
 
 /// clap's message as one line: the error and its tips, without the usage.

@@ -56,9 +56,19 @@ pub enum Failure {
     Signal(Signal),
 }
 
+/// The exit codes, as `--help` and the man page tell them.
+pub const EXIT_CODES: [(&str, &str); 7] = [
+    ("0", "done"),
+    ("1", "an error"),
+    ("2", "wrong usage"),
+    ("3", "timeout"),
+    ("4", "the role is taken"),
+    ("5", "the segment is foreign, corrupt or of another version"),
+    ("128+n", "ended by signal n"),
+];
+
 impl Failure {
-    /// 1 an error, 2 wrong usage, 3 timeout, 4 the role is taken, 5 the segment is foreign, corrupt or of another version, 128 + n
-    /// ended by signal n.
+    /// One of [`EXIT_CODES`].
     fn code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,
@@ -88,13 +98,18 @@ fn channel_code(error: &channel::Error) -> u8 {
 
 /// Says what went wrong, on one line, and gives the exit code.
 pub fn finish(result: Result<(), Failure>) -> ExitCode {
+    ExitCode::from(finish_with(result))
+}
+
+/// The same, as a number.
+pub(super) fn finish_with(result: Result<(), Failure>) -> u8 {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             if !matches!(failure, Failure::Signal(_)) {
                 super::say(&failure.to_string());
             }
-            ExitCode::from(failure.code())
+            failure.code()
         }
     }
 }

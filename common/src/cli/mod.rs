@@ -1,5 +1,12 @@
 //! The command line that both binaries share: arguments, exit codes, and the choice between screen and pipe.
 //!
+//! | file | what it does |
+//! | --- | --- |
+//! | `args` | the options, and what their values mean |
+//! | `help` | headings, examples, completions, the man page |
+//! | `exit` | the exit codes, and the one line that says what went wrong |
+//! | `size` | sizes as people write them |
+//!
 //! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code
 //! by [`finish`].
 
@@ -7,10 +14,14 @@
 
 mod args;
 mod exit;
+mod help;
 mod size;
 
 pub use args::{Color, Shared, parse};
-pub use exit::{Failure, finish};
+pub use exit::{EXIT_CODES, Failure, finish};
+pub use help::heading;
+
+use exit::finish_with;
 
 use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
 use crate::logging::{self, Logging, Target};
