@@ -4,14 +4,19 @@ CARGO ?= cargo
 # For `make reader`, `make writer`, `make chat`: make chat ARGS="--name alice garden"
 ARGS ?=
 
+# For `make install`: where the programs go, and from where they come.
+PREFIX ?= /usr/local
+DESTDIR ?=
+PROGRAMS ?= target/release
+
 # A workspace of its own. Without its feature `link`: to look at it takes no C++ compiler.
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
 # Another, so that only those who compare us with the peers have to build them.
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build lint loom soak fuzz fuzz-keep sanitize inject strace screenshot clean-ipc bench bench-quick \
-	bench-keep bench-test
+.PHONY: help demo test chat reader writer build install uninstall lint loom soak fuzz fuzz-keep sanitize inject strace screenshot clean-ipc \
+	bench bench-quick bench-keep bench-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +40,12 @@ writer: build ## Start a writer in this terminal
 
 build: ## Build both programs, optimised, into target/release
 	@$(CARGO) build --release
+
+install: ## Install what `make build` built, with man pages and completions, under PREFIX (/usr/local unless told; DESTDIR counts)
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' PROGRAMS='$(PROGRAMS)' scripts/install.sh
+
+uninstall: ## Remove what `make install` installed
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall
 
 lint: ## Check the format, clippy, the docs, and that the library builds without its screen
 	$(CARGO) fmt --all --check
