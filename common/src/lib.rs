@@ -49,7 +49,7 @@
 //! | [`channel`] | attach, send, receive, wait, quit |
 //! | [`message`] | what a chat message is, and its framings |
 //! | [`signals`] | the signals that end a program in good order |
-//! | `logging` | the `log` facade to the screen or a file (feature `cli`) |
+//! | `logging` | the `log` facade to the screen, a file, or a file per level (feature `cli`) |
 //! | `pipe` | standard input to the channel, the channel to standard output |
 //! | `tui` | the screen (feature `tui`) |
 //! | `cli` | the arguments both binaries share (feature `cli`) |

@@ -14,7 +14,7 @@ use clap::{Args, Parser, ValueEnum};
 use log::LevelFilter;
 use nix::unistd::{Group, User, getegid, geteuid, getgroups, getuid};
 use std::convert::Infallible;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::exit;
 
 /// What both binaries take. Each first sentence stands in `-h`, where it has one line of 80 columns beside the longest
@@ -84,7 +84,9 @@ pub struct Shared {
 
     /// To the screen, a FILE, or a file per level in DIR/
     ///
-    /// The screen is standard error, and has no log while messages are shown on it. A line is "[level] time message".
+    /// A line is "[level] time message". The screen is standard error, which gets no line while the chat is drawn on it. A
+    /// FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
+    /// debug.log, info.log, warning.log, fatal.log; above 1 MiB it becomes info.log.1, and so on to info.log.5.
     #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: Target,
 
@@ -194,7 +196,8 @@ fn group(text: &str) -> Result<u32, String> {
 fn log_target(text: &str) -> Result<Target, Infallible> {
     Ok(match text {
         "screen" => Target::Screen,
-        path => Target::File(path.into()),
+        folder if folder.ends_with('/') || Path::new(folder).is_dir() => Target::Folder(folder.into()),
+        file => Target::File(file.into()),
     })
 }
 

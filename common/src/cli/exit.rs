@@ -3,9 +3,10 @@
 #![forbid(unsafe_code)]
 
 use crate::channel::{self, Error};
-use crate::logging::Target;
+use crate::logging::{self, Target};
 use crate::remedy::remedy;
 use crate::{pipe, tui};
+use log::info;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub enum Failure {
     },
     /// The log cannot be written.
     #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
-        Target::File(path) => path.display().to_string(),
+        Target::File(path) | Target::Folder(path) => path.display().to_string(),
         _ => "standard error".to_owned(),
     })]
     Log {
@@ -106,8 +107,12 @@ pub(super) fn finish_with(result: Result<(), Failure>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(failure) => {
-            if !matches!(failure, Failure::Signal(_)) {
-                super::say(&failure.to_string());
+            match &failure {
+                Failure::Signal(_) => info!("{failure}"),
+                failure => {
+                    logging::fatal(&failure.to_string());
+                    super::say(&failure.to_string());
+                }
             }
             failure.code()
         }

@@ -24,13 +24,13 @@ pub use help::heading;
 use exit::finish_with;
 
 use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
-use crate::logging::{self, Logging, Target};
+use crate::logging::{self, Target};
 use crate::message::visible;
 use crate::pipe::{self, End, Printing, Sending};
 use crate::remedy::errno_of;
 use crate::signals::Signals;
 use crate::{folder, tui};
-use log::warn;
+use log::{debug, warn};
 use nix::sys::stat::{Mode, umask};
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
@@ -45,11 +45,12 @@ pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
     keep_to_ourselves();
-    let _logging = start_logging(shared, !plain)?;
+    start_logging(shared, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
     }
     let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
+    debug!("{}: {} bytes, its folder is {}", endpoint.at(), endpoint.segment_bytes(), endpoint.folder().display());
     if plain {
         run_pipe(&mut endpoint, shared, stay, &signals)?
     } else {
@@ -91,6 +92,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Sign
             pipe::receive(endpoint, input, output, signals, printing)?
         }
     };
+    debug!("{}: the end: {end:?}", endpoint.at());
     let signal = if let End::Signal(signal) = end { Some(signal) } else { None };
     Ok(Ended { signal, tell: x_quits && !shared.quiet })
 }
@@ -117,7 +119,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
 /// Removes what no living process holds: of the channel that was named, or of all in the folder.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     keep_to_ourselves();
-    let _logging = start_logging(shared, false)?;
+    start_logging(shared, false)?;
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
     let names = match &shared.channel {
@@ -177,7 +179,7 @@ fn keep_to_ourselves() {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
 }
 
-fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<Logging, Failure> {
+fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<(), Failure> {
     let target = match &shared.log_to {
         Target::Screen if screen_is_taken => Target::Nowhere,
         target => target.clone(),
@@ -199,5 +201,5 @@ fn print(line: &str) {
 fn say(line: &str) {
     let program = std::env::args_os().next().unwrap_or_default();
     let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();
-    let _ = writeln!(io::stderr(), "{program}: {}", visible(line).replace('\n', "␊"));
+    logging::to_screen(&format!("{program}: {}\n", visible(line).replace('\n', "␊")));
 }
