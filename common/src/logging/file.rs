@@ -181,6 +181,22 @@ mod tests {
     }
 
     #[test]
+    fn who_finds_under_the_lock_that_another_has_rotated_moves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("info.log");
+        let (slow, quick) = (rotated(&path, 10), rotated(&path, 10));
+        slow.append(b"one line\n");
+        // Both found it full; the quick one came first.
+        quick.append(b"two lines\n");
+        let full = slow.file.lock().unwrap().try_clone().unwrap();
+        let mut current = slow.rotate(&full).unwrap().unwrap();
+        current.write_all(b"three\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two lines\nthree\n");
+        assert_eq!(fs::read(slow.numbered(1)).unwrap(), b"one line\n");
+        assert!(!slow.numbered(2).exists());
+    }
+
+    #[test]
     fn while_another_is_at_it_the_file_grows_on() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("info.log");
