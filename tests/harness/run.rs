@@ -187,6 +187,7 @@ impl Run {
 
     /// Starts it on a pseudo-terminal of 80 by 24.
     pub fn in_terminal(self) -> Terminal {
-        Terminal::start(self.program, &self.args, &self.env)
+        let words: Vec<_> = self.under.into_iter().chain([program(self.program).into()]).chain(self.args).collect();
+        Terminal::start(self.program, &words, &self.env)
     }
 }

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use crate::life::Life;
+use crate::spawning;
 use crate::watched::{Watch, Watched};
-use crate::{program, spawning};
 use nix::sys::signal::Signal;
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::ffi::OsString;
@@ -61,9 +61,10 @@ fn cells(number: u16) -> NonZero<u16> {
 }
 
 impl Terminal {
-    pub(crate) fn start(name: &'static str, args: &[OsString], env: &[(OsString, OsString)]) -> Self {
-        let mut command = CommandBuilder::new(program(name));
-        command.args(args);
+    /// Starts `words`, a path and arguments; it goes by `name`.
+    pub(crate) fn start(name: &'static str, words: &[OsString], env: &[(OsString, OsString)]) -> Self {
+        let mut command = CommandBuilder::new(&words[0]);
+        command.args(&words[1..]);
         env.iter().for_each(|(name, value)| command.env(name, value));
         command.env("TERM", "xterm-256color");
         command.cwd("/");

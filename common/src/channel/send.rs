@@ -110,6 +110,12 @@ impl Endpoint {
         Ok(self.outbox.lane().taken())
     }
 
+    /// Bytes of our lane that hold what the other side has not acknowledged.
+    pub fn waiting_bytes(&mut self) -> Result<u64, Error> {
+        let taken = self.taken()?;
+        Ok(self.outbox.lane().position() - taken)
+    }
+
     /// How many of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one:
     /// for people to look at.
     pub fn count_waiting(&mut self) -> Result<u64, Error> {

@@ -86,7 +86,10 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Sign
     let (framing, x_quits) = (shared.framing, input.is_terminal());
     let limit = shared.timeout.map(Duration::from_secs_f64);
     let end = match endpoint.role() {
-        Role::Writer => pipe::send(endpoint, input, signals, Sending { framing, x_quits, limit })?,
+        Role::Writer => {
+            let sending = Sending { framing, x_quits, limit };
+            pipe::send(endpoint, input, signals, sending, &mut ())?
+        }
         Role::Reader => {
             let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, limit };
             pipe::receive(endpoint, input, output, signals, printing)?

@@ -11,6 +11,7 @@
 //! | `print` | messages into what is printed |
 //! | `output` | standard output, written as far as it goes without waiting |
 //! | `stdio` | standard input, and what it is |
+//! | `watch` | looking on, for who shows how far it is |
 //!
 //! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says
 //! is there) and not in writing (what goes without waiting), so a signal ends them at any time.
@@ -23,9 +24,11 @@ mod print;
 mod receive;
 mod send;
 mod stdio;
+mod watch;
 
 pub use receive::{Printing, receive};
 pub use send::{Sending, send};
+pub use watch::Watch;
 
 use crate::channel::{self, Endpoint, Presence};
 use crate::remedy::remedy;

@@ -4,6 +4,7 @@
 
 use super::feed::{Feed, Sent, feed};
 use super::stdio::{Input, enlarge_pipe};
+use super::watch::Watch;
 use super::{End, Error, Framing, is_awake, look, sleep, system, tell_presence};
 use crate::channel::{self, Endpoint, Interest, Presence};
 use crate::signals::Signals;
@@ -23,10 +24,16 @@ pub struct Sending {
     pub limit: Option<Duration>,
 }
 
-/// Sends `input` until it ends.
-pub fn send(endpoint: &mut Endpoint, input: impl AsFd, signals: &Signals, sending: Sending) -> Result<End, Error> {
+/// Sends `input` until it ends, while `watch` looks on.
+pub fn send(
+    endpoint: &mut Endpoint,
+    input: impl AsFd,
+    signals: &Signals,
+    sending: Sending,
+    watch: &mut dyn Watch,
+) -> Result<End, Error> {
     let mut feed = feed(endpoint, sending.framing, sending.x_quits);
-    let end = pump(endpoint, &mut *feed, &input, signals, sending.limit);
+    let end = pump(endpoint, &mut *feed, &input, signals, sending.limit, watch);
     // What was read and not sent is lost to the input's source: that is not kept quiet.
     if !matches!(end, Ok(End::Done | End::Asked)) && feed.unsent() > 0 {
         warn!("{} bytes were read from standard input and not sent", feed.unsent());
@@ -40,6 +47,7 @@ fn pump(
     input: &dyn AsFd,
     signals: &Signals,
     limit: Option<Duration>,
+    watch: &mut dyn Watch,
 ) -> Result<End, Error> {
     enlarge_pipe(input);
     let mut input_ended = false;
@@ -60,6 +68,9 @@ fn pump(
                 }
                 let readable = input_ready || feed.holds();
                 let read = if readable { feed.read(endpoint, input)? } else { Input::Nothing };
+                if let Input::Bytes(bytes) = read {
+                    watch.came(bytes, endpoint);
+                }
                 input_ended = matches!(read, Input::End);
                 let full = matches!(read, Input::NoRoom);
                 if !full {
@@ -82,13 +93,21 @@ fn pump(
             continue;
         }
         tell_presence(endpoint, &mut peer);
+        let due = watch.due();
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(endpoint.as_fd(), PollFlags::POLLIN),
             PollFd::new(input.as_fd(), PollFlags::POLLIN),
         ];
         let watched = if full { &mut fds[..2] } else { &mut fds[..] };
-        let in_time = sleep(watched, limit.filter(|_| full), progress)?;
+        if let Some(due) = due
+            && !sleep(watched, Some(due), Instant::now())?
+        {
+            endpoint.attend()?;
+            watch.show(endpoint);
+            continue;
+        }
+        let in_time = due.is_some() || sleep(watched, limit.filter(|_| full), progress)?;
         let [signal, bell, _] = fds.map(|fd| is_awake(&fd));
         if full || bell {
             endpoint.attend()?;
