@@ -5,6 +5,7 @@
 //! | `args` | the options, and what their values mean |
 //! | `help` | headings, examples, completions, the man page |
 //! | `exit` | the exit codes, and the one line that says what went wrong |
+//! | `progress` | the bar of a long transfer |
 //! | `size` | sizes as people write them |
 //!
 //! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code
@@ -15,6 +16,7 @@
 mod args;
 mod exit;
 mod help;
+mod progress;
 mod size;
 
 pub use args::{Color, Shared, parse};
@@ -22,6 +24,7 @@ pub use exit::{EXIT_CODES, Failure, finish};
 pub use help::heading;
 
 use exit::finish_with;
+use progress::Progress;
 
 use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
 use crate::logging::{self, Target};
@@ -88,7 +91,10 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Sign
     let end = match endpoint.role() {
         Role::Writer => {
             let sending = Sending { framing, x_quits, limit };
-            pipe::send(endpoint, input, signals, sending, &mut ())?
+            match Progress::of(&input).filter(|_| !shared.quiet) {
+                Some(mut progress) => pipe::send(endpoint, input, signals, sending, &mut progress)?,
+                None => pipe::send(endpoint, input, signals, sending, &mut ())?,
+            }
         }
         Role::Reader => {
             let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, limit };
