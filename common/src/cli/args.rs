@@ -76,7 +76,7 @@ pub struct Shared {
     #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::ACCESS)]
     pub group: Option<u32>,
 
-    /// debug, info, warning [default] or fatal, and worse
+    /// From: debug, info, warning (the default) or fatal
     ///
     /// The least important level to log. It counts for more than -q and -v.
     #[arg(long, value_name = "LEVEL", value_enum, help_heading = heading::LOG)]
@@ -84,8 +84,8 @@ pub struct Shared {
 
     /// To the screen, a FILE, or a file per level in DIR/
     ///
-    /// A line is "[level] time message". The screen is standard error, which gets no line while the chat is drawn on it. A
-    /// FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
+    /// A line tells level, time and message. The screen is standard error, which gets no line while the chat is drawn on
+    /// it. A FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
     /// debug.log, info.log, warning.log, fatal.log; above 1 MiB it becomes info.log.1, and so on to info.log.5.
     #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: Target,
