@@ -21,13 +21,13 @@ impl Signals {
     /// Blocks the ending signals for this thread and those it starts from now on: call it before any thread is
     /// started. One that was ignored when the program started (`nohup`) stays ignored.
     pub fn ending() -> Result<Self, Errno> {
-        Self::block(SigSet::from_iter(ENDING))
+        Self::block(SigSet::from_iter(not_ignored()))
     }
 
     /// The same, and SIGWINCH: the terminal has another size. Blocked before the size is first asked for, so that no resize
     /// falls between the two.
     pub fn ending_and_resize() -> Result<Self, Errno> {
-        Self::block(SigSet::from_iter(ENDING.into_iter().chain([Signal::SIGWINCH])))
+        Self::block(SigSet::from_iter(not_ignored().chain([Signal::SIGWINCH])))
     }
 
     fn block(set: SigSet) -> Result<Self, Errno> {
@@ -40,6 +40,16 @@ impl Signals {
         let found = self.0.read_signal()?;
         Ok(found.and_then(|info| Signal::try_from(info.ssi_signo as i32).ok()))
     }
+}
+
+/// The ending signals but for those that are ignored: a blocked signal is kept also if it is ignored, so a signalfd
+/// would give it. Where the kernel does not tell, none is.
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
+fn not_ignored() -> impl Iterator<Item = Signal> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let ignored = mask.unwrap_or_default();
+    ENDING.into_iter().filter(move |&signal| ignored & (1 << (signal as i32 - 1)) == 0)
 }
 
 impl AsFd for Signals {
