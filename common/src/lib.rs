@@ -4,25 +4,47 @@
 //! for each direction; a FIFO is the bell that wakes who sleeps. [`Channel::open`] gives an [`Endpoint`]: it sends on
 //! one ring, receives on the other, and sleeps on one bell.
 //!
-//! ```
-//! use common::{Channel, Error, Role};
+//! ```standalone_crate
+//! use common::{Channel, ChannelName, Role};
+//! use std::{env, error::Error, process::Command};
 //!
-//! # let folder = tempfile::tempdir()?;
-//! # let channel = |name: &str| Ok::<_, Error>(Channel::named(name.parse()?).dir(folder.path()));
-//! // In one process:
-//! let mut writer = channel("lobby")?.attach(Role::Writer)?;
-//! writer.send("hello")?;
+//! fn main() -> Result<(), Box<dyn Error>> {
+//!     // Where channels lie; without `dir`, in the user's own folder.
+//!     let channel = |folder| Ok::<_, Box<dyn Error>>(Channel::named("lobby".parse::<ChannelName>()?).dir(folder));
 //!
-//! // In another; `Channel::open("lobby", Role::Reader)` where the user's own folder will do:
-//! let mut reader = channel("lobby")?.attach(Role::Reader)?;
-//! if let Some(message) = reader.recv()? {
-//!     assert_eq!(message.bytes, b"hello");
+//!     // This program starts itself again, as the writer.
+//!     if let Some(folder) = env::var_os("CHANNELS") {
+//!         let mut writer = channel(folder)?.attach(Role::Writer)?;
+//!         writer.send("hello")?;
+//!         let answer = writer.recv()?.ok_or("the reader has quit")?;
+//!         assert_eq!(answer.bytes, b"hello yourself");
+//!         return Ok(()); // dropping an endpoint quits in good order
+//!     }
+//!     let folder = tempfile::tempdir()?;
+//!     let mut other = Command::new(env::current_exe()?).env("CHANNELS", folder.path()).spawn()?;
+//!
+//!     let mut reader = channel(folder.path().into())?.attach(Role::Reader)?;
+//!     let message = reader.recv()?.ok_or("the writer has quit")?;
+//!     let answer = [message.bytes, b" yourself"].concat();
+//!     reader.send(&answer)?;
+//!     assert!(reader.recv()?.is_none(), "the writer quits without another word");
+//!     assert!(other.wait()?.success());
+//!     Ok(())
 //! }
-//! reader.send("hi!")?;
-//! # drop(reader);
-//! # assert_eq!(writer.recv()?.unwrap().bytes, b"hi!");
-//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! [`Channel::open`] is all of it where the user's own folder and the defaults will do. `examples/ask.rs` and
+//! `examples/answer.rs` are a pair that asks and answers.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | send | [`send`](Endpoint::send), which waits for room; [`send_timeout`](Endpoint::send_timeout), [`try_send`](Endpoint::try_send) |
+//! | receive | [`recv`](Endpoint::recv), which waits for a message; [`recv_timeout`](Endpoint::recv_timeout), [`try_recv`](Endpoint::try_recv) |
+//! | take them one by one in a loop | `for message in &mut endpoint`, or [`iter`](Endpoint::iter) |
+//! | move many | [`send_batch`](Endpoint::send_batch), [`recv_batch`](Endpoint::recv_batch) and their `try_` kin |
+//! | copy less | [`reserve`](Endpoint::reserve), [`recv_view`](Endpoint::recv_view) |
+//! | wait for other things, too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`attend`](Endpoint::attend) |
+//! | know who is there | [`peer`](Endpoint::peer), [`taken`](Endpoint::taken), [`count_waiting`](Endpoint::count_waiting) |
 //!
 //! # What it promises
 //! Once `send` returns, the message reaches the reader whole and in order, also if either process is killed at any
@@ -89,4 +111,6 @@ pub mod signals;
 pub mod tui;
 
 #[cfg(not(loom))]
-pub use channel::{Channel, Endpoint, Error, Interest, Message, Outgoing, Part, Presence, Received, Role};
+pub use channel::{
+    Channel, ChannelName, Endpoint, Error, Interest, Message, Outgoing, OwnedMessage, Part, Presence, Received, Role,
+};

@@ -27,6 +27,39 @@ use std::path::Path;
 /// poll the descriptor of [`as_fd`](AsFd::as_fd) beside others until it is readable, then [`attend`](Self::attend),
 /// then look by the calls that do not wait.
 ///
+/// ```
+/// use common::{Channel, Interest, Received, Role};
+/// use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+/// use std::os::fd::AsFd;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let mut writer = channel.attach(Role::Writer)?;
+/// # writer.send_batch(["one", "two"])?;
+/// # writer.quit()?;
+/// let (more, _) = std::io::pipe()?; // whatever else is waited for
+/// let mut reader = channel.attach(Role::Reader)?;
+/// # let mut count = 0;
+/// loop {
+///     match reader.try_recv()? {
+///         Received::Message(message) => {
+///             println!("{} bytes", message.bytes.len());
+/// #           count += 1;
+///             continue;
+///         }
+///         Received::Ended => break,
+///         Received::Empty => {}
+///     }
+///     if reader.arm(Interest::MESSAGE)? {
+///         let bell = PollFd::new(reader.as_fd(), PollFlags::POLLIN);
+///         poll(&mut [bell, PollFd::new(more.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
+///         reader.attend()?;
+///     }
+/// }
+/// # assert_eq!(count, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// Dropping it quits in good order; [`quit`](Self::quit) does the same and tells what was left. It does not quit in a
 /// panic: then nothing more is acknowledged, and the other side learns that this one is gone.
 #[derive(Debug)]

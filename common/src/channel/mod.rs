@@ -17,6 +17,7 @@
 //! | `peer` | the other side: absent, here, quit or gone |
 //! | `sleep` | waiting for something to do, and making sure that one can be woken |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
+//! | `iterate` | messages as an iterator |
 //! | `outbox`, `inbox` | messages into records and back |
 //! | `in_place` | messages written and read where they stand |
 //! | `header` | the segment's header by field |
@@ -92,6 +93,7 @@ mod find;
 mod header;
 mod in_place;
 mod inbox;
+mod iterate;
 mod name;
 mod outbox;
 mod peer;
@@ -104,6 +106,7 @@ pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
 pub use in_place::{Room, View};
 pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message};
+pub use iterate::{Iter, OwnedMessage};
 pub use name::{ChannelName, InvalidName};
 pub use outbox::{Outbox, Outgoing, Part};
 pub use peer::{Peer, Presence};

@@ -48,11 +48,44 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`Error::Timeout`] when none came.
+    ///
+    /// ```
+    /// use common::{Channel, Error, Role};
+    /// use std::time::Duration;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// # let mut reader = channel.attach(Role::Reader)?;
+    /// let soon = Duration::from_millis(1);
+    /// assert!(matches!(reader.recv_timeout(soon), Err(Error::Timeout { .. })));
+    /// writer.send("hello")?;
+    /// assert_eq!(reader.recv_timeout(soon)?.unwrap().bytes, b"hello");
+    /// writer.quit()?;
+    /// assert_eq!(reader.recv_timeout(soon)?, None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Option<Message<'_>>, Error> {
         self.recv_before(Instant::now().checked_add(timeout))
     }
 
     /// Receives the next message if there is one now.
+    ///
+    /// ```
+    /// use common::{Channel, Received, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// # let mut reader = channel.attach(Role::Reader)?;
+    /// assert_eq!(reader.try_recv()?, Received::Empty);
+    /// writer.send("hello")?;
+    /// writer.quit()?;
+    /// let Received::Message(message) = reader.try_recv()? else { panic!("it was sent") };
+    /// assert_eq!(message.bytes, b"hello");
+    /// assert_eq!(reader.try_recv()?, Received::Ended);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_recv(&mut self) -> Result<Received<Message<'_>>, Error> {
         Ok(match self.advance()? {
             Received::Message(envelope) => Received::Message(Message { envelope, bytes: self.inbox.bytes() }),
@@ -70,6 +103,25 @@ impl Endpoint {
 
     /// The same, sleeping while there is none. None when the other side has quit and all is received, until its next
     /// life begins.
+    ///
+    /// ```
+    /// use common::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// # let mut reader = channel.attach(Role::Reader)?;
+    /// writer.send_batch((0..1000).map(|_| "one of many"))?;
+    /// writer.quit()?;
+    ///
+    /// let (mut batches, mut bytes) = (0, 0);
+    /// while let Some(messages) = reader.recv_batch(16 << 10, |message| bytes += message.bytes.len())? {
+    ///     batches += 1; // of so many messages; the next call acknowledges them together
+    /// #   assert!(messages > 1);
+    /// }
+    /// assert!(bytes == 11_000 && batches == 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn recv_batch(&mut self, bytes: usize, mut each: impl FnMut(Message<'_>)) -> Result<Option<usize>, Error> {
         loop {
             self.let_some_gather()?;

@@ -43,6 +43,16 @@ impl Endpoint {
 
     /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as
     /// many as fit at once. Gives how many they were.
+    ///
+    /// ```
+    /// use common::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// assert_eq!(writer.send_batch(["one", "two", "three"])?, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn send_batch<'a, M: Into<Outgoing<'a>>>(
         &mut self,
         messages: impl IntoIterator<Item = M>,

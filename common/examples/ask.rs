@@ -1,0 +1,28 @@
+//! Asks `answer` a question by each of its arguments, and prints what comes back.
+//!
+//! An answer names the `seq` of its question. One to another question was meant for an asker that was killed, or comes a
+//! second time because the answerer was: it is passed over.
+
+use common::{Channel, Endpoint, Error, Role};
+use std::time::Duration;
+
+/// How long to wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn main() -> Result<(), Error> {
+    let mut channel = Channel::open("questions", Role::Writer)?;
+    for question in std::env::args().skip(1) {
+        let seq = channel.send(question.as_str())?;
+        println!("{}", answer_to(seq, &mut channel)?);
+    }
+    Ok(())
+}
+
+fn answer_to(seq: u64, channel: &mut Endpoint) -> Result<String, Error> {
+    loop {
+        let Some(reply) = channel.recv_timeout(PATIENCE)? else { return Ok("nobody answers any more".to_owned()) };
+        if let Some(answer) = reply.bytes.strip_prefix(&seq.to_le_bytes()) {
+            return Ok(String::from_utf8_lossy(answer).into_owned());
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The examples, as two processes.
+#![cfg(not(loom))]
+#![forbid(unsafe_code)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn example(name: &str, runtime: &Path) -> Command {
+    let tests = std::env::current_exe().unwrap();
+    // target/<profile>/deps/<test>
+    let path: PathBuf = tests.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(path.is_file(), "{} is missing: run `cargo build -p common --examples`", path.display());
+    let mut command = Command::new(path);
+    command.env("XDG_RUNTIME_DIR", runtime).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn ask_and_answer_work_whoever_starts_first_and_leave_nothing() {
+    for answer_first in [true, false] {
+        let runtime = tempfile::tempdir().unwrap();
+        let start = |name: &str, arguments: &[&str]| example(name, runtime.path()).args(arguments).spawn().unwrap();
+        let ask = || start("ask", &["", "how long is this?"]);
+        let answer = || start("answer", &[]);
+        let (ask, answer) = if answer_first {
+            let answer = answer();
+            (ask(), answer)
+        } else {
+            let ask = ask();
+            (ask, answer())
+        };
+        let ask = ask.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&ask.stdout), "0 bytes\n17 bytes\n", "{ask:?}");
+        let answer = answer.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&answer.stdout), ": 0 bytes\nhow long is this?: 17 bytes\n");
+        assert_eq!((ask.stderr, answer.stderr), (Vec::new(), Vec::new()));
+        assert!(ask.status.success() && answer.status.success());
+        let folder = runtime.path().join("shmchat/questions");
+        let left: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name == "to-reader" || name == "to-writer"), "{left:?}");
+    }
+}
