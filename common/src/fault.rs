@@ -52,6 +52,8 @@ named! {
         NoFenceBeforeSleep = "no-fence-before-sleep",
         /// The sleeper raises its flag and sleeps without a second look.
         NoSecondLook = "no-second-look",
+        /// Who empties a lane does not ring the producer that waits for that.
+        NoRingWhenEmpty = "no-ring-when-empty",
         /// The other side's index is believed without a check.
         TrustSharedIndex = "trust-shared-index",
         /// A record's header is believed without a check.

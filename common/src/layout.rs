@@ -9,7 +9,7 @@
 //! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
 //! 0x0280                 head, mark        consumer's; bytes ever given back; how far into the record at head it has come
 //! 0x0300                 consumer parked   1: the consumer sleeps or is about to
-//! 0x0380                 producer parked   1: the producer waits for room
+//! 0x0380                 producer parked   1: the producer waits for room; 2: until the lane is empty
 //! 0x0400  lane replies: the same four
 //! 0x0600  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)

@@ -178,8 +178,12 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
         4 => drop(allow(endpoint.acknowledge())),
         5 => endpoint.disclaim(),
         6 => {
-            let interest =
-                Interest { message: choice & 0x10 != 0, room: choice & 0x20 != 0, taken: choice & 0x40 != 0 };
+            let interest = Interest {
+                message: choice & 0x10 != 0,
+                room: choice & 0x20 != 0,
+                taken: choice & 0x40 != 0,
+                delivered: choice & 0x80 != 0,
+            };
             allow(endpoint.arm(interest));
             allow(endpoint.attend());
         }

@@ -22,6 +22,12 @@
 //! After the sleep the order is: empty the bell, lower the flag, look at the ring. The other way round a byte rung
 //! between the look and the emptying would be thrown away unseen.
 //!
+//! # Waiting for an empty lane
+//! A producer may also sleep until *all* is taken: then it raises its flag to 2 instead of 1, and the consumer rings
+//! only after the release that empties the lane. It looks at the same word at the same time as ever, so that costs it
+//! nothing while nobody waits so. Whether its release emptied the lane it knows by the `tail` that it saw last; that one
+//! is the last where the lane *is* empty, and where it is not, there was one ring too many.
+//!
 //! # Crash behaviour
 //! A flag that a killed sleeper left up costs the other side one needless attempt to ring. One that a killed ringer
 //! took down without ringing is covered by the bell's hang-up, which wakes the sleeper.
@@ -31,6 +37,12 @@
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::Memory;
 use crate::sync::{Ordering, fence};
+
+/// A flag that is up: ring at the next change.
+const UP: u64 = 1;
+
+/// A flag that is up: ring when the lane is empty.
+const UP_FOR_EMPTY: u64 = 2;
 
 /// One sleeper's flag.
 #[derive(Clone, Debug)]
@@ -49,12 +61,26 @@ impl<M: Memory> Parking<M> {
     #[inline]
     #[must_use = "a sleeper that is not rung sleeps on"]
     pub fn wake(&self) -> bool {
+        self.wake_if(|flag| flag == UP)
+    }
+
+    /// The same after room was given back, for a producer, who may be waiting for the lane to be empty; whether it is.
+    #[inline]
+    #[must_use = "a sleeper that is not rung sleeps on"]
+    pub fn wake_by_release(&self, is_empty: bool) -> bool {
+        let rings_when_empty = !sabotaged(Mutant::NoRingWhenEmpty);
+        self.wake_if(|flag| flag == UP || (flag == UP_FOR_EMPTY && is_empty && rings_when_empty))
+    }
+
+    #[inline]
+    fn wake_if(&self, wants: impl FnOnce(u64) -> bool) -> bool {
         if !sabotaged(Mutant::NoFenceBeforeRing) {
             fence(Ordering::SeqCst); // (B) pairs with (B')
         }
         let flag = &self.memory.as_ref()[self.word];
         // The load alone keeps the cache line shared while the other side is awake.
-        let claimed = flag.load(Ordering::Relaxed) == 1 && flag.swap(0, Ordering::Relaxed) == 1;
+        // Whatever was taken down is rung for: the sleeper may have raised it for something else between.
+        let claimed = wants(flag.load(Ordering::Relaxed)) && flag.swap(0, Ordering::Relaxed) != 0;
         if claimed {
             point(Point::FlagClaimed);
         }
@@ -65,10 +91,20 @@ impl<M: Memory> Parking<M> {
     /// and the flag is down again.
     #[must_use = "false: what is waited for is already there"]
     pub fn park_unless<E>(&self, ready: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
+        self.park(UP, ready)
+    }
+
+    /// The same for a producer that is to be rung only when its lane is empty.
+    #[must_use = "false: what is waited for is already there"]
+    pub fn park_until_empty<E>(&self, is_empty: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
+        self.park(UP_FOR_EMPTY, is_empty)
+    }
+
+    fn park<E>(&self, flag: u64, ready: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
         // An exchange, not a store: the ringer's exchange and this one then have one order that the model checker can
         // follow too. With a store, loom (0.7.2) lets the ringer's next look miss a flag raised after its exchange,
         // which C11 forbids. It is the slow path anyway.
-        self.memory.as_ref()[self.word].swap(1, Ordering::Relaxed);
+        self.memory.as_ref()[self.word].swap(flag, Ordering::Relaxed);
         point(Point::FlagRaised);
         if !sabotaged(Mutant::NoFenceBeforeSleep) {
             fence(Ordering::SeqCst); // (B') pairs with (B)
@@ -87,6 +123,6 @@ impl<M: Memory> Parking<M> {
 
     /// Whether the flag is up, for people to look at.
     pub fn is_parked(&self) -> bool {
-        self.memory.as_ref()[self.word].load(Ordering::Relaxed) == 1
+        self.memory.as_ref()[self.word].load(Ordering::Relaxed) != 0
     }
 }

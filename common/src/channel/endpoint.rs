@@ -209,9 +209,9 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Rings a sender that waits for room, if there is enough of it again.
+    /// Rings a sender that waits for room, if there is enough of it again, or until all is taken, if it is.
     pub(super) fn tell_room(&mut self) -> Result<(), Error> {
-        if self.inbox.owes_wake() && self.peer_room_flag.wake() {
+        if self.inbox.owes_wake() && self.peer_room_flag.wake_by_release(self.inbox.gave_all_back()) {
             self.ring(bell::LOOK)?;
         }
         Ok(())

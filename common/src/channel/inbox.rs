@@ -386,6 +386,12 @@ impl<M: Memory> Inbox<M> {
         self.gave_room = true;
     }
 
+    /// Whether nothing waits in the lane, as far as was seen of it; so it is where that is the truth.
+    #[inline]
+    pub fn gave_all_back(&self) -> bool {
+        self.consumer.free_for_producer() == self.consumer.capacity()
+    }
+
     /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The
     /// half keeps a full lane from waking its sender once per message.
     #[inline]

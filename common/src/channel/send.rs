@@ -114,6 +114,16 @@ impl Endpoint {
         self.outbox.record_limit() - 8
     }
 
+    /// The longest message that goes in whole, in bytes: just under half the lane. A longer one goes in parts.
+    pub fn whole_limit(&self) -> usize {
+        self.outbox.whole_limit()
+    }
+
+    /// Whether the other side has acknowledged all that was sent, by us and by those before us in this role.
+    pub fn is_delivered(&mut self) -> Result<bool, Error> {
+        self.outbox.is_taken().map_err(|what| self.corrupt(what))
+    }
+
     /// All of our messages whose `seq` is below this have been taken and acknowledged by the other side.
     pub fn taken(&mut self) -> Result<u64, Error> {
         self.outbox.lane().look().map_err(|what| self.corrupt(what))?;

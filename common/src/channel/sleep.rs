@@ -30,15 +30,19 @@ pub struct Interest {
     pub room: bool,
     /// That the other side acknowledges something: [`Endpoint::taken`] moves.
     pub taken: bool,
+    /// That the other side has acknowledged all: [`Endpoint::is_delivered`].
+    pub delivered: bool,
 }
 
 impl Interest {
     /// A message, and nothing else.
-    pub const MESSAGE: Self = Interest { message: true, room: false, taken: false };
+    pub const MESSAGE: Self = Interest { message: true, ..Self::NOTHING };
     /// Only the other side's coming and going.
-    pub const NOTHING: Self = Interest { message: false, room: false, taken: false };
+    pub const NOTHING: Self = Interest { message: false, room: false, taken: false, delivered: false };
     /// Room, and nothing else: messages that wait meanwhile do not wake.
-    pub const ROOM: Self = Interest { message: false, room: true, taken: false };
+    pub const ROOM: Self = Interest { room: true, ..Self::NOTHING };
+    /// That all is acknowledged, and nothing else: what is acknowledged before the last does not wake.
+    pub const DELIVERED: Self = Interest { delivered: true, ..Self::NOTHING };
 }
 
 impl Endpoint {
@@ -53,7 +57,8 @@ impl Endpoint {
 
     fn release_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
         let taken = interest.taken && self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
-        Ok(taken || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
+        let delivered = interest.delivered && self.is_delivered()?;
+        Ok(taken || delivered || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
     }
 
     /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the
@@ -113,9 +118,15 @@ impl Endpoint {
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {
-        if (interest.room || interest.taken)
-            && !self.room_flag.clone().park_unless(|| self.release_is_there(interest))?
-        {
+        let flag = self.room_flag.clone();
+        let asleep = match interest {
+            Interest { room: true, .. } | Interest { taken: true, .. } => {
+                flag.park_unless(|| self.release_is_there(interest))?
+            }
+            Interest { delivered: true, .. } => flag.park_until_empty(|| self.is_delivered())?,
+            _ => true,
+        };
+        if !asleep {
             return Ok(false);
         }
         Ok(!interest.message || self.message_flag.clone().park_unless(|| self.message_is_there(interest))?)

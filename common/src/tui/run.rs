@@ -175,6 +175,7 @@ impl<'e> Session<'e> {
             message: true,
             room: !self.queue.is_empty(),
             taken: self.newest.is_some_and(|newest| newest >= self.taken),
+            delivered: false,
         };
         let timeout = if !more && self.endpoint.arm(interest)? { PollTimeout::NONE } else { PollTimeout::ZERO };
         let terminal = io::stdin();

@@ -14,7 +14,7 @@ use common::fault::Mutant;
 use common::layout::LanePlace;
 use common::ring::{Consumer, Producer};
 use loom::thread;
-use parts::{Fifo, Memory, WAYS, Way, check, check_catches, memory, put, rest, take};
+use parts::{Fifo, Memory, WAYS, Way, check, check_catches, memory, put, rest, rest_until_empty, take};
 
 /// A consumer that sleeps between messages gets all of them, in order and whole.
 fn publish_against_sleep(Way { put, take }: Way) {
@@ -77,6 +77,40 @@ fn release_against_sleep(Way { put, take }: Way) {
         rest(&flag, &bell, || producer.has_room(16).unwrap());
     }
     producer.publish();
+    receiver.join().unwrap();
+}
+
+/// A producer that sleeps until its lane is empty is woken by the release that empties it, and learns of it only then.
+fn empty_against_sleep(Way { put, take }: Way) {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let bell = Fifo::new();
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
+    for byte in 1..=2 {
+        assert!(put(&mut producer, &[byte; 8]));
+    }
+    producer.publish();
+    let receiver = {
+        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        thread::spawn(move || {
+            for byte in 1..=2 {
+                assert_eq!(take(&mut consumer), Some(vec![byte; 8]));
+                consumer.release(consumer.position());
+                if flag.wake_by_release(consumer.free_for_producer() == consumer.capacity()) {
+                    bell.ring();
+                }
+            }
+        })
+    };
+    let flag = Parking::new(memory, place.producer_parked);
+    let mut is_empty = || {
+        producer.look().unwrap();
+        producer.taken() == producer.position()
+    };
+    while !is_empty() {
+        rest_until_empty(&flag, &bell, &mut is_empty);
+    }
     receiver.join().unwrap();
 }
 
@@ -163,6 +197,22 @@ fn a_consumer_that_sleeps_misses_no_message() {
 fn a_producer_that_sleeps_misses_no_room_and_overwrites_nothing() {
     for way in WAYS {
         check(move || release_against_sleep(way));
+    }
+}
+
+#[test]
+fn a_producer_that_sleeps_until_all_is_taken_is_woken() {
+    for way in WAYS {
+        check(move || empty_against_sleep(way));
+    }
+}
+
+#[test]
+fn a_producer_that_nobody_rings_when_all_is_taken_is_caught() {
+    let mutants =
+        [Mutant::NoRingWhenEmpty, Mutant::NoFenceBeforeRing, Mutant::NoFenceBeforeSleep, Mutant::NoSecondLook];
+    for mutant in mutants {
+        check_catches(mutant, || empty_against_sleep(WAYS[0]));
     }
 }
 

@@ -98,9 +98,15 @@ pub(crate) fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
 /// Sleeps as an endpoint does: flag up, second look, sleep, empty the bell, flag down. Whether the other side was found
 /// dead.
 pub(crate) fn rest(flag: &Parking<Memory>, bell: &Fifo, ready: impl FnOnce() -> bool) -> bool {
-    if !flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() {
-        return false;
-    }
+    flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() && sleep(flag, bell)
+}
+
+/// The same for a producer that is to be rung only when its lane is empty.
+pub(crate) fn rest_until_empty(flag: &Parking<Memory>, bell: &Fifo, is_empty: impl FnOnce() -> bool) -> bool {
+    flag.park_until_empty(|| Ok::<_, Infallible>(is_empty())).unwrap() && sleep(flag, bell)
+}
+
+fn sleep(flag: &Parking<Memory>, bell: &Fifo) -> bool {
     let died = bell.sleep();
     bell.empty();
     flag.unpark();
