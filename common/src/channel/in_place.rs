@@ -164,14 +164,21 @@ pub struct View<'a> {
     pub envelope: Envelope,
     begun: &'a [u8],
     words: &'a [AtomicU64],
+    position: u64,
     skip: usize,
     length: usize,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(begun: &'a [u8], words: &'a [AtomicU64], found: &InPlace) -> Self {
-        let InPlace { envelope, skip, length, .. } = *found;
-        View { envelope, begun, words, skip, length }
+        let InPlace { envelope, position, skip, length } = *found;
+        View { envelope, begun, words, position, skip, length }
+    }
+
+    /// Where in the lane the first of the bytes that stand there does. That of a line is the line's `seq` where it is
+    /// received by itself.
+    pub fn position(&self) -> u64 {
+        self.position + self.skip as u64
     }
 
     /// What calls that copy had put together of this message before; it comes first. Nothing unless such calls were made

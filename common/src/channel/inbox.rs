@@ -126,6 +126,8 @@ pub struct Inbox<M> {
     open: Option<Envelope>,
     /// Everything before this has been handed over.
     handed: u64,
+    /// The same before what was handed over last in place.
+    handed_before: u64,
     /// The clock reading that texts without one stand after; none if it went to a receiver before us.
     clock: Option<u64>,
     /// Room has been given back and the sender not told yet.
@@ -145,6 +147,7 @@ impl<M: Memory> Inbox<M> {
             marked: consumer.mark(),
             open: None,
             handed: consumer.released(),
+            handed_before: consumer.released(),
             clock: None,
             gave_room: false,
             consumer,

@@ -181,6 +181,14 @@ impl Endpoint {
         self.tell_room()
     }
 
+    /// Of the block of lines that was handed over last, as a [`View`](super::View), acknowledges only the lines before this
+    /// position in the lane (see [`View::position`](super::View::position)), and all that was handed over before the block. A successor gets the
+    /// others. Quit after this.
+    pub fn acknowledge_until(&mut self, position: u64) -> Result<(), Error> {
+        self.inbox.acknowledge_until(position);
+        self.tell_room()
+    }
+
     /// The opposite of [`acknowledge`](Self::acknowledge), for who was handed messages and could not do with them
     /// what they are for: they stay in the segment, and a successor gets them again. Quit after this; what is
     /// received later is acknowledged past them.

@@ -17,7 +17,7 @@ pub struct InPlace {
     /// What is known of it.
     pub envelope: Envelope,
     /// The position in the lane of the word in which it begins.
-    position: u64,
+    pub(in crate::channel) position: u64,
     /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
     pub(in crate::channel) skip: usize,
     pub(in crate::channel) length: usize,
@@ -38,6 +38,7 @@ impl<M: Memory> Inbox<M> {
     /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
     #[inline]
     pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+        self.handed_before = self.handed;
         if self.standing.is_none() {
             let found = match self.block.take() {
                 Some(block) => self.rest_in_place(block)?,
@@ -128,6 +129,17 @@ impl<M: Memory> Inbox<M> {
             self.handed = self.consumer.position();
         }
         Some(found)
+    }
+
+    /// Of a block of lines, handed over last and in place, acknowledges only what lies before this position in the lane, and
+    /// all that was handed over before it.
+    pub fn acknowledge_until(&mut self, position: u64) {
+        self.handed = self.handed_before;
+        self.acknowledge();
+        if position > self.marked {
+            (self.within, self.marked) = (position, position);
+            self.consumer.set_mark(position);
+        }
     }
 
     /// Whether a line ends at this byte of the payload at `base`.
