@@ -137,7 +137,7 @@ fn no_input_at_all_is_no_message_and_leaves_nothing() {
 #[test]
 fn a_framing_that_is_none_is_wrong_usage() {
     let place = Place::new();
-    place.writer().args("--framing rows").finish().assert_one_line(2, &["rows", "line, raw"]);
+    place.writer().args("--framing rows").finish().assert_one_line(2, &["rows", "line, nul, json, raw"]);
 }
 
 #[test]

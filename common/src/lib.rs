@@ -72,7 +72,7 @@
 //! | [`message`] | what a chat message is, and its framings |
 //! | [`signals`] | the signals that end a program in good order |
 //! | `logging` | the `log` facade to the screen, a file, or a file per level (feature `cli`) |
-//! | `pipe` | standard input to the channel, the channel to standard output |
+//! | `pipe` | standard input to the channel, the channel to standard output (feature `cli`) |
 //! | `tui` | the screen (feature `tui`) |
 //! | `cli` | the arguments both binaries share (feature `cli`) |
 
@@ -97,7 +97,7 @@ pub mod key;
 pub mod logging;
 #[cfg(not(loom))]
 pub mod message;
-#[cfg(not(loom))]
+#[cfg(all(not(loom), feature = "cli"))]
 pub mod pipe;
 #[cfg(not(loom))]
 pub mod presence;

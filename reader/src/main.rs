@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use common::Role;
-use common::cli::{self, Failure, Shared, heading};
+use common::cli::{self, Failure, Flow, Reading, Shared, heading};
 use std::process::ExitCode;
 
 /// Listen to a writer through shared memory, and answer.
@@ -19,6 +19,9 @@ struct Arguments {
     /// Wait for the next writer when one has quit
     #[arg(long, help_heading = heading::WAITING)]
     stay: bool,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Remove what no living process holds, and say what
     ///
@@ -40,6 +43,7 @@ fn run() -> Result<(), Failure> {
     if arguments.clean {
         cli::clean(&arguments.shared, arguments.force)
     } else {
-        cli::run(Role::Reader, &arguments.shared, arguments.stay)
+        let flow = Flow { stay: arguments.stay, ..Flow::from(&arguments.reading) };
+        cli::run(Role::Reader, &arguments.shared, &flow)
     }
 }

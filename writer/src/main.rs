@@ -4,7 +4,7 @@
 
 use clap::Parser;
 use common::Role;
-use common::cli::{self, Failure, Shared};
+use common::cli::{self, Failure, Flow, Shared, Writing};
 use std::process::ExitCode;
 
 /// Talk to a reader through shared memory.
@@ -15,6 +15,9 @@ use std::process::ExitCode;
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
+
+    #[command(flatten)]
+    writing: Writing,
 }
 
 fn main() -> ExitCode {
@@ -23,5 +26,5 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Writer);
-    cli::run(Role::Writer, &arguments.shared, false)
+    cli::run(Role::Writer, &arguments.shared, &Flow::from(&arguments.writing))
 }

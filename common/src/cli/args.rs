@@ -35,6 +35,10 @@ pub struct Shared {
     #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, help_heading = heading::MESSAGES)]
     pub framing: Framing,
 
+    /// Short for --framing nul
+    #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
+    pub nul: bool,
+
     /// Give up after so long without message or room
     ///
     /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
@@ -142,6 +146,11 @@ impl Shared {
     pub fn display_name(&self) -> String {
         let user = || User::from_uid(getuid()).ok().flatten().map(|user| user.name);
         self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
+    }
+
+    /// How messages stand in a pipe.
+    pub fn framing(&self) -> Framing {
+        if self.nul { Framing::Nul } else { self.framing }
     }
 
     /// Who may use the channel. A group is never let in by half a request.

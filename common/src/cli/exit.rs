@@ -73,6 +73,7 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Failure::Usage(_) => 2,
+            Failure::Pipe(pipe::Error::Undelivered { .. }) => 3,
             Failure::Signal(signal) => 128 + *signal as u8,
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))

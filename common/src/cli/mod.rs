@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `args` | the options, and what their values mean |
+//! | `flow` | how messages flow through a pipe |
 //! | `help` | headings, examples, completions, the man page |
 //! | `exit` | the exit codes, and the one line that says what went wrong |
 //! | `progress` | the bar of a long transfer |
@@ -15,12 +16,14 @@
 
 mod args;
 mod exit;
+mod flow;
 mod help;
 mod progress;
 mod size;
 
 pub use args::{Color, Shared, parse};
 pub use exit::{EXIT_CODES, Failure, finish};
+pub use flow::{Flow, Reading, Writing};
 pub use help::heading;
 
 use exit::finish_with;
@@ -39,11 +42,12 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
-/// terminal. With `stay` a reader waits for the next writer when one has quit.
-pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
+/// terminal.
+pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
+    flow.check(shared)?;
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
-    let dumb = terminals && !shared.plain && is_dumb_terminal();
-    let plain = shared.plain || !terminals || dumb;
+    let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
+    let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
     // Before any thread is started, so that none is left to be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
@@ -55,9 +59,9 @@ pub fn run(role: Role, shared: &Shared, stay: bool) -> Result<(), Failure> {
     let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
     debug!("{}: {} bytes, its folder is {}", endpoint.at(), endpoint.segment_bytes(), endpoint.folder().display());
     if plain {
-        run_pipe(&mut endpoint, shared, stay, &signals)?
+        run_pipe(&mut endpoint, shared, flow, &signals)?
     } else {
-        run_screen(&mut endpoint, shared, stay, &signals)?
+        run_screen(&mut endpoint, shared, flow.stay, &signals)?
     }
     .leave(endpoint)
 }
@@ -84,20 +88,22 @@ impl Ended {
     }
 }
 
-fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
+fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Signals) -> Result<Ended, Failure> {
     let (input, output) = (io::stdin(), io::stdout());
-    let (framing, x_quits) = (shared.framing, input.is_terminal());
+    let (framing, x_quits) = (shared.framing(), input.is_terminal());
+    let &Flow { stay, count, wait_delivered, on_full, on_error } = flow;
     let limit = shared.timeout.map(Duration::from_secs_f64);
     let end = match endpoint.role() {
         Role::Writer => {
-            let sending = Sending { framing, x_quits, limit };
+            let on_error = on_error.unwrap_or_default();
+            let sending = Sending { framing, x_quits, limit, on_full, on_error, wait_delivered };
             match Progress::of(&input).filter(|_| !shared.quiet) {
                 Some(mut progress) => pipe::send(endpoint, input, signals, sending, &mut progress)?,
                 None => pipe::send(endpoint, input, signals, sending, &mut ())?,
             }
         }
         Role::Reader => {
-            let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, limit };
+            let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, count, limit };
             pipe::receive(endpoint, input, output, signals, printing)?
         }
     };

@@ -126,19 +126,40 @@ impl Cutter {
 }
 
 /// Makes a stream of bytes of messages, a line each.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Joiner {
+    /// What ends a line.
+    separator: u8,
     /// The last line that was printed lacks its end: more of it comes, or its source had none.
     open: bool,
 }
 
+impl Default for Joiner {
+    fn default() -> Self {
+        Joiner::ending_in(LINE_FEED)
+    }
+}
+
 impl Joiner {
+    /// One that ends each message in this byte instead of a line feed.
+    pub fn ending_in(separator: u8) -> Self {
+        Joiner { separator, open: false }
+    }
+
+    /// Makes of a block of lines what is printed of it; nothing is done to other messages.
+    pub fn separate(&self, envelope: &Envelope, bytes: &mut [u8]) {
+        if envelope.kind == Kind::Lines && self.separator != LINE_FEED {
+            let separator = self.separator;
+            bytes.iter_mut().filter(|byte| **byte == LINE_FEED).for_each(|byte| *byte = separator);
+        }
+    }
+
     /// Appends to `out` what is printed before a message, part of one, or block of lines.
     #[inline]
     pub fn begin(&self, envelope: &Envelope, out: &mut Vec<u8>) {
         if envelope.part.is_start() && self.open {
             // A line without an end, and now another message: they stay two lines.
-            out.push(LINE_FEED);
+            out.push(self.separator);
         }
     }
 
@@ -147,7 +168,7 @@ impl Joiner {
     pub fn end(&mut self, envelope: &Envelope, out: &mut Vec<u8>) {
         self.open = !envelope.part.is_end() || envelope.unended;
         if !self.open && envelope.kind != Kind::Lines {
-            out.push(LINE_FEED);
+            out.push(self.separator);
         }
     }
 }

@@ -1,14 +1,24 @@
 //! What a chat message is, and how it is framed outside the segment.
 //!
 //! On a lane a chat message is a [`Text`](crate::ring::record::Kind::Text) with the sender's clock; the sender's name
-//! stands in the segment's header. In a pipe it is a line ([`lines`]). Text from the other side goes to a terminal, a
-//! log or an error line through [`visible()`] only.
+//! stands in the segment's header. In a pipe it is a line ([`lines`]), ends in a NUL ([`separated`]), or is a JSON object
+//! (`json`, a feature). Text from the other side goes to a terminal, a log or an error line through [`visible()`] only.
+//!
+//! Lines are read where they are to stand in the segment. All else is read into private memory (a [`Block`]), from which a
+//! [`Source`] makes messages.
 
 #![forbid(unsafe_code)]
 
+mod block;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod lines;
+pub mod separated;
+mod source;
 mod text;
 mod visible;
 
+pub use block::Block;
+pub use source::{Next, Pieces, Source, Wrong};
 pub use text::{clock, text};
-pub use visible::visible;
+pub use visible::{escaped, visible};

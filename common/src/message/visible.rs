@@ -22,6 +22,22 @@ use std::fmt::Write;
 /// Borrowed when nothing had to change. The result never holds an escape, a bidirectional control
 /// or an invisible character; passing it through again changes nothing.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    with_marks(text, push_mark)
+}
+
+/// The same for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark.
+pub fn escaped(json: &str) -> Cow<'_, str> {
+    with_marks(json, |shown, hidden| {
+        let mut units = [0; 2];
+        for unit in hidden.encode_utf16(&mut units) {
+            // Writing to a String cannot fail.
+            let _ = write!(shown, "\\u{unit:04X}");
+        }
+    })
+}
+
+/// The text with a mark in place of each character that must not be shown as it is.
+fn with_marks(text: &str, push_mark: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let Some(first) = next_hidden(text, 0).filter(|_| !sabotaged(Mutant::RawText)) else {
         return Cow::Borrowed(text);
     };
@@ -130,6 +146,12 @@ mod tests {
     fn text_that_runs_the_other_way_is_marked() {
         assert_eq!(visible("abc\u{202E}fed"), "abc⟨U+202E⟩fed");
         assert_eq!(visible("\u{2066}x\u{2069}"), "⟨U+2066⟩x⟨U+2069⟩");
+    }
+
+    #[test]
+    fn json_is_escaped_and_says_the_same() {
+        assert_eq!(escaped("\"a\u{202E}\u{7f}\u{E0067}\"\n"), "\"a\\u202E\\u007F\\uDB40\\uDC67\"\n");
+        assert!(matches!(escaped("\"你好\""), Cow::Borrowed(_)));
     }
 
     #[test]

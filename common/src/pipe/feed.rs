@@ -2,12 +2,16 @@
 
 #![forbid(unsafe_code)]
 
+use super::private::Private;
+use super::send::{OnFull, Sending};
 use super::stdio::{Input, came, read_some};
 use super::{Error, Framing, system};
 use crate::channel::{Endpoint, Part, Room};
-use crate::message::clock;
+use crate::message::json::Objects;
 use crate::message::lines::{Cutter, WORTH_READING};
-use crate::ring::record::Kind;
+use crate::message::separated::Separated;
+use crate::message::{Pieces, clock};
+use crate::ring::record::{Kind, LINE_FEED};
 use std::os::fd::AsFd;
 
 /// A way from standard input into the lane.
@@ -26,6 +30,9 @@ pub(super) trait Feed {
     /// Whether a byte is held that was read while there was no room: then there is something to [`read`](Self::read)
     /// without new input.
     fn holds(&self) -> bool;
+
+    /// What is to be said when it ends, however it ends.
+    fn say_at_the_end(&self) {}
 }
 
 /// The next byte of the input, read while there was no room for any: so an input that ends is known to end without
@@ -69,14 +76,28 @@ pub(super) enum Sent {
     Quit,
 }
 
-/// The feed for a framing. `x_quits`: a line that is just `x` ends it.
-pub(super) fn feed(endpoint: &Endpoint, framing: Framing, x_quits: bool) -> Box<dyn Feed> {
+/// The feed for a framing.
+pub(super) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
+    let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
+    let pieces = match on_full {
+        OnFull::Wait => Pieces { limit: endpoint.part_limit(), whole: false },
+        // What goes in or does not is a whole message, if one of its length can.
+        OnFull::Fail | OnFull::Drop => Pieces { limit: endpoint.whole_limit(), whole: true },
+    };
+    let held = Held::default();
     match framing {
-        Framing::Line => {
+        Framing::Line if on_full == OnFull::Wait => {
             let cutter = Cutter::new(endpoint.part_limit());
-            Box::new(Lines { cutter, held: Held::default(), x_quits, asked: false })
+            Box::new(Lines { cutter, held, x_quits, asked: false })
         }
-        Framing::Raw => Box::new(Raw { stage: Stage::Nothing, held: Held::default() }),
+        Framing::Line => Box::new(Private::new(Separated::new(LINE_FEED, pieces, x_quits), on_full, on_error)),
+        Framing::Nul => Box::new(Private::new(Separated::new(0, pieces, false), on_full, on_error)),
+        Framing::Json => Box::new(Private::new(Objects::new(pieces, x_quits), on_full, on_error)),
+        Framing::Raw => {
+            // To fail is not to wait for what is worth it.
+            let least = if on_full == OnFull::Wait { WORTH_READING } else { 1 };
+            Box::new(Raw { stage: Stage::Nothing, held, least })
+        }
     }
 }
 
@@ -157,6 +178,8 @@ impl Feed for Lines {
 struct Raw {
     stage: Stage,
     held: Held,
+    /// The least room that is read into.
+    least: usize,
 }
 
 /// How far it is.
@@ -185,7 +208,7 @@ impl Feed for Raw {
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
         let begun = matches!(self.stage, Stage::Begun);
-        let read = match endpoint.try_reserve(WORTH_READING..=usize::MAX, None)? {
+        let read = match endpoint.try_reserve(self.least..=usize::MAX, None)? {
             None => self.held.look(input)?,
             Some(mut room) => {
                 let read = self.held.fill(&mut room, input)?;

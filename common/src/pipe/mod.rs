@@ -7,7 +7,9 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `send`, `receive` | the two pumps |
-//! | `feed` | standard input into messages, by framing |
+//! | `feed` | standard input into messages, by framing; where they are to stand, if that can be |
+//! | `private` | the same through private memory |
+//! | `deliver` | waiting for the reader to have taken all |
 //! | `print` | messages into what is printed |
 //! | `output` | standard output, written as far as it goes without waiting |
 //! | `stdio` | standard input, and what it is |
@@ -18,19 +20,22 @@
 
 #![forbid(unsafe_code)]
 
+mod deliver;
 mod feed;
 mod output;
 mod print;
+mod private;
 mod receive;
 mod send;
 mod stdio;
 mod watch;
 
 pub use receive::{Printing, receive};
-pub use send::{Sending, send};
+pub use send::{OnError, OnFull, Sending, send};
 pub use watch::Watch;
 
-use crate::channel::{self, Endpoint, Presence};
+use crate::channel::{self, ChannelName, Endpoint, Presence};
+use crate::message::Wrong;
 use crate::remedy::remedy;
 use log::{info, warn};
 use nix::errno::Errno;
@@ -39,12 +44,15 @@ use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
 
 /// How messages stand in a pipe.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Framing {
     /// A message per line
     #[default]
     Line,
+    /// A message up to each NUL, as find -print0 and xargs -0 have it
+    Nul,
+    /// JSON Lines: an object per message, with text or base64, seq, ts, from
+    Json,
     /// A stream of bytes with no messages in it
     Raw,
 }
@@ -68,6 +76,41 @@ pub enum Error {
     /// The channel.
     #[error(transparent)]
     Channel(#[from] channel::Error),
+    /// Standard input is no message in its framing.
+    #[error(
+        "standard input, {wrong}; {unsent} bytes were read and not sent, that line first. Mend it, or have such lines left out by --on-error skip"
+    )]
+    Input {
+        /// What and where.
+        wrong: Wrong,
+        /// Bytes that were read and not sent.
+        unsent: usize,
+    },
+    /// There is no room, and nobody wants to wait for it.
+    #[error(
+        "channel {channel}: its lane of {capacity} bytes is full; {unsent} bytes were read from standard input and not sent. Start a reader, wait for room by --on-full wait, or begin the channel with a larger --capacity"
+    )]
+    Full {
+        /// The channel.
+        channel: ChannelName,
+        /// Bytes of the lane.
+        capacity: u64,
+        /// Bytes that were read and not sent.
+        unsent: usize,
+    },
+    /// The other side has not acknowledged all in the time given.
+    #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", number(*.waiting, "message"), match .reader {
+        Presence::Here => "who is here",
+        _ => "and none is here",
+    })]
+    Undelivered {
+        /// The channel.
+        channel: ChannelName,
+        /// How many.
+        waiting: u64,
+        /// The reader.
+        reader: Presence,
+    },
     /// Standard input, standard output, or the wait for them.
     #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
     System {
@@ -112,6 +155,17 @@ fn look(fds: &mut [PollFd<'_>]) -> Result<(), Error> {
 /// Whether `poll` reported anything for this descriptor.
 fn is_awake(fd: &PollFd<'_>) -> bool {
     fd.revents().is_some_and(|events| events != PollFlags::empty())
+}
+
+/// A number of things.
+fn number(count: u64, of: &str) -> String {
+    format!("{count} {of}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The error of who gave up: what did not come, or that nobody is there from whom it could.
+fn gave_up(endpoint: &Endpoint, what: &'static str, and_nobody_here: &'static str) -> Error {
+    let what = if endpoint.peer().presence == Presence::Here { what } else { and_nobody_here };
+    channel::Error::Timeout { channel: endpoint.at().channel.clone(), what }.into()
 }
 
 /// Says on standard error when the other side comes, quits, or dies.

@@ -4,11 +4,12 @@
 
 use super::output::Output;
 use super::{End, Error, Framing};
-use crate::channel::View;
+use crate::channel::{Envelope, View};
 use crate::descriptor::Span;
+use crate::message::json::Writer;
 use crate::message::lines::Joiner;
 use crate::message::visible;
-use crate::ring::record::Kind;
+use crate::ring::record::{Kind, LINE_FEED};
 use log::warn;
 use std::ops::ControlFlow;
 
@@ -30,6 +31,13 @@ pub(super) struct Printer<'a> {
     /// Standard output is a terminal: what it would obey is made visible.
     to_terminal: bool,
     joiner: Joiner,
+    json: Writer,
+    /// A private copy of what is printed as something else.
+    copy: Vec<u8>,
+    /// How many more messages may be printed; none if all may.
+    left: Option<u64>,
+    /// Where in the lane a block of lines lies of which no more may be printed: the position of the first line that was not.
+    stopped_at: Option<u64>,
     /// What is to be printed and not written yet.
     out: Vec<u8>,
     /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
@@ -43,12 +51,17 @@ pub(super) struct Printer<'a> {
 }
 
 impl<'a> Printer<'a> {
-    pub(super) fn new(output: Output<'a>, framing: Framing, to_terminal: bool) -> Self {
+    /// Prints `count` messages, or all.
+    pub(super) fn new(output: Output<'a>, framing: Framing, to_terminal: bool, count: Option<u64>) -> Self {
         Printer {
             output,
             framing,
             to_terminal,
-            joiner: Joiner::default(),
+            joiner: if framing == Framing::Nul { Joiner::ending_in(0) } else { Joiner::default() },
+            json: Writer::new(to_terminal),
+            copy: Vec::new(),
+            left: count,
+            stopped_at: None,
             out: Vec::with_capacity(2 * BATCH),
             batch: 0,
             tail: Vec::new(),
@@ -57,7 +70,12 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Prints a message, or a part of one. Break: the batch is large enough, or nothing more can be printed.
+    /// Sets the name that messages are from.
+    pub(super) fn set_from(&mut self, name: &str) {
+        self.json.set_from(name);
+    }
+
+    /// Prints a message, or a part of one. Break: the batch is large enough, or nothing more can or may be printed.
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
         if envelope.after_cut {
@@ -65,13 +83,31 @@ impl<'a> Printer<'a> {
         }
         self.inside = !envelope.part.is_end();
         self.batch += view.len() + MESSAGE_OVERHEAD;
-        let joins = self.framing == Framing::Line || envelope.kind != Kind::Bytes;
-        if joins {
-            self.joiner.begin(&envelope, &mut self.out);
+        let is_block = envelope.kind == Kind::Lines;
+        let changed = self.framing == Framing::Json
+            || self.to_terminal
+            || (is_block && (self.framing == Framing::Nul || self.left.is_some()));
+        if changed {
+            self.print_changed(&view);
+        } else {
+            self.print_as_it_is(&view);
         }
-        if self.to_terminal {
-            self.print_visibly(&view);
-        } else if view.len() < IN_PLACE {
+        if let Some(left) = &mut self.left
+            && !is_block
+            && envelope.part.is_end()
+        {
+            *left -= 1;
+        }
+        let enough = self.stopped.is_some() || self.batch >= BATCH || self.has_printed_all();
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn print_as_it_is(&mut self, view: &View<'_>) {
+        let joins = self.framing != Framing::Raw || view.envelope.kind != Kind::Bytes;
+        if joins {
+            self.joiner.begin(&view.envelope, &mut self.out);
+        }
+        if view.len() < IN_PLACE {
             view.copy_to(&mut self.out);
         } else {
             self.out.extend_from_slice(view.begun());
@@ -80,9 +116,87 @@ impl<'a> Printer<'a> {
             self.batch = BATCH;
         }
         if joins {
-            self.joiner.end(&envelope, &mut self.out);
+            self.joiner.end(&view.envelope, &mut self.out);
         }
-        if self.stopped.is_some() || self.batch >= BATCH { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Prints it as something else, or only as much of a block of lines as may be.
+    fn print_changed(&mut self, view: &View<'_>) {
+        let envelope = view.envelope;
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        if self.to_terminal && self.framing != Framing::Json {
+            if envelope.part.is_start() {
+                self.tail.clear();
+            }
+            copy.append(&mut self.tail);
+        }
+        view.copy_to(&mut copy);
+        if envelope.kind == Kind::Lines {
+            self.shorten(&mut copy, view);
+        }
+        match (self.framing, self.to_terminal) {
+            (Framing::Json, _) if envelope.kind == Kind::Lines => {
+                let mut seq = view.position();
+                for line in copy.split_inclusive(|&byte| byte == LINE_FEED) {
+                    let envelope = Envelope { seq, kind: Kind::Text, ..envelope };
+                    self.json.append(&envelope, &line[..line.len() - 1], &mut self.out);
+                    seq += line.len() as u64;
+                }
+            }
+            (Framing::Json, _) => self.json.append(&envelope, &copy, &mut self.out),
+            (framing, to_terminal) => {
+                let start = self.out.len();
+                let joins = framing != Framing::Raw || envelope.kind != Kind::Bytes;
+                if joins {
+                    self.joiner.begin(&envelope, &mut self.out);
+                }
+                if to_terminal && !envelope.part.is_end() {
+                    self.tail = copy.split_off(complete_characters(&copy));
+                }
+                if to_terminal {
+                    let mut shown = visible(&String::from_utf8_lossy(&copy)).into_owned().into_bytes();
+                    self.joiner.separate(&envelope, &mut shown);
+                    self.out.extend_from_slice(&shown);
+                } else {
+                    self.joiner.separate(&envelope, &mut copy);
+                    self.out.extend_from_slice(&copy);
+                }
+                if joins {
+                    self.joiner.end(&envelope, &mut self.out);
+                }
+                if to_terminal && framing == Framing::Nul {
+                    // The separators too.
+                    let shown = String::from_utf8(self.out.split_off(start)).expect("made of visible text");
+                    self.out.extend_from_slice(visible(&shown).as_bytes());
+                }
+            }
+        }
+        self.copy = copy;
+    }
+
+    /// Leaves of a block of lines as many as may be printed, and counts them. It is decided on the private copy.
+    fn shorten(&mut self, lines: &mut Vec<u8>, view: &View<'_>) {
+        let Some(left) = &mut self.left else { return };
+        let mut end = 0;
+        for at in memchr::memchr_iter(LINE_FEED, lines).take(usize::try_from(*left).unwrap_or(usize::MAX)) {
+            *left -= 1;
+            end = at + 1;
+        }
+        if end < lines.len() {
+            lines.truncate(end);
+            self.stopped_at = Some(view.position() + end as u64);
+        }
+    }
+
+    /// Whether as many messages were printed as may be.
+    pub(super) fn has_printed_all(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    /// Where the first line stands that may not be printed, if it lies in the block that was printed last.
+    pub(super) fn stopped_at(&self) -> Option<u64> {
+        self.stopped_at
     }
 
     /// Whether the batch is as large as one gets.
@@ -115,19 +229,6 @@ impl<'a> Printer<'a> {
         if self.stopped.is_none() {
             self.stopped = self.output.write_all(span).transpose();
         }
-    }
-
-    fn print_visibly(&mut self, view: &View<'_>) {
-        let part = view.envelope.part;
-        if part.is_start() {
-            self.tail.clear();
-        }
-        let mut bytes = std::mem::take(&mut self.tail);
-        view.copy_to(&mut bytes);
-        if !part.is_end() {
-            self.tail = bytes.split_off(complete_characters(&bytes));
-        }
-        self.out.extend_from_slice(visible(&String::from_utf8_lossy(&bytes)).as_bytes());
     }
 }
 

@@ -5,11 +5,12 @@
 use super::output::Output;
 use super::print::Printer;
 use super::stdio::{Input, enlarge_pipe, is_foreground_terminal, read_some};
-use super::{End, Error, Framing, is_awake, sleep, system, tell_presence};
-use crate::channel::{self, Endpoint, Interest, Presence, Received};
+use super::{End, Error, Framing, gave_up, is_awake, sleep, system, tell_presence};
+use crate::channel::{Endpoint, Interest, Presence, Received};
 use crate::ring::record::LINE_FEED;
 use crate::signals::Signals;
 use nix::poll::{PollFd, PollFlags};
+use std::num::NonZeroU64;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -29,6 +30,9 @@ pub struct Printing {
     pub to_terminal: bool,
     /// A line that is just `x` on standard input quits.
     pub x_quits: bool,
+    /// End after so many messages, and leave the next one to the next reader. A stream has none, so not with
+    /// [`Framing::Raw`].
+    pub count: Option<NonZeroU64>,
     /// Give up when no message came for so long.
     pub limit: Option<Duration>,
 }
@@ -43,7 +47,9 @@ pub fn receive(
     printing: Printing,
 ) -> Result<End, Error> {
     enlarge_pipe(&output);
-    let mut printer = Printer::new(Output::new(output.as_fd(), signals), printing.framing, printing.to_terminal);
+    let Printing { framing, to_terminal, count, .. } = printing;
+    let output_now = Output::new(output.as_fd(), signals);
+    let mut printer = Printer::new(output_now, framing, to_terminal, count.map(NonZeroU64::get));
     let mut input = printing.x_quits.then_some(input).filter(|input| is_foreground_terminal(input));
     let mut typed = Vec::new();
     let mut peer = Presence::Absent;
@@ -52,6 +58,7 @@ pub fn receive(
     let mut awake_until = progress;
     loop {
         tell_presence(endpoint, &mut peer);
+        printer.set_from(&endpoint.peer().name);
         let received = endpoint.try_recv_views(|view| printer.print(view));
         // Also what was handed over before an error: it counts as taken when we end.
         let full = printer.is_full();
@@ -63,7 +70,14 @@ pub fn receive(
                 return not_written.map(|end| end.unwrap_or(End::Done));
             }
         }
-        match received? {
+        let received = received?;
+        if printer.has_printed_all() {
+            if let Some(position) = printer.stopped_at() {
+                endpoint.acknowledge_until(position)?;
+            }
+            return Ok(End::Done);
+        }
+        match received {
             Received::Message(_) => {
                 progress = Instant::now();
                 if full {
@@ -110,8 +124,8 @@ pub fn receive(
             }
         }
         if !in_time {
-            let channel = endpoint.at().channel.clone();
-            return Err(channel::Error::Timeout { channel, what: "no message came in time" }.into());
+            let nobody = "no message came in time, and no writer is here";
+            return Err(gave_up(endpoint, "no message came in time", nobody));
         }
     }
 }

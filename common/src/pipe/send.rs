@@ -2,16 +2,39 @@
 
 #![forbid(unsafe_code)]
 
+use super::deliver::deliver;
 use super::feed::{Feed, Sent, feed};
 use super::stdio::{Input, enlarge_pipe};
 use super::watch::Watch;
-use super::{End, Error, Framing, is_awake, look, sleep, system, tell_presence};
-use crate::channel::{self, Endpoint, Interest, Presence};
+use super::{End, Error, Framing, gave_up, is_awake, look, sleep, system, tell_presence};
+use crate::channel::{Endpoint, Interest, Presence};
 use crate::signals::Signals;
 use log::warn;
 use nix::poll::{PollFd, PollFlags};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
+
+/// What to do with a message that finds no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnFull {
+    /// Wait for room
+    #[default]
+    Wait,
+    /// End with an error
+    Fail,
+    /// Drop it whole, and say at the end how many were
+    Drop,
+}
+
+/// What to do with a line that is no message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum OnError {
+    /// End with an error
+    #[default]
+    Fail,
+    /// Leave it out, and say so
+    Skip,
+}
 
 /// How to send.
 #[derive(Clone, Copy, Debug, Default)]
@@ -20,8 +43,16 @@ pub struct Sending {
     pub framing: Framing,
     /// Lines: one that is just `x` quits.
     pub x_quits: bool,
-    /// Give up when no room came for so long; waiting for input does not count.
+    /// Give up when no room came for so long, or with `wait_delivered` nothing was acknowledged; waiting for input does
+    /// not count.
     pub limit: Option<Duration>,
+    /// What to do where there is no room. To [`Drop`](OnFull::Drop) never waits and never tears a message: one that goes in parts because it is
+    /// longer than half the lane is dropped whole, whether or not its first part would find room.
+    pub on_full: OnFull,
+    /// What to do with a line that is no message.
+    pub on_error: OnError,
+    /// Wait at the end until the reader has acknowledged all.
+    pub wait_delivered: bool,
 }
 
 /// Sends `input` until it ends, while `watch` looks on.
@@ -32,13 +63,18 @@ pub fn send(
     sending: Sending,
     watch: &mut dyn Watch,
 ) -> Result<End, Error> {
-    let mut feed = feed(endpoint, sending.framing, sending.x_quits);
-    let end = pump(endpoint, &mut *feed, &input, signals, sending.limit, watch);
+    let mut feed = feed(endpoint, &sending);
+    let end = pump(endpoint, &mut *feed, &input, signals, &sending, watch);
     // What was read and not sent is lost to the input's source: that is not kept quiet.
-    if !matches!(end, Ok(End::Done | End::Asked)) && feed.unsent() > 0 {
+    let said = matches!(end, Ok(End::Done | End::Asked) | Err(Error::Input { .. } | Error::Full { .. }));
+    if !said && feed.unsent() > 0 {
         warn!("{} bytes were read from standard input and not sent", feed.unsent());
     }
-    end
+    feed.say_at_the_end();
+    match end {
+        Ok(end @ (End::Done | End::Asked)) if sending.wait_delivered => deliver(endpoint, signals, sending.limit, end),
+        end => end,
+    }
 }
 
 fn pump(
@@ -46,9 +82,10 @@ fn pump(
     feed: &mut dyn Feed,
     input: &dyn AsFd,
     signals: &Signals,
-    limit: Option<Duration>,
+    sending: &Sending,
     watch: &mut dyn Watch,
 ) -> Result<End, Error> {
+    let limit = sending.limit;
     enlarge_pipe(input);
     let mut input_ended = false;
     let mut progress = Instant::now();
@@ -88,6 +125,10 @@ fn pump(
                 true
             }
         };
+        if full && sending.on_full != OnFull::Wait {
+            let (channel, capacity) = (endpoint.at().channel.clone(), endpoint.capacity());
+            return Err(Error::Full { channel, capacity, unsent: feed.unsent() });
+        }
         // While the lane is full we wait for room, else for input; for the other side's coming and going always.
         if !endpoint.arm(if full { Interest::ROOM } else { Interest::NOTHING })? {
             continue;
@@ -117,8 +158,7 @@ fn pump(
             return Ok(End::Signal(signal));
         }
         if !in_time {
-            let channel = endpoint.at().channel.clone();
-            return Err(channel::Error::Timeout { channel, what: "no room came in time" }.into());
+            return Err(gave_up(endpoint, "no room came in time", "no room came in time, and no reader is here"));
         }
     }
 }

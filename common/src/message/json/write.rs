@@ -1,0 +1,94 @@
+//! Messages into objects.
+
+#![forbid(unsafe_code)]
+
+use super::KindName;
+use crate::channel::Envelope;
+use crate::message::escaped;
+use crate::ring::record::{Kind, LINE_FEED};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+
+/// One line of output.
+#[derive(Serialize)]
+struct Object<'a> {
+    seq: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ts: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    from: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    more: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    unended: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<KindName>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Writes messages as objects.
+#[derive(Debug, Default)]
+pub struct Writer {
+    from: String,
+    /// It goes to a terminal: what that would obey or hide is escaped.
+    to_terminal: bool,
+    /// The clock that was written last, and how: many messages have the same.
+    clock: Option<u64>,
+    ts: String,
+}
+
+impl Writer {
+    /// One that writes for a terminal, or for a program.
+    pub fn new(to_terminal: bool) -> Self {
+        Writer { to_terminal, ..Writer::default() }
+    }
+
+    /// Sets the name that what follows is from; none if empty.
+    pub fn set_from(&mut self, name: &str) {
+        if self.from != name {
+            name.clone_into(&mut self.from);
+        }
+    }
+
+    /// Appends to `out` a message, or a part of one. Of a block of lines: a line, without its end, by its own `seq`.
+    pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
+        if envelope.sent.is_some() && envelope.sent != self.clock {
+            self.clock = envelope.sent;
+            self.ts = envelope.sent.and_then(timestamp).unwrap_or_default();
+        }
+        let text = std::str::from_utf8(bytes).ok();
+        let object = Object {
+            seq: envelope.seq,
+            ts: envelope.sent.map(|_| self.ts.as_str()).filter(|ts| !ts.is_empty()),
+            from: &self.from,
+            text,
+            base64: text.is_none().then(|| STANDARD.encode(bytes)),
+            more: !envelope.part.is_end(),
+            unended: envelope.unended,
+            kind: (envelope.kind == Kind::Bytes).then_some(KindName::Bytes),
+        };
+        let start = out.len();
+        serde_json::to_writer(&mut *out, &object).expect("strings and numbers into memory");
+        if self.to_terminal {
+            let line = String::from_utf8(out.split_off(start)).expect("JSON is UTF-8");
+            out.extend_from_slice(escaped(&line).as_bytes());
+        }
+        out.push(LINE_FEED);
+    }
+}
+
+/// Nanoseconds since the epoch as RFC 3339 has them.
+fn timestamp(clock: u64) -> Option<String> {
+    let (seconds, nanoseconds) = ((clock / 1_000_000_000) as i64, (clock % 1_000_000_000) as u32);
+    let time = DateTime::from_timestamp(seconds, nanoseconds)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Nanos, true))
+}
