@@ -1,10 +1,15 @@
 //! A stream cut into messages, carried through a lane, and put together again: it comes out as it went in, however it
-//! is read, sent and received.
+//! is read, sent and received, and also by way of JSON and another lane. And any stream as JSON: what of it are messages
+//! goes through, and comes out as JSON that says the same.
 
 use crate::script::Script;
-use common::channel::{Inbox, Outbox};
+use common::channel::{Envelope, Inbox, Outbox};
 use common::layout::LanePlace;
+use common::message::json::{Objects, Writer};
 use common::message::lines::{Cutter, Joiner};
+use common::message::separated::Separated;
+use common::message::{Next, Pieces, Source};
+use common::ring::record::{Kind, LINE_FEED};
 use common::ring::{Consumer, Producer};
 use common::sync::AtomicU64;
 use std::sync::Arc;
@@ -15,11 +20,46 @@ type Heap = Arc<[AtomicU64]>;
 pub fn run(data: &[u8]) {
     let mut script = Script::new(data);
     let Some(how) = How::read(&mut script) else { return };
-    lines(&how, script.rest());
+    let input = script.rest();
+    match how.framing {
+        Framing::Lines => assert_same(input, &lines(&how, input, Carrier::joining(&how, LINE_FEED)).out),
+        Framing::Nul => {
+            let mut source = Separated::new(0, how.pieces(), false);
+            assert_same(input, &through(&how, &mut source, input, Carrier::joining(&how, 0)).out);
+        }
+        Framing::LinesByJson => {
+            let json = lines(&how, input, Carrier::writing(&how)).out;
+            let mut source = Objects::new(how.pieces(), false);
+            assert_same(input, &through(&how, &mut source, &json, Carrier::joining(&how, LINE_FEED)).out);
+        }
+        Framing::Json => {
+            let once = through(&how, &mut Objects::new(how.pieces(), false), input, Carrier::writing(&how));
+            let twice = through(&how, &mut Objects::new(how.pieces(), false), &once.out, Carrier::writing(&how));
+            assert_eq!(twice.wrong, 0, "{:?}", once.out.escape_ascii());
+            assert!(once.said == twice.said, "{:?} became {:?}", once.out.escape_ascii(), twice.out.escape_ascii());
+        }
+    }
+}
+
+#[track_caller]
+fn assert_same(input: &[u8], out: &[u8]) {
+    assert!(out == input, "{:?} became {:?}", input.escape_ascii(), out.escape_ascii());
+}
+
+/// What a stream is.
+#[derive(Clone, Copy)]
+enum Framing {
+    Lines,
+    Nul,
+    /// Lines that become JSON, and lines again.
+    LinesByJson,
+    /// JSON, or what passes for it.
+    Json,
 }
 
 /// How a stream is read, sent and received.
 struct How {
+    framing: Framing,
     capacity: u64,
     /// The longest part of a message.
     part_limit: usize,
@@ -31,20 +71,32 @@ struct How {
     in_place: bool,
     /// Received in whole blocks.
     blocks: bool,
+    /// Messages whose parts come singly are put together before they are sent.
+    whole: bool,
 }
 
 impl How {
     fn read(script: &mut Script<'_>) -> Option<Self> {
         let capacity = 256 << (script.byte()? % 4);
         let room = Outbox::new(Producer::attach(heap(capacity), LanePlace::alone(capacity)).ok()?).record_limit() - 8;
-        Some(How {
-            capacity,
-            part_limit: 1 + script.below(room)?,
-            limit: script.one_of(&[usize::MAX, 0, 1, 100, 1000])?,
-            reads: [script.byte()?, script.byte()?, script.byte()?, script.byte()?],
-            in_place: script.flag()?,
-            blocks: script.flag()?,
-        })
+        let part_limit = 1 + script.below(room)?;
+        let limit = script.one_of(&[usize::MAX, 0, 1, 100, 1000])?;
+        let reads = [script.byte()?, script.byte()?, script.byte()?, script.byte()?];
+        let in_place = script.flag()?;
+        let last = script.byte()?;
+        // Lines were first: the numbers are such as their inputs in the corpus do not have.
+        let framing = match last >> 4 {
+            7 => Framing::Nul,
+            9 => Framing::LinesByJson,
+            11 => Framing::Json,
+            _ => Framing::Lines,
+        };
+        let (blocks, whole) = (last % 2 == 1, last / 8 % 2 == 1);
+        Some(How { framing, capacity, part_limit, limit, reads, in_place, blocks, whole })
+    }
+
+    fn pieces(&self) -> Pieces {
+        Pieces { limit: self.part_limit, whole: self.whole }
     }
 }
 
@@ -58,60 +110,141 @@ struct Carrier {
     inbox: Inbox<Heap>,
     in_place: bool,
     blocks: bool,
-    joiner: Joiner,
+    into: Into,
     out: Vec<u8>,
+    /// What has been said, in any parts: each message's kind, clock, bytes, whether it is unended, and whether it is whole.
+    said: Vec<Said>,
+    /// How often a stream was no message.
+    wrong: usize,
+}
+
+type Said = (Kind, Option<u64>, Vec<u8>, bool, bool);
+
+/// What comes out.
+enum Into {
+    Stream(Joiner),
+    Json(Writer),
 }
 
 impl Carrier {
-    fn new(how: &How) -> Self {
+    fn joining(how: &How, separator: u8) -> Self {
+        Carrier::new(how, Into::Stream(Joiner::ending_in(separator)))
+    }
+
+    fn writing(how: &How) -> Self {
+        // For a terminal it says the same.
+        Carrier::new(how, Into::Json(Writer::new(how.blocks)))
+    }
+
+    fn new(how: &How, into: Into) -> Self {
         let (memory, place) = (heap(how.capacity), LanePlace::alone(how.capacity));
         let mut inbox = Inbox::new(Consumer::attach(memory.clone(), place).expect("an empty lane"));
         inbox.set_message_limit(how.limit);
         let outbox = Outbox::new(Producer::attach(memory, place).expect("an empty lane"));
-        Carrier {
-            outbox,
-            inbox,
-            in_place: how.in_place,
-            blocks: how.blocks,
-            joiner: Joiner::default(),
-            out: Vec::new(),
-        }
+        let &How { in_place, blocks, .. } = how;
+        Carrier { outbox, inbox, in_place, blocks, into, out: Vec::new(), said: Vec::new(), wrong: 0 }
     }
 
     fn receive(&mut self) {
         self.outbox.publish();
+        let mut bytes = Vec::new();
         loop {
-            if self.in_place {
+            bytes.clear();
+            let (envelope, position) = if self.in_place {
                 let Some(found) = self.inbox.next_in_place().expect("an honest sender") else { break };
                 let view = self.inbox.view(&found);
-                self.joiner.begin(&view.envelope, &mut self.out);
-                view.copy_to(&mut self.out);
-                self.joiner.end(&view.envelope, &mut self.out);
+                view.copy_to(&mut bytes);
+                (view.envelope, view.position())
             } else {
                 let next = if self.blocks { self.inbox.next_block() } else { self.inbox.next_message() };
                 let Some(envelope) = next.expect("an honest sender") else { break };
-                self.joiner.begin(&envelope, &mut self.out);
-                self.out.extend_from_slice(self.inbox.bytes());
-                self.joiner.end(&envelope, &mut self.out);
-            }
+                bytes.extend_from_slice(self.inbox.bytes());
+                (envelope, envelope.seq)
+            };
+            self.take(&envelope, position, &mut bytes);
             self.inbox.acknowledge();
+        }
+    }
+
+    fn take(&mut self, envelope: &Envelope, position: u64, bytes: &mut [u8]) {
+        match &mut self.into {
+            Into::Stream(joiner) => {
+                joiner.begin(envelope, &mut self.out);
+                joiner.separate(envelope, bytes);
+                self.out.extend_from_slice(bytes);
+                joiner.end(envelope, &mut self.out);
+            }
+            Into::Json(writer) if envelope.kind == Kind::Lines => {
+                writer.append_lines(envelope, position, bytes, &mut self.out);
+            }
+            Into::Json(writer) => {
+                let Envelope { kind, sent, part, unended, .. } = *envelope;
+                if part.is_start() {
+                    self.said.push((kind, sent, Vec::new(), false, false));
+                }
+                let message = self.said.last_mut().expect("nobody died in the middle");
+                message.2.extend_from_slice(bytes);
+                (message.3, message.4) = (unended, part.is_end());
+                writer.append(envelope, bytes, &mut self.out);
+            }
+        }
+    }
+
+    fn put(&mut self, message: &common::Outgoing<'_>) {
+        if self.outbox.put(message).expect("an honest receiver").is_none() {
+            self.receive();
+            self.outbox.put(message).expect("an honest receiver").expect("room, as all was received");
         }
     }
 }
 
+/// Through private memory.
+fn through(how: &How, source: &mut impl Source, input: &[u8], mut carrier: Carrier) -> Carrier {
+    let (mut rest, mut reads) = (input, how.reads.iter().cycle());
+    loop {
+        match source.next() {
+            Ok(Next::Message(message)) => {
+                assert!(message.bytes.len() <= how.part_limit, "a piece of {} bytes", message.bytes.len());
+                assert!(!message.bytes.is_empty() || message.part.is_end(), "a part of nothing, with more to follow");
+                carrier.put(&message);
+                source.sent();
+            }
+            Ok(Next::Quit) => unreachable!("nobody asked"),
+            Ok(Next::Nothing) => {
+                let block = source.block();
+                if block.has_ended() {
+                    break;
+                }
+                let bytes = (1 + usize::from(*reads.next().expect("a cycle"))).min(rest.len());
+                block.space()[..bytes].copy_from_slice(&rest[..bytes]);
+                block.fill(bytes);
+                rest = &rest[bytes..];
+                if rest.is_empty() {
+                    block.end();
+                }
+            }
+            Err(_) => {
+                carrier.wrong += 1;
+                source.skip();
+            }
+        }
+    }
+    if carrier.wrong == 0 {
+        assert_eq!(source.unsent(), 0, "all was sent");
+    }
+    carrier.receive();
+    carrier
+}
+
 /// As lines.
-fn lines(how: &How, input: &[u8]) {
+fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
     let mut cutter = Cutter::new(how.part_limit);
-    let mut carrier = Carrier::new(how);
     let (mut rest, mut reads) = (input, how.reads.iter().cycle());
     loop {
         while let Some((message, bytes)) = cutter.left(7) {
             let part = message.part;
             assert!(message.bytes.len() <= how.part_limit, "a piece of {} bytes", message.bytes.len());
-            if carrier.outbox.put(&message).expect("an honest receiver").is_none() {
-                carrier.receive();
-                carrier.outbox.put(&message).expect("an honest receiver").expect("room, as all was received");
-            }
+            carrier.put(&message);
             cutter.sent(part, bytes);
         }
         if rest.is_empty() {
@@ -133,5 +266,5 @@ fn lines(how: &How, input: &[u8]) {
         }
     }
     carrier.receive();
-    assert!(carrier.out == input, "{:?} became {:?}", input.escape_ascii(), carrier.out.escape_ascii());
+    carrier
 }

@@ -4,7 +4,7 @@
 
 use super::output::Output;
 use super::{End, Error, Framing};
-use crate::channel::{Envelope, View};
+use crate::channel::View;
 use crate::descriptor::Span;
 use crate::message::json::Writer;
 use crate::message::lines::Joiner;
@@ -137,12 +137,7 @@ impl<'a> Printer<'a> {
         }
         match (self.framing, self.to_terminal) {
             (Framing::Json, _) if envelope.kind == Kind::Lines => {
-                let mut seq = view.position();
-                for line in copy.split_inclusive(|&byte| byte == LINE_FEED) {
-                    let envelope = Envelope { seq, kind: Kind::Text, ..envelope };
-                    self.json.append(&envelope, &line[..line.len() - 1], &mut self.out);
-                    seq += line.len() as u64;
-                }
+                self.json.append_lines(&envelope, view.position(), &copy, &mut self.out);
             }
             (Framing::Json, _) => self.json.append(&envelope, &copy, &mut self.out),
             (framing, to_terminal) => {

@@ -59,7 +59,17 @@ impl Writer {
         }
     }
 
-    /// Appends to `out` a message, or a part of one. Of a block of lines: a line, without its end, by its own `seq`.
+    /// Appends to `out` a block of lines, each as a message, of which the first stands at `position` in the lane.
+    pub fn append_lines(&mut self, envelope: &Envelope, position: u64, lines: &[u8], out: &mut Vec<u8>) {
+        let mut seq = position;
+        for line in lines.split_inclusive(|&byte| byte == LINE_FEED) {
+            let text = line.strip_suffix(&[LINE_FEED]).unwrap_or(line);
+            self.append(&Envelope { seq, kind: Kind::Text, ..*envelope }, text, out);
+            seq += line.len() as u64;
+        }
+    }
+
+    /// Appends to `out` a message, or a part of one, that is no block of lines.
     pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
         if envelope.sent.is_some() && envelope.sent != self.clock {
             self.clock = envelope.sent;
