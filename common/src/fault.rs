@@ -97,6 +97,8 @@ named! {
         HeaderBegun = "header-begun",
         /// Attach: the header holds the channel's id, and no magic yet.
         HeaderHalfMade = "header-half-made",
+        /// Attach: the header says where the channel's folder lies, and has no magic yet.
+        HeaderNamed = "header-named",
         /// Attach: the header is whole.
         HeaderMade = "header-made",
         /// Attach: what the other side's last life left is tidied.

@@ -11,7 +11,8 @@
 //! 0x0300                 consumer parked   1: the consumer sleeps or is about to
 //! 0x0380                 producer parked   1: the producer waits for room; 2: until the lane is empty
 //! 0x0400  lane replies: the same four
-//! 0x0600  (zero)
+//! 0x0600  path length, path (1024 bytes)            the channel's folder, for people to read; written once, before the magic
+//! 0x0A08  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
@@ -24,6 +25,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::mem::{offset_of, size_of};
 
 /// Bytes in a word. Everything in the segment is aligned to it.
@@ -33,7 +35,7 @@ pub const WORD: usize = 8;
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 
 /// The layout's version. Its place, and that of [`MAGIC`], stay the same in every version.
-pub const VERSION: u64 = 2;
+pub const VERSION: u64 = 3;
 
 /// Bytes that a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
@@ -55,6 +57,9 @@ pub const DEFAULT_CAPACITY: u64 = 1 << 20;
 
 /// Bytes of a display name in the header.
 pub const NAME_BYTES: usize = 64;
+
+/// Bytes of the folder's path in the header. A longer one is left out: nobody can say then where the segment belongs.
+pub const PATH_BYTES: usize = 1024;
 
 /// One role's part of the header, in words.
 #[repr(C)]
@@ -106,6 +111,8 @@ pub struct Header {
     roles: [RoleBlock; 2],
     _gap: [u64; 16],
     lanes: [LaneBlock; 2],
+    path_length: u64,
+    path: [u64; PATH_BYTES / WORD],
 }
 
 const _: () = {
@@ -135,7 +142,9 @@ const _: () = {
     assert!(offset_of!(HotHead, word) == 0);
     assert!(offset_of!(HotHead, mark) == 8);
     assert!(size_of::<HotHead>() == HOT_STRIDE);
-    assert!(size_of::<Header>() == 0x600);
+    assert!(offset_of!(Header, path_length) == 0x600);
+    assert!(offset_of!(Header, path) == 0x608);
+    assert!(size_of::<Header>() == 0xA08);
     assert!(size_of::<Header>() <= HEADER_BYTES);
 };
 
@@ -155,6 +164,10 @@ pub mod word {
     pub const KEY_DEVICE: usize = offset_of!(Header, key_device) / WORD;
     /// `st_ino` of the key file.
     pub const KEY_INODE: usize = offset_of!(Header, key_inode) / WORD;
+    /// Bytes of the folder's path; 0 where it is not told.
+    pub const PATH_LENGTH: usize = offset_of!(Header, path_length) / WORD;
+    /// The folder's path.
+    pub const PATH: usize = offset_of!(Header, path) / WORD;
     /// The first role's block.
     pub const ROLES: usize = offset_of!(Header, roles) / WORD;
     /// Words from one role's block to the next.
@@ -174,6 +187,23 @@ pub mod word {
     pub const NAME_LENGTH: usize = offset_of!(RoleBlock, name_length) / WORD;
     /// Within a role's block: the display name.
     pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
+}
+
+/// Words that can be looked at, and no more: a segment that was attached for reading only, or one that can also be
+/// written to.
+pub trait Words {
+    /// The word at `index`, by a relaxed load. A `fence(Acquire)` after it orders what is loaded later.
+    ///
+    /// # Panics
+    /// If there is no such word.
+    fn word(&self, index: usize) -> u64;
+}
+
+impl<T: AsRef<[AtomicU64]>> Words for T {
+    #[inline]
+    fn word(&self, index: usize) -> u64 {
+        self.as_ref()[index].load(Relaxed)
+    }
 }
 
 /// Which of the two lanes.

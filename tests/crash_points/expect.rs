@@ -66,9 +66,8 @@ pub(crate) fn has_rung(point: Point, order: &str) -> bool {
 pub(crate) fn impossible_with_a_peer(point: Point) -> Option<&'static str> {
     use Point::*;
     match point {
-        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderMade => {
-            Some("nobody: it would have made this itself")
-        }
+        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderNamed
+        | HeaderMade => Some("nobody: it would have made this itself"),
         StaleStateReset => Some("nobody: its state would not be stale"),
         SegmentRemoved | FirstBellRemoved | BellsRemoved => Some("nobody: only the last one out removes"),
         CleanLocked | CleanSegmentRemoved | CleanFirstBellRemoved | CleanBellsRemoved => {

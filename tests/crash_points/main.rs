@@ -225,11 +225,11 @@ fn after_both_have_crashed_at_a_point_a_new_pair_goes_on() {
 }
 
 fn after_each_crash_in_a_clean_up_the_next_one_or_the_next_pair_finishes() {
-    use Point::{HeaderBegun, HeaderHalfMade, HeaderMade, KeyFileFilled, KeyFileMade, RoleLocked};
+    use Point::{HeaderBegun, HeaderHalfMade, HeaderMade, HeaderNamed, KeyFileFilled, KeyFileMade, RoleLocked};
     let mut report = Report::default();
     let of_clean = Point::ALL.iter().copied().filter(|&point| expect::is_of_clean(point));
-    // It comes to these too; the last five where a start was killed before.
-    let shared = [RoleLocked, KeyFileMade, KeyFileFilled, HeaderBegun, HeaderHalfMade, HeaderMade];
+    // It comes to these too; the last six where a start was killed before.
+    let shared = [RoleLocked, KeyFileMade, KeyFileFilled, HeaderBegun, HeaderHalfMade, HeaderNamed, HeaderMade];
     for point in of_clean.chain(shared) {
         for cleaned_again in [false, true] {
             for pass in 1.. {

@@ -17,7 +17,8 @@ fn set_alone(scene: &mut Scene, role: Role, point: Point) {
     let peer = role.other();
     match point {
         // Nothing, so that it makes it.
-        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderMade => {}
+        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderNamed
+        | HeaderMade => {}
         // A peer that was killed and has left nothing to be read.
         StaleStateReset => kill_asleep(scene, peer, false),
         // A peer that was killed asleep, so that it is rung, and has left messages.
@@ -218,11 +219,12 @@ pub(crate) fn both(scene: &mut Scene, point: Point, sabotage: Option<Mutant>) ->
 /// or what a start left that was killed before it had finished.
 pub(crate) fn cleans(scene: &mut Scene, death: Death) -> Victim {
     use Point::{
-        CleanLocked, HeaderBegun, HeaderHalfMade, HeaderMade, KeyFileFilled, KeyFileMade, RoleTaken, SegmentCreated,
+        CleanLocked, HeaderBegun, HeaderHalfMade, HeaderMade, HeaderNamed, KeyFileFilled, KeyFileMade, RoleTaken,
+        SegmentCreated,
     };
     let unfinished = match death.point {
         KeyFileMade | KeyFileFilled => Some(RoleTaken),
-        HeaderBegun | HeaderHalfMade | HeaderMade => Some(SegmentCreated),
+        HeaderBegun | HeaderHalfMade | HeaderNamed | HeaderMade => Some(SegmentCreated),
         _ => None,
     };
     if let Some(point) = unfinished {

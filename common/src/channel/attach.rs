@@ -48,7 +48,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let (identity, found) = find(channel, &folder)?;
     let (at, header) = match found {
         Some(segment) => segment,
-        None => create(channel, &identity, |shmid| undo.segment = Some(shmid))?,
+        None => create(channel, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
     };
     let is_new = undo.segment.is_some();
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };

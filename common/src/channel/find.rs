@@ -42,13 +42,14 @@ pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Opti
             Candidate::Nothing | Candidate::Foreign => {}
         }
     }
-    let finished = half_made.map(|half| half.finish(channel, &identity)).transpose()?;
+    let finished = half_made.map(|half| half.finish(channel, folder, &identity)).transpose()?;
     Ok((identity, finished))
 }
 
 /// Creates the segment at the first free key, and says which as soon as it is there.
 pub(super) fn create(
     channel: &Channel,
+    folder: &Folder,
     identity: &Identity,
     created: impl FnOnce(SegmentId),
 ) -> Result<(At, Header), Error> {
@@ -63,7 +64,7 @@ pub(super) fn create(
                     let header =
                         Header(attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?);
                     share(channel, shmid)?;
-                    header.initialise(identity, channel.capacity);
+                    header.initialise(identity, folder.path(), channel.capacity);
                     return Ok((At { channel: channel.name.clone(), key, shmid }, header));
                 }
                 Err(Errno::EEXIST) => match examine(channel, identity, key)? {
@@ -71,7 +72,7 @@ pub(super) fn create(
                     Candidate::Foreign => break,
                     // Nobody of ours creates one while we hold the lock: the look before this one was refused.
                     Candidate::Ours(at, header) => return Ok((at, header)),
-                    Candidate::HalfMade(half) => return half.finish(channel, identity),
+                    Candidate::HalfMade(half) => return half.finish(channel, folder, identity),
                 },
                 Err(errno) => return Err(segment_error(channel, "create the segment", errno)),
             }
@@ -113,13 +114,13 @@ struct HalfMade {
 }
 
 impl HalfMade {
-    fn finish(self, channel: &Channel, identity: &Identity) -> Result<(At, Header), Error> {
+    fn finish(self, channel: &Channel, folder: &Folder, identity: &Identity) -> Result<(At, Header), Error> {
         let HalfMade { at, header, capacity, mine } = self;
         warn!("{at}: whoever created it died before it was finished; finishing it");
         if mine {
             share(channel, at.shmid)?;
         }
-        header.initialise(identity, capacity);
+        header.initialise(identity, folder.path(), capacity);
         Ok((at, header))
     }
 }

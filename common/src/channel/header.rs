@@ -11,12 +11,16 @@ use super::Role;
 use super::error::Nonsense;
 use crate::fault::{Point, point};
 use crate::key::Identity;
-use crate::layout::{self, NAME_BYTES, WORD, word};
+use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
 use crate::presence::{self, Holder};
 use crate::segment::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::fence;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
 
 /// Where a role stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +34,9 @@ pub(super) enum State {
     Quit = 2,
 }
 
-/// The header of an attached segment.
+/// The header of an attached segment, or of one that may only be looked at.
 #[derive(Debug)]
-pub(super) struct Header(pub(super) Segment);
+pub(super) struct Header<W = Segment>(pub(super) W);
 
 /// What a role says of itself. Written by that process, so nothing to rely on: for people to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,17 +55,20 @@ impl Card {
     }
 }
 
-impl Header {
+impl<W: Words> Header<W> {
     fn load(&self, index: usize) -> u64 {
-        self.0.as_ref()[index].load(Relaxed)
+        self.0.word(index)
     }
 
-    fn store(&self, index: usize, value: u64) {
-        self.0.as_ref()[index].store(value, Relaxed);
+    /// A load that orders those after it.
+    fn load_acquire(&self, index: usize) -> u64 {
+        let value = self.load(index);
+        fence(Acquire);
+        value
     }
 
     pub(super) fn magic(&self) -> u64 {
-        self.0.as_ref()[word::MAGIC].load(Acquire)
+        self.load_acquire(word::MAGIC)
     }
 
     pub(super) fn version(&self) -> u64 {
@@ -100,19 +107,71 @@ impl Header {
 
     /// Whether its creator died before it was finished: each word of the header is still zero, or what
     /// [`initialise`](Self::initialise) stores there. A header that was ever used has other words in it, and if its
-    /// magic is 0 then somebody has written over it.
+    /// magic is 0 then somebody has written over it. The path of the folder may be any, since it can be spelled in
+    /// several ways: it stands only behind the whole identity.
     pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
         let made = Self::identity_words(identity);
         let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
-        let may_be = |index, value| made.clone().any(|known| known == (index, value));
+        let path = if self.belongs_to(identity) { word::PATH_LENGTH..word::PATH + PATH_BYTES / WORD } else { 0..0 };
+        let may_be = |index, value| path.contains(&index) || made.clone().any(|known| known == (index, value));
         (0..layout::HEADER_BYTES / WORD).all(|index| {
             let value = self.load(index);
             value == 0 || may_be(index, value)
         })
     }
 
-    /// Makes a header for this key file, magic last. Whatever stood there before is overwritten.
-    pub(super) fn initialise(&self, identity: &Identity, capacity: u64) {
+    fn role(role: Role) -> usize {
+        word::ROLES + role as usize * word::ROLE_STRIDE
+    }
+
+    pub(super) fn state(&self, role: Role) -> Result<State, Nonsense> {
+        // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
+        match self.load_acquire(Self::role(role) + word::STATE) {
+            0 => Ok(State::Absent),
+            1 => Ok(State::Present),
+            2 => Ok(State::Quit),
+            value => Err(Nonsense::Header { field: "a role's state", value }),
+        }
+    }
+
+    pub(super) fn epoch(&self, role: Role) -> u64 {
+        self.load(Self::role(role) + word::EPOCH)
+    }
+
+    /// What a role says of itself.
+    pub(super) fn card(&self, role: Role) -> Card {
+        let base = Self::role(role);
+        let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
+        Card {
+            pid: self.load(base + word::PID) as u32,
+            uid: self.load(base + word::UID) as u32,
+            since: self.load(base + word::SINCE),
+            name: String::from_utf8_lossy(&name).into_owned(),
+        }
+    }
+    /// Where the key file's folder lies, as its creator said: for people to read, and to look whether it is so. None where
+    /// it did not tell.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let path = PathBuf::from(OsString::from_vec(self.bytes(word::PATH, word::PATH_LENGTH, PATH_BYTES)));
+        // What holds a NUL is no path.
+        (path.is_absolute() && !path.as_os_str().as_bytes().contains(&0)).then_some(path)
+    }
+
+    /// Up to `most` bytes from the word at `index` on, as many as the word at `length` says.
+    fn bytes(&self, index: usize, length: usize, most: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..most / WORD).flat_map(|word| self.load(index + word).to_ne_bytes()).collect();
+        bytes.truncate(self.load(length).min(most as u64) as usize);
+        bytes
+    }
+}
+
+impl Header {
+    fn store(&self, index: usize, value: u64) {
+        self.0.as_ref()[index].store(value, Relaxed);
+    }
+
+    /// Makes a header for the key file in this folder, magic last. Whatever stood there before is overwritten.
+    pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) {
         let words = self.0.as_ref();
         words[word::MAGIC].store(0, Release);
         for (index, value) in Self::identity_words(identity) {
@@ -126,32 +185,32 @@ impl Header {
         for index in first_after_identity..layout::HEADER_BYTES / WORD {
             self.store(index, 0);
         }
+        // Release: the identity stands before it.
+        fence(Release);
+        self.store_path(folder);
+        point(Point::HeaderNamed);
         self.store(word::VERSION, layout::VERSION);
         self.store(word::CAPACITY, capacity);
         words[word::MAGIC].store(layout::MAGIC, Release);
         point(Point::HeaderMade);
     }
 
-    fn role(role: Role) -> usize {
-        word::ROLES + role as usize * word::ROLE_STRIDE
-    }
-
-    pub(super) fn state(&self, role: Role) -> Result<State, Nonsense> {
-        // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
-        match self.0.as_ref()[Self::role(role) + word::STATE].load(Acquire) {
-            0 => Ok(State::Absent),
-            1 => Ok(State::Present),
-            2 => Ok(State::Quit),
-            value => Err(Nonsense::Header { field: "a role's state", value }),
+    /// Says in which folder the key file lies, for who finds the segment when the folder is gone.
+    fn store_path(&self, folder: &Path) {
+        // A path that cannot be made absolute (the current folder is gone) is of no use to anyone else.
+        let folder = std::path::absolute(folder).unwrap_or_default();
+        let path = folder.as_os_str().as_bytes();
+        let mut bytes = [0; PATH_BYTES];
+        let Some(place) = bytes.get_mut(..path.len()) else { return };
+        place.copy_from_slice(path);
+        for (index, chunk) in bytes.as_chunks::<WORD>().0.iter().enumerate() {
+            self.store(word::PATH + index, u64::from_ne_bytes(*chunk));
         }
+        self.store(word::PATH_LENGTH, path.len() as u64);
     }
 
     pub(super) fn set_state(&self, role: Role, state: State) {
         self.0.as_ref()[Self::role(role) + word::STATE].store(state as u64, Release);
-    }
-
-    pub(super) fn epoch(&self, role: Role) -> u64 {
-        self.load(Self::role(role) + word::EPOCH)
     }
 
     /// Writes who we are, and that a new life of this role has begun.
@@ -170,21 +229,5 @@ impl Header {
         self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
         point(Point::CardStored);
         self.set_state(role, State::Present);
-    }
-
-    /// What a role says of itself.
-    pub(super) fn card(&self, role: Role) -> Card {
-        let base = Self::role(role);
-        let mut name = Vec::with_capacity(NAME_BYTES);
-        for index in 0..NAME_BYTES / WORD {
-            name.extend(self.load(base + word::NAME + index).to_ne_bytes());
-        }
-        name.truncate(self.load(base + word::NAME_LENGTH).min(NAME_BYTES as u64) as usize);
-        Card {
-            pid: self.load(base + word::PID) as u32,
-            uid: self.load(base + word::UID) as u32,
-            since: self.load(base + word::SINCE),
-            name: String::from_utf8_lossy(&name).into_owned(),
-        }
     }
 }

@@ -43,6 +43,7 @@
 //! | `segment-created` | nobody: it would have made this itself | finishes the segment: it is all zero |
 //! | `header-begun` | nobody: it would have made this itself | finishes it: nothing but a part of our id stands there |
 //! | `header-half-made` | nobody: it would have made this itself | finishes it: it has our id and no magic |
+//! | `header-named` | nobody: it would have made this itself | finishes it: it has our id and no magic, and a path may be any |
 //! | `header-made` | nobody: it would have made this itself | uses the segment |
 //! | `stale-state-reset` | nobody: its state would not be stale | uses the segment |
 //! | `first-bell-made` | nothing | makes the other bell |
