@@ -5,7 +5,7 @@
 use super::record::{Flags, Header, Kind, UncheckedHeader};
 use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::layout::LanePlace;
+use crate::layout::{LanePlace, Words};
 use crate::sync::{AtomicU64, Ordering};
 
 /// The one process that reads from a lane.
@@ -197,8 +197,8 @@ impl<M: Memory> Consumer<M> {
 
 /// The checked header of the record at `position`, where all up to `tail` is published.
 #[inline]
-pub(super) fn header_at<M: Memory>(memory: &M, place: &LanePlace, position: u64, tail: u64) -> Result<Header, Corrupt> {
+pub(super) fn header_at<W: Words>(words: &W, place: &LanePlace, position: u64, tail: u64) -> Result<Header, Corrupt> {
     let offset = position & (place.capacity - 1);
-    let word = memory.as_ref()[place.data + (offset / 8) as usize].load(Ordering::Relaxed);
+    let word = words.word(place.data + (offset / 8) as usize);
     UncheckedHeader(word).check(position, place.capacity - offset, tail - position, max_record(place.capacity))
 }

@@ -40,10 +40,12 @@ mod copy;
 mod producer;
 pub mod record;
 pub mod search;
+mod tally;
 
 pub use buffer::Buffer;
 pub use consumer::{Consumer, Taken};
 pub use producer::{Producer, Reserved};
+pub use tally::{Tally, look};
 
 use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;

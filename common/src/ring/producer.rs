@@ -2,8 +2,8 @@
 
 #![forbid(unsafe_code)]
 
-use super::record::{Flags, Header, Kind, LINE_FEED, Pack};
-use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use super::record::{Flags, Header, Kind, Pack};
+use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
 use crate::sync::{AtomicU64, Ordering};
@@ -338,33 +338,6 @@ impl<M: Memory> Producer<M> {
     /// `tail`. Takes as long as there are records: for people to look at, not for each message.
     pub fn count_waiting(&mut self) -> Result<u64, Corrupt> {
         self.look()?;
-        let mark = self.memory.as_ref()[self.place.mark].load(Ordering::Relaxed);
-        let (mut position, mut messages, mut lines) = (self.head, 0, Buffer::default());
-        while position != self.published {
-            let header = super::consumer::header_at(&self.memory, &self.place, position, self.published)?;
-            messages += match header.kind {
-                Kind::Padding => 0,
-                Kind::Lines => {
-                    let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
-                    let words = &self.memory.as_ref()[at..at + header.length.div_ceil(8) as usize];
-                    lines.clear();
-                    copy::load(words, header.length as usize, &mut lines);
-                    // Past the stamp, and past what the consumer has taken of it already.
-                    let stamp = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
-                    let taken = mark.checked_sub(position + 8).filter(|&taken| taken < lines.len() as u64);
-                    let start = stamp.max(taken.unwrap_or_default() as usize);
-                    memchr::memchr_iter(LINE_FEED, &lines[start..]).count() as u64
-                }
-                Kind::Bytes | Kind::Text => match header.pack() {
-                    Some(pack) => {
-                        let taken = mark.checked_sub(position + 8).filter(|&taken| taken < u64::from(pack.words) * 8);
-                        pack.count() as u64 - taken.unwrap_or_default() / pack.stride() as u64
-                    }
-                    None => u64::from(!header.flags.has(Flags::CONTINUES)),
-                },
-            };
-            position += header.record_bytes();
-        }
-        Ok(messages)
+        Ok(super::tally::tally(&self.memory, &self.place, self.head, self.published)?.messages)
     }
 }
