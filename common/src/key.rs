@@ -88,30 +88,42 @@ impl Identity {
         ftok(self.device, self.inode, project_id)
     }
 
-    /// Reads the identity from an open key file. An empty or half-written file is what a killed first start leaves:
-    /// it is filled in, so the caller must hold the channel's `lock`.
+    /// Reads the identity from an open key file, and leaves that as it is; none where the file is empty or half written,
+    /// which is what a killed first start leaves.
     ///
     /// # Errors
     /// `InvalidData` if the file holds anything else: then it is not ours.
-    pub fn read_or_fill(file: &mut File) -> io::Result<Self> {
+    pub fn read(file: &mut File) -> io::Result<Option<Self>> {
         let mut text = String::new();
         file.rewind()?;
         // An id is 33 bytes; one more shows that it is something else.
         file.take(34).read_to_string(&mut text)?;
         let unfinished = text.len() < 33 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let id = match ChannelId::parse(&text) {
-            Some(id) => id,
-            None if unfinished => {
-                let id = ChannelId::random()?;
-                file.set_len(0)?;
-                point(Point::KeyFileMade);
-                file.rewind()?;
-                writeln!(file, "{id}")?;
-                point(Point::KeyFileFilled);
-                id
-            }
-            None => return Err(io::Error::new(io::ErrorKind::InvalidData, "it holds no channel id")),
-        };
+        match ChannelId::parse(&text) {
+            Some(id) => Identity::of(id, file).map(Some),
+            None if unfinished => Ok(None),
+            None => Err(io::Error::new(io::ErrorKind::InvalidData, "it holds no channel id")),
+        }
+    }
+
+    /// The same, and fills in an id where there is none, so the caller must hold the channel's `lock`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_or_fill(file: &mut File) -> io::Result<Self> {
+        if let Some(identity) = Identity::read(file)? {
+            return Ok(identity);
+        }
+        let id = ChannelId::random()?;
+        file.set_len(0)?;
+        point(Point::KeyFileMade);
+        file.rewind()?;
+        writeln!(file, "{id}")?;
+        point(Point::KeyFileFilled);
+        Identity::of(id, file)
+    }
+
+    fn of(id: ChannelId, file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Identity { id, device: metadata.dev(), inode: metadata.ino() })
     }
@@ -131,6 +143,20 @@ mod tests {
     fn an_id_is_written_once_and_read_back() {
         let (first, mut file) = identity_of("");
         assert_eq!(Identity::read_or_fill(&mut file).unwrap(), first.unwrap());
+    }
+
+    #[test]
+    fn reading_alone_fills_nothing_in() {
+        let mut file = tempfile::tempfile().unwrap();
+        for half in ["", "0123456789abcdef"] {
+            file.set_len(0).unwrap();
+            file.rewind().unwrap();
+            file.write_all(half.as_bytes()).unwrap();
+            assert_eq!(Identity::read(&mut file).unwrap(), None);
+            assert_eq!(file.metadata().unwrap().len(), half.len() as u64);
+        }
+        let identity = Identity::read_or_fill(&mut file).unwrap();
+        assert_eq!(Identity::read(&mut file).unwrap(), Some(identity));
     }
 
     #[test]

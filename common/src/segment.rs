@@ -14,7 +14,7 @@
 #![allow(unsafe_code)]
 
 use crate::key::Key;
-use crate::layout::WORD;
+use crate::layout::{WORD, Words};
 use crate::sync::AtomicU64;
 use nix::errno::Errno;
 use std::fmt;
@@ -40,6 +40,8 @@ impl fmt::Debug for SegmentId {
 /// What `IPC_STAT` says of a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
+    /// Its key; 0 once it is marked for removal.
+    pub key: Key,
     /// Its size in bytes.
     pub bytes: usize,
     /// Who owns it.
@@ -59,6 +61,13 @@ pub struct Stat {
 /// `SHM_DEST` of `<linux/shm.h>`, which `libc` does not name: set in the mode by `IPC_RMID`.
 const SHM_DEST: u32 = 0o1000;
 
+/// Of `<linux/shm.h>` too: gives the highest index of the kernel's table.
+const SHM_INFO: i32 = 14;
+
+/// Like `IPC_STAT` for an index of that table, also where we may not read the segment (Linux 4.17); gives the segment's
+/// number.
+const SHM_STAT_ANY: i32 = 15;
+
 /// Makes a new segment of zeros; `EEXIST` where the key is taken. <https://man7.org/linux/man-pages/man2/shmget.2.html>
 pub fn create(key: Key, bytes: usize, mode: u32) -> Result<SegmentId, Errno> {
     let flags = libc::IPC_CREAT | libc::IPC_EXCL | (mode & 0o777) as i32;
@@ -76,32 +85,56 @@ pub fn find(key: Key) -> Result<SegmentId, Errno> {
 
 /// What the kernel knows of a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
-    let found = stat_raw(id)?;
-    let mode = u32::from(found.shm_perm.mode);
-    Ok(Stat {
-        bytes: found.shm_segsz,
-        uid: found.shm_perm.uid,
-        creator: found.shm_perm.cuid,
-        group: found.shm_perm.gid,
-        mode: mode & 0o777,
-        attached: found.shm_nattch,
-        doomed: mode & SHM_DEST != 0,
-    })
+    ask(id.0, libc::IPC_STAT).map(|(_, found)| Stat::of(&found))
 }
 
-fn stat_raw(id: SegmentId) -> Result<libc::shmid_ds, Errno> {
-    let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::uninit();
-    // SAFETY: IPC_STAT writes one shmid_ds to the pointer, which points to room for one.
-    let result = unsafe { libc::shmctl(id.0, libc::IPC_STAT, buffer.as_mut_ptr()) };
-    Errno::result(result)?;
-    // SAFETY: the call succeeded, so it has filled the buffer.
-    Ok(unsafe { buffer.assume_init() })
+/// All segments that there are, those that we may not read included: the table that `ipcs -m` shows. It changes while it is
+/// read. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+pub fn all() -> Result<Vec<(SegmentId, Stat)>, Errno> {
+    // SHM_INFO gives a `struct shm_info`, which is shorter than what the other commands give.
+    let (highest, _) = ask(0, SHM_INFO)?;
+    let mut found = Vec::new();
+    for index in 0..=highest {
+        match ask(index, SHM_STAT_ANY) {
+            Ok((id, stat)) => found.push((SegmentId(id), Stat::of(&stat))),
+            // Nothing at that index, or it has just gone, or a security module hides it.
+            Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => {}
+            Err(errno) => return Err(errno),
+        }
+    }
+    Ok(found)
+}
+
+impl Stat {
+    fn of(found: &libc::shmid_ds) -> Self {
+        let mode = u32::from(found.shm_perm.mode);
+        Stat {
+            key: Key(found.shm_perm.__key),
+            bytes: found.shm_segsz,
+            uid: found.shm_perm.uid,
+            creator: found.shm_perm.cuid,
+            group: found.shm_perm.gid,
+            mode: mode & 0o777,
+            attached: found.shm_nattch,
+            doomed: mode & SHM_DEST != 0,
+        }
+    }
+}
+
+/// What `shmctl` answers and writes down for one of the commands that do not change anything.
+fn ask(id: i32, command: i32) -> Result<(i32, libc::shmid_ds), Errno> {
+    let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::zeroed();
+    // SAFETY: the commands that this is called with write at most one shmid_ds to the pointer, which points to room for one.
+    let result = unsafe { libc::shmctl(id, command, buffer.as_mut_ptr()) };
+    let answer = Errno::result(result)?;
+    // SAFETY: it is made of integers, and all of it was zero before the call.
+    Ok((answer, unsafe { buffer.assume_init() }))
 }
 
 /// Gives a segment of ours to a group, with these permission bits.
 /// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn share(id: SegmentId, group: u32, mode: u32) -> Result<(), Errno> {
-    let mut rights = stat_raw(id)?;
+    let (_, mut rights) = ask(id.0, libc::IPC_STAT)?;
     rights.shm_perm.gid = group;
     rights.shm_perm.mode = (mode & 0o777) as _;
     // SAFETY: IPC_SET reads one shmid_ds from the pointer, which points to one.
@@ -134,12 +167,10 @@ unsafe impl Send for Mapping {}
 // SAFETY: as above: all access is through `&[AtomicU64]`.
 unsafe impl Sync for Mapping {}
 
-impl Segment {
-    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where
-    /// it has gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
-    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
+impl Mapping {
+    fn attach(id: SegmentId, flags: i32) -> Result<Self, Errno> {
         // SAFETY: with a null address the kernel maps the segment where nothing of ours is.
-        let address = unsafe { libc::shmat(id.0, std::ptr::null(), 0) };
+        let address = unsafe { libc::shmat(id.0, std::ptr::null(), flags) };
         if address as isize == -1 {
             return Err(Errno::last());
         }
@@ -147,7 +178,15 @@ impl Segment {
         let mut mapping = Mapping { id, base, words: 0 };
         // The size is asked for after attaching: a segment never changes it, and this one cannot go while we hold it.
         mapping.words = stat(id)?.bytes / WORD;
-        Ok(Segment { mapping: Arc::new(mapping) })
+        Ok(mapping)
+    }
+}
+
+impl Segment {
+    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where
+    /// it has gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
+        Ok(Segment { mapping: Arc::new(Mapping::attach(id, 0)?) })
     }
 
     /// The segment's number.
@@ -175,6 +214,35 @@ impl AsRef<[AtomicU64]> for Segment {
 impl fmt::Debug for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Segment").field("id", &self.id()).field("bytes", &self.bytes()).finish()
+    }
+}
+
+/// A segment attached for reading only: its words can be loaded, and there is no way to a store, which would be a fault.
+///
+/// Relaxed loads of words that the machine loads in one go are all that may be done to read-only memory (`std::sync::atomic`,
+/// "Atomic accesses to read-only memory"). Machines whose pointers are shorter than a word may need a store for such a load;
+/// there the mapping is one for reading and writing that nobody writes to.
+#[derive(Debug)]
+pub struct Window(Segment);
+
+impl Window {
+    /// Attaches a segment for reading. Errors as of [`Segment::attach`].
+    /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
+        let flags = if cfg!(target_pointer_width = "64") { libc::SHM_RDONLY } else { 0 };
+        Ok(Window(Segment { mapping: Arc::new(Mapping::attach(id, flags)?) }))
+    }
+
+    /// Bytes of the mapping, in whole words.
+    pub fn bytes(&self) -> usize {
+        self.0.bytes()
+    }
+}
+
+impl Words for Window {
+    #[inline]
+    fn word(&self, index: usize) -> u64 {
+        self.0.word(index)
     }
 }
 

@@ -128,6 +128,16 @@ impl Folder {
         self.open_checked(name, flags, Thing::File).map(File::from)
     }
 
+    /// Opens the plain file `name` for reading only; none where it is missing.
+    pub fn open_to_read(&self, name: &str) -> Result<Option<File>, Error> {
+        let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+        match self.open_checked(name, flags, Thing::File) {
+            Ok(file) => Ok(Some(File::from(file))),
+            Err(Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes the FIFO `name` unless it is there already: whether it was made. Something else there is an error.
     pub fn make_fifo(&self, name: &str) -> Result<bool, Error> {
         if let Some(stat) = self.stat(name)? {
