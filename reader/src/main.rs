@@ -23,6 +23,16 @@ struct Arguments {
     #[command(flatten)]
     reading: Reading,
 
+    /// Show what there is, who is there, and what waits
+    ///
+    /// Of CHANNEL, or of all channels in the folder, and what lies in memory without one. Changes nothing.
+    #[arg(long, conflicts_with_all = ["stay", "clean", "force"], help_heading = heading::UPKEEP)]
+    status: bool,
+
+    /// With --status: a JSON object per line
+    #[arg(long, requires = "status", help_heading = heading::UPKEEP)]
+    json: bool,
+
     /// Remove what no living process holds, and say what
     ///
     /// Of CHANNEL, or of all channels in the folder. Where messages wait nothing is removed, unless --force.
@@ -40,7 +50,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Reader);
-    if arguments.clean {
+    if arguments.status {
+        cli::status(&arguments.shared, arguments.json)
+    } else if arguments.clean {
         cli::clean(&arguments.shared, arguments.force)
     } else {
         let flow = Flow { stay: arguments.stay, ..Flow::from(&arguments.reading) };

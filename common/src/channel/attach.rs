@@ -14,9 +14,9 @@
 #![forbid(unsafe_code)]
 
 use super::endpoint::{Endpoint, Parts};
-use super::error::{Error, Nonsense};
-use super::find::{create, find};
-use super::header::{Card, State};
+use super::error::{At, Error, Nonsense};
+use super::find::{Found, create, find};
+use super::header::{Card, Header, State};
 use super::{Channel, ChannelName, Role};
 use crate::bell::{self, Bell};
 use crate::fault::{Point, point};
@@ -25,10 +25,11 @@ use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
 use crate::remedy::errno_of;
 use crate::ring::{Consumer, Producer};
-use crate::segment::{self, SegmentId};
+use crate::segment::{self, SegmentId, Window};
 use log::info;
 use nix::errno::Errno;
 use nix::unistd::{getpid, getuid};
+use std::fs::File;
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,6 +37,7 @@ const LOCK_FILE: &str = "lock";
 
 /// Opens the channel in `role`.
 pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
+    let keys = channel.key.keys(&channel.name)?;
     let folder = Folder::open_or_create(&channel.base(), channel.name.as_str(), channel.access)?;
     point(Point::FolderReady);
     let me = me();
@@ -45,10 +47,18 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     point(Point::ChannelLocked);
 
     let mut undo = Undo { folder: &folder, segment: None, bells: Vec::new() };
-    let (identity, found) = find(channel, &folder)?;
-    let (at, header) = match found {
-        Some(segment) => segment,
-        None => create(channel, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
+    let peer_lock = folder.open_file(role.other().lock_file())?;
+    let (identity, at, header) = loop {
+        let (identity, found) = find(channel, keys, &folder)?;
+        let (at, header) = match found {
+            Found::Here(at, header) => (at, header),
+            Found::Nothing => create(channel, keys, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
+            Found::Elsewhere(at, header) => {
+                make_way(channel, role, at, &header, &peer_lock)?;
+                continue;
+            }
+        };
+        break (identity, at, header);
     };
     let is_new = undo.segment.is_some();
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
@@ -57,7 +67,6 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let producer = Producer::attach(header.0.clone(), lane(role)).map_err(|what| corrupt(what.into()))?;
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())).map_err(|what| corrupt(what.into()))?;
 
-    let peer_lock = folder.open_file(role.other().lock_file())?;
     let unlooked = |error| system(channel, "look at the locks", error);
     let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
@@ -109,6 +118,26 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         role_lock,
         peer_lock,
     })
+}
+
+/// Removes the channel's segment at a key that was not asked for, where nobody needs it. We hold our role and `lock`, so
+/// nobody but the other side can be in it.
+///
+/// # Errors
+/// [`Error::OtherKey`] where the other side lives or something waits: who went on would be in a second segment.
+fn make_way(channel: &Channel, role: Role, at: At, header: &Header<Window>, peer_lock: &File) -> Result<(), Error> {
+    let unlooked = |error| system(channel, "look at the locks", error);
+    // Who holds its lock and is not the one that this header speaks of is only starting, and waits for `lock`.
+    let is_in = header.card(role.other()).holds(peer_lock).map_err(unlooked)?;
+    let lives = is_in && !presence::has_died(peer_lock).map_err(unlooked)?;
+    let living = lives.then(|| role.other());
+    let waiting = super::survey::waiting(header, &at)?;
+    if living.is_some() || waiting > 0 {
+        let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
+        return Err(Error::OtherKey { at, living, holder, waiting });
+    }
+    info!("{at}: nobody is there and nothing waits; removed, as another key was asked for");
+    super::clean::remove_segment(channel, &at)
 }
 
 fn now() -> std::time::Duration {

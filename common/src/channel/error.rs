@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use super::{ChannelName, Role};
+use super::{ChannelName, Role, Whose};
 use crate::key::Key;
 use crate::presence::Holder;
 use crate::remedy::remedy;
@@ -67,6 +67,38 @@ pub enum Error {
         channel: ChannelName,
         /// The first key tried.
         first: Key,
+    },
+    /// The file that both sides have agreed on for the key cannot be used.
+    #[error("channel {channel}: cannot take the key from {path}: {errno}; make that file, or name one that is there with --key-file", path = .path.display(), errno = .errno.desc())]
+    NoKeyFile {
+        /// The channel.
+        channel: ChannelName,
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        errno: Errno,
+    },
+    /// At the one key that may be used stands another program's segment.
+    #[error(
+        "{at}: that segment is another program's, of uid {owner}; choose another --project-id or --key-file, both sides"
+    )]
+    KeyTaken {
+        /// Which segment.
+        at: At,
+        /// Whose it is.
+        owner: u32,
+    },
+    /// The channel is in use by another key than was asked for.
+    #[error("{at}: that is the key that this channel is in use by, {}; start with the same --key-file and --project-id as there, or none", in_use(*.living, *.holder, *.waiting))]
+    OtherKey {
+        /// Which segment.
+        at: At,
+        /// Who lives there.
+        living: Option<Role>,
+        /// Which process that is, if its lock file says so.
+        holder: Option<Holder>,
+        /// How many messages wait there.
+        waiting: u64,
     },
     /// The segment was made by another version.
     #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it, or remove it with all that waits there: ipcrm -m {shmid}", expected = layout::VERSION, shmid = at.shmid)]
@@ -133,12 +165,38 @@ pub enum Error {
         owner: u32,
     },
     /// Messages wait where something was to be removed.
-    #[error("{at}: {bytes} bytes of messages wait there; read them with: reader {channel}, or remove them with --force", channel = at.channel)]
+    #[error("{at}: {} there; read {} with: reader {channel}, or remove {1} with --force", wait(*.messages), if *.messages == 1 { "it" } else { "them" }, channel = at.channel)]
     MessagesWait {
         /// Which segment.
         at: At,
-        /// How much waits.
-        bytes: u64,
+        /// How many.
+        messages: u64,
+    },
+    /// Somebody has a segment attached that belongs to no channel that can be found.
+    #[error("shmid {shmid}: {attached} {} attached; see who with: grep -l SYSV /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
+    StrayInUse {
+        /// Which segment.
+        shmid: SegmentId,
+        /// How many times.
+        attached: u64,
+    },
+    /// A segment that belongs to no channel that can be found has something in it.
+    #[error("shmid {shmid}: {}; remove it with: reader --clean --force, or ipcrm -m {shmid}", stray(whose, *.messages))]
+    StrayWaits {
+        /// Which segment.
+        shmid: SegmentId,
+        /// Why it belongs to none.
+        whose: Whose,
+        /// How many messages wait there, if that can be told.
+        messages: Option<u64>,
+    },
+    /// The system says no about segments that are no channel's.
+    #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
+    Segments {
+        /// The verb and its object.
+        doing: &'static str,
+        /// What the system said.
+        errno: Errno,
     },
     /// A message is too long to be sent without blocking.
     #[error(
@@ -193,6 +251,27 @@ pub enum Nonsense {
         /// Where in the lane.
         position: u64,
     },
+}
+
+/// "1 message waits", "2 messages wait".
+pub(super) fn wait(messages: u64) -> String {
+    if messages == 1 { "1 message waits".into() } else { format!("{messages} messages wait") }
+}
+
+/// What is to be said of a stray segment before it is removed.
+fn stray(whose: &Whose, messages: Option<u64>) -> String {
+    match (whose, messages) {
+        (Whose::Version(version), _) => format!("it has layout version {version}, and what waits in it cannot be told"),
+        (_, Some(messages)) => format!("its channel is gone, and {} in it", wait(messages)),
+        (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
+    }
+}
+
+/// Why a segment is in use.
+fn in_use(living: Option<Role>, holder: Option<Holder>, waiting: u64) -> String {
+    let living = living.map(|role| format!("a {role} is there{}", HolderText(holder)));
+    let waiting = (waiting > 0).then(|| format!("{} there", wait(waiting)));
+    living.into_iter().chain(waiting).collect::<Vec<_>>().join(" and ")
 }
 
 struct HolderText(Option<Holder>);

@@ -1,7 +1,7 @@
 //! Whose segment stands at the channel's keys, and making one where none of ours does.
 //!
 //! PostgreSQL's rule: what is not certainly ours is foreign and stays untouched (`src/backend/port/sysv_shmem.c`). The
-//! caller holds the channel's `lock` for all of it.
+//! caller holds the channel's `lock` for all of it, but for what only looks.
 //!
 //! # Crash behaviour
 //! A segment with no magic, and nothing in its header but zeros and what a new one holds, is what a dead creator left: it
@@ -13,11 +13,12 @@ use super::Channel;
 use super::attach::system;
 use super::error::{At, Error, Nonsense};
 use super::header::Header;
+use super::keys::Keys;
 use crate::fault::{Point, point};
 use crate::folder::{self, Access, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
-use crate::layout;
-use crate::segment::{self, Segment, SegmentId, Stat};
+use crate::layout::{self, Words};
+use crate::segment::{self, Segment, SegmentId, Stat, Window};
 use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
@@ -27,34 +28,73 @@ pub(super) const KEY_FILE: &str = "key";
 /// How often a key that was free and then taken by a foreign program is looked at again before the next is tried.
 const CREATE_ATTEMPTS: usize = 3;
 
-/// Whose segment to look for, and the segment, attached and checked, if there is one at any of the channel's keys.
-pub(super) fn find(channel: &Channel, folder: &Folder) -> Result<(Identity, Option<(At, Header)>), Error> {
+/// What there is of a channel.
+pub(super) enum Found {
+    /// No segment.
+    Nothing,
+    /// A segment at one of the channel's keys, whole by now.
+    Here(At, Header),
+    /// None there, but a whole one at a key that was not asked for: whoever made it was told another key.
+    Elsewhere(At, Header<Window>),
+}
+
+/// Whose segment to look for, and the segment, attached and checked.
+pub(super) fn find(channel: &Channel, keys: Keys, folder: &Folder) -> Result<(Identity, Found), Error> {
     let mut key_file = folder.open_file(KEY_FILE)?;
     let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
         _ => system(channel, "read or fill the key file", error),
     })?;
     let mut half_made = None;
-    for key in PROJECT_IDS.map(|id| identity.key(id)) {
+    for key in keys.of(&identity) {
         match examine(channel, &identity, key)? {
-            Candidate::Ours(at, header) => return Ok((identity, Some((at, header)))),
+            Candidate::Ours(at, header) => return Ok((identity, Found::Here(at, header))),
             Candidate::HalfMade(half) => half_made = half_made.or(Some(half)),
             Candidate::Nothing | Candidate::Foreign => {}
         }
     }
-    let finished = half_made.map(|half| half.finish(channel, folder, &identity)).transpose()?;
-    Ok((identity, finished))
+    if let Some((at, header)) = elsewhere(channel, keys, &identity)? {
+        return Ok((identity, Found::Elsewhere(at, header)));
+    }
+    let Some(half) = half_made else { return Ok((identity, Found::Nothing)) };
+    let (at, header) = half.finish(channel, folder, &identity)?;
+    Ok((identity, Found::Here(at, header)))
+}
+
+/// The channel's segment at any key but these. It is looked for among all segments of the system, so that there is no record
+/// of keys that could be lost or out of date.
+pub(super) fn elsewhere(
+    channel: &Channel,
+    keys: Keys,
+    identity: &Identity,
+) -> Result<Option<(At, Header<Window>)>, Error> {
+    let all = segment::all().map_err(|errno| segment_error(channel, "look for the segment", errno))?;
+    for (shmid, stat) in all {
+        let may_be = !stat.doomed
+            && layout::capacity_of(stat.bytes).is_some()
+            && may_be_ours(channel.access, &stat)
+            && keys.of(identity).all(|key| key != stat.key);
+        // One that has gone meanwhile is not there.
+        if let Some(Ok(window)) = may_be.then(|| Window::attach(shmid)) {
+            let header = Header(window);
+            if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
+                return Ok(Some((At { channel: channel.name.clone(), key: stat.key, shmid }, header)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Creates the segment at the first free key, and says which as soon as it is there.
 pub(super) fn create(
     channel: &Channel,
+    keys: Keys,
     folder: &Folder,
     identity: &Identity,
     created: impl FnOnce(SegmentId),
 ) -> Result<(At, Header), Error> {
     let bytes = layout::segment_bytes(channel.capacity);
-    for key in PROJECT_IDS.map(|id| identity.key(id)) {
+    for key in keys.of(identity) {
         for _ in 0..CREATE_ATTEMPTS {
             match segment::create(key, bytes, 0o600) {
                 Ok(shmid) => {
@@ -77,10 +117,25 @@ pub(super) fn create(
                 Err(errno) => return Err(segment_error(channel, "create the segment", errno)),
             }
         }
-        warn!("channel {}: the key {key} is another program's, trying the next", channel.name);
+        if let Keys::Own = keys {
+            warn!("channel {}: the key {key} is another program's, trying the next", channel.name);
+        } else {
+            return Err(key_taken(channel, key));
+        }
     }
     let first = identity.key(*PROJECT_IDS.start());
     Err(Error::NoFreeKey { channel: channel.name.clone(), first })
+}
+
+/// The error that says whose segment stands at the one key that may be used.
+fn key_taken(channel: &Channel, key: Key) -> Error {
+    let all = segment::all().unwrap_or_default();
+    let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
+    let taken = |(shmid, stat): (SegmentId, Stat)| (At { channel: channel.name.clone(), key, shmid }, stat.uid);
+    match found.map(taken) {
+        Some((at, owner)) => Error::KeyTaken { at, owner },
+        None => Error::NoFreeKey { channel: channel.name.clone(), first: key },
+    }
 }
 
 /// Opens a segment of ours to the channel's group, if it has one.
@@ -127,7 +182,7 @@ impl HalfMade {
 
 /// Whether a segment may be looked into at all: ours, or one that is open to our group just as ours would be. Anyone
 /// can make one of that kind, so what stands in it decides.
-fn may_be_ours(access: Access, stat: &Stat) -> bool {
+pub(super) fn may_be_ours(access: Access, stat: &Stat) -> bool {
     let shared = match access {
         Access::Owner => false,
         Access::Group(group) => stat.group == group && stat.mode == access.segment_mode(),
@@ -135,78 +190,115 @@ fn may_be_ours(access: Access, stat: &Stat) -> bool {
     is_mine(stat) || shared
 }
 
-fn is_mine(stat: &Stat) -> bool {
+pub(super) fn is_mine(stat: &Stat) -> bool {
     let me = nix::unistd::geteuid().as_raw();
     stat.uid == me && stat.creator == me
 }
 
-/// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
-fn examine(channel: &Channel, identity: &Identity, key: Key) -> Result<Candidate, Error> {
+/// A segment at a key.
+pub(super) enum Nearby<W> {
+    Nothing,
+    /// Of a size that none of ours has, or not ours to look into.
+    Foreign,
+    /// It may be ours; with what the kernel said of it before it was attached.
+    Attached(At, Header<W>, Stat),
+}
+
+/// Looks whether a segment that may be ours stands at `key`, and attaches that.
+pub(super) fn approach<W>(
+    channel: &Channel,
+    key: Key,
+    attach: impl Fn(SegmentId) -> Result<W, Errno>,
+) -> Result<Nearby<W>, Error> {
     // A segment that goes away between two of these calls, or that we may not look at.
     let unless_gone = |errno| match errno {
-        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Candidate::Nothing),
-        Errno::EACCES | Errno::EPERM => Ok(Candidate::Foreign),
+        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Nearby::Nothing),
+        Errno::EACCES | Errno::EPERM => Ok(Nearby::Foreign),
         errno => Err(segment_error(channel, "look at the segment", errno)),
     };
     let shmid = match segment::find(key) {
         Ok(shmid) => shmid,
         Err(errno) => return unless_gone(errno),
     };
-    let stat = match segment::stat(shmid) {
+    let before = match segment::stat(shmid) {
         Ok(stat) => stat,
         Err(errno) => return unless_gone(errno),
     };
-    let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Candidate::Foreign) };
-    if !may_be_ours(channel.access, &stat) {
-        return Ok(Candidate::Foreign);
+    if layout::capacity_of(before.bytes).is_none() || !may_be_ours(channel.access, &before) {
+        return Ok(Nearby::Foreign);
     }
-    let header = match Segment::attach(shmid) {
+    let header = match attach(shmid) {
         Ok(segment) => Header(segment),
         Err(errno) => return unless_gone(errno),
     };
     // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
     // another's.
     match segment::stat(shmid) {
-        Ok(stat) if stat.doomed => return Ok(Candidate::Nothing),
-        Ok(_) => {}
-        Err(errno) => return unless_gone(errno),
+        Ok(stat) if stat.doomed => Ok(Nearby::Nothing),
+        Ok(_) => Ok(Nearby::Attached(At { channel: channel.name.clone(), key, shmid }, header, before)),
+        Err(errno) => unless_gone(errno),
     }
-    judge(channel, identity, At { channel: channel.name.clone(), key, shmid }, header, capacity, &stat)
 }
 
-/// Decides by its header whose segment this is.
-fn judge(
-    channel: &Channel,
-    identity: &Identity,
-    at: At,
-    header: Header,
-    capacity: u64,
-    stat: &Stat,
-) -> Result<Candidate, Error> {
-    match header.magic() {
-        layout::MAGIC if header.version() != layout::VERSION => {
-            let found = header.version();
-            Err(Error::Version { at, found })
+/// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
+fn examine(channel: &Channel, identity: &Identity, key: Key) -> Result<Candidate, Error> {
+    let (at, header, stat) = match approach(channel, key, Segment::attach)? {
+        Nearby::Nothing => return Ok(Candidate::Nothing),
+        Nearby::Foreign => return Ok(Candidate::Foreign),
+        Nearby::Attached(at, header, stat) => (at, header, stat),
+    };
+    match judge(channel.access, identity, &at, &header, &stat)? {
+        Verdict::Ours => Ok(Candidate::Ours(at, header)),
+        Verdict::HalfMade { capacity } => {
+            Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
         }
-        layout::MAGIC if !header.belongs_to(identity) => Ok(Candidate::Foreign),
-        layout::MAGIC if stat.mode & !channel.access.segment_mode() != 0 => Err(Error::TooOpen { at, mode: stat.mode }),
-        layout::MAGIC if header.capacity() != capacity => {
-            let value = header.capacity();
-            Err(Error::Corrupt { at, what: Nonsense::Header { field: "the capacity", value } })
-        }
-        layout::MAGIC => Ok(Candidate::Ours(at, header)),
-        // Less than the whole identity proves nothing, so its maker must be us.
-        0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
-            Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(stat) }))
-        }
-        // Ours, and used: to make it anew would throw away what waits there, under a living peer even.
-        value @ 0 if header.belongs_to(identity) => {
-            Err(Error::Corrupt { at, what: Nonsense::Header { field: "the magic number", value } })
-        }
-        _ => {
+        Verdict::Foreign => {
             info!("channel {}: shmid {} at key {} is another program's", channel.name, at.shmid, at.key);
             Ok(Candidate::Foreign)
         }
+    }
+}
+
+/// Whose a segment is, by its header.
+pub(super) enum Verdict {
+    Ours,
+    HalfMade {
+        /// Bytes of a lane, by the segment's size.
+        capacity: u64,
+    },
+    Foreign,
+}
+
+/// Decides by its header whose segment this is. Nothing is written to it.
+///
+/// # Errors
+/// Where it is ours and cannot be used.
+pub(super) fn judge<W: Words>(
+    access: Access,
+    identity: &Identity,
+    at: &At,
+    header: &Header<W>,
+    stat: &Stat,
+) -> Result<Verdict, Error> {
+    let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Verdict::Foreign) };
+    let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Nonsense::Header { field, value } };
+    match header.magic() {
+        layout::MAGIC if header.version() != layout::VERSION => {
+            Err(Error::Version { at: at.clone(), found: header.version() })
+        }
+        layout::MAGIC if !header.belongs_to(identity) => Ok(Verdict::Foreign),
+        layout::MAGIC if stat.mode & !access.segment_mode() != 0 => {
+            Err(Error::TooOpen { at: at.clone(), mode: stat.mode })
+        }
+        layout::MAGIC if header.capacity() != capacity => Err(corrupt("the capacity", header.capacity())),
+        layout::MAGIC => Ok(Verdict::Ours),
+        // Less than the whole identity proves nothing, so its maker must be us.
+        0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
+            Ok(Verdict::HalfMade { capacity })
+        }
+        // Ours, and used: to make it anew would throw away what waits there, under a living peer even.
+        0 if header.belongs_to(identity) => Err(corrupt("the magic number", 0)),
+        _ => Ok(Verdict::Foreign),
     }
 }
 

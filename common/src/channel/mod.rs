@@ -21,7 +21,10 @@
 //! | `outbox`, `inbox` | messages into records and back |
 //! | `in_place` | messages written and read where they stand |
 //! | `header` | the segment's header by field |
-//! | `quit` | leaving in good order, and cleaning up after those who did not |
+//! | `keys` | at which keys the segment may stand |
+//! | `quit` | leaving in good order |
+//! | `clean` | cleaning up after those who did not |
+//! | `status`, `survey`, `stray` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
 //!
 //! # Crash behaviour
 //! What others find changes only at the steps below, each a point of [`fault`](crate::fault) at which a test build can be
@@ -88,6 +91,7 @@
 #![forbid(unsafe_code)]
 
 mod attach;
+mod clean;
 mod endpoint;
 mod error;
 mod find;
@@ -95,6 +99,7 @@ mod header;
 mod in_place;
 mod inbox;
 mod iterate;
+mod keys;
 mod name;
 mod outbox;
 mod peer;
@@ -102,7 +107,11 @@ mod quit;
 mod receive;
 mod send;
 mod sleep;
+mod status;
+mod stray;
+mod survey;
 
+pub use clean::Cleaned;
 pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
 pub use in_place::{Room, View};
@@ -111,13 +120,18 @@ pub use iterate::{Iter, OwnedMessage};
 pub use name::{ChannelName, InvalidName};
 pub use outbox::{Outbox, Outgoing, Part};
 pub use peer::{Peer, Presence};
-pub use quit::{Cleaned, Farewell};
+pub use quit::Farewell;
 pub use receive::Received;
 pub use sleep::Interest;
+pub use status::{Condition, Status};
+pub use stray::{Stray, Whose, strays};
+pub use survey::SegmentStatus;
 
 use crate::folder::{Access, default_base};
 use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};
+use keys::KeyChoice;
 use std::fmt;
+use std::num::NonZeroU8;
 use std::path::PathBuf;
 
 /// One of the two sides of a channel.
@@ -186,6 +200,7 @@ pub struct Channel {
     name: ChannelName,
     base: Option<PathBuf>,
     access: Access,
+    key: KeyChoice,
     capacity: u64,
     display_name: String,
 }
@@ -202,7 +217,12 @@ impl Channel {
     /// The channel `name`, to be opened by [`attach`](Self::attach).
     pub fn named(name: ChannelName) -> Self {
         let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
-        Channel { name, base: None, access: Access::Owner, capacity, display_name }
+        Channel { name, base: None, access: Access::Owner, key: KeyChoice::default(), capacity, display_name }
+    }
+
+    /// The channel's name.
+    pub fn name(&self) -> &ChannelName {
+        &self.name
     }
 
     /// Where channel folders lie.
@@ -218,6 +238,22 @@ impl Channel {
     #[must_use]
     pub fn access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Takes the key from `file`, as `ftok(3)` does, instead of the channel's own key file: for who must agree on a key by
+    /// other means. The file must exist; it is never written to. Then only that one key is tried, and both sides must say
+    /// the same; what tells the channel's segment from others is still the id in its folder.
+    #[must_use]
+    pub fn key_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.key.file = Some(file.into());
+        self
+    }
+
+    /// The project id of `ftok(3)`. Then only that one key is tried, and both sides must say the same.
+    #[must_use]
+    pub fn project_id(mut self, id: NonZeroU8) -> Self {
+        self.key.project_id = Some(id);
         self
     }
 
@@ -250,12 +286,24 @@ impl Channel {
     }
 
     /// Removes the channel's segment and bells if no living process holds a role. None where there is nothing to
-    /// remove.
+    /// remove. At whatever key the segment stands; one of an older layout only with `force`, and where nobody is attached.
+    ///
+    /// The folder with its key and lock files stays: who waits for a lock may wait for it in that very file, and a new key
+    /// file would be another key.
     ///
     /// # Errors
     /// [`Error::RoleTaken`] where someone lives there; [`Error::MessagesWait`] where messages wait, unless `force`.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, Error> {
-        quit::clean(self, force)
+        clean::clean(self, force)
+    }
+
+    /// What there is of the channel, for people to read: see [`Status`]. Nothing is made, taken or changed, and whoever is
+    /// at work there is not disturbed. None where the channel has no folder.
+    ///
+    /// # Errors
+    /// Where its folder or key file cannot be used. What is wrong with a segment stands in the answer.
+    pub fn status(&self) -> Result<Option<Status>, Error> {
+        status::status(self)
     }
 
     /// The names of all channels whose folders lie in `base`, sorted.

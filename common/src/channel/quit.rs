@@ -1,4 +1,4 @@
-//! Leaving in good order, and cleaning up after those who did not.
+//! Leaving in good order.
 //!
 //! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the
 //! segment and the bells if everything was read; else all stays in place for the next start.
@@ -11,16 +11,12 @@
 
 use super::attach;
 use super::endpoint::Endpoint;
-use super::error::{At, Error};
-use super::find::{existing_folder, find};
+use super::error::Error;
 use super::header::State;
 use super::peer::Presence;
-use super::{Channel, Role};
 use crate::fault::{Point, point};
 use crate::folder::Access;
-use crate::layout::{Lane, LanePlace};
 use crate::remedy::errno_of;
-use crate::ring::Consumer;
 use crate::{bell, folder, presence, segment};
 use log::info;
 use nix::errno::Errno;
@@ -32,17 +28,6 @@ pub struct Farewell {
     pub removed: bool,
     /// Messages that we, or those before us in this role, sent and that the other side has not acknowledged.
     pub waiting: u64,
-}
-
-/// What [`Channel::clean`] removed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cleaned {
-    /// The segment, if there was one.
-    pub segment: Option<At>,
-    /// Bytes of messages that went with it.
-    pub bytes: u64,
-    /// Bells that lay there.
-    pub bells: u32,
 }
 
 impl Endpoint {
@@ -130,59 +115,4 @@ impl Drop for Endpoint {
             info!("{error}");
         }
     }
-}
-
-fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
-    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
-    segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
-        (Errno::EPERM, Ok(stat)) if channel.access != Access::Owner => {
-            Error::NotOwner { at: at.clone(), owner: stat.uid }
-        }
-        (errno, _) => failed(errno),
-    })?;
-    point(Point::CleanSegmentRemoved);
-    Ok(())
-}
-
-/// Removes what no living process holds; see [`Channel::clean`].
-pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
-    let Some(folder) = existing_folder(channel)? else { return Ok(None) };
-    // Both roles, so that nobody can come while we look.
-    let _writer = attach::take_role(channel, &folder, Role::Writer, attach::me())?;
-    let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
-    let _guard = attach::lock(&channel.name, &folder)?;
-    point(Point::CleanLocked);
-    let mut cleaned = Cleaned { segment: None, bytes: 0, bells: 0 };
-    match find(channel, &folder) {
-        Ok((_, Some((at, header)))) => {
-            for lane in [Lane::Messages, Lane::Replies] {
-                let place = LanePlace::in_segment(lane, header.capacity());
-                match Consumer::attach(header.0.clone(), place) {
-                    Ok(consumer) => cleaned.bytes += consumer.capacity() - consumer.free_for_producer(),
-                    Err(what) if !force => return Err(Error::Corrupt { at, what: what.into() }),
-                    Err(_) => {}
-                }
-            }
-            if cleaned.bytes > 0 && !force {
-                return Err(Error::MessagesWait { at, bytes: cleaned.bytes });
-            }
-            remove_segment(channel, &at)?;
-            cleaned.segment = Some(at);
-        }
-        // Ours by its id, and of no use to anyone.
-        Err(Error::Corrupt { at, .. }) if force => {
-            remove_segment(channel, &at)?;
-            cleaned.segment = Some(at);
-        }
-        Ok((_, None)) => {}
-        Err(error) => return Err(error),
-    }
-    for role in [Role::Writer, Role::Reader] {
-        if folder.remove_fifo(role.bell_file())? {
-            cleaned.bells += 1;
-            point(Point::CleanFirstBellRemoved);
-        }
-    }
-    point(Point::CleanBellsRemoved);
-    Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
 }

@@ -14,6 +14,7 @@ use clap::{Args, Parser, ValueEnum};
 use log::LevelFilter;
 use nix::unistd::{Group, User, getegid, geteuid, getgroups, getuid};
 use std::convert::Infallible;
+use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
@@ -79,6 +80,18 @@ pub struct Shared {
     /// By name or number; you must be a member.
     #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::ACCESS)]
     pub group: Option<u32>,
+
+    /// Take the key from FILE by ftok(3), on both sides
+    ///
+    /// FILE must be there; it is only looked at. The channel's folder still holds the bells and the locks.
+    #[arg(long, value_name = "FILE", help_heading = heading::PLACE)]
+    pub key_file: Option<PathBuf>,
+
+    /// The key's project id, 1 to 255, on both sides
+    ///
+    /// If not given, 110, and up to 118 where another program has that key. If given, this one and no other.
+    #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
+    pub project_id: Option<NonZeroU8>,
 
     /// From: debug, info, warning (the default) or fatal
     ///
@@ -190,6 +203,10 @@ fn mode(text: &str) -> Result<u32, String> {
         "660" | "0660" => Ok(0o660),
         _ => Err("wanted is 0600 (you alone) or 0660 (a group as well): both sides write to a channel".to_owned()),
     }
+}
+
+fn project_id(text: &str) -> Result<NonZeroU8, String> {
+    text.parse().map_err(|_| "wanted is a number from 1 to 255, such as 110".to_owned())
 }
 
 /// A group's id, by its name or number. Only a member can give files to a group.

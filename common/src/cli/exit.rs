@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::channel::{self, Error};
+use crate::channel::{self, ChannelName, Error};
 use crate::logging::{self, Target};
 use crate::remedy::remedy;
 use crate::{pipe, tui};
@@ -34,6 +34,14 @@ pub enum Failure {
         path: PathBuf,
         /// Why.
         errno: Errno,
+    },
+    /// No channel has the name that was given.
+    #[error("there is no channel {channel} in {path}; see which there are with: reader --status", path = path.display())]
+    NoChannel {
+        /// The name.
+        channel: ChannelName,
+        /// The folder of channels.
+        path: PathBuf,
     },
     /// The log cannot be written.
     #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
@@ -87,10 +95,12 @@ fn channel_code(error: &channel::Error) -> u8 {
     match error {
         Error::Name(_) | Error::Capacity(_) => 2,
         Error::Timeout { .. } => 3,
-        Error::RoleTaken { .. } => 4,
+        Error::RoleTaken { .. } | Error::StrayInUse { .. } => 4,
         Error::Corrupt { .. }
         | Error::Version { .. }
         | Error::NoFreeKey { .. }
+        | Error::KeyTaken { .. }
+        | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
         | Error::BellGone { .. } => 5,

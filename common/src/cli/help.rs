@@ -43,6 +43,7 @@ fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Reader => &[
             ("reader", "chat; start `writer` in another terminal"),
             ("reader logs | grep error", "print what `tail -f log | writer logs` sends"),
+            ("reader --status", "what there is, who is there, what waits"),
             ("reader --clean", "remove what killed processes left"),
         ],
         Role::Writer => &[

@@ -4,32 +4,38 @@
 //! | --- | --- |
 //! | `args` | the options, and what their values mean |
 //! | `flow` | how messages flow through a pipe |
+//! | `status`, `clean` | what there is, and clearing it away |
 //! | `help` | headings, examples, completions, the man page |
 //! | `exit` | the exit codes, and the one line that says what went wrong |
 //! | `progress` | the bar of a long transfer |
 //! | `size` | sizes as people write them |
 //!
-//! A binary's `main` parses its arguments, calls [`run`] or [`clean`], and turns what comes of it into an exit code
+//! A binary's `main` parses its arguments, calls [`run`], [`status()`] or [`clean()`], and turns what comes of it into an
+//! exit code
 //! by [`finish`].
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod clean;
 mod exit;
 mod flow;
 mod help;
 mod progress;
 mod size;
+mod status;
 
 pub use args::{Color, Shared, parse};
+pub use clean::clean;
 pub use exit::{EXIT_CODES, Failure, finish};
 pub use flow::{Flow, Reading, Writing};
 pub use help::heading;
+pub use status::status;
 
 use exit::finish_with;
 use progress::Progress;
 
-use crate::channel::{Channel, ChannelName, Cleaned, Endpoint, Farewell, Role};
+use crate::channel::{Channel, Endpoint, Farewell, Role};
 use crate::logging::{self, Target};
 use crate::message::visible;
 use crate::pipe::{self, End, Printing, Sending};
@@ -39,6 +45,7 @@ use crate::{folder, tui};
 use log::{debug, warn};
 use nix::sys::stat::{Mode, umask};
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
@@ -131,10 +138,8 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     }
 }
 
-/// Removes what no living process holds: of the channel that was named, or of all in the folder.
-pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
-    keep_to_ourselves();
-    start_logging(shared, false)?;
+/// The folder of channels that the arguments name, and the channels in it to look at: the one that was named, or all.
+fn channels(shared: &Shared) -> Result<(PathBuf, Vec<Channel>), Failure> {
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
     let names = match &shared.channel {
@@ -144,32 +149,13 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
             _ => Err(Failure::Folder { path: base.clone(), errno: errno_of(&error) }),
         })?,
     };
-    let mut first_failure = None;
-    for name in names {
-        let cleaned = Channel::named(name.clone()).dir(&base).access(access).clean(force).map_err(Failure::from);
-        // The others are cleaned all the same.
-        if let Err(failure) = cleaned.and_then(|cleaned| tell_cleaned(&name, cleaned))
-            && let Some(earlier) = first_failure.replace(failure)
-        {
-            say(&earlier.to_string());
-        }
-    }
-    first_failure.map_or(Ok(()), Err)
+    let channels = names.into_iter().map(|name| with_key(Channel::named(name).dir(&base).access(access), shared));
+    let channels = channels.collect();
+    Ok((base, channels))
 }
 
-/// Says what was removed of a channel. Here the line is what the user came for, so only a closed pipe is no failure.
-fn tell_cleaned(name: &ChannelName, cleaned: Option<Cleaned>) -> Result<(), Failure> {
-    let line = match cleaned {
-        None => format!("channel {name}: nothing to remove"),
-        Some(Cleaned { segment, bytes, bells }) => {
-            let what = match segment {
-                Some(at) => format!("{at}: removed the segment"),
-                None => format!("channel {name}: no segment"),
-            };
-            let lost = if bytes > 0 { format!(" with {bytes} bytes of messages") } else { String::new() };
-            format!("{what}{lost}, {bells} bells")
-        }
-    };
+/// One line that the user came for, so only a closed pipe is no failure.
+fn tell(line: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{line}") {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
         _ => Ok(()),
@@ -178,7 +164,8 @@ fn tell_cleaned(name: &ChannelName, cleaned: Option<Cleaned>) -> Result<(), Fail
 
 /// The channel that the arguments name.
 fn channel(shared: &Shared) -> Result<Channel, Failure> {
-    let mut channel = Channel::named(shared.channel.clone().unwrap_or_default()).access(shared.access()?);
+    let channel = Channel::named(shared.channel.clone().unwrap_or_default()).access(shared.access()?);
+    let mut channel = with_key(channel, shared);
     if let Some(dir) = &shared.dir {
         channel = channel.dir(dir);
     }
@@ -186,6 +173,17 @@ fn channel(shared: &Shared) -> Result<Channel, Failure> {
         channel = channel.capacity(bytes)?;
     }
     Ok(channel)
+}
+
+/// The same channel, by the key that the arguments name.
+fn with_key(mut channel: Channel, shared: &Shared) -> Channel {
+    if let Some(file) = &shared.key_file {
+        channel = channel.key_file(file);
+    }
+    if let Some(id) = shared.project_id {
+        channel = channel.project_id(id);
+    }
+    channel
 }
 
 /// What we make is ours alone from its first moment on, whatever the user's umask lets through or takes away: it may

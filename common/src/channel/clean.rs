@@ -1,0 +1,86 @@
+//! Cleaning up after those who did not leave in good order.
+//!
+//! Both roles are taken and the channel's `lock`, so that nobody is there and nobody can come; then what is there is looked at
+//! as a start would, which also finishes what a killed start has left half made, and removed.
+//!
+//! The folder stays, with its key and lock files. A start may wait for a lock in a file that is removed meanwhile, and then
+//! hold the lock of a file that nobody else finds; and the key file's inode is the key.
+
+#![forbid(unsafe_code)]
+
+use super::attach;
+use super::error::{At, Error};
+use super::find::{Found, existing_folder, find};
+use super::{Channel, Role};
+use super::{stray, survey};
+use crate::fault::{Point, point};
+use crate::folder::Access;
+use crate::{layout, segment};
+use nix::errno::Errno;
+
+/// What [`Channel::clean`] removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleaned {
+    /// The segment, if there was one.
+    pub segment: Option<At>,
+    /// Messages that went with it, as far as they could be counted.
+    pub messages: u64,
+    /// Bells that lay there.
+    pub bells: u32,
+}
+
+pub(super) fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
+    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
+    segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
+        (Errno::EPERM, Ok(stat)) if channel.access != Access::Owner => {
+            Error::NotOwner { at: at.clone(), owner: stat.uid }
+        }
+        (errno, _) => failed(errno),
+    })?;
+    point(Point::CleanSegmentRemoved);
+    Ok(())
+}
+
+/// Removes what no living process holds; see [`Channel::clean`].
+pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
+    let keys = channel.key.keys(&channel.name)?;
+    let Some(folder) = existing_folder(channel)? else { return Ok(None) };
+    // Both roles, so that nobody can come while we look.
+    let _writer = attach::take_role(channel, &folder, Role::Writer, attach::me())?;
+    let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
+    let _guard = attach::lock(&channel.name, &folder)?;
+    point(Point::CleanLocked);
+    let found = match find(channel, keys, &folder) {
+        Ok((_, Found::Nothing)) => None,
+        Ok((_, Found::Here(at, header))) => Some((survey::waiting(&header, &at), at)),
+        Ok((_, Found::Elsewhere(at, header))) => Some((survey::waiting(&header, &at), at)),
+        // Ours by its id, and of no use to anyone.
+        Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
+        // One that lives in it holds other locks, perhaps; but whoever uses it is attached.
+        Err(Error::Version { at, found })
+            if found < layout::VERSION && stray::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
+        {
+            Some((Err(Error::Version { at: at.clone(), found }), at))
+        }
+        Err(error) => return Err(error),
+    };
+    let mut cleaned = Cleaned { segment: None, messages: 0, bells: 0 };
+    if let Some((waiting, at)) = found {
+        cleaned.messages = match waiting {
+            Ok(messages @ 1..) if !force => return Err(Error::MessagesWait { at, messages }),
+            Ok(messages) => messages,
+            Err(error) if !force => return Err(error),
+            Err(_) => 0,
+        };
+        remove_segment(channel, &at)?;
+        cleaned.segment = Some(at);
+    }
+    for role in [Role::Writer, Role::Reader] {
+        if folder.remove_fifo(role.bell_file())? {
+            cleaned.bells += 1;
+            point(Point::CleanFirstBellRemoved);
+        }
+    }
+    point(Point::CleanBellsRemoved);
+    Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
+}

@@ -1,0 +1,169 @@
+//! What there is of a channel, for people to read.
+//!
+//! Strictly by looking: the segment is attached for reading only, files are opened for reading, nothing is finished, no lock
+//! is taken. A look by `flock` would take the lock for a moment, and who just then finds it held draws conclusions from that.
+//! So who is there is told by the bells: a FIFO can be opened for writing, without waiting, only while its owner has it open
+//! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its bell yet, and counts
+//! as not there.
+
+#![forbid(unsafe_code)]
+
+use super::attach::system;
+use super::error::{At, Error};
+use super::find::{KEY_FILE, Nearby, Verdict, approach, elsewhere, existing_folder, judge};
+use super::header::Header;
+use super::keys::Keys;
+use super::peer::{Peer, Presence};
+use super::survey::{self, SegmentStatus};
+use super::{Channel, ChannelName, Role};
+use crate::folder::{End, Folder};
+use crate::key::Identity;
+use crate::presence;
+use crate::ring::Tally;
+use crate::segment::{self, Stat, Window};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Who quits removes the segment before it closes its bell. How often that is looked at again, and when, before a bell
+/// without a segment counts as one whose segment was removed under it.
+const LOOKS: usize = 20;
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// What there is of a channel.
+#[derive(Debug)]
+pub struct Status {
+    /// The channel.
+    pub channel: ChannelName,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How it stands with it.
+    pub condition: Condition,
+    /// Its segment, if there is one.
+    pub segment: Option<SegmentStatus>,
+    /// Writer and reader. What they say of themselves is for people, and through [`visible`](crate::message::visible) only.
+    pub roles: [Peer; 2],
+    /// What waits from writer to reader and the other way, where the segment is sound; none of a lane that is too busy to be
+    /// counted.
+    pub lanes: [Option<Tally>; 2],
+}
+
+/// How it stands with a channel.
+#[derive(Debug)]
+pub enum Condition {
+    /// There is a segment.
+    Whole,
+    /// There is none, and nobody is there.
+    Empty,
+    /// A start was killed, or is still at work: the next one finishes what it has made.
+    HalfMade,
+    /// Somebody is there, and the segment is gone.
+    Removed,
+    /// There is a segment of ours that cannot be used; the error says why, and the way out.
+    Unusable(Error),
+}
+
+/// A segment that was found at one of the keys.
+enum Seen {
+    Whole(At, Header<Window>, Stat),
+    HalfMade(At, Stat),
+    Unusable(Error, At, Stat),
+}
+
+pub(super) fn status(channel: &Channel) -> Result<Option<Status>, Error> {
+    let keys = channel.key.keys(&channel.name)?;
+    let mut looks = 0..LOOKS;
+    loop {
+        let Some(folder) = existing_folder(channel)? else { return Ok(None) };
+        let status = look(channel, keys, &folder)?;
+        if !matches!(status.condition, Condition::Removed) || looks.next().is_none() {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error> {
+    let mut status = Status {
+        channel: channel.name.clone(),
+        folder: folder.path().into(),
+        condition: Condition::HalfMade,
+        segment: None,
+        roles: Default::default(),
+        lanes: [Some(Tally::default()); 2],
+    };
+    let Some(identity) = read_identity(channel, folder)? else { return Ok(status) };
+    let mut bells = [false; 2];
+    for role in [Role::Writer, Role::Reader] {
+        bells[role as usize] = folder.open_fifo(role.bell_file(), End::Far)?.is_some();
+    }
+    match see(channel, keys, &identity)? {
+        None if bells == [false; 2] => status.condition = Condition::Empty,
+        None => {
+            status.condition = Condition::Removed;
+            for role in [Role::Writer, Role::Reader].into_iter().filter(|&role| bells[role as usize]) {
+                status.roles[role as usize] = by_its_lock(channel, folder, role)?;
+            }
+        }
+        Some(Seen::HalfMade(at, stat)) => status.segment = Some(SegmentStatus::new(at.shmid, &stat)),
+        Some(Seen::Unusable(error, at, stat)) => {
+            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+            status.condition = Condition::Unusable(error);
+        }
+        Some(Seen::Whole(at, header, stat)) => {
+            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+            let mut read = || {
+                for role in [Role::Writer, Role::Reader] {
+                    status.roles[role as usize] = survey::role(&header, role, bells[role as usize])?;
+                }
+                status.lanes = survey::lanes(&header)?;
+                Ok(())
+            };
+            status.condition = match read() {
+                Ok(()) => Condition::Whole,
+                Err(what) => Condition::Unusable(Error::Corrupt { at, what }),
+            };
+        }
+    }
+    Ok(status)
+}
+
+fn read_identity(channel: &Channel, folder: &Folder) -> Result<Option<Identity>, Error> {
+    let Some(mut file) = folder.open_to_read(KEY_FILE)? else { return Ok(None) };
+    Identity::read(&mut file).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
+        _ => system(channel, "read the key file", error),
+    })
+}
+
+/// The channel's segment, wherever it stands; a whole one before others.
+fn see(channel: &Channel, keys: Keys, identity: &Identity) -> Result<Option<Seen>, Error> {
+    let mut other = None;
+    for key in keys.of(identity) {
+        let Nearby::Attached(at, header, stat) = approach(channel, key, Window::attach)? else { continue };
+        match judge(channel.access, identity, &at, &header, &stat) {
+            Ok(Verdict::Ours) => return Ok(Some(Seen::Whole(at, header, stat))),
+            Ok(Verdict::HalfMade { .. }) => other = other.or(Some(Seen::HalfMade(at, stat))),
+            Ok(Verdict::Foreign) => {}
+            // A start would stop there too.
+            Err(error) => return Ok(Some(Seen::Unusable(error, at, stat))),
+        }
+    }
+    let Some((at, header)) = elsewhere(channel, keys, identity)? else { return Ok(other) };
+    let Ok(mut stat) = segment::stat(at.shmid) else { return Ok(other) };
+    stat.attached = stat.attached.saturating_sub(1);
+    Ok(Some(match judge(channel.access, identity, &at, &header, &stat) {
+        Ok(_) => Seen::Whole(at, header, stat),
+        Err(error) => Seen::Unusable(error, at, stat),
+    }))
+}
+
+/// A role whose segment nobody finds any more, by what its lock file says.
+fn by_its_lock(channel: &Channel, folder: &Folder, role: Role) -> Result<Peer, Error> {
+    let holder = match folder.open_to_read(role.lock_file())? {
+        Some(file) => presence::holder(&file).map_err(|error| system(channel, "look at the locks", error))?,
+        None => None,
+    };
+    let (pid, since) = holder.map_or((0, 0), |holder| (holder.pid, holder.since));
+    Ok(Peer { presence: Presence::Here, pid, since, ..Peer::default() })
+}

@@ -1,0 +1,182 @@
+//! Segments of ours that belong to no channel in the folder at hand: their folder is gone, or lies elsewhere, or another
+//! version made them.
+//!
+//! The magic number says that one is ours, and its owner that we may decide about it. Where it belongs, its header says, which
+//! is looked into: only where that folder is gone, or has another key file, does nobody find the segment any more. What cannot
+//! be found out counts as in use. One that its creator's death left without a magic is not told from another program's.
+
+#![forbid(unsafe_code)]
+
+use super::ChannelName;
+use super::error::Error;
+use super::find::{KEY_FILE, is_mine};
+use super::header::Header;
+use super::survey::{self, SegmentStatus};
+use crate::folder::{self, Access, Folder};
+use crate::key::Identity;
+use crate::layout;
+use crate::presence::DYING;
+use crate::ring::Tally;
+use crate::segment::{self, SegmentId, Stat, Window};
+use nix::errno::Errno;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A segment of ours that belongs to no channel at hand.
+#[derive(Debug)]
+pub struct Stray {
+    /// The segment.
+    pub segment: SegmentStatus,
+    /// Whose it is.
+    pub whose: Whose,
+    /// The folder that it was made for, as its creator said: for people to read, and through
+    /// [`visible`](crate::message::visible) only.
+    pub folder: Option<PathBuf>,
+    /// How many messages wait in it; none where that cannot be told.
+    pub messages: Option<u64>,
+}
+
+/// Whose a stray segment is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Nobody finds it any more: its folder is gone, or holds another key file.
+    Nobodys,
+    /// Of a channel whose folder lies in `base`.
+    Elsewhere {
+        /// What `--dir` must say.
+        base: PathBuf,
+        /// The channel.
+        channel: ChannelName,
+    },
+    /// Of another layout version: only that one's program knows.
+    Version(u64),
+    /// It is marked for removal and goes with the last who has it attached.
+    Removed,
+    /// It does not say, or where it says cannot be looked at.
+    Unknown,
+}
+
+/// All stray segments of this user, but those in `known`. With `within`, only those that were made for a channel in that
+/// folder.
+///
+/// # Errors
+/// [`Error::Segments`] where the system does not list them.
+pub fn strays(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Stray>, Error> {
+    let all = segment::all().map_err(|errno| Error::Segments { doing: "list the segments", errno })?;
+    let mut strays = Vec::new();
+    for (shmid, stat) in all {
+        if is_mine(&stat)
+            && !known.contains(&shmid)
+            && let Some(stray) = look(shmid, &stat)
+            && within.is_none_or(|base| stray.folder.as_deref().is_some_and(|folder| lies_in(folder, base)))
+        {
+            strays.push(stray);
+        }
+    }
+    strays.sort_by_key(|stray| stray.segment.shmid.0);
+    Ok(strays)
+}
+
+/// A segment that is ours; none where it is not, or has gone.
+fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
+    if stat.bytes < layout::HEADER_BYTES {
+        return None;
+    }
+    let header = Header(Window::attach(shmid).ok()?);
+    if header.magic() != layout::MAGIC {
+        return None;
+    }
+    let mut stray =
+        Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, messages: None };
+    let version = header.version();
+    if version != layout::VERSION {
+        stray.whose = Whose::Version(version);
+        return Some(stray);
+    }
+    stray.folder = header.folder();
+    stray.whose = match &stray.folder {
+        _ if stat.doomed => Whose::Removed,
+        Some(folder) => whose(folder, &header, stat),
+        None => Whose::Unknown,
+    };
+    if layout::capacity_of(stat.bytes) == Some(header.capacity()) {
+        let count = |lane: Option<Tally>| lane.map(|tally| tally.messages.max(u64::from(!tally.is_empty())));
+        let lanes = survey::lanes(&header).unwrap_or_default().map(count);
+        stray.messages = lanes.into_iter().sum();
+    }
+    Some(stray)
+}
+
+/// Whose a segment is that says that it was made for this folder.
+fn whose(folder: &Path, header: &Header<Window>, stat: &Stat) -> Whose {
+    let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<ChannelName>().ok());
+    let (Some(base), Some(channel)) = (folder.parent(), name) else { return Whose::Unknown };
+    let access = if stat.mode & 0o070 == 0 { Access::Owner } else { Access::Group(stat.group) };
+    let key_file = match Folder::open_existing(base, channel.as_str(), access) {
+        Ok(folder) => folder.open_to_read(KEY_FILE),
+        Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match key_file.map(|file| file.map(|mut file| Identity::read(&mut file))) {
+        Ok(None | Some(Ok(None))) => Whose::Nobodys,
+        Ok(Some(Ok(Some(identity)))) if header.belongs_to(&identity) => Whose::Elsewhere { base: base.into(), channel },
+        Ok(Some(Ok(Some(_)))) => Whose::Nobodys,
+        Ok(Some(Err(_))) | Err(_) => Whose::Unknown,
+    }
+}
+
+/// Whether a channel's folder lies, or lay, in `base`.
+fn lies_in(folder: &Path, base: &Path) -> bool {
+    let Some(parent) = folder.parent() else { return false };
+    let place = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
+    match (place(parent), place(base)) {
+        (Some(one), Some(other)) => one == other,
+        _ => std::path::absolute(base).is_ok_and(|base| base == parent),
+    }
+}
+
+/// How often a segment is attached, by anyone, for longer than a look takes: every start that creates a segment, and every
+/// `--status`, attaches those of its user for a moment, to see whose they are.
+pub(super) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
+    let start = Instant::now();
+    loop {
+        let attached = segment::stat(shmid)?.attached;
+        if attached == 0 || start.elapsed() >= DYING {
+            return Ok(attached);
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// How often that is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+impl Stray {
+    /// Removes the segment, if nobody can find it any more and nobody is attached; with messages in it, one that makes no
+    /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
+    ///
+    /// # Errors
+    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed.
+    pub fn clean(&self, force: bool) -> Result<bool, Error> {
+        let shmid = self.segment.shmid;
+        let needs_force = match &self.whose {
+            Whose::Nobodys => self.messages != Some(0),
+            Whose::Version(version) if *version < layout::VERSION => true,
+            Whose::Version(_) | Whose::Elsewhere { .. } | Whose::Removed | Whose::Unknown => return Ok(false),
+        };
+        let failed = |errno| Error::Segments { doing: "remove the segment", errno };
+        // Nobody can come any more: who starts finds another id, or another layout.
+        match attached(shmid) {
+            Ok(attached @ 1..) => return Err(Error::StrayInUse { shmid, attached }),
+            Ok(_) if needs_force && !force => {
+                let whose = self.whose.clone();
+                return Err(Error::StrayWaits { shmid, whose, messages: self.messages });
+            }
+            Ok(_) => segment::remove(shmid).map_err(failed)?,
+            Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
+            Err(errno) => return Err(failed(errno)),
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,70 @@
+//! What stands in a segment, read by somebody who has no part in it.
+//!
+//! It goes through [`Words`] only, so that a segment attached for reading will do and nothing can be stored by mistake. What
+//! is read may be anything; what makes no sense is an error.
+
+#![forbid(unsafe_code)]
+
+use super::error::{At, Error, Nonsense};
+use super::header::{Header, State};
+use super::peer::{Peer, Presence};
+use super::{Role, header};
+use crate::key::Key;
+use crate::layout::{Lane, LanePlace, Words};
+use crate::ring::{self, Tally};
+use crate::segment::{SegmentId, Stat};
+
+/// What the kernel says of a segment of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SegmentStatus {
+    /// Its key; 0 where it has been removed and goes with the last who has it attached.
+    pub key: Key,
+    /// Its number.
+    pub shmid: SegmentId,
+    /// Bytes of all of it.
+    pub bytes: usize,
+    /// The nine permission bits.
+    pub mode: u32,
+    /// Its owner's user id.
+    pub owner: u32,
+    /// Its group's id. It counts where the mode lets a group in.
+    pub group: u32,
+    /// How many times it is attached, by anyone but who looks.
+    pub attached: u64,
+}
+
+impl SegmentStatus {
+    pub(super) fn new(shmid: SegmentId, stat: &Stat) -> Self {
+        let &Stat { key, bytes, uid: owner, group, mode, attached, .. } = stat;
+        SegmentStatus { key, shmid, bytes, mode, owner, group, attached }
+    }
+}
+
+/// What waits in the two lanes, that of messages first; none of a lane that is too busy to be counted.
+pub(super) fn lanes<W: Words>(header: &Header<W>) -> Result<[Option<Tally>; 2], Nonsense> {
+    let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, header.capacity()));
+    Ok([look(Lane::Messages)?, look(Lane::Replies)?])
+}
+
+/// How many messages wait in both lanes. Something counts as one at least, also if it is the rest of one.
+pub(super) fn waiting<W: Words>(header: &Header<W>, at: &At) -> Result<u64, Error> {
+    let lanes = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
+    let count = |lane: Option<Tally>| match lane {
+        Some(tally) if tally.is_empty() => 0,
+        Some(tally) => tally.messages.max(1),
+        None => 1,
+    };
+    Ok(lanes.map(count).iter().sum())
+}
+
+/// A role, by what it says of itself and whether anybody has its bell open.
+pub(super) fn role<W: Words>(header: &Header<W>, role: Role, bell_is_open: bool) -> Result<Peer, Nonsense> {
+    let presence = match header.state(role)? {
+        State::Absent => Presence::Absent,
+        State::Quit => Presence::Quit,
+        State::Present if bell_is_open => Presence::Here,
+        State::Present => Presence::Gone,
+    };
+    let header::Card { pid, uid, since, name } = header.card(role);
+    Ok(Peer { presence, name, pid, uid, since })
+}

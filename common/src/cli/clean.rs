@@ -1,0 +1,101 @@
+//! `reader --clean`: removes what no living process holds, and says what.
+//!
+//! | what there is | of a named CHANNEL | of all |
+//! | --- | --- | --- |
+//! | nothing, or nothing that anybody needs | removed and said, code 0 | the same |
+//! | somebody lives there | an error that says who, code 4 | said, and no failure: nothing was to be cleaned |
+//! | messages wait | an error that says how many, code 1; with `--force` removed | the same, and the others are cleaned |
+//!
+//! Without a CHANNEL also the segments of this user whose folder is gone are removed, by the same rules; with `--dir` only
+//! those that were made for a channel in that folder, so that who works in one place does not touch another.
+
+#![forbid(unsafe_code)]
+
+use super::args::Shared;
+use super::exit::Failure;
+use super::{channels, keep_to_ourselves, say, start_logging, tell};
+use crate::channel::{Cleaned, Error, Stray, strays};
+use crate::message::visible;
+
+/// Removes what no living process holds: of the channel that was named, or of all.
+pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+    keep_to_ourselves();
+    start_logging(shared, false)?;
+    let (_, channels) = channels(shared)?;
+    let mut failures = Failures(None);
+    let one = shared.channel.is_some();
+    let mut known = Vec::new();
+    for channel in channels {
+        if !one && let Ok(Some(status)) = channel.status() {
+            // What stays of it has been said by then.
+            known.extend(status.segment.map(|segment| segment.shmid));
+        }
+        let told = match channel.clean(force) {
+            Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned))),
+            Err(error @ Error::RoleTaken { .. }) if !one => tell(&format!("left as it is: {error}")),
+            Err(error) => Err(error.into()),
+        };
+        failures.note(told);
+    }
+    if !one {
+        for stray in strays(shared.dir.as_deref(), &known)? {
+            failures.note(clean_stray(&stray, force));
+        }
+    }
+    failures.0.map_or(Ok(()), Err)
+}
+
+/// The first failure, which makes the exit code and is said at the end; the others are said at once, and nothing stops for
+/// one.
+struct Failures(Option<Failure>);
+
+impl Failures {
+    fn note(&mut self, result: Result<(), Failure>) {
+        match (result, &self.0) {
+            (Err(failure), None) => self.0 = Some(failure),
+            (Err(failure), Some(_)) => say(&failure.to_string()),
+            (Ok(()), _) => {}
+        }
+    }
+}
+
+fn clean_stray(stray: &Stray, force: bool) -> Result<(), Failure> {
+    let shmid = stray.segment.shmid;
+    match stray.clean(force) {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let folder = stray.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
+            let whose = folder.map_or("of an older layout".into(), |folder| format!("of {folder}, which is gone"));
+            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(stray.messages.unwrap_or_default())))
+        }
+        Err(error @ Error::StrayInUse { .. }) => tell(&format!("left as it is: {error}")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn lost(messages: u64) -> String {
+    match messages {
+        0 => String::new(),
+        1 => " with 1 message".into(),
+        messages => format!(" with {messages} messages"),
+    }
+}
+
+/// What was removed of a channel.
+struct Told<'a>(&'a crate::channel::ChannelName, Option<Cleaned>);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Told(name, cleaned) = self;
+        match cleaned {
+            None => write!(f, "channel {name}: nothing to remove"),
+            Some(Cleaned { segment, messages, bells }) => {
+                match segment {
+                    Some(at) => write!(f, "{at}: removed the segment{}", lost(*messages))?,
+                    None => write!(f, "channel {name}: no segment")?,
+                }
+                write!(f, ", {bells} bells")
+            }
+        }
+    }
+}
