@@ -1,0 +1,245 @@
+//! `reader --clean`: what nobody holds is removed and said, what somebody needs is not; also segments whose folder is gone.
+//!
+//! What concerns all segments of the user is tried in an IPC namespace of the test's own, which takes root
+//! (<https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html>).
+
+#![deny(unsafe_op_in_unsafe_fn)]
+
+use common::layout::{VERSION, word};
+use common::segment::{self, Segment, SegmentId};
+use serde_json::Value;
+use shmchat_tests::{Place, Process, Run};
+use std::fs;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+
+/// Standard output of a run that ended well. It may warn: where other tests leave segments whose folder is gone, the inode of
+/// a new key file may have been that of an old one.
+#[track_caller]
+fn said(run: Run) -> String {
+    let ended = run.arg("-q").finish();
+    ended.assert_well();
+    String::from_utf8(ended.stdout).expect("UTF-8")
+}
+
+/// What `--status --json` says of all.
+#[track_caller]
+fn status(run: Run) -> Vec<Value> {
+    said(run.args("--status --json")).lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
+}
+
+fn exists(id: SegmentId) -> bool {
+    segment::stat(id).is_ok_and(|stat| !stat.doomed)
+}
+
+fn only_segment(place: &Place) -> SegmentId {
+    let [id] = place.segments()[..] else { panic!("one segment") };
+    id
+}
+
+/// A segment that goes when the test does.
+struct Left(SegmentId);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let _ = segment::remove(self.0);
+    }
+}
+
+fn living_writer(run: Run) -> Process {
+    let writer = run.args("-v").held_input().start();
+    writer.wait_attached();
+    writer
+}
+
+#[test]
+fn without_a_channel_all_is_cleaned_that_can_be_and_what_is_in_use_is_no_failure() {
+    let place = Place::new();
+    let writer = living_writer(place.writer().arg("lived-in"));
+    living_writer(place.writer().arg("left")).kill();
+    let text = said(place.reader().args("--clean --force"));
+    assert!(text.contains("channel left (key") && text.contains("removed the segment"), "{text}");
+    let lived_in = text.lines().find(|line| line.contains("lived-in")).expect("a line");
+    assert!(lived_in.contains("left as it is") && lived_in.contains(&format!("pid {}", writer.pid())), "{lived_in}");
+    assert!(writer.is_alive());
+    assert_eq!(status(place.reader().arg("lived-in"))[0]["writer"]["presence"], "here");
+    // Who names it wants that one.
+    place.reader().args("-q --clean --force lived-in").finish().assert_one_line(4, &["a writer is already here"]);
+}
+
+#[test]
+fn where_messages_wait_it_says_how_many_and_cleans_the_others() {
+    let place = Place::new();
+    place.writer().arg("one").arg("-q").input("precious\n").finish().assert_well();
+    place.writer().arg("two").arg("-q").input("a\nb\nc\n").finish().assert_well();
+    living_writer(place.writer().arg("zero")).kill();
+    let ended = place.reader().args("--clean -q").finish();
+    assert_eq!(ended.code, Some(1), "{}", ended.stderr);
+    let lines: Vec<_> = ended.stderr.lines().collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for words in
+        ["1 message waits there; read it with: reader one", "3 messages wait there; read them with: reader two"]
+    {
+        assert!(lines.iter().any(|line| line.contains(words)), "{words:?} in {lines:?}");
+    }
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("channel zero (key"));
+    place.reader().args("-q --clean two").finish().assert_one_line(1, &["3 messages wait", "--force"]);
+    assert!(said(place.reader().args("--clean --force two")).contains("removed the segment with 3 messages"));
+    assert_eq!(place.reader().args("one").finish().stdout, b"precious\n", "it is still there");
+}
+
+#[test]
+fn a_segment_of_an_older_layout_is_removed_by_force_where_nobody_is_attached() {
+    let place = Place::new();
+    place.writer().arg("-q").input("hello\n").finish().assert_well();
+    let id = only_segment(&place);
+    let attached = Segment::attach(id).expect("a segment");
+    attached.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
+    let old = format!("layout version {}", VERSION - 1);
+    for force in ["", "--force"] {
+        place.reader().args("-q --clean lobby").args(force).finish().assert_one_line(5, &[&old]);
+    }
+    drop(attached);
+    place.reader().args("-q --clean lobby").finish().assert_one_line(5, &[&old]);
+    assert!(exists(id));
+    assert!(said(place.reader().args("--clean --force lobby")).contains("removed the segment"));
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
+    let place = Place::new();
+    let folder = place.folder();
+    // With a message, with none, and with somebody in it.
+    for what in ["waits", "empty", "lived in"] {
+        let writer = match what {
+            "waits" => {
+                place.writer().input("precious\n").finish();
+                None
+            }
+            _ => Some(living_writer(place.writer())),
+        };
+        let left = Left(only_segment(&place));
+        if let Some(writer) = &writer {
+            // One that is awake would see that nobody finds it any more.
+            writer.wait_asleep();
+        }
+        let _writer = writer.filter(|_| what == "lived in"); // else killed
+        fs::remove_dir_all(&folder).expect("removing the folder");
+        let all = status(place.reader());
+        let [stray] = &all[..] else { panic!("{what}: one segment: {all:?}") };
+        assert_eq!((&stray["condition"], &stray["shmid"]), (&"orphan".into(), &left.0.0.into()), "{what}: {stray}");
+        assert_eq!((&stray["channel"], &stray["folder"]), (&Value::Null, &folder.to_str().expect("UTF-8").into()));
+        let shmid = format!("shmid {}", left.0);
+        match what {
+            "waits" => {
+                place.reader().args("-q --clean").finish().assert_one_line(1, &[&shmid, "1 message waits", "--force"]);
+                assert!(exists(left.0));
+                let text = said(place.reader().args("--clean --force"));
+                assert!(text.contains(&shmid) && text.contains("removed with 1 message"), "{text}");
+            }
+            "empty" => {
+                let text = said(place.reader().args("--clean"));
+                assert!(text.contains(&shmid) && text.contains(folder.to_str().expect("UTF-8")), "{text}");
+            }
+            _ => {
+                let text = said(place.reader().args("--clean --force"));
+                assert!(text.contains("left as it is") && text.contains("attached; see who"), "{text}");
+                assert!(exists(left.0), "its writer lives");
+                continue;
+            }
+        }
+        assert!(!exists(left.0), "{what}");
+        assert!(said(place.reader().args("--status")).starts_with("no channels in"));
+    }
+}
+
+#[test]
+fn a_segment_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_channel_is_not() {
+    let place = Place::new();
+    living_writer(place.writer()).kill();
+    let old = Left(only_segment(&place));
+    fs::rename(place.folder(), place.dir().join("kept")).expect("moving");
+    place.writer().arg("-q").input("new\n").finish().assert_well();
+    let new = only_segment(&place);
+    // Found by its moved key file it is a channel's.
+    let all = status(place.reader());
+    assert!(all.iter().all(|status| status["condition"] == "whole"), "{all:?}");
+    fs::remove_dir_all(place.dir().join("kept")).expect("removing");
+    let all = status(place.reader());
+    let conditions: Vec<_> = all.iter().map(|status| (&status["condition"], &status["shmid"])).collect();
+    assert_eq!(conditions, [(&"whole".into(), &new.0.into()), (&"orphan".into(), &old.0.0.into())]);
+    let ended = place.reader().args("-q --clean").finish();
+    ended.assert_one_line(1, &["1 message waits there; read it"]);
+    assert!(!exists(old.0) && exists(new));
+    assert_eq!(place.reader().finish().stdout, b"new\n");
+}
+
+#[test]
+fn what_belongs_to_another_dir_is_neither_listed_nor_touched_where_a_dir_is_named() {
+    let (here, there) = (Place::new(), Place::new());
+    living_writer(there.writer()).kill();
+    let theirs = Left(only_segment(&there));
+    fs::remove_dir_all(there.folder()).expect("removing");
+    assert!(said(here.reader().args("--status")).starts_with("no channels in"));
+    assert_eq!(said(here.reader().args("--clean --force")), "");
+    assert!(exists(theirs.0));
+}
+
+/// Runs a test in an IPC namespace of its own, where no segment is but its own; not where that is not allowed.
+#[allow(unsafe_code)]
+fn in_a_namespace(test: impl FnOnce() + Send) {
+    thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            // SAFETY: unshare takes a number and changes what this thread and the processes it starts see, no memory.
+            if unsafe { libc::unshare(libc::CLONE_NEWIPC) } == 0 {
+                test();
+            } else {
+                println!("not root: no namespace of our own, and in the user's own one others may have segments");
+            }
+        });
+        run.join().unwrap_or_else(|failed| std::panic::resume_unwind(failed));
+    });
+}
+
+#[test]
+fn without_a_dir_all_of_the_users_segments_are_looked_at() {
+    in_a_namespace(|| {
+        let (here, there) = (Place::new(), Place::new());
+        // The default place, below the user's runtime folder.
+        let default = |program| Run::bare(program).env("XDG_RUNTIME_DIR", here.dir());
+        there.writer().arg("-q").input("precious\n").finish().assert_well();
+        let elsewhere = only_segment(&there);
+        let old = {
+            there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
+            let all = segment::all().expect("a list");
+            // While the first one's key file is there, so that this one has another inode.
+            living_writer(there.writer().arg("gone")).kill();
+            let (old, _) = *all.iter().find(|(id, _)| *id != elsewhere).expect("a second one");
+            Segment::attach(old).expect("a segment").as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
+            fs::remove_dir_all(there.dir().join("old")).expect("removing");
+            old
+        };
+        fs::remove_dir_all(there.dir().join("gone")).expect("removing");
+        // Not ours: no magic.
+        let foreign = segment::create(common::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+
+        let all = status(default("reader"));
+        let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();
+        conditions.sort_unstable();
+        assert_eq!(conditions, ["elsewhere", "orphan", "other-version"], "{all:?}");
+        let other = all.iter().find(|status| status["condition"] == "elsewhere").expect("that one");
+        let way = format!("--dir {} lobby", there.dir().display());
+        assert!(other["problem"].as_str().is_some_and(|problem| problem.contains(&way)), "{other}");
+
+        let ended = default("reader").args("--clean").finish();
+        ended.assert_one_line(1, &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), "--force"]);
+        assert!(exists(old) && exists(elsewhere));
+        assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone: removed"));
+        said(default("reader").args("--clean --force"));
+        let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
+        assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
+        segment::remove(foreign).expect("removing");
+        assert_eq!(there.reader().finish().stdout, b"precious\n");
+    });
+}

@@ -1,0 +1,283 @@
+//! `--key-file` and `--project-id`: a key agreed by other means, and two sides that did not agree.
+
+#![forbid(unsafe_code)]
+
+use common::key::{Key, ftok};
+use common::layout::{MIN_CAPACITY, segment_bytes};
+use common::segment::{self, Segment, SegmentId};
+use common::{Channel, Error, Role};
+use shmchat_tests::checks::Snapshot;
+use shmchat_tests::{Place, Run};
+use std::fs::{self, Permissions};
+use std::num::NonZeroU8;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// A file to agree on, and the arguments that do.
+struct Agreed {
+    file: PathBuf,
+    before: Snapshot,
+}
+
+impl Agreed {
+    fn new(place: &Place) -> Self {
+        let file = place.dir().join("agreed");
+        fs::write(&file, "anything").expect("a file");
+        // Not even read.
+        fs::set_permissions(&file, Permissions::from_mode(0o000)).expect("chmod");
+        let before = Snapshot::of(&file);
+        Agreed { file, before }
+    }
+
+    fn key(&self, id: u8) -> Key {
+        key_of(&self.file, id)
+    }
+
+    fn on(&self, run: Run) -> Run {
+        run.arg("--key-file").arg(&self.file)
+    }
+}
+
+impl Drop for Agreed {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.before.assert_same();
+        }
+    }
+}
+
+fn key_of(file: &Path, id: u8) -> Key {
+    let found = file.metadata().expect("a file");
+    ftok(found.dev(), found.ino(), id)
+}
+
+/// A segment that goes when the test does.
+struct Left(SegmentId);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        let _ = segment::remove(self.0);
+    }
+}
+
+/// The segment that stands at a key, for the test to remove.
+#[track_caller]
+fn at(key: Key) -> Left {
+    Left(segment::find(key).expect("a segment at that key"))
+}
+
+fn none_at(key: Key) -> bool {
+    segment::find(key).is_err()
+}
+
+#[test]
+fn both_sides_meet_at_ftok_of_the_file_which_is_only_looked_at() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    for (args, id) in [("", 110), ("--project-id 7", 7), ("--project-id 255", 255)] {
+        let writer = agreed.on(place.writer()).args(args).args("-v").held_input().start();
+        writer.wait_attached();
+        let _left = at(agreed.key(id));
+        let mut writer = writer;
+        writer.send("hello\n");
+        let reader = agreed.on(place.reader()).args(args).start();
+        reader.stdout.wait_for("hello\n");
+        writer.end_input();
+        assert_eq!((writer.wait().code, reader.wait().code), (Some(0), Some(0)));
+        assert!(none_at(agreed.key(id)), "nothing is left");
+        place.assert_nothing_left();
+    }
+}
+
+#[test]
+fn a_project_id_alone_is_that_of_the_channels_own_key_file() {
+    let place = Place::new();
+    place.writer().args("--project-id 7").input("hello\n").finish().assert_well();
+    let _left = at(key_of(&place.folder().join("key"), 7));
+    assert_eq!(place.reader().args("--project-id 7").finish().stdout, b"hello\n");
+    assert!(none_at(key_of(&place.folder().join("key"), 7)));
+    // 110 is what is tried first anyway.
+    place.writer().args("--project-id 110").input("hello\n").finish().assert_well();
+    assert_eq!(place.reader().finish().stdout, b"hello\n");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_and_nothing_is_made() {
+    let place = Place::new();
+    let missing = place.dir().join("missing").display().to_string();
+    for run in
+        [place.writer(), place.reader(), place.reader().args("--status lobby"), place.reader().args("--clean lobby")]
+    {
+        run.arg("--key-file").arg(&missing).finish().assert_one_line(1, &[&missing, "--key-file"]);
+    }
+    assert_eq!(fs::read_dir(place.dir()).expect("the folder").count(), 0);
+    for id in ["0", "256", "-1", "x", ""] {
+        for run in [place.writer(), place.reader()] {
+            run.arg(format!("--project-id={id}")).finish().assert_one_line(2, &["--project-id", "1 to 255"]);
+        }
+    }
+}
+
+#[test]
+fn another_programs_segment_at_that_key_is_code_5_with_its_number_and_owner_and_is_not_touched() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    for bytes in [4096, segment_bytes(MIN_CAPACITY)] {
+        let foreign = Left(segment::create(agreed.key(110), bytes, 0o600).expect("a free key"));
+        Segment::attach(foreign.0).expect("a segment").as_ref()[100].store(7, std::sync::atomic::Ordering::Relaxed);
+        let owner = format!("uid {}", nix::unistd::geteuid());
+        let shmid = format!("shmid {}", foreign.0);
+        for run in [place.writer(), place.reader()] {
+            let ended = agreed.on(run).finish();
+            ended.assert_one_line(5, &["lobby", &agreed.key(110).to_string(), &shmid, &owner, "--project-id"]);
+        }
+        let words = Segment::attach(foreign.0).expect("it is still there");
+        assert_eq!(
+            words.as_ref().iter().filter(|word| word.load(std::sync::atomic::Ordering::Relaxed) != 0).count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn a_channel_of_another_name_with_the_same_file_is_refused_as_another_programs() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    agreed.on(place.writer()).input("hello\n").finish().assert_well();
+    let left = at(agreed.key(110));
+    agreed.on(place.reader()).arg("other").finish().assert_one_line(5, &["other", &format!("shmid {}", left.0)]);
+    assert_eq!(agreed.on(place.reader()).finish().stdout, b"hello\n");
+}
+
+/// How two sides may differ: what the first is told, and what the second.
+fn differences(agreed: &Agreed) -> [[Vec<String>; 2]; 4] {
+    let file = || vec!["--key-file".to_owned(), agreed.file.display().to_string()];
+    let id = |id: &str| vec!["--project-id".to_owned(), id.to_owned()];
+    [[file(), vec![]], [vec![], file()], [id("7"), vec![]], [[file(), id("8")].concat(), file()]]
+}
+
+fn with(run: Run, args: &[String]) -> Run {
+    args.iter().fold(run, |run, arg| run.arg(arg))
+}
+
+/// The segments that bear the id of the default channel, at whatever key.
+fn segments_of(place: &Place) -> Vec<SegmentId> {
+    let id = place.identity().expect("a key file").id;
+    let all = segment::all().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
+    let bears = |segment: &SegmentId| {
+        let Ok(segment) = Segment::attach(*segment) else { return false };
+        let word =
+            |index: usize| segment.as_ref().get(index).map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
+        (0..2).all(|index| word(common::layout::word::ID + index) == Some(id.0[index]))
+    };
+    all.filter(bears).collect()
+}
+
+/// Removes the default channel's segments, at whatever key, also where the test fails.
+struct Tidy<'a>(&'a Place);
+
+impl Drop for Tidy<'_> {
+    fn drop(&mut self) {
+        if self.0.identity().is_some() {
+            for segment in segments_of(self.0) {
+                let _ = segment::remove(segment);
+            }
+        }
+    }
+}
+
+#[test]
+fn who_names_another_key_while_the_other_side_lives_is_refused_and_told_who_and_which() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    for [first, second] in differences(&agreed) {
+        let _tidy = Tidy(&place);
+        let reader = with(place.reader(), &first).args("-v").start();
+        reader.wait_attached();
+        let [one] = segments_of(&place)[..] else { panic!("one segment") };
+        let key = segment::stat(one).expect("it is there").key.to_string();
+        let pid = format!("pid {}", reader.pid());
+        let words = ["lobby", "a reader is there", &pid, &key, "--key-file"];
+        with(place.writer(), &second).input("lost?\n").finish().assert_one_line(5, &words);
+        assert_eq!(segments_of(&place), [one], "there is one segment, and it is still that one: {first:?} {second:?}");
+        with(place.writer(), &first).input("found\n").finish();
+        assert_eq!(reader.wait().stdout, b"found\n");
+        assert_eq!(segments_of(&place), []);
+    }
+}
+
+#[test]
+fn who_names_another_key_while_messages_wait_is_refused_also_after_a_crash() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    for ([first, second], killed) in
+        differences(&agreed).into_iter().flat_map(|two| [(two.clone(), false), (two, true)])
+    {
+        let _tidy = Tidy(&place);
+        let writer = with(place.writer(), &first).input("precious\n");
+        let writer = if killed { writer.env("SHMCHAT_CRASH_AT", "tail-stored") } else { writer };
+        assert_eq!(writer.finish().code.is_none(), killed);
+        for run in [place.reader(), place.writer()] {
+            with(run, &second).finish().assert_one_line(5, &["lobby", "1 message waits there", "--project-id"]);
+        }
+        assert_eq!(segments_of(&place).len(), 1);
+        // Who only looks, or cleans up, finds it by any key.
+        let seen = with(place.reader(), &second).args("--status").finish();
+        assert!(String::from_utf8_lossy(&seen.stdout).contains("1 waits, "), "{seen:?}");
+        with(place.reader(), &second).args("--clean lobby").finish().assert_one_line(1, &["1 message waits"]);
+        let reader = with(place.reader(), &first).args("--timeout 0 -q").finish();
+        assert_eq!(reader.stdout, b"precious\n");
+        with(place.reader(), &second).args("--clean -q").finish().assert_well();
+        assert_eq!(segments_of(&place), []);
+    }
+}
+
+#[test]
+fn what_a_start_by_another_key_left_when_it_was_killed_anywhere_is_in_nobodys_way() {
+    let points = [
+        "key-file-made",
+        "key-file-filled",
+        "segment-created",
+        "header-begun",
+        "header-half-made",
+        "header-named",
+        "header-made",
+        "bells-made",
+        "present-stored",
+        "attached",
+    ];
+    for point in points {
+        let place = Place::new();
+        let agreed = Agreed::new(&place);
+        let killed = agreed.on(place.writer()).env("SHMCHAT_CRASH_AT", point).finish();
+        assert_eq!(killed.code, None, "{point}");
+        // One without the whole identity is nobody's that could be told; it stays, until somebody says that key again.
+        let half = segment::find(agreed.key(110)).ok().map(Left);
+        let reader = place.reader().args("-q").start();
+        place.writer().args("-q").input("hello\n").finish().assert_well();
+        assert_eq!(reader.wait().stdout, b"hello\n", "{point}");
+        place.assert_nothing_left();
+        agreed.on(place.reader()).args("--clean -q lobby").finish().assert_well();
+        assert!(none_at(agreed.key(110)), "{point}");
+        drop(half);
+    }
+}
+
+#[test]
+fn the_library_says_so_too() {
+    let place = Place::new();
+    let agreed = Agreed::new(&place);
+    let channel = || Channel::named("lobby".parse().expect("a name")).dir(place.dir());
+    let seven = NonZeroU8::new(7).expect("not zero");
+    let writer = channel().key_file(&agreed.file).project_id(seven).attach(Role::Writer).expect("attach");
+    assert_eq!(writer.at().key, agreed.key(7));
+    let error = channel().attach(Role::Reader).expect_err("another key");
+    assert!(
+        matches!(&error, Error::OtherKey { at, living: Some(Role::Writer), waiting: 0, .. } if at == writer.at()),
+        "{error}"
+    );
+    let reader = channel().key_file(&agreed.file).project_id(seven).attach(Role::Reader).expect("attach");
+    drop((writer, reader));
+    assert!(none_at(agreed.key(7)));
+}

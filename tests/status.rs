@@ -1,0 +1,371 @@
+//! `reader --status`: what there is is said, whatever it is, and nothing is changed by looking.
+
+#![forbid(unsafe_code)]
+
+use common::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
+use common::segment::{self, Segment, SegmentId, Stat};
+use serde_json::Value;
+use shmchat_tests::checks::Snapshot;
+use shmchat_tests::{Place, Run};
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread;
+
+/// What `--status --json` says, a value per line.
+#[track_caller]
+fn json(run: Run) -> Vec<Value> {
+    let ended = run.args("-q --status --json").finish();
+    ended.assert_well();
+    let text = String::from_utf8(ended.stdout).expect("UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("an object per line")).collect()
+}
+
+/// What it says of the only channel.
+#[track_caller]
+fn lobby(place: &Place) -> Value {
+    let mut all = json(place.reader());
+    assert_eq!(all.len(), 1, "{all:?}");
+    all.remove(0)
+}
+
+/// What it says for people, of which each line has at most 80 columns.
+#[track_caller]
+fn report(place: &Place) -> String {
+    let ended = place.reader().args("-q --status").finish();
+    ended.assert_well();
+    let text = String::from_utf8(ended.stdout).expect("UTF-8");
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    text
+}
+
+fn only_segment(place: &Place) -> SegmentId {
+    let [id] = place.segments()[..] else { panic!("one segment") };
+    id
+}
+
+#[test]
+fn where_there_is_nothing_it_says_so_and_ends_well() {
+    let place = Place::new();
+    let missing = place.dir().join("missing");
+    for dir in [place.dir(), &missing] {
+        let ended = Run::new("reader", dir).args("--status").finish();
+        ended.assert_well();
+        assert_eq!(ended.stdout, format!("no channels in {}\n", dir.display()).into_bytes());
+        assert!(json(Run::new("reader", dir)).is_empty());
+    }
+    assert!(!missing.exists() && fs::read_dir(place.dir()).expect("a folder").count() == 0, "nothing was made");
+}
+
+#[test]
+fn a_channel_that_is_named_and_is_not_there_is_an_error() {
+    let place = Place::new();
+    let dir = place.dir().display().to_string();
+    for json in ["", "--json"] {
+        let run = place.reader().args("--status nowhere").args(json);
+        run.finish().assert_one_line(1, &["no channel nowhere", &dir, "--status"]);
+    }
+    assert!(!place.dir().join("nowhere").exists());
+}
+
+#[test]
+fn what_waits_is_counted_with_its_bytes_and_since_when() {
+    let place = Place::new();
+    place.writer().args("--name alice --capacity 64KiB").input("one\ntwo\nthree\n").finish().assert_well();
+    let status = lobby(&place);
+    let id = only_segment(&place);
+    let key = place.identity().expect("a key file").key(110).to_string();
+    assert_eq!((&status["channel"], &status["condition"]), (&"lobby".into(), &"whole".into()));
+    assert_eq!(status["folder"], place.folder().to_str().expect("UTF-8"));
+    assert_eq!((&status["key"], &status["shmid"]), (&key.as_str().into(), &id.0.into()));
+    assert_eq!((&status["bytes"], &status["capacity"]), (&(131_072 + 4096).into(), &65_536.into()));
+    assert_eq!((&status["mode"], &status["problem"]), (&"0600".into(), &Value::Null));
+    assert_eq!((&status["messages"]["count"], &status["messages"]["bytes"]), (&3.into(), &14.into()));
+    assert!(status["messages"]["since"].as_str().is_some_and(|since| since.starts_with("20") && since.ends_with('Z')));
+    assert_eq!((&status["replies"]["count"], &status["replies"]["since"]), (&0.into(), &Value::Null));
+    assert_eq!((&status["writer"]["presence"], &status["writer"]["name"]), (&"quit".into(), &"alice".into()));
+    assert_eq!((&status["reader"]["presence"], &status["reader"]["pid"]), (&"nobody".into(), &Value::Null));
+    let text = report(&place);
+    for words in
+        ["channel lobby\n", &key, "65536", "alice, pid ", "quit", "3 wait, 14 bytes, since 20", "nothing waits"]
+    {
+        assert!(text.contains(words), "{words:?} in {text}");
+    }
+}
+
+#[test]
+fn who_is_there_who_died_and_who_quit_are_told_apart() {
+    let place = Place::new();
+    let reader = place.reader().args("--name bob -v --stay").start();
+    reader.wait_attached();
+    let writer = place.writer().args("--name alice -v").held_input().start();
+    writer.wait_attached();
+    let status = lobby(&place);
+    for (role, name, process) in [("writer", "alice", &writer), ("reader", "bob", &reader)] {
+        assert_eq!((&status[role]["presence"], &status[role]["name"]), (&"here".into(), &name.into()), "{status}");
+        assert_eq!(
+            (&status[role]["pid"], &status[role]["uid"]),
+            (&process.pid().into(), &nix::unistd::getuid().as_raw().into())
+        );
+    }
+    // And perhaps another test's process that looks for its own.
+    assert!(status["attached"].as_u64().is_some_and(|attached| attached >= 2), "{status}");
+    // One that dies before it has rung is not missed.
+    writer.wait_asleep();
+    writer.kill();
+    assert_eq!(lobby(&place)["writer"]["presence"], "died");
+    assert!(report(&place).contains("died without quitting"));
+    reader.stderr.wait_for("died");
+    place.writer().args("--name carol").input("hello\n").finish().assert_well();
+    reader.stdout.wait_for("hello\n");
+    let status = lobby(&place);
+    assert_eq!((&status["writer"]["presence"], &status["writer"]["name"]), (&"quit".into(), &"carol".into()));
+    assert_eq!(status["reader"]["presence"], "here");
+}
+
+#[test]
+fn a_name_with_escapes_reaches_the_terminal_as_marks() {
+    let place = Place::new();
+    place.writer().arg("--name").arg("\x1b[2Jeve\n\u{202e}").input("x\n").finish().assert_well();
+    let text = report(&place);
+    assert!(text.contains("␛[2Jeve␊⟨U+202E⟩") && !text.contains('\x1b'), "{text}");
+    assert_eq!(lobby(&place)["writer"]["name"], "\x1b[2Jeve\n\u{202e}");
+}
+
+/// All that a look could change: the folder and its files, the segments and what the kernel says of them.
+fn everything(place: &Place) -> (Vec<Snapshot>, Vec<(Stat, Vec<u64>)>) {
+    let inside = fs::read_dir(place.folder()).expect("the folder").flatten().map(|entry| entry.path());
+    let mut paths: Vec<_> = inside.chain([place.folder(), place.dir().into()]).collect();
+    paths.sort();
+    let segment = |id: SegmentId| {
+        // Others that look for a segment of theirs have it attached for a moment.
+        let stat = Stat { attached: 0, ..segment::stat(id).expect("a segment") };
+        let words = Segment::attach(id).expect("a segment");
+        (stat, words.as_ref().iter().map(|word| word.load(Relaxed)).collect())
+    };
+    let identity = place.identity();
+    let found = identity.and_then(|identity| segment::find(identity.key(110)).ok());
+    (paths.iter().map(|path| Snapshot::of(path)).collect(), found.into_iter().map(segment).collect())
+}
+
+#[test]
+fn what_a_start_that_was_killed_anywhere_left_is_told_and_left_as_it_is_and_then_cleaned() {
+    let points = [
+        ("folder-ready", "half-made"),
+        ("role-taken", "half-made"),
+        ("key-file-made", "half-made"),
+        ("key-file-filled", "empty"),
+        ("segment-created", "half-made"),
+        ("header-begun", "half-made"),
+        ("header-half-made", "half-made"),
+        ("header-named", "half-made"),
+        ("header-made", "whole"),
+        ("bells-made", "whole"),
+        ("bell-opened", "whole"),
+        ("present-stored", "whole"),
+        ("attached", "whole"),
+        ("tail-stored", "whole"),
+        ("quit-stored", "whole"),
+    ];
+    for (point, condition) in points {
+        let place = Place::new();
+        let killed = place.writer().env("SHMCHAT_CRASH_AT", point).args("--capacity 64KiB").input("hello\n").finish();
+        assert_eq!(killed.code, None, "{point}");
+        // An empty key file stays as it is: the place's own look would fill it.
+        let half = fs::read(place.folder().join("key")).is_ok_and(|key| key.is_empty());
+        let before = (!half).then(|| everything(&place));
+        let mut all = json(place.reader().arg("lobby"));
+        assert_eq!(all.remove(0)["condition"], condition, "{point}");
+        report(&place);
+        if let Some(before) = before {
+            assert_eq!(everything(&place), before, "{point}");
+        } else {
+            assert_eq!(fs::read(place.folder().join("key")).expect("the key file"), b"");
+        }
+        place.reader().args("--clean --force -q lobby").finish().assert_well();
+        let id = place.identity().map(|identity| segment::find(identity.key(110)).is_ok());
+        assert_eq!(id, Some(false), "{point}: no segment is left");
+        place.assert_nothing_left();
+    }
+}
+
+#[test]
+fn looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody() {
+    let place = Place::new();
+    let reader = place.reader().args("-v --capacity 64KiB").start();
+    reader.wait_attached();
+    let writer = place.writer().args("-v").held_input().start();
+    writer.wait_attached();
+    writer.send("one\n");
+    reader.stdout.wait_for("one\n");
+    reader.wait_asleep();
+    writer.wait_asleep();
+    let wakes = |pid: i32| {
+        let status = fs::read_to_string(format!("/proc/{pid}/status")).expect("it lives");
+        status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).expect("a count").to_owned()
+    };
+    let before = (everything(&place), wakes(reader.pid()), wakes(writer.pid()));
+    for _ in 0..10 {
+        report(&place);
+    }
+    assert_eq!((everything(&place), wakes(reader.pid()), wakes(writer.pid())), before);
+}
+
+#[test]
+fn who_comes_and_goes_while_others_look_finds_all_as_if_they_did_not() {
+    let place = Place::new();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    report(&place);
+                }
+            });
+        }
+        let end = Done(&done);
+        for _ in 0..40 {
+            let reader = place.reader().start();
+            let writer = place.writer().held_input().args("-q").start();
+            writer.send("hello\n");
+            reader.stdout.wait_for("hello\n");
+            // One quits in good order after the other's death, and takes all away.
+            writer.kill();
+            reader.stderr.wait_for("died");
+            reader.signal(nix::sys::signal::Signal::SIGTERM);
+            reader.wait();
+            place.assert_nothing_left();
+        }
+        drop(end);
+    });
+}
+
+/// Ends the onlookers also when the test fails.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+#[test]
+fn a_lane_that_streams_is_looked_at_without_being_called_corrupt() {
+    let place = Place::new();
+    let reader = place.reader().args("--capacity 64KiB").output_to(|_| true).start();
+    let writer = place.writer().held_input().args("-v").start();
+    writer.wait_attached();
+    writer.send("a line that is repeated\n".repeat(1 << 21));
+    for _ in 0..30 {
+        let status = lobby(&place);
+        assert_eq!(status["condition"], "whole", "{status}");
+    }
+    writer.kill();
+    reader.kill();
+}
+
+#[test]
+fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_channel() {
+    let place = Place::new();
+    place.writer().args("after").input("sound\n").finish().assert_well();
+    place.writer().args("--capacity 64KiB").input("hello\n").finish().assert_well();
+    let id = only_segment(&place);
+    let segment = Segment::attach(id).expect("a segment");
+    let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
+    let breaks = [
+        (word::MAGIC, 0, "corrupt", "--clean --force lobby"),
+        (word::VERSION, VERSION + 1, "other-version", "ipcrm -m"),
+        (word::CAPACITY, 1 << 20, "corrupt", "--clean --force lobby"),
+        (word::ROLES + word::STATE, 3, "corrupt", "--clean --force lobby"),
+        (lane.tail, 1, "corrupt", "--clean --force lobby"),
+        (lane.tail, u64::MAX - 7, "corrupt", "--clean --force lobby"),
+        (lane.head, 1 << 40, "corrupt", "--clean --force lobby"),
+        (lane.data, 0, "corrupt", "--clean --force lobby"),
+        (lane.data, u64::MAX, "corrupt", "--clean --force lobby"),
+    ];
+    for (index, value, condition, way_out) in breaks {
+        let sound = segment.as_ref()[index].swap(value, Relaxed);
+        let all = json(place.reader());
+        let of = |name: &str| all.iter().find(|status| status["channel"] == name).expect("it is listed");
+        assert_eq!(of("lobby")["condition"], condition, "word {index} is {value}");
+        let problem = of("lobby")["problem"].as_str().expect("a sentence");
+        assert!(problem.contains(way_out), "{problem}");
+        assert_eq!((&of("after")["condition"], &of("after")["messages"]["count"]), (&"whole".into(), &1.into()));
+        assert!(report(&place).contains("channel after"));
+        segment.as_ref()[index].store(sound, Relaxed);
+    }
+    // Another program's is none of ours.
+    segment.as_ref()[word::ID].store(0, Relaxed);
+    assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "empty");
+    drop(segment);
+    segment::remove(id).expect("removing");
+    let key = place.identity().expect("a key file").key(110);
+    let open = segment::create(key, segment_bytes(MIN_CAPACITY), 0o600).expect("a free key");
+    assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "half-made");
+    segment::remove(open).expect("removing");
+    // A folder that must not be looked into.
+    fs::set_permissions(place.folder(), Permissions::from_mode(0o777)).expect("chmod");
+    let all = json(place.reader());
+    let [after, lobby] = &all[..] else { panic!("two channels: {all:?}") };
+    assert_eq!((&after["condition"], &lobby["condition"]), (&"whole".into(), &"unusable".into()));
+    assert!(lobby["problem"].as_str().is_some_and(|problem| problem.contains("chmod 700")), "{lobby}");
+    place.reader().args("--status lobby").finish().assert_one_line(1, &["chmod 700"]);
+    fs::set_permissions(place.folder(), Permissions::from_mode(0o700)).expect("chmod");
+}
+
+#[test]
+fn whatever_stands_in_a_segment_a_look_ends_and_says_something() {
+    let place = Place::new();
+    place.writer().args("--capacity 64KiB").input("hello\n".repeat(500)).finish().assert_well();
+    let id = only_segment(&place);
+    let segment = Segment::attach(id).expect("a segment");
+    let sound: Vec<_> = segment.as_ref().iter().map(|word| word.load(Relaxed)).collect();
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for round in 0..120 {
+        for _ in 0..1 + random() % 6 {
+            // The identity stays, so that it is ours; the rest is anything.
+            let lane = HEADER_BYTES / WORD + (random() % 64) as usize;
+            let header = word::ROLES + (random() as usize) % (HEADER_BYTES / WORD - word::ROLES);
+            let index = if random() % 2 == 0 { lane } else { header };
+            let value = [random(), 0, 1, u64::MAX, random() % 4096, random() << 3][(random() % 6) as usize];
+            segment.as_ref()[index].store(value, Relaxed);
+        }
+        let status = lobby(&place);
+        let condition = status["condition"].as_str().expect("a word");
+        assert!(["whole", "corrupt"].contains(&condition), "round {round}: {status}");
+        report(&place);
+        segment.as_ref().iter().zip(&sound).for_each(|(word, &value)| word.store(value, Relaxed));
+    }
+}
+
+#[test]
+fn a_segment_that_was_removed_under_who_is_there_is_told() {
+    let place = Place::new();
+    let reader = place.reader().args("-v --name bob").start();
+    reader.wait_attached();
+    reader.wait_asleep();
+    segment::remove(only_segment(&place)).expect("removing");
+    let all = json(place.reader().arg("lobby"));
+    assert_eq!(all[0]["condition"], "removed", "{all:?}");
+    assert_eq!((&all[0]["reader"]["presence"], &all[0]["reader"]["pid"]), (&"here".into(), &reader.pid().into()));
+    let all = json(place.reader());
+    assert!(all.iter().all(|status| status["condition"] == "removed"), "{all:?}");
+    assert_eq!(all.len(), 2, "the channel, and the segment that goes with its reader: {all:?}");
+    assert!(report(&place).contains(&format!("pid {}", reader.pid())));
+}
+
+#[test]
+fn status_goes_with_no_other_way_to_run() {
+    let place = Place::new();
+    for args in ["--status --clean", "--status --stay", "--json", "--status --force"] {
+        place.reader().args(args).finish().assert_one_line(2, &["--help"]);
+    }
+    place.writer().args("--status").finish().assert_one_line(2, &["--status"]);
+}
