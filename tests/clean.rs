@@ -37,6 +37,23 @@ fn only_segment(place: &Place) -> SegmentId {
     id
 }
 
+#[test]
+fn a_segment_of_an_older_layout_that_is_another_channels_is_in_nobodys_way() {
+    let place = Place::new();
+    place.writer().args("-q --capacity 64KiB").input("hello\n").finish().assert_well();
+    let id = only_segment(&place);
+    let key = segment::stat(id).expect("it is there").key;
+    let old = Segment::attach(id).expect("a segment");
+    // As one whose key file had the inode that this channel's has now.
+    old.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
+    old.as_ref()[word::ID].store(1, Relaxed);
+    let reader = place.reader().arg("-q").start();
+    place.writer().arg("-q").input("found\n").finish().assert_well();
+    assert_eq!(reader.wait().stdout, b"found\n");
+    assert_eq!(segment::find(key), Ok(id), "it is left alone");
+    segment::remove(id).expect("removing");
+}
+
 /// A segment that goes when the test does.
 struct Left(SegmentId);
 

@@ -369,3 +369,24 @@ fn status_goes_with_no_other_way_to_run() {
     }
     place.writer().args("--status").finish().assert_one_line(2, &["--status"]);
 }
+
+#[test]
+fn a_start_killed_with_half_a_header_is_finished_by_one_that_spells_the_folder_otherwise() {
+    let place = Place::new();
+    let link = place.dir().join("link");
+    let real = place.dir().join("real");
+    fs::create_dir(&real).expect("a folder");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    let killed = Run::new("writer", &link).env("SHMCHAT_CRASH_AT", "header-named").finish();
+    assert_eq!(killed.code, None);
+    assert_eq!(json(Run::new("reader", &real).arg("lobby"))[0]["condition"], "half-made");
+    let reader = Run::new("reader", &real).args("-q").start();
+    Run::new("writer", &real).args("-q").input("hello\n").finish().assert_well();
+    assert_eq!(reader.wait().stdout, b"hello\n");
+    assert!(said_nothing_is_left(&real));
+}
+
+/// Whether no segment is left of the channel in this folder.
+fn said_nothing_is_left(dir: &std::path::Path) -> bool {
+    json(Run::new("reader", dir)).iter().all(|status| status["condition"] == "empty")
+}

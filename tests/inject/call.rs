@@ -139,6 +139,7 @@ impl Call {
             "pread64" => ("pread, who holds it", target.text()),
             "shmat" => ("shmat", "the segment".to_owned()),
             "shmctl" if has("IPC_RMID") => ("shmctl, to remove", "the segment".to_owned()),
+            "shmctl" if has("SHM_INFO") || has("SHM_STAT") => ("shmctl, to list", "the segments".to_owned()),
             "shmctl" => ("shmctl, to look", "the segment".to_owned()),
             "shmget" if has("IPC_CREAT") => ("shmget, to create", "the segment".to_owned()),
             "shmget" => ("shmget, to find", "the segment".to_owned()),

@@ -283,7 +283,11 @@ pub(super) fn judge<W: Words>(
     let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Verdict::Foreign) };
     let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Nonsense::Header { field, value } };
     match header.magic() {
-        layout::MAGIC if header.version() != layout::VERSION => {
+        // All layouts up to ours have the identity in the same place. Where a newer one has it we do not know.
+        layout::MAGIC if header.version() > layout::VERSION => {
+            Err(Error::Version { at: at.clone(), found: header.version() })
+        }
+        layout::MAGIC if header.version() < layout::VERSION && header.belongs_to(identity) => {
             Err(Error::Version { at: at.clone(), found: header.version() })
         }
         layout::MAGIC if !header.belongs_to(identity) => Ok(Verdict::Foreign),
