@@ -114,6 +114,48 @@ fn empty_against_sleep(Way { put, take }: Way) {
     receiver.join().unwrap();
 }
 
+/// A producer that sleeps for room, and then until its lane is empty, is woken for each: whoever rings for the one must not
+/// take down the flag of the other without ringing.
+fn room_and_then_empty_against_sleep() {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let bell = Fifo::new();
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
+    for byte in 1..=4 {
+        assert!(put(&mut producer, &[byte; 8]));
+    }
+    producer.publish();
+    let receiver = {
+        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        thread::spawn(move || {
+            // The four that fill it at once, and the one that finds room then.
+            for last in [4, 5] {
+                while take(&mut consumer).is_none_or(|payload| payload != [last; 8]) {
+                    thread::yield_now();
+                }
+                consumer.release(consumer.position());
+                if flag.wake_by_release(consumer.free_for_producer() == consumer.capacity()) {
+                    bell.ring();
+                }
+            }
+        })
+    };
+    let flag = Parking::new(memory, place.producer_parked);
+    while !put(&mut producer, &[5; 8]) {
+        rest(&flag, &bell, || producer.has_room(16).unwrap());
+    }
+    producer.publish();
+    let mut is_empty = || {
+        producer.look().unwrap();
+        producer.taken() == producer.position()
+    };
+    while !is_empty() {
+        rest_until_empty(&flag, &bell, &mut is_empty);
+    }
+    receiver.join().unwrap();
+}
+
 /// Records that reach the ring's end, with padding before them, arrive whole while both sides run.
 fn wrap_and_padding(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
@@ -205,6 +247,11 @@ fn a_producer_that_sleeps_until_all_is_taken_is_woken() {
     for way in WAYS {
         check(move || empty_against_sleep(way));
     }
+}
+
+#[test]
+fn a_producer_that_sleeps_for_room_and_then_until_all_is_taken_is_woken() {
+    check(room_and_then_empty_against_sleep);
 }
 
 #[test]
