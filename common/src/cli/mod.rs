@@ -51,7 +51,9 @@ use std::time::Duration;
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
 /// terminal.
 pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
+    // Before anything is made, the log's folder too: arguments that do not go together end it here.
     flow.check(shared)?;
+    let channel = channel(shared)?;
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
     let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
@@ -63,7 +65,7 @@ pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
     }
-    let mut endpoint = channel(shared)?.display_name(shared.display_name()).attach(role)?;
+    let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
     debug!("{}: {} bytes, its folder is {}", endpoint.at(), endpoint.segment_bytes(), endpoint.folder().display());
     if plain {
         run_pipe(&mut endpoint, shared, flow, &signals)?
