@@ -114,9 +114,9 @@ fn there_are_other_ways_to_quit_and_an_x_can_be_sent() {
 fn a_writers_line_is_left_by_esc_and_then_a_bare_x_quits() {
     let place = Place::new();
     let mut writer = place.writer().in_terminal();
-    writer.wait_for("Esc leave the line");
+    writer.wait_for("Enter send");
     writer.press("\x1b");
-    writer.wait_until_gone("Esc leave the line");
+    writer.wait_for("i write");
     writer.press("x");
     assert_eq!(writer.wait(), Some(0));
     writer.assert_restored();

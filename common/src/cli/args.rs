@@ -40,6 +40,10 @@ pub struct Shared {
     #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
     pub nul: bool,
 
+    /// Ring the terminal's bell at a message while you look elsewhere
+    #[arg(long, help_heading = heading::SCREEN)]
+    pub bell: bool,
+
     /// Give up after so long without message or room
     ///
     /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
@@ -49,11 +53,11 @@ pub struct Shared {
     /// No screen: behave as in a pipe
     ///
     /// Without this, too, if standard input or output is no terminal. A typed line that is just x quits.
-    #[arg(long, help_heading = heading::MESSAGES)]
+    #[arg(long, help_heading = heading::SCREEN)]
     pub plain: bool,
 
     /// Colours: auto (unless NO_COLOR is set), always, never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = heading::MESSAGES)]
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = heading::SCREEN)]
     pub color: Color,
 
     /// Where channel folders lie

@@ -17,6 +17,8 @@ use std::io::{self, Write};
 pub mod heading {
     /// What is sent, and how it is shown.
     pub const MESSAGES: &str = "Messages";
+    /// The screen, and doing without it.
+    pub const SCREEN: &str = "Screen";
     /// For what, and how long.
     pub const WAITING: &str = "Waiting";
     /// Where the channel lies.

@@ -122,7 +122,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
 }
 
 fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
-    let options = tui::Options { me: shared.display_name(), color: shared.color.is_on(), stay };
+    let options = tui::Options { me: shared.display_name(), color: shared.color.is_on(), stay, bell: shared.bell };
     let goodbye = tui::run(endpoint, signals, options)?;
     goodbye.last.iter().for_each(|line| print(line));
     if goodbye.other_quit {

@@ -11,8 +11,17 @@ pub enum Event {
     Key(crossterm::event::KeyEvent),
     /// Text was pasted, as one piece.
     Paste(String),
+    /// The mouse wheel was turned, away from the user or not.
+    Wheel {
+        /// Away: to what is older.
+        up: bool,
+    },
+    /// The terminal is looked at now, or not any more.
+    Focus(bool),
     /// The terminal now has this many columns and rows.
     Resize(u16, u16),
+    /// The draft comes back from an editor, or why it does not.
+    Edited(Result<String, String>),
     /// A message came from the other side.
     Arrived {
         /// Its sender's name.
@@ -65,4 +74,14 @@ pub enum Effect {
     Quit,
     /// Stop the process until the shell continues it.
     Suspend,
+    /// Draw the whole screen anew.
+    Redraw,
+    /// Let the user's editor have this draft, and answer with [`Event::Edited`].
+    Edit(String),
+    /// Hand this text to the terminal's clipboard.
+    Copy(String),
+    /// Ask the terminal to tell of the mouse wheel, or no more.
+    Wheel(bool),
+    /// Ring the terminal's bell.
+    Bell,
 }

@@ -1,10 +1,14 @@
 //! The input thread: reads the terminal's events and hands them over, and does nothing else.
 //!
 //! crossterm cannot be polled beside other file descriptors without losing typed-ahead input or
-//! blocking on half a paste. So one thread sits in its blocking `read`, and the loop polls an
+//! blocking on half a paste. So one thread does nothing but read it, and the loop polls an
 //! eventfd (<https://man7.org/linux/man-pages/man2/eventfd.2.html>) that the thread writes to.
 //!
-//! While the thread sits there it holds crossterm's reader. Nothing else in the process may ask
+//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is told to end: an editor
+//! that gets the terminal must have all its keys. Once there is something to read it asks crossterm until nothing
+//! more comes for [`PARSING`].
+//!
+//! While the thread runs it holds crossterm's reader. Nothing else in the process may ask
 //! crossterm for events or for the cursor's position: it would wait two seconds and fail.
 //!
 //! Nothing is lost and nobody waits for ever: the thread hands an event over *before* it writes to the
@@ -13,18 +17,25 @@
 //! goes on with the next drain; the eventfd is readable then, so a drain follows.
 #![forbid(unsafe_code)]
 
+use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crossterm::event::Event;
+use crossterm::event::{Event, poll, read};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 /// So many events wait at most; a paste is one. More than a person types ahead while a frame is
 /// drawn, and 40 KiB.
 const WAITING_MAX: usize = 1024;
+
+/// How long crossterm is given to make an event of what can be read. With no time at all it never gives one.
+const PARSING: Duration = Duration::from_millis(1);
 
 /// The receiving end of the input thread.
 #[derive(Debug)]
@@ -33,26 +44,50 @@ pub struct Keys {
     wake: Arc<EventFd>,
     /// An error that came behind events which had to be handed over first.
     ended: Option<io::Error>,
+    /// Tells the thread to end.
+    stop: Arc<EventFd>,
+    thread: Option<JoinHandle<()>>,
+    /// What the thread had read when it was stopped.
+    held: VecDeque<io::Result<Event>>,
 }
 
 impl Keys {
-    /// Starts the thread. It ends with the process, after a read error, or with the first event after
-    /// this value was dropped.
+    /// Starts the thread. It ends with the process, after a read error, or by [`stop`](Self::stop).
     pub fn start() -> io::Result<Keys> {
-        Keys::start_with(crossterm::event::read)
+        Keys::start_with(next_event)
     }
 
-    fn start_with(read: impl FnMut() -> io::Result<Event> + Send + 'static) -> io::Result<Keys> {
+    fn start_with(mut read: impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send + 'static) -> io::Result<Keys> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let wake = Arc::new(EventFd::from_flags(flags)?);
+        let stop = Arc::new(EventFd::from_flags(flags)?);
+        let stopped = Arc::clone(&stop);
         let (sender, events) = sync_channel(WAITING_MAX);
         let bell = Bell(Arc::clone(&wake));
-        thread::Builder::new().name("input".to_owned()).spawn(move || {
+        let thread = thread::Builder::new().name("input".to_owned()).spawn(move || {
             // Named before the sender is moved in, so that it rings after the sender is gone.
             let bell = bell;
-            hand_over(read, sender, &bell);
+            hand_over(|| read(&stopped), sender, &bell);
         })?;
-        Ok(Keys { events, wake, ended: None })
+        Ok(Keys { events, wake, ended: None, stop, thread: Some(thread), held: VecDeque::new() })
+    }
+
+    /// Ends the thread, and waits until it reads no more. What it has read is kept.
+    pub fn stop(&mut self) {
+        _ = self.stop.write(1);
+        // To the end, for it may be waiting for room to hand an event over.
+        self.held.extend(self.events.iter());
+        // It may have panicked: then it reads no more either.
+        _ = self.thread.take().map(JoinHandle::join);
+    }
+
+    /// Starts the thread anew after a [`stop`](Self::stop).
+    pub fn restart(&mut self) -> io::Result<()> {
+        let again = Keys::start()?;
+        let held = std::mem::replace(self, again).held;
+        _ = self.wake.write(u64::from(!held.is_empty()));
+        self.held = held;
+        Ok(())
     }
 
     /// Takes what waits, without blocking; at most as many events as may wait.
@@ -64,7 +99,8 @@ impl Keys {
         _ = self.wake.read();
         let mut drained = Vec::new();
         while self.ended.is_none() && drained.len() < WAITING_MAX {
-            match self.events.try_recv() {
+            let next = self.held.pop_front().map_or_else(|| self.events.try_recv(), Ok);
+            match next {
                 Ok(Ok(event)) => drained.push(event),
                 Ok(Err(error)) => self.ended = Some(error),
                 Err(TryRecvError::Empty) => return Ok(drained),
@@ -108,9 +144,32 @@ impl Drop for Bell {
     }
 }
 
-fn hand_over(mut read: impl FnMut() -> io::Result<Event>, sender: SyncSender<io::Result<Event>>, bell: &Bell) {
+/// Sleeps until the terminal gives an event; none when told to end.
+fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
+    let terminal = io::stdin();
     loop {
-        let event = read();
+        // First what crossterm has read already.
+        if poll(PARSING)? {
+            return read().map(Some);
+        }
+        let mut fds = [PollFd::new(terminal.as_fd(), PollFlags::POLLIN), PollFd::new(stop.as_fd(), PollFlags::POLLIN)];
+        match nix::poll::poll(&mut fds, PollTimeout::NONE) {
+            Ok(_) | Err(Errno::EINTR) => {}
+            Err(errno) => return Err(errno.into()),
+        }
+        let [terminal, stop] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
+        if !stop.is_empty() {
+            return Ok(None);
+        }
+        // A terminal that is gone: crossterm would not notice.
+        if terminal.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL) {
+            return Err(Errno::EIO.into());
+        }
+    }
+}
+
+fn hand_over(mut read: impl FnMut() -> io::Result<Option<Event>>, sender: SyncSender<io::Result<Event>>, bell: &Bell) {
+    while let Some(event) = read().transpose() {
         let last = event.is_err();
         if sender.send(event).is_err() || last {
             return;
@@ -123,19 +182,19 @@ fn hand_over(mut read: impl FnMut() -> io::Result<Event>, sender: SyncSender<io:
 mod tests {
     use super::*;
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+    use nix::poll::poll;
 
     fn key(c: char) -> Event {
         Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
     }
 
     /// Gives so many events as fast as they are taken, then fails.
-    fn flood(events: usize) -> impl FnMut() -> io::Result<Event> + Send {
+    fn flood(events: usize) -> impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send {
         let mut left = events;
-        move || match left.checked_sub(1) {
+        move |_| match left.checked_sub(1) {
             Some(less) => {
                 left = less;
-                Ok(Event::Resize(u16::try_from(less % 1000).unwrap(), 1))
+                Ok(Some(Event::Resize(u16::try_from(less % 1000).unwrap(), 1)))
             }
             None => Err(io::Error::other("the terminal is gone")),
         }
@@ -159,9 +218,10 @@ mod tests {
                 Err(error) => break error,
             }
         };
+        let nobody = EventFd::new().unwrap();
         let mut expected = flood(EVENTS);
         assert_eq!(came.len(), EVENTS);
-        assert!(came.into_iter().all(|event| event == expected().unwrap()));
+        assert!(came.into_iter().all(|event| Some(event) == expected(&nobody).unwrap()));
         assert_eq!(error.to_string(), "the terminal is gone");
     }
 
@@ -177,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_panics_wakes_the_loop_and_ends_it() {
-        let mut keys = Keys::start_with(|| std::panic::panic_any("on purpose")).unwrap();
+        let mut keys = Keys::start_with(|_| std::panic::panic_any("on purpose")).unwrap();
         assert!(wait(&keys));
         assert!(keys.drain().is_err());
     }
@@ -185,12 +245,35 @@ mod tests {
     #[test]
     fn no_events_no_wake() {
         let (tell, told) = std::sync::mpsc::channel::<Event>();
-        let mut keys = Keys::start_with(move || told.recv().map_err(io::Error::other)).unwrap();
+        let mut keys = Keys::start_with(move |_| told.recv().map(Some).map_err(io::Error::other)).unwrap();
         assert_eq!(keys.drain().unwrap(), []);
         let mut fds = [PollFd::new(keys.as_fd(), PollFlags::POLLIN)];
         assert_eq!(poll(&mut fds, PollTimeout::ZERO).unwrap(), 0);
         tell.send(key('a')).unwrap();
         assert!(wait(&keys));
         assert_eq!(keys.drain().unwrap(), [key('a')]);
+    }
+
+    #[test]
+    fn a_thread_that_is_stopped_reads_no_more_and_what_it_had_read_is_kept() {
+        let mut flood = flood(usize::MAX);
+        let (tell, told) = std::sync::mpsc::channel();
+        let mut keys = Keys::start_with(move |stop| {
+            if stop.read().is_ok() {
+                return Ok(None);
+            }
+            tell.send(()).unwrap();
+            flood(stop)
+        })
+        .unwrap();
+        assert!(wait(&keys));
+        keys.stop();
+        let read = told.iter().count();
+        let mut kept = Vec::new();
+        while kept.len() < read {
+            kept.extend(keys.drain().unwrap());
+        }
+        assert_eq!(kept.len(), read);
+        assert!(keys.drain().is_err());
     }
 }

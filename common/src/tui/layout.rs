@@ -6,8 +6,11 @@
 //!    09:41 alice  hello                               ✓✓
 //!    ────────────────────────────────── 3 more below ↓       foot
 //!    > type a message…                                       input
-//!    Enter send  Alt-Enter new line  x⏎ quit                 help
+//!    Enter send  Alt-Enter new line  x⏎ quit                 hints
 //! ```
+//!
+//! The bare view has nothing but the transcript, and the input while one types. The help and the panel of the segment
+//! stand where the transcript stands.
 //!
 //! The input grows with the draft up to a third of the screen. On a small screen the help goes first,
 //! then the foot, then the title, then the transcript; what is being typed stays to the last row.
@@ -17,6 +20,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
+use super::input::Input;
 use super::model::{Mode, Model};
 use super::wrap;
 
@@ -38,13 +42,14 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn of(model: &Model, area: Rect) -> Layout {
         let height = area.height;
-        let draft = if model.mode == Mode::Writing || !model.input.is_empty() {
-            wrap::fold(model.input.text(), input_text(usize::from(area.width)).1)
+        let (line, open) = line(model);
+        let draft = if open || !(line.is_empty() || model.bare) {
+            wrap::fold(line.text(), input_text(usize::from(area.width)).1)
         } else {
             Vec::new()
         };
         let wanted = u16::try_from(draft.len()).unwrap_or(u16::MAX);
-        let least = u16::from(model.mode == Mode::Writing);
+        let least = u16::from(open);
         let input = wanted.min((height / 3).max(least)).min(height);
 
         // Each comes only if so many rows are left to the transcript beside it.
@@ -54,7 +59,12 @@ impl Layout {
             left -= taken;
             taken
         };
-        let (title, foot, help) = (take_if_left(1), take_if_left(2), take_if_left(3));
+        let (title, foot, help) = if model.bare {
+            // What is said or asked is said also there.
+            (0, if model.status.is_some() || model.asked.is_some() { take_if_left(1) } else { 0 }, 0)
+        } else {
+            (take_if_left(1), take_if_left(2), take_if_left(3))
+        };
 
         let mut y = area.y;
         let mut rows = |height: u16| {
@@ -70,6 +80,14 @@ impl Layout {
             help: rows(help),
             draft,
         }
+    }
+}
+
+/// The line at the bottom, and whether one types into it.
+pub(super) fn line(model: &Model) -> (&Input, bool) {
+    match model.mode {
+        Mode::Searching => (&model.search.line, true),
+        mode => (&model.input, mode == Mode::Writing),
     }
 }
 

@@ -20,21 +20,30 @@
 //! | --- | --- |
 //! | `event` | what can happen, and what is asked of the loop |
 //! | `model` | what the screen knows, bounded in memory |
+//! | `keymap`, `help` | the one table of keys, and what F1 makes of it |
 //! | `update` | what a key or an arrival changes |
-//! | `input` | the line one types into |
+//! | `input` | the line one types into, its undo, its history |
+//! | `search` | what is searched for, and where it is |
 //! | `layout`, `transcript`, `view` | which rows go where, which entries are on the screen, drawing |
 //! | `wrap` | rows and columns of a text |
 //! | `run`, `outgoing` | the one loop over the real channel; what is on its way into it |
+//! | `clipboard` | a copied message as the terminal takes it |
+//! | `editor` | the user's editor in place of the screen |
 //! | `keys`, `terminal` | the input thread; entering and leaving the screen |
 #![forbid(unsafe_code)]
 
+mod clipboard;
+mod editor;
 mod event;
+mod help;
 mod input;
+mod keymap;
 mod keys;
 mod layout;
 mod model;
 mod outgoing;
 mod run;
+mod search;
 mod terminal;
 mod transcript;
 mod update;

@@ -5,15 +5,19 @@
 //! [`BYTES_MAX`]: a peer that never stops talking costs a fixed amount of memory.
 #![forbid(unsafe_code)]
 
+mod entry;
+
 use std::collections::VecDeque;
-use std::fmt;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::input::Input;
+use super::input::{History, Input};
+use super::search::Search;
 use super::wrap;
 use crate::channel::{Presence, Role};
 use crate::message::visible;
+pub(super) use entry::{Entry, Kind, Progress, Time, left_out_note};
+use entry::{farewell_lines, name};
 
 /// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
 pub(super) const ENTRIES_MAX: usize = 10_000;
@@ -26,52 +30,24 @@ pub(super) const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// control character), and a frame may cost that.
 pub(super) const SHOWN_MAX: usize = 64 * 1024;
 
-/// A name is cut to this many characters.
-const NAME_MAX: usize = 64;
-
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     Writing,
     Reading,
+    /// Into the line of a search.
+    Searching,
+    /// Up and down among the messages, to copy one.
+    Choosing,
 }
 
-/// How far a message of ours has come.
+/// What stands in place of the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Progress {
-    Pending,
-    InSegment,
-    Taken,
-}
-
-#[derive(Debug)]
-pub(super) enum Kind {
-    /// Of ours; its position once it lies in the segment.
-    Mine { seq: Option<u64> },
-    /// Of the other side; how many bytes of it are not shown.
-    Theirs { from: String, shortened: u64 },
-    /// Of nobody.
-    Notice,
-}
-
-/// One thing in the transcript.
-#[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) at: Option<NaiveDateTime>,
-    pub(super) kind: Kind,
-    /// Already visible.
-    pub(super) text: String,
-}
-
-impl Entry {
-    fn bytes(&self) -> usize {
-        let name = if let Kind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
-        self.text.len() + name
-    }
-
-    pub(super) fn date(&self) -> Option<NaiveDate> {
-        self.at.map(|at| at.date())
-    }
+pub(super) enum Overlay {
+    None,
+    /// The help, from this row on.
+    Help(usize),
+    Panel,
 }
 
 /// The row at the bottom of a transcript that was scrolled up. It is tied to an entry, and so stays
@@ -95,6 +71,29 @@ pub struct Model {
     pub(super) color: bool,
     pub(super) mode: Mode,
     pub(super) input: Input,
+    pub(super) history: History,
+    /// A Ctrl-X was pressed, and the key that it belongs to has not come.
+    pub(super) ctrl_x: bool,
+    /// So many lines were pasted, and it is asked whether they are to be one message.
+    pub(super) asked: Option<usize>,
+    pub(super) search: Search,
+    /// The message to be copied, counted from the first there ever was.
+    pub(super) chosen: u64,
+    pub(super) overlay: Overlay,
+    /// Nothing but text, from edge to edge, for copying by the mouse.
+    pub(super) bare: bool,
+    /// The mouse wheel scrolls; then the terminal selects nothing by itself.
+    pub(super) wheel: bool,
+    /// Rings when a message comes to a terminal that is not looked at.
+    pub(super) bell: bool,
+    /// Whether the terminal is looked at; none before it says so, which not every one does.
+    pub(super) focus: Option<bool>,
+    /// The first message that came while nobody looked.
+    pub(super) unread: Option<u64>,
+    /// It has been looked at since: the next one that nobody sees gets a mark of its own.
+    pub(super) unread_seen: bool,
+    /// What is to be said until the next key.
+    pub(super) status: Option<String>,
     pub(super) who: String,
     pub(super) presence: Presence,
     /// How many of our messages wait for the other side.
@@ -135,6 +134,19 @@ impl Model {
                 Role::Reader => Mode::Reading,
             },
             input: Input::default(),
+            history: History::default(),
+            ctrl_x: false,
+            asked: None,
+            search: Search::default(),
+            chosen: 0,
+            overlay: Overlay::None,
+            bare: false,
+            wheel: false,
+            bell: false,
+            focus: None,
+            unread: None,
+            unread_seen: false,
+            status: None,
             who: String::new(),
             presence: Presence::Absent,
             waiting: 0,
@@ -147,6 +159,12 @@ impl Model {
             sent: 0,
             taken_below: 0,
         }
+    }
+
+    /// Lets the terminal's bell ring when a message comes and the terminal has not said that it is looked at.
+    #[must_use]
+    pub fn with_bell(self, bell: bool) -> Model {
+        Model { bell, ..self }
     }
 
     /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen
@@ -193,7 +211,7 @@ impl Model {
     pub(super) fn add_mine(&mut self, text: &str) -> u64 {
         let id = self.sent;
         self.sent += 1;
-        self.pending.push_back((id, self.let_go + self.entries.len() as u64));
+        self.pending.push_back((id, self.end()));
         self.push(Entry { at: None, kind: Kind::Mine { seq: None }, text: visible(text).into() });
         id
     }
@@ -204,6 +222,9 @@ impl Model {
         let cut = (0..=SHOWN_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
         let text = visible(&text[..cut]).into();
+        if self.focus == Some(false) || self.scroll.is_some() {
+            self.mark_unread();
+        }
         self.push(Entry { at, kind: Kind::Theirs { from, shortened }, text });
     }
 
@@ -219,12 +240,43 @@ impl Model {
         let Some((_, number)) = self.pending.remove(found) else {
             return;
         };
-        let entry =
-            number.checked_sub(self.let_go).and_then(|index| self.entries.get_mut(usize::try_from(index).ok()?));
-        if let Some(entry) = entry {
+        if let Some(index) = self.index_of(number) {
+            let entry = &mut self.entries[index];
             entry.at = Some(at);
             entry.kind = Kind::Mine { seq: Some(seq) };
         }
+    }
+
+    /// What comes now is not seen.
+    fn mark_unread(&mut self) {
+        if self.unread.is_none() || self.unread_seen {
+            self.unread = Some(self.end());
+            self.unread_seen = false;
+        }
+    }
+
+    /// A key was pressed: whoever did it sees what is on the screen.
+    pub(super) fn mark_seen(&mut self) {
+        self.unread_seen |= self.scroll.is_none();
+    }
+
+    /// The terminal is looked at now, or not any more.
+    pub(super) fn mark_focus(&mut self, focus: bool) {
+        if !focus && self.scroll.is_none() {
+            self.unread = None;
+        }
+        self.focus = Some(focus);
+    }
+
+    /// The number that the next entry will have.
+    pub(super) fn end(&self) -> u64 {
+        self.let_go + self.entries.len() as u64
+    }
+
+    /// Where an entry of this number is; none if it was let go.
+    pub(super) fn index_of(&self, number: u64) -> Option<usize> {
+        let index = usize::try_from(number.checked_sub(self.let_go)?).ok()?;
+        (index < self.entries.len()).then_some(index)
     }
 
     pub(super) fn mark_taken(&mut self, below: u64) {
@@ -270,47 +322,6 @@ impl Model {
             self.bytes -= old.bytes();
             self.let_go += 1;
             self.top_day = old.date().unwrap_or(self.top_day);
-        }
-    }
-}
-
-/// A name or channel as the screen shows it: visible, in one line, of bounded length.
-fn name(raw: &str) -> String {
-    let cut: String = raw.chars().take(NAME_MAX).collect();
-    visible(&cut).replace('\n', "␊").replace('\t', "␉")
-}
-
-fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
-    let time = Time(entry.at);
-    let indent = " ".repeat("HH:MM ".len() + wrap::columns(name, usize::MAX) + "  ".len());
-    let mut lines: Vec<String> = entry
-        .text
-        .split('\n')
-        .enumerate()
-        .map(|(i, line)| match i {
-            0 => format!("{time} {name}  {line}"),
-            _ => format!("{indent}{line}"),
-        })
-        .collect();
-    if let Kind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
-        lines.push(format!("{indent}{}", left_out_note(left_out)));
-    }
-    lines
-}
-
-/// What stands below a message that is not shown whole.
-pub(super) fn left_out_note(bytes: u64) -> String {
-    format!("… and {bytes} bytes more, not shown")
-}
-
-/// `HH:MM`, or as many blanks.
-pub(super) struct Time(pub(super) Option<NaiveDateTime>);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(at) => write!(f, "{}", at.format("%H:%M")),
-            None => f.write_str("     "),
         }
     }
 }

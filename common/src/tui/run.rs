@@ -1,12 +1,16 @@
 //! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll` without a timer.
 #![forbid(unsafe_code)]
 
+mod arriving;
+
+use self::arriving::{Arriving, gather, local};
+use super::editor::{self, Edited};
 use super::outgoing::Queue;
 use super::{Effect, Event, Keys, Model, Screen, update, view};
-use crate::channel::{self, Endpoint, Envelope, Interest, Message, Presence, Received, Role};
+use crate::channel::{self, Endpoint, Interest, Presence, Received, Role};
 use crate::signals::Signals;
-use chrono::{DateTime, Local, NaiveDateTime};
-use crossterm::event::{Event as Input, KeyCode, KeyModifiers};
+use chrono::Local;
+use crossterm::event::{Event as Input, MouseEventKind};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
@@ -28,6 +32,8 @@ pub struct Options {
     pub color: bool,
     /// A reader stays when the writer quits.
     pub stay: bool,
+    /// Whether to ring when a message comes and nobody looks.
+    pub bell: bool,
 }
 
 /// What is to be said on the ordinary screen once this one is left.
@@ -106,18 +112,13 @@ struct Session<'e> {
     newest: Option<u64>,
 }
 
-struct Arriving {
-    bytes: Vec<u8>,
-    left_out: u64,
-    sent: Option<u64>,
-}
-
 impl<'e> Session<'e> {
     fn new(endpoint: &'e mut Endpoint, options: &Options, size: (u16, u16)) -> Self {
         endpoint.set_message_limit(KEPT);
         let channel = endpoint.at().channel.to_string();
         let today = Local::now().date_naive();
         let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
+        let model = model.with_bell(options.bell);
         Session {
             endpoint,
             model,
@@ -136,7 +137,7 @@ impl<'e> Session<'e> {
         self.tell_waiting()?;
         loop {
             self.tell_presence();
-            let received = self.receive()?;
+            let received = self.receive(screen)?;
             self.send()?;
             self.tell_taken()?;
             let model = &self.model;
@@ -157,10 +158,10 @@ impl<'e> Session<'e> {
                         Err(error) => return lost_terminal(error),
                     };
                     for event in events {
-                        if self.on_input(event, screen)? {
+                        if let Some(end) = self.on_input(event, screen, keys, signals)? {
                             // What was written before the quit goes with it.
                             self.send()?;
-                            return Ok(End::Asked);
+                            return Ok(end);
                         }
                     }
                 }
@@ -202,30 +203,60 @@ impl<'e> Session<'e> {
         })
     }
 
-    /// Applies a terminal event; true if it asks to quit.
-    fn on_input(&mut self, input: Input, screen: &mut Screen) -> Result<bool, Error> {
+    /// Applies a terminal event; why to end, if it asks to.
+    fn on_input(
+        &mut self,
+        input: Input,
+        screen: &mut Screen,
+        keys: &mut Keys,
+        signals: &Signals,
+    ) -> Result<Option<End>, Error> {
         let event = match input {
-            Input::Key(key) => {
-                if key.code == KeyCode::Char('l') && key.modifiers == KeyModifiers::CONTROL {
-                    screen.redraw()?;
-                }
-                Event::Key(key)
-            }
+            Input::Key(key) => Event::Key(key),
             Input::Paste(text) => Event::Paste(text),
+            Input::FocusGained => Event::Focus(true),
+            Input::FocusLost => Event::Focus(false),
+            Input::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollUp => Event::Wheel { up: true },
+                MouseEventKind::ScrollDown => Event::Wheel { up: false },
+                _ => return Ok(None),
+            },
             // A resize comes as a signal: see `Signals::ending_and_resize`.
-            _ => return Ok(false),
+            Input::Resize(..) => return Ok(None),
         };
         for effect in update(&mut self.model, event) {
             match effect {
                 Effect::Send { id, text } => self.queue.push(id, text),
-                Effect::Quit => return Ok(true),
+                Effect::Quit => return Ok(Some(End::Asked)),
                 Effect::Suspend => {
                     screen.suspend()?;
                     self.look_at_size(screen)?;
                 }
+                Effect::Redraw => screen.redraw()?,
+                Effect::Edit(draft) => {
+                    let Edited { draft, signal } = self.edit(&draft, screen, keys, signals)?;
+                    update(&mut self.model, Event::Edited(draft));
+                    if let Some(signal) = signal {
+                        return Ok(Some(End::Signal(signal)));
+                    }
+                }
+                Effect::Copy(text) => screen.copy(&text)?,
+                Effect::Wheel(yes) => screen.report_wheel(yes)?,
+                Effect::Bell => screen.bell()?,
             }
         }
-        Ok(false)
+        Ok(None)
+    }
+
+    /// Gives terminal and keys to the user's editor, and takes them back.
+    fn edit(&mut self, draft: &str, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<Edited, Error> {
+        keys.stop();
+        screen.leave();
+        let edited = editor::edit(draft, signals);
+        screen.resume()?;
+        keys.restart()?;
+        self.look_at_size(screen)?;
+        Ok(edited)
     }
 
     fn look_at_size(&mut self, screen: &Screen) -> Result<(), Error> {
@@ -236,14 +267,19 @@ impl<'e> Session<'e> {
     }
 
     /// Takes what has come.
-    fn receive(&mut self) -> Result<Received<usize>, Error> {
+    fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
         let Session { endpoint, model, arriving, .. } = self;
         let from = endpoint.peer().name.clone();
+        let mut effects = Vec::new();
         let received = endpoint.try_recv_batch(BATCH, |message| {
             if let Some(event) = gather(arriving, &from, message) {
-                update(model, event);
+                effects.extend(update(model, event));
             }
         })?;
+        // Once for all that came together.
+        if effects.contains(&Effect::Bell) {
+            screen.bell()?;
+        }
         // On the screen is in the model: what was shown is acknowledged before we sleep.
         self.endpoint.acknowledge()?;
         Ok(received)
@@ -305,29 +341,4 @@ fn lost_terminal(error: io::Error) -> Result<End, Error> {
         Some(Errno::EIO | Errno::ENXIO | Errno::EBADF | Errno::ENOTTY) => Ok(End::Signal(Signal::SIGHUP)),
         _ => Err(error.into()),
     }
-}
-
-/// Puts the parts of a long message together, as far as they are shown; the event when it is complete.
-fn gather(arriving: &mut Option<Arriving>, from: &str, message: Message<'_>) -> Option<Event> {
-    let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
-    let mut gathered = match arriving.take() {
-        Some(gathered) if !part.is_start() => gathered,
-        _ => Arriving { bytes: Vec::new(), left_out: 0, sent },
-    };
-    let kept = bytes.len().min(KEPT.saturating_sub(gathered.bytes.len()));
-    gathered.bytes.extend_from_slice(&bytes[..kept]);
-    gathered.left_out += (bytes.len() - kept) as u64;
-    if !part.is_end() {
-        *arriving = Some(gathered);
-        return None;
-    }
-    let text = String::from_utf8_lossy(&gathered.bytes).into_owned();
-    let at = gathered.sent.and_then(local);
-    Some(Event::Arrived { from: from.to_owned(), at, text, shortened: gathered.left_out })
-}
-
-/// A sender's clock in our time zone; none where it is no time.
-fn local(clock: u64) -> Option<NaiveDateTime> {
-    let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
-    Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
 }

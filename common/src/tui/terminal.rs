@@ -5,7 +5,9 @@
 //!   shell ──────────▶ raw mode                       │
 //!                     alternate screen  ◀─┐          ▼
 //!                     bracketed paste     │   the same in reverse,
-//!                          │ suspend      │   once, whoever comes first
+//!                     focus reports       │   once, whoever comes first
+//!                     wheel: not arrows   │
+//!                          │ suspend      │
 //!                          ▼              │
 //!                     leave, SIGTSTP ── SIGCONT
 //! ```
@@ -26,8 +28,9 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
 use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -35,8 +38,21 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
+use super::clipboard;
+
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
+
+/// Many terminals turn the wheel into arrow keys on the alternate screen, which would walk through the history of what
+/// was sent. Off, with what it was kept by the terminal; the modes are xterm's
+/// (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>), and others pass over what they do not know.
+const ARROWS_BY_WHEEL_OFF: &str = "\x1b[?1007s\x1b[?1007l";
+const ARROWS_BY_WHEEL_AS_BEFORE: &str = "\x1b[?1007r";
+
+/// Buttons and the wheel are reported, in the form that holds for wide screens too; not the moves, which would wake us
+/// without end.
+const WHEEL_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const WHEEL_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// The terminal while it is ours.
 #[derive(Debug)]
@@ -44,6 +60,8 @@ pub struct Screen {
     /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done, and where the
     /// terminal is lost it panics over not being able to complain on stderr.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    /// The wheel is reported.
+    wheel: bool,
 }
 
 impl Screen {
@@ -52,7 +70,7 @@ impl Screen {
         restore_before_panic_reports();
         take_over()?;
         match Terminal::new(CrosstermBackend::new(stdout())) {
-            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal) }),
+            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), wheel: false }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -95,8 +113,36 @@ impl Screen {
     pub fn suspend(&mut self) -> io::Result<()> {
         self.leave();
         kill(Pid::from_raw(0), Signal::SIGTSTP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal over again after it was [left](Self::leave). It may have another [`size`](Self::size) now.
+    pub fn resume(&mut self) -> io::Result<()> {
         take_over()?;
+        if self.wheel {
+            self.report_wheel(true)?;
+        }
         self.redraw()
+    }
+
+    /// Has the terminal report its mouse wheel, or no more; while it does, it selects nothing by itself.
+    pub fn report_wheel(&mut self, yes: bool) -> io::Result<()> {
+        self.wheel = yes;
+        self.write(if yes { WHEEL_ON } else { WHEEL_OFF })
+    }
+
+    /// Rings the terminal's bell.
+    pub fn bell(&mut self) -> io::Result<()> {
+        self.write("\x07")
+    }
+
+    /// Hands a text to the terminal's clipboard, if it lets us.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.write(&clipboard::copy(text))
+    }
+
+    fn write(&mut self, sequence: &str) -> io::Result<()> {
+        if OURS.load(Ordering::SeqCst) { execute!(stdout(), Print(sequence)) } else { Ok(()) }
     }
 }
 
@@ -108,7 +154,9 @@ impl Drop for Screen {
 
 fn take_over() -> io::Result<()> {
     OURS.store(true, Ordering::SeqCst);
-    let entered = enable_raw_mode().and_then(|()| execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste));
+    let entered = enable_raw_mode().and_then(|()| {
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(ARROWS_BY_WHEEL_OFF))
+    });
     if entered.is_err() {
         give_back();
     }
@@ -119,7 +167,15 @@ fn take_over() -> io::Result<()> {
 /// nothing, and for one that is not the rest still helps.
 fn give_back() {
     if OURS.swap(false, Ordering::SeqCst) {
-        _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show);
+        _ = execute!(
+            stdout(),
+            Print(WHEEL_OFF),
+            Print(ARROWS_BY_WHEEL_AS_BEFORE),
+            DisableFocusChange,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
         _ = disable_raw_mode();
     }
 }

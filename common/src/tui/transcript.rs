@@ -4,6 +4,7 @@
 //!   ┌ Block ───────────────────────────────┐
 //!   │ … 120 older messages let go          │  only above the first entry
 //!   │ ─────── Saturday 21 November 2026 ── │  where the day changes
+//!   │ ─────────────────────────────── new  │  above the first that nobody saw come
 //!   │ 09:41 alice  a text, wrapped at      │
 //!   │              the words            ✓✓ │
 //!   │              … and 512 bytes more    │  of a message not shown whole
@@ -55,6 +56,9 @@ pub(super) struct Columns {
 impl Columns {
     /// For a screen `width` columns wide.
     pub(super) fn of(model: &Model, width: usize) -> Columns {
+        if model.bare {
+            return Columns { time: None, name: None, text: 0, text_width: width.max(1), marks: None };
+        }
         const MARGIN: usize = 1;
         const TIME: usize = "HH:MM ".len();
         const GAP: usize = "  ".len();
@@ -90,8 +94,12 @@ pub(super) struct Block<'a> {
     let_go: u64,
     /// The day that begins with it.
     day: Option<NaiveDate>,
+    /// Nobody saw it come, and it is the first such.
+    unread: bool,
     /// What its rows are cut from.
     pub(super) body: Cow<'a, str>,
+    /// Where in it the entry's own text begins.
+    pub(super) text_at: usize,
     rows: Vec<Range<usize>>,
     /// How many bytes of the message are not shown.
     left_out: u64,
@@ -102,7 +110,14 @@ pub(super) struct Block<'a> {
 pub(super) enum Row<'a> {
     LetGo(u64),
     Day(NaiveDate),
-    Text { text: &'a str, first: bool, last: bool },
+    New,
+    /// A row of the text, which begins `at` this byte of the body.
+    Text {
+        text: &'a str,
+        at: usize,
+        first: bool,
+        last: bool,
+    },
     LeftOut(u64),
 }
 
@@ -120,7 +135,11 @@ impl<'a> Block<'a> {
             _ => 0,
         };
         let let_go = if index == 0 { model.let_go } else { 0 };
-        Block { index, let_go, day: day_begun(model, index), body, rows, left_out }
+        let day = if model.bare { None } else { day_begun(model, index) };
+        let unread =
+            !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.let_go + index as u64);
+        let text_at = body.len() - entry.text.len();
+        Block { index, let_go, day, unread, body, text_at, rows, left_out }
     }
 
     /// How many rows it has; at least one.
@@ -130,7 +149,13 @@ impl<'a> Block<'a> {
 
     /// How many rows stand above the text.
     fn above(&self) -> usize {
-        usize::from(self.let_go > 0) + usize::from(self.day.is_some())
+        usize::from(self.let_go > 0) + usize::from(self.day.is_some()) + usize::from(self.unread)
+    }
+
+    /// Which of its rows holds this byte of the entry's text.
+    fn row_of(&self, at: usize) -> usize {
+        let at = self.text_at + at;
+        self.above() + self.rows.partition_point(|row| row.start <= at).saturating_sub(1)
     }
 
     /// Its rows from top to bottom.
@@ -138,12 +163,14 @@ impl<'a> Block<'a> {
         let last = self.rows.len() - 1;
         let text = self.rows.iter().enumerate().map(move |(i, row)| Row::Text {
             text: &self.body[row.clone()],
+            at: row.start,
             first: i == 0,
             last: i == last,
         });
         let let_go = (self.let_go > 0).then_some(Row::LetGo(self.let_go));
         let left_out = (self.left_out > 0).then_some(Row::LeftOut(self.left_out));
-        let_go.into_iter().chain(self.day.map(Row::Day)).chain(text).chain(left_out)
+        let new = self.unread.then_some(Row::New);
+        let_go.into_iter().chain(self.day.map(Row::Day)).chain(new).chain(text).chain(left_out)
     }
 }
 
@@ -232,6 +259,22 @@ pub(super) enum Scroll {
     End,
 }
 
+/// Scrolls so that the row of an entry that holds this byte of its text is on the screen, if it is not there already.
+pub(super) fn reveal(model: &mut Model, columns: &Columns, height: usize, index: usize, at: usize) {
+    let block = Block::of(model, index, columns);
+    let row = block.row_of(at);
+    let hidden = block.len() - 1 - row;
+    let now = shown(model, model.scroll, columns, height);
+    let above: usize = now.blocks.iter().take_while(|block| block.index < index).map(Block::len).sum();
+    let is_shown = now.blocks.iter().any(|block| block.index == index);
+    if is_shown && (now.skip..now.skip + height).contains(&(above + row)) {
+        return;
+    }
+    // In the middle of the screen, if there is so much below it.
+    let (index, hidden) = moved(model, columns, (index, hidden), Scroll::Down(height / 2));
+    model.scroll = settled(model, columns, height.max(1), index, hidden);
+}
+
 /// Moves over a transcript drawn `height` rows high.
 pub(super) fn scroll(model: &mut Model, columns: &Columns, height: usize, way: Scroll) {
     model.scroll = scrolled(model, columns, height.max(1), way);
@@ -240,15 +283,28 @@ pub(super) fn scroll(model: &mut Model, columns: &Columns, height: usize, way: S
 fn scrolled(model: &Model, columns: &Columns, height: usize, way: Scroll) -> Option<Anchor> {
     let now = shown(model, model.scroll, columns, height);
     let lowest = now.blocks.back()?;
+    let (index, hidden) = match way {
+        Scroll::Top => (0, usize::MAX),
+        Scroll::End => return None,
+        way => moved(model, columns, (lowest.index, now.hidden), way),
+    };
+    settled(model, columns, height, index, hidden)
+}
+
+/// The row that lies so far from one, each given by its entry and the rows of that below it.
+fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) -> (usize, usize) {
     let newest = model.entries.len() - 1;
-    let (mut index, mut hidden, mut len) = (lowest.index, now.hidden, lowest.len());
+    let (mut index, mut hidden) = from;
     match way {
         Scroll::Up(rows) => {
             hidden += rows;
-            while hidden >= len && index > 0 {
+            loop {
+                let len = Block::of(model, index, columns).len();
+                if hidden < len || index == 0 {
+                    break;
+                }
                 hidden -= len;
                 index -= 1;
-                len = Block::of(model, index, columns).len();
             }
         }
         Scroll::Down(mut rows) => {
@@ -259,10 +315,13 @@ fn scrolled(model: &Model, columns: &Columns, height: usize, way: Scroll) -> Opt
             }
             hidden = hidden.saturating_sub(rows);
         }
-        Scroll::Top => (index, hidden) = (0, usize::MAX),
-        Scroll::End => return None,
+        Scroll::Top | Scroll::End => {}
     }
-    // Drawn once, it is known whether the screen is filled from there or the end is reached.
+    (index, hidden)
+}
+
+/// The anchor at a row, once it is known whether the screen is filled from there or the end is reached.
+fn settled(model: &Model, columns: &Columns, height: usize, index: usize, hidden: usize) -> Option<Anchor> {
     let entry = model.let_go + index as u64;
     let then = shown(model, Some(Anchor { entry, hidden }), columns, height);
     let lowest = then.blocks.back()?;

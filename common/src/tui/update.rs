@@ -1,24 +1,34 @@
 //! What an event does to the model, and what it asks of the loop.
 #![forbid(unsafe_code)]
 
+mod reading;
+mod writing;
+
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::Rect;
 
 use super::event::{Effect, Event};
-use super::input::DRAFT_MAX;
+use super::help;
+use super::keymap::{self, Action, Chord};
 use super::layout::Layout;
-use super::model::{Mode, Model};
+use super::model::{Mode, Model, Overlay};
 use super::transcript::{self, Columns, Scroll};
-use crate::channel::Role;
+
+/// The rows that one notch of the mouse wheel scrolls.
+const WHEEL_ROWS: usize = 3;
 
 /// Applies one event. Nothing that arrives can make it fail.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => return on_key(model, key).into_iter().collect(),
-        Event::Paste(text) => paste(model, &text),
+        Event::Paste(text) => writing::paste(model, &text),
+        Event::Wheel { up } => scroll(model, |_| if up { Scroll::Up(WHEEL_ROWS) } else { Scroll::Down(WHEEL_ROWS) }),
+        Event::Focus(focus) => model.mark_focus(focus),
         Event::Resize(width, height) => model.size = (width, height),
+        Event::Edited(draft) => writing::edited(model, draft),
         Event::Arrived { from, at, text, shortened } => {
             model.add_theirs(&from, at, &text, shortened);
+            return if model.bell && model.focus != Some(true) { vec![Effect::Bell] } else { Vec::new() };
         }
         Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
         Event::Taken { below } => model.mark_taken(below),
@@ -29,119 +39,93 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     Vec::new()
 }
 
-/// A paste is text, never keys. Where no input line is open it goes nowhere: opening one would let
-/// the clipboard of another window decide what is sent with the next Enter.
-fn paste(model: &mut Model, text: &str) {
-    if model.mode == Mode::Writing {
-        insert(model, text);
-    }
-}
-
-fn insert(model: &mut Model, text: &str) {
-    if !model.input.insert(text) {
-        model.add_notice(&format!("a message holds {} KiB; the rest of it was left out", DRAFT_MAX / 1024));
-    }
-}
-
-/// The modifiers that make another key of a key. Shift is none of them: it is in the letter.
-const OTHER_KEY: KeyModifiers = KeyModifiers::CONTROL.union(KeyModifiers::ALT);
-const CTRL: KeyModifiers = KeyModifiers::CONTROL;
-const ALT: KeyModifiers = KeyModifiers::ALT;
-const PLAIN: KeyModifiers = KeyModifiers::NONE;
-
 fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     if key.kind == KeyEventKind::Release {
         return None;
     }
-    let modifiers = key.modifiers & OTHER_KEY;
-    match (modifiers, key.code) {
-        (CTRL, KeyCode::Char('c')) => return Some(Effect::Quit),
-        (CTRL, KeyCode::Char('z')) => return Some(Effect::Suspend),
-        (CTRL, KeyCode::Char('d')) if model.input.is_empty() || model.mode == Mode::Reading => {
-            return Some(Effect::Quit);
-        }
-        (_, KeyCode::PageUp) => scroll(model, Scroll::Up),
-        (_, KeyCode::PageDown) => scroll(model, Scroll::Down),
-        _ => {
-            return match model.mode {
-                Mode::Writing => writing_key(model, modifiers, key.code),
-                Mode::Reading => reading_key(model, modifiers, key.code),
-            };
-        }
-    }
-    None
-}
-
-fn writing_key(model: &mut Model, modifiers: KeyModifiers, code: KeyCode) -> Option<Effect> {
-    let input = &mut model.input;
-    match (modifiers, code) {
-        (PLAIN, KeyCode::Enter) => return enter(model),
-        (PLAIN, KeyCode::Esc) => model.mode = Mode::Reading,
-        (ALT, KeyCode::Enter) | (CTRL, KeyCode::Char('j')) => insert(model, "\n"),
-        (PLAIN, KeyCode::Tab) => insert(model, "\t"),
-        (PLAIN, KeyCode::Char(c)) => insert(model, c.encode_utf8(&mut [0; 4])),
-
-        (PLAIN, KeyCode::Backspace) | (CTRL, KeyCode::Char('h')) => input.backspace(),
-        (PLAIN, KeyCode::Delete) | (CTRL, KeyCode::Char('d')) => input.delete(),
-        (CTRL, KeyCode::Char('u')) => input.kill_to_line_start(),
-        (CTRL, KeyCode::Char('k')) => input.kill_to_line_end(),
-        (CTRL, KeyCode::Char('w')) => input.kill_back_to_space(),
-        (ALT, KeyCode::Backspace) => input.kill_word_left(),
-        (ALT, KeyCode::Char('d')) => input.kill_word_right(),
-
-        (PLAIN, KeyCode::Left) | (CTRL, KeyCode::Char('b')) => input.left(),
-        (PLAIN, KeyCode::Right) | (CTRL, KeyCode::Char('f')) => input.right(),
-        (CTRL | ALT, KeyCode::Left) | (ALT, KeyCode::Char('b')) => input.word_left(),
-        (CTRL | ALT, KeyCode::Right) | (ALT, KeyCode::Char('f')) => input.word_right(),
-        (PLAIN, KeyCode::Home) | (CTRL, KeyCode::Char('a')) => input.line_start(),
-        (PLAIN, KeyCode::End) | (CTRL, KeyCode::Char('e')) => input.line_end(),
-        (PLAIN, KeyCode::Up) | (CTRL, KeyCode::Char('p')) => input.up(),
-        (PLAIN, KeyCode::Down) | (CTRL, KeyCode::Char('n')) => input.down(),
-        _ => {}
-    }
-    None
-}
-
-/// Sends the draft. An `x` alone quits, and `\x` stands for the letter.
-fn enter(model: &mut Model) -> Option<Effect> {
-    if model.input.is_empty() {
+    model.mark_seen();
+    model.status = None;
+    let behind_ctrl_x = std::mem::take(&mut model.ctrl_x);
+    let chord = Chord::of(key, behind_ctrl_x);
+    if model.mode == Mode::Writing && (chord.modifiers, chord.code) == (KeyModifiers::CONTROL, KeyCode::Char('x')) {
+        model.ctrl_x = !behind_ctrl_x;
         return None;
     }
-    let text = match model.input.take() {
-        text if text == "x" => return Some(Effect::Quit),
-        text if text == r"\x" => "x".to_owned(),
-        text => text,
-    };
-    let id = model.add_mine(&text);
-    // Who writes wants to see what was written, wherever they were reading.
-    model.scroll = None;
-    Some(Effect::Send { id, text })
+    let mut action = keymap::action_of(model, chord);
+    if action.is_none() && model.asked.take().is_some() {
+        // Whoever goes on typing edits.
+        action = keymap::action_of(model, chord);
+    }
+    match (action, chord.letter()) {
+        (Some(action), _) => perform(model, action),
+        (None, Some(letter)) => {
+            writing::type_letter(model, letter);
+            None
+        }
+        (None, None) => None,
+    }
 }
 
-fn reading_key(model: &mut Model, modifiers: KeyModifiers, code: KeyCode) -> Option<Effect> {
-    if modifiers != PLAIN {
-        return None;
-    }
-    match (code, model.side) {
-        (KeyCode::Char('x'), _) => return Some(Effect::Quit),
-        (KeyCode::Char('i'), _) | (KeyCode::Char('a'), Role::Writer) | (KeyCode::Char('r'), Role::Reader) => {
-            model.mode = Mode::Writing;
+fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    match action {
+        Action::Quit => return Some(Effect::Quit),
+        Action::Suspend => return Some(Effect::Suspend),
+        Action::Redraw => return Some(Effect::Redraw),
+        Action::Help => {
+            model.overlay = if let Overlay::Help(_) = model.overlay { Overlay::None } else { Overlay::Help(0) };
         }
-        (KeyCode::Up | KeyCode::Char('k'), _) => scroll(model, |_| Scroll::Up(1)),
-        (KeyCode::Down | KeyCode::Char('j'), _) => scroll(model, |_| Scroll::Down(1)),
-        (KeyCode::Home, _) => scroll(model, |_| Scroll::Top),
-        (KeyCode::End, _) => scroll(model, |_| Scroll::End),
-        _ => {}
+        Action::Panel => {
+            model.overlay = if model.overlay == Overlay::Panel { Overlay::None } else { Overlay::Panel };
+        }
+        Action::PageUp => scroll(model, Scroll::Up),
+        Action::PageDown => scroll(model, Scroll::Down),
+
+        Action::Write
+        | Action::RowUp
+        | Action::RowDown
+        | Action::Top
+        | Action::End
+        | Action::Search
+        | Action::NextHit
+        | Action::LastHit
+        | Action::Choose
+        | Action::Find
+        | Action::Abandon
+        | Action::ChooseOlder
+        | Action::ChooseNewer
+        | Action::Copy
+        | Action::Bare
+        | Action::Wheel => return reading::perform(model, action),
+        Action::Leave if model.overlay != Overlay::None => model.overlay = Overlay::None,
+        Action::Leave if model.mode == Mode::Reading => return reading::perform(model, action),
+        _ => return writing::perform(model, action),
     }
     None
+}
+
+/// The transcript's height and columns on the screen as it is.
+fn place(model: &Model) -> (usize, Columns) {
+    let (width, height) = model.size;
+    let transcript = Layout::of(model, Rect::new(0, 0, width, height)).transcript;
+    (usize::from(transcript.height), Columns::of(model, usize::from(width)))
 }
 
 /// Scrolls by what `way` makes of a page, which is the height of the transcript less one row to read
 /// on from.
 fn scroll(model: &mut Model, way: impl FnOnce(usize) -> Scroll) {
-    let (width, height) = model.size;
-    let transcript = Layout::of(model, Rect::new(0, 0, width, height)).transcript;
-    let height = usize::from(transcript.height);
-    let columns = Columns::of(model, usize::from(width));
-    transcript::scroll(model, &columns, height, way(height.saturating_sub(1).max(1)));
+    let (height, columns) = place(model);
+    let way = way(height.saturating_sub(1).max(1));
+    match model.overlay {
+        Overlay::Help(top) => {
+            let last = help::lines(model.side).len().saturating_sub(height);
+            model.overlay = Overlay::Help(match way {
+                Scroll::Up(rows) => top.saturating_sub(rows),
+                Scroll::Down(rows) => (top + rows).min(last),
+                Scroll::Top => 0,
+                Scroll::End => last,
+            });
+        }
+        Overlay::Panel => {}
+        Overlay::None => transcript::scroll(model, &columns, height, way),
+    }
 }

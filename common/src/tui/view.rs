@@ -7,20 +7,26 @@
 //! on light and dark alike. Each says only what a word or a sign says as well.
 #![forbid(unsafe_code)]
 
-use std::borrow::Cow;
+mod help;
+mod input;
+mod transcript;
 
-use chrono::{NaiveDate, NaiveDateTime, Timelike};
+use std::borrow::Cow;
+use std::ops::Range;
+
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::keymap;
 use super::layout::{self, Layout};
-use super::model::{Kind, Mode, Model, Progress, Time, left_out_note};
-use super::transcript::{self, Columns, Row};
+use super::model::{Model, Overlay};
+use super::transcript::Columns;
 use super::wrap;
-use crate::channel::{Presence, Role};
+use crate::channel::Presence;
 
 /// In the title, names and channels are cut to this many columns.
 const TITLE_NAME_MAX: usize = 24;
@@ -28,6 +34,7 @@ const TITLE_NAME_MAX: usize = 24;
 const PLAIN: Style = Style::new();
 const DIM: Style = Style::new().add_modifier(Modifier::DIM);
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
+const REVERSED: Style = Style::new().add_modifier(Modifier::REVERSED);
 
 /// Draws one frame.
 pub fn view(model: &Model, frame: &mut Frame<'_>) {
@@ -40,10 +47,14 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let width = usize::from(area.width);
     let mut painter = Painter { model, buffer: frame.buffer_mut(), columns, width };
 
-    let below = painter.transcript(layout.transcript);
+    let below = match model.overlay {
+        Overlay::None => painter.transcript(layout.transcript),
+        Overlay::Help(top) => painter.help(layout.transcript, top),
+        Overlay::Panel => 0,
+    };
     painter.title(layout.title);
     painter.foot(layout.foot, below);
-    painter.help(layout.help);
+    painter.hints(layout.help);
     if let Some(cursor) = painter.input(&layout) {
         frame.set_cursor_position(cursor);
     }
@@ -60,8 +71,22 @@ struct Painter<'a> {
 impl Painter<'_> {
     /// Draws text from column `x` on, as far as it fits into `width` columns.
     fn put(&mut self, x: usize, y: u16, text: &str, width: usize, style: Style) {
+        self.put_marked(x, y, text, width, style, |_| false);
+    }
+
+    /// The same, with those graphemes reversed whose range of bytes is marked.
+    fn put_marked(
+        &mut self,
+        x: usize,
+        y: u16,
+        text: &str,
+        width: usize,
+        style: Style,
+        marked: impl Fn(Range<usize>) -> bool,
+    ) {
         let mut column = 0;
-        for grapheme in text.graphemes(true) {
+        for (at, grapheme) in text.grapheme_indices(true) {
+            let style = if marked(at..at + grapheme.len()) { style.patch(REVERSED) } else { style };
             let (symbol, columns) = wrap::cell(grapheme, column, width.max(1));
             if column + columns > width {
                 break;
@@ -131,74 +156,6 @@ impl Painter<'_> {
         }
     }
 
-    /// Returns how many entries lie below the screen.
-    fn transcript(&mut self, area: Rect) -> usize {
-        let model = self.model;
-        let height = usize::from(area.height);
-        let shown = transcript::shown(model, model.scroll, &self.columns, height);
-        let mut screen_rows = area.rows().map(|row| row.y);
-        if model.entries.is_empty() {
-            // There is nothing to read yet, but one sees where it will be.
-            screen_rows.take(1).for_each(|y| self.day(y, model.top_day));
-            return 0;
-        }
-        let rows = shown.blocks.iter().flat_map(|block| block.rows().map(|row| (block.index, row))).skip(shown.skip);
-        for (index, row) in rows {
-            let Some(y) = screen_rows.next() else { break };
-            let (x, width) = (self.columns.text, self.columns.text_width);
-            match row {
-                Row::LetGo(entries) => {
-                    self.put(x, y, &format!("… {entries} older messages let go"), width, DIM);
-                }
-                Row::Day(day) => self.day(y, day),
-                Row::Text { text, first, last } => {
-                    let notice = matches!(model.entries[index].kind, Kind::Notice);
-                    self.put(x, y, text, width, if notice { DIM } else { PLAIN });
-                    if first {
-                        self.head(y, index);
-                    }
-                    if last {
-                        self.marks(y, index);
-                    }
-                }
-                Row::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
-            }
-        }
-        shown.below
-    }
-
-    /// The time and the name before the first row of an entry.
-    fn head(&mut self, y: u16, index: usize) {
-        let model = self.model;
-        let entry = &model.entries[index];
-        let above = index.checked_sub(1).and_then(|above| model.entries[above].at);
-        if let Some(x) = self.columns.time.filter(|_| !same_minute(above, entry.at)) {
-            self.put(x, y, &Time(entry.at).to_string(), 5, DIM);
-        }
-        let Some((x, width)) = self.columns.name else {
-            return;
-        };
-        let color = match entry.kind {
-            Kind::Mine { .. } => Color::Cyan,
-            Kind::Theirs { .. } => Color::Magenta,
-            Kind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
-        };
-        let name = clipped(model.author(entry).unwrap_or_default(), width);
-        self.put(x, y, &name, width, self.colored(BOLD, color));
-    }
-
-    /// How far a message of ours has come.
-    fn marks(&mut self, y: u16, index: usize) {
-        let (Some(x), Kind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
-            return;
-        };
-        match self.model.progress(*seq) {
-            Progress::Pending => self.put(x, y, " …", 2, DIM),
-            Progress::InSegment => self.put(x, y, " ✓", 2, PLAIN),
-            Progress::Taken => self.put(x, y, "✓✓", 2, self.colored(PLAIN, Color::Green)),
-        }
-    }
-
     /// A rule with the day in its middle, written as long as there is room.
     fn day(&mut self, y: u16, day: NaiveDate) {
         let (x, width) = self.inside();
@@ -209,74 +166,47 @@ impl Painter<'_> {
         self.put(x + before, y, &label, width, DIM);
     }
 
-    /// The rule above the input, with what lies below the screen.
-    fn foot(&mut self, area: Rect, below: usize) {
+    /// The rule above what came while nobody looked.
+    fn new_from_here(&mut self, y: u16) {
+        const LABEL: &str = " new ";
         let (x, width) = self.inside();
+        let style = self.colored(BOLD, Color::Yellow);
+        self.put(x, y, &"─".repeat(width), width, style);
+        self.put(x + width.saturating_sub(measure(LABEL)) / 2, y, LABEL, width, style);
+    }
+
+    /// The rule above the input, with what is said or asked, and what lies below the screen.
+    fn foot(&mut self, area: Rect, below: usize) {
+        let model = self.model;
+        let (x, width) = self.inside();
+        let said = match (model.asked, &model.status) {
+            (Some(lines), _) => format!("send {lines} lines as one message? Enter yes, Esc edit "),
+            (None, Some(status)) => format!("{} ", wrap::one_line(status)),
+            (None, None) => String::new(),
+        };
+        let said = clipped(&said, width);
+        let left = measure(&said);
         let label = match below {
             0 => String::new(),
-            _ => first_fitting([format!(" {below} more below ↓"), format!(" {below} ↓")], width),
+            _ => first_fitting([format!(" {below} more below ↓"), format!(" {below} ↓")], width - left),
         };
-        let line = width - measure(&label);
+        let line = width - left - measure(&label);
         for row in area.rows() {
-            self.put(x, row.y, &"─".repeat(line), line, DIM);
-            self.put(x + line, row.y, &label, width - line, BOLD);
+            self.put(x, row.y, &said, left, BOLD);
+            self.put(x + left, row.y, &"─".repeat(line), line, DIM);
+            self.put(x + left + line, row.y, &label, width - left - line, BOLD);
         }
     }
 
     /// The keys of the mode, the most needed first, as many as fit.
-    fn help(&mut self, area: Rect) {
-        let model = self.model;
-        let keys: &[&str] = match (model.mode, model.side) {
-            (Mode::Writing, Role::Writer) => {
-                &["Enter send", "Alt-Enter new line", "x⏎ quit", "Esc leave the line", "PgUp PgDn scroll"]
-            }
-            (Mode::Writing, Role::Reader) => {
-                &["Enter send", "Alt-Enter new line", "x⏎ quit", "Esc back", "PgUp PgDn scroll"]
-            }
-            (Mode::Reading, Role::Writer) => &["i write", "x quit", "↑ ↓ PgUp PgDn Home End scroll"],
-            (Mode::Reading, Role::Reader) => &["x quit", "r reply", "↑ ↓ PgUp PgDn Home End scroll"],
-        };
+    fn hints(&mut self, area: Rect) {
+        let hints = keymap::hints(self.model);
         let (x, width) = self.inside();
-        let fitting = (1..=keys.len()).rev().map(|count| keys[..count].join("  "));
+        let fitting = (1..=hints.len()).rev().map(|count| hints[..count].join("  "));
         let line = first_fitting(fitting, width);
         for row in area.rows() {
             self.put(x, row.y, &line, width, DIM);
         }
-    }
-
-    /// Returns where the cursor stands, when there is one.
-    fn input(&mut self, layout: &Layout) -> Option<Position> {
-        let model = self.model;
-        let writing = model.mode == Mode::Writing;
-        let text = model.input.text();
-        let cursor = model.input.cursor();
-        let area = layout.input;
-        let height = usize::from(area.height);
-        if height == 0 {
-            return None;
-        }
-
-        // The row of the cursor, kept in the middle of a draft that is higher than its place.
-        let row = layout.draft.partition_point(|row| row.start <= cursor).saturating_sub(1);
-        let top = row.saturating_sub(height / 2).min(layout.draft.len().saturating_sub(height));
-        let (x, width) = layout::input_text(self.width);
-        if top == 0 {
-            let margin = layout::margin(self.width);
-            self.put(margin, area.y, "> ", x - margin, if writing { BOLD } else { DIM });
-        }
-        if text.is_empty() {
-            let hint = first_fitting(["type a message…", "message…"].map(str::to_owned), width);
-            self.put(x, area.y, &hint, width, DIM);
-        }
-        for (range, screen_row) in layout.draft.iter().skip(top).zip(area.rows()) {
-            let style = if writing { PLAIN } else { DIM };
-            self.put(x, screen_row.y, &text[range.clone()], width, style);
-        }
-
-        let column = wrap::columns(&text[layout.draft.get(row)?.start..cursor], width);
-        let x = u16::try_from((x + column).min(self.width - 1)).ok()?;
-        let y = area.y + u16::try_from(row - top).ok()?;
-        writing.then(|| Position::new(x, y))
     }
 }
 
@@ -300,9 +230,4 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 /// The first of these that is no wider than `width`, or nothing.
 fn first_fitting(texts: impl IntoIterator<Item = String>, width: usize) -> String {
     texts.into_iter().find(|text| measure(text) <= width).unwrap_or_default()
-}
-
-fn same_minute(one: Option<NaiveDateTime>, other: Option<NaiveDateTime>) -> bool {
-    let minute = |at: NaiveDateTime| (at.date(), at.hour(), at.minute());
-    one.is_some() && one.map(minute) == other.map(minute)
 }

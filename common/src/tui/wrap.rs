@@ -64,6 +64,11 @@ pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>
     (symbol, columns)
 }
 
+/// Text in one line: new lines and tabs are marks in it, as all else that has no cell of its own.
+pub(super) fn one_line(text: &str) -> String {
+    visible(text).replace('\n', "␊").replace('\t', "␉")
+}
+
 /// How many columns `text`, which holds no new line, takes from the start of a row.
 pub(super) fn columns(text: &str, width: usize) -> usize {
     text.graphemes(true).fold(0, |column, grapheme| column + cell(grapheme, column, width).1)

@@ -5,7 +5,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn input(text: &str, cursor: usize) -> Input {
-    Input { text: text.to_owned(), cursor, goal: None }
+    Input { text: text.to_owned(), cursor, ..Input::default() }
 }
 
 #[test]
@@ -48,12 +48,12 @@ fn deleting_between_the_halves_of_a_flag_melts_them_and_the_cursor_stays_outside
 #[test]
 fn up_and_down_keep_the_column_across_a_short_line() {
     let mut input = input("你好吗\nx\nabcdef", "你好吗\nx\nabcd".len());
-    input.up();
+    assert!(input.up(usize::MAX));
     assert_eq!(input.cursor(), "你好吗\nx".len());
-    input.up();
+    assert!(input.up(usize::MAX));
     assert_eq!(input.cursor(), "你好".len());
-    input.down();
-    input.down();
+    assert!(input.down(usize::MAX));
+    assert!(input.down(usize::MAX));
     assert_eq!(input.cursor(), "你好吗\nx\nabcd".len());
 }
 
@@ -63,6 +63,92 @@ fn what_exceeds_a_draft_is_left_out_between_graphemes() {
     assert!(!input.insert("é你"));
     assert!(input.text().starts_with("éa"));
     assert!(input.text().len() <= DRAFT_MAX);
+}
+
+#[test]
+fn up_and_down_go_by_the_rows_that_one_sees() {
+    let mut input = input("abcdefgh\nij", 6);
+    assert!(input.up(4));
+    assert_eq!(input.cursor(), 2);
+    assert!(!input.up(4));
+    for expected in [6, 11] {
+        assert!(input.down(4));
+        assert_eq!(input.cursor(), expected);
+    }
+    assert!(!input.down(4));
+    // Behind the last column of a full row there is no place: it is the next row's first.
+    input.move_to("abcdefgh".len());
+    assert!(input.up(3));
+    assert_eq!(input.cursor(), 5);
+}
+
+#[test]
+fn kills_in_a_row_are_yanked_as_one_text() {
+    let mut input = input("one two three", 7);
+    input.kill_back_to_space();
+    input.kill_word_right();
+    input.kill_back_to_space();
+    assert_eq!((input.text(), input.killed.as_str()), ("", "one two three"));
+    assert!(input.yank());
+    input.kill_back_to_space();
+    assert_eq!((input.text(), input.killed.as_str()), ("one two ", "three"));
+}
+
+#[test]
+fn two_letters_the_wrong_way_round_are_swapped_whole() {
+    let mut input = input("a👨‍👩‍👧é", "a👨‍👩‍👧é".len());
+    input.transpose();
+    assert_eq!(input.text(), "aé👨‍👩‍👧");
+    input.move_to(1);
+    input.transpose();
+    assert_eq!((input.text(), input.cursor()), ("éa👨‍👩‍👧", 3));
+}
+
+#[test]
+fn undo_takes_back_a_word_a_paste_or_a_kill_at_a_time() {
+    let mut input = Input::default();
+    "one two".chars().for_each(|c| assert!(input.insert(c.encode_utf8(&mut [0; 4]))));
+    assert!(input.insert(", a paste"));
+    input.kill_to_line_start();
+    for expected in ["one two, a paste", "one two", "one ", "one", "", ""] {
+        input.undo();
+        assert_eq!(input.text(), expected);
+    }
+}
+
+#[test]
+fn what_is_kept_for_undo_is_bounded() {
+    let mut input = Input::default();
+    for _ in 0..100 {
+        assert!(input.replace(&"a".repeat(DRAFT_MAX)));
+        assert!(input.replace("b"));
+    }
+    let mut undone = 0;
+    while input.text() != "" && undone < 1000 {
+        let before = input.text().to_owned();
+        input.undo();
+        if input.text() == before {
+            break;
+        }
+        undone += 1;
+    }
+    assert!((10..=40).contains(&undone), "{undone}");
+}
+
+#[test]
+fn the_history_keeps_the_draft_and_what_was_changed_on_the_way() {
+    let mut history = History::default();
+    assert_eq!(history.older("draft"), None);
+    ["one", "two", "two"].iter().for_each(|text| history.add(text));
+    assert_eq!(history.newer("draft"), None);
+    assert_eq!(history.older("draft").as_deref(), Some("two"));
+    assert_eq!(history.older("two, changed").as_deref(), Some("one"));
+    assert_eq!(history.older("one"), None);
+    assert_eq!(history.newer("one").as_deref(), Some("two, changed"));
+    assert_eq!(history.newer("two, changed").as_deref(), Some("draft"));
+    history.add("three");
+    assert_eq!(history.older("").as_deref(), Some("three"));
+    assert_eq!(history.older("three").as_deref(), Some("two"));
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +169,8 @@ enum Key {
     KillBackToSpace,
     KillWordLeft,
     KillWordRight,
+    Transpose,
+    Yank,
     Take,
 }
 
@@ -93,8 +181,8 @@ fn press(input: &mut Input, key: &Key) {
         Key::Delete => input.delete(),
         Key::Left => input.left(),
         Key::Right => input.right(),
-        Key::Up => input.up(),
-        Key::Down => input.down(),
+        Key::Up => _ = input.up(usize::MAX),
+        Key::Down => _ = input.down(usize::MAX),
         Key::WordLeft => input.word_left(),
         Key::WordRight => input.word_right(),
         Key::LineStart => input.line_start(),
@@ -104,6 +192,8 @@ fn press(input: &mut Input, key: &Key) {
         Key::KillBackToSpace => input.kill_back_to_space(),
         Key::KillWordLeft => input.kill_word_left(),
         Key::KillWordRight => input.kill_word_right(),
+        Key::Transpose => input.transpose(),
+        Key::Yank => _ = input.yank(),
         Key::Take => _ = input.take(),
     }
 }
@@ -114,11 +204,15 @@ struct Plain {
     graphemes: Vec<String>,
     cursor: usize,
     goal: Option<usize>,
+    killed: String,
+    /// The last key killed something.
+    killing: bool,
 }
 
 impl Plain {
     fn press(&mut self, key: &Key) {
         let goal = self.goal.take();
+        let was_killing = std::mem::take(&mut self.killing);
         let (at, end) = (self.cursor, self.graphemes.len());
         let line_start = (0..at).rev().find(|i| self.graphemes[*i] == "\n").map_or(0, |i| i + 1);
         let line_end = (at..end).find(|i| self.graphemes[*i] == "\n").unwrap_or(end);
@@ -135,13 +229,13 @@ impl Plain {
             Key::LineEnd => self.cursor = line_end,
             Key::WordLeft => self.cursor = self.back(is_word),
             Key::WordRight => self.cursor = self.forward(),
-            Key::KillToLineStart if at == line_start => self.cut(at.saturating_sub(1), at),
-            Key::KillToLineStart => self.cut(line_start, at),
-            Key::KillToLineEnd if at == line_end => self.cut(at, (at + 1).min(end)),
-            Key::KillToLineEnd => self.cut(at, line_end),
-            Key::KillBackToSpace => self.cut(self.back(|g| !is_blank(g)), at),
-            Key::KillWordLeft => self.cut(self.back(is_word), at),
-            Key::KillWordRight => self.cut(at, self.forward()),
+            Key::KillToLineStart if at == line_start => self.kill(was_killing, at.saturating_sub(1), at),
+            Key::KillToLineStart => self.kill(was_killing, line_start, at),
+            Key::KillToLineEnd if at == line_end => self.kill(was_killing, at, (at + 1).min(end)),
+            Key::KillToLineEnd => self.kill(was_killing, at, line_end),
+            Key::KillBackToSpace => self.kill(was_killing, self.back(|g| !is_blank(g)), at),
+            Key::KillWordLeft => self.kill(was_killing, self.back(is_word), at),
+            Key::KillWordRight => self.kill(was_killing, at, self.forward()),
             Key::Up if line_start == 0 => self.goal = goal,
             Key::Down if line_end == end => self.goal = goal,
             Key::Up | Key::Down => {
@@ -158,8 +252,36 @@ impl Plain {
                 self.cursor = to;
                 self.goal = Some(goal);
             }
-            Key::Take => *self = Plain::default(),
+            Key::Transpose => {
+                let middle = if at == end { at.saturating_sub(1) } else { at };
+                if middle > 0 {
+                    self.graphemes.swap(middle - 1, middle);
+                    self.split_again(middle + 1);
+                }
+            }
+            Key::Yank => {
+                let before: String = self.graphemes[..at].concat() + &self.killed;
+                let text = before.clone() + &self.graphemes[at..].concat();
+                self.split(&text, before.len());
+            }
+            Key::Take => *self = Plain { killed: std::mem::take(&mut self.killed), ..Plain::default() },
         }
+    }
+
+    fn kill(&mut self, goes_on: bool, start: usize, end: usize) {
+        if start == end {
+            // The draft's end: a kill of nothing neither begins nor ends a row of kills.
+            self.killing = goes_on;
+            return;
+        }
+        let text = self.graphemes[start..end].concat();
+        self.killed = match goes_on {
+            false => text,
+            true if end == self.cursor => text + &self.killed,
+            true => format!("{}{text}", self.killed),
+        };
+        self.killing = true;
+        self.cut(start, end);
     }
 
     fn columns(&self, start: usize, end: usize) -> usize {
@@ -197,6 +319,10 @@ impl Plain {
     fn split_again(&mut self, cursor: usize) {
         let before = self.graphemes[..cursor].concat().len();
         let text = self.graphemes.concat();
+        self.split(&text, before);
+    }
+
+    fn split(&mut self, text: &str, before: usize) {
         self.graphemes = text.graphemes(true).map(str::to_owned).collect();
         let mut bytes = 0;
         self.cursor = 0;
@@ -251,6 +377,9 @@ fn keys() -> impl Strategy<Value = Vec<Key>> {
         Key::KillBackToSpace,
         Key::KillWordLeft,
         Key::KillWordRight,
+        Key::Transpose,
+        Key::Yank,
+        Key::Yank,
     ]);
     let key = prop_oneof![8 => text.prop_map(Key::Insert), 8 => other, 1 => Just(Key::Take)];
     prop::collection::vec(key, 0..60)
@@ -267,6 +396,40 @@ proptest! {
             plain.press(&key);
             prop_assert_eq!(input.text(), plain.graphemes.concat());
             prop_assert_eq!(input.cursor(), plain.graphemes[..plain.cursor].concat().len(), "{:?}", key);
+        }
+    }
+
+    #[test]
+    fn undo_goes_back_over_texts_that_were_there_to_the_empty_line(keys in keys()) {
+        let mut input = Input::default();
+        let mut texts = vec![String::new()];
+        for key in keys {
+            press(&mut input, &key);
+            if matches!(key, Key::Take) {
+                texts.clear();
+            }
+            texts.push(input.text().to_owned());
+        }
+        for _ in 0..100 {
+            input.undo();
+            let found = texts.iter().rposition(|text| text == input.text());
+            prop_assert!(found.is_some(), "{:?} was never there", input.text());
+            prop_assert!(is_boundary(input.text(), input.cursor()));
+        }
+        prop_assert_eq!(input.text(), "");
+    }
+
+    #[test]
+    fn up_and_down_stay_on_boundaries_and_come_to_an_end(keys in keys(), width in 1_usize..8) {
+        let mut input = Input::default();
+        keys.iter().for_each(|key| press(&mut input, key));
+        for up in [true, false] {
+            let mut moves = 0;
+            while if up { input.up(width) } else { input.down(width) } {
+                prop_assert!(is_boundary(input.text(), input.cursor()));
+                moves += 1;
+                prop_assert!(moves <= input.text().len());
+            }
         }
     }
 }

@@ -28,7 +28,7 @@ fn time() -> impl Strategy<Value = NaiveDateTime> {
 fn key() -> impl Strategy<Value = KeyEvent> {
     let code = prop_oneof![
         any::<char>().prop_map(KeyCode::Char),
-        "[a-z]".prop_map(|c| KeyCode::Char(c.chars().next().unwrap())),
+        "[a-zN/?]".prop_map(|c| KeyCode::Char(c.chars().next().unwrap())),
         prop::sample::select(vec![
             KeyCode::Enter,
             KeyCode::Esc,
@@ -44,6 +44,7 @@ fn key() -> impl Strategy<Value = KeyEvent> {
             KeyCode::Backspace,
             KeyCode::Delete,
             KeyCode::F(1),
+            KeyCode::F(2),
             KeyCode::Null,
         ]),
     ];
@@ -71,6 +72,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => any::<u64>().prop_map(Event::Waiting),
         1 => (text(), presence).prop_map(|(who, now)| Event::Presence { who, now }),
         1 => text().prop_map(Event::Notice),
+        1 => any::<bool>().prop_map(|up| Event::Wheel { up }),
+        1 => any::<bool>().prop_map(Event::Focus),
+        1 => prop_oneof![text().prop_map(Ok), text().prop_map(Err)].prop_map(Event::Edited),
     ]
 }
 

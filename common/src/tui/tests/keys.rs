@@ -33,6 +33,7 @@ fn an_x_alone_quits_and_with_a_backslash_it_is_sent() {
     let mut play = writer();
     assert_eq!(play.keys("x"), []);
     assert_eq!(play.key(KeyCode::Enter), [Effect::Quit]);
+    let mut play = writer();
     play.keys("\\x");
     assert_eq!(play.key(KeyCode::Enter), sent("x"));
     for (id, text) in (1..).zip(["xx", "x ", "X", "\\\\x", "\\xy"]) {

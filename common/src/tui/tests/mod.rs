@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod anything;
+mod help;
 mod keys;
+mod reading;
 mod screens;
+mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};

@@ -29,7 +29,7 @@ fn a_writer_that_has_just_started() {
     │                                                                          │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
-    │ Enter send  Alt-Enter new line  x⏎ quit  Esc leave the line              │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,6
     "#);
 }
@@ -47,7 +47,7 @@ fn a_conversation() {
     │                                                                          │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
-    │ Enter send  Alt-Enter new line  x⏎ quit  Esc leave the line              │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,9
     "#);
 }
@@ -67,7 +67,7 @@ fn a_message_on_its_way_has_no_time_yet() {
     │       alice  on its way                                  … │
     │ ────────────────────────────────────────────────────────── │
     │ > type a message…                                          │
-    │ Enter send  Alt-Enter new line  x⏎ quit                    │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
     cursor 3,8
     "#);
 }
@@ -93,7 +93,7 @@ fn days_and_minutes_are_written_once() {
     │       a-very-long…  who am I                               │
     │                                                            │
     │ ────────────────────────────────────────────────────────── │
-    │ x quit  r reply  ↑ ↓ PgUp PgDn Home End scroll             │
+    │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
 }
@@ -114,7 +114,7 @@ fn control_and_bidirectional_characters_are_seen_and_not_obeyed() {
     │       al␛ice␊  a   tab                                     │
     │                    and 👨‍👩‍👧‍👦 🏳️‍🌈 ❤️ नमस्ते                       │
     │ ────────────────────────────────────────────────────────── │
-    │ x quit  r reply  ↑ ↓ PgUp PgDn Home End scroll             │
+    │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
 }
@@ -135,7 +135,7 @@ fn a_draft_of_several_lines_grows_to_a_third_and_scrolls_inside() {
     │   four 你好                                                │
     │   five                                                     │
     │   six                                                      │
-    │ Enter send  Alt-Enter new line  x⏎ quit                    │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
     cursor 6,10
     "#);
     (0..4).for_each(|_| drop(play.key(KeyCode::Up)));
@@ -151,7 +151,7 @@ fn a_draft_of_several_lines_grows_to_a_third_and_scrolls_inside() {
     │   two                                                      │
     │       three                                                │
     │   four 你好                                                │
-    │ Enter send  Alt-Enter new line  x⏎ quit                    │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
     cursor 6,8
     "#);
 }
@@ -204,7 +204,7 @@ fn scrolled_up_one_sees_how_much_is_below() {
     │              take                                        ✓ │
     │ ─────────────────────────────────────────── 4 more below ↓ │
     │ > type a message…                                          │
-    │ Enter send  Alt-Enter new line  x⏎ quit                    │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
     cursor 3,7
     "#);
 }
@@ -222,7 +222,7 @@ fn a_reader_reading() {
     │                                                            │
     │                                                            │
     │ ────────────────────────────────────────────────────────── │
-    │ x quit  r reply  ↑ ↓ PgUp PgDn Home End scroll             │
+    │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
     play.keys("rhi");
@@ -234,7 +234,7 @@ fn a_reader_reading() {
     │                                                            │
     │ ────────────────────────────────────────────────────────── │
     │ > hi                                                       │
-    │ Enter send  Alt-Enter new line  x⏎ quit  Esc back          │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
     cursor 5,6
     "#);
 }
@@ -252,7 +252,7 @@ fn a_writer_that_left_its_line_still_sees_its_draft() {
     │ 09:42 bob    hi!                                           │
     │ ────────────────────────────────────────────────────────── │
     │ > a draft                                                  │
-    │ i write  x quit  ↑ ↓ PgUp PgDn Home End scroll             │
+    │ i write  x quit  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
 }
@@ -272,7 +272,7 @@ fn the_other_side_is_gone() {
     │              you write waits for their return                            │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
-    │ Enter send  Alt-Enter new line  x⏎ quit  Esc leave the line              │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,9
     "#);
     play.here("bob");
@@ -288,7 +288,7 @@ fn the_other_side_is_gone() {
     │            · bob quit; what you write waits for their return             │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
-    │ Enter send  Alt-Enter new line  x⏎ quit  Esc leave the line              │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,9
     "#);
 }
@@ -305,7 +305,7 @@ fn a_message_that_is_not_shown_whole_says_so() {
     │ 09:01 alice  the beginning                                 │
     │              … and 1048576 bytes more, not shown           │
     │ ────────────────────────────────────────────────────────── │
-    │ x quit  r reply  ↑ ↓ PgUp PgDn Home End scroll             │
+    │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
 }
