@@ -6,6 +6,7 @@ use super::Role;
 use super::error::{At, Error, Nonsense};
 use super::header::Header;
 use super::inbox::Inbox;
+use super::inspect::Rings;
 use super::outbox::Outbox;
 use super::peer::Peer;
 use crate::bell::{self, Bell, Parking};
@@ -93,6 +94,8 @@ pub struct Endpoint {
     pub(super) peer_is_starting: bool,
     /// How many looks at the lane have each found something new.
     pub(super) looks_in_a_row: u32,
+    /// How often the bells rang, for people to see.
+    pub(super) rings: Rings,
 }
 
 /// What attach hands over.
@@ -139,6 +142,7 @@ impl Endpoint {
             peer_epoch: 0,
             peer_is_starting: false,
             looks_in_a_row: 0,
+            rings: Rings::default(),
         };
         // A killed predecessor may have died asleep.
         endpoint.message_flag.unpark();
@@ -195,7 +199,8 @@ impl Endpoint {
             self.look_at_peer()?;
         }
         // Nobody there to hear: whoever comes looks at the ring before sleeping.
-        self.bell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
+        let heard = self.bell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
+        self.rings.given += u64::from(heard);
         point(Point::Rung);
         Ok(())
     }

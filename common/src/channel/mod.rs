@@ -22,6 +22,7 @@
 //! | `in_place` | messages written and read where they stand |
 //! | `header` | the segment's header by field |
 //! | `keys` | at which keys the segment may stand |
+//! | `inspect` | a look at the segment, for the person at the screen |
 //! | `quit` | leaving in good order |
 //! | `clean` | cleaning up after those who did not |
 //! | `status`, `survey`, `stray` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
@@ -98,6 +99,7 @@ mod find;
 mod header;
 mod in_place;
 mod inbox;
+mod inspect;
 mod iterate;
 mod keys;
 mod name;
@@ -116,6 +118,7 @@ pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
 pub use in_place::{Room, View};
 pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message};
+pub use inspect::{Inspection, Rings};
 pub use iterate::{Iter, OwnedMessage};
 pub use name::{ChannelName, InvalidName};
 pub use outbox::{Outbox, Outgoing, Part};

@@ -140,7 +140,8 @@ impl Endpoint {
     /// After a sleep: empties the bell, lowers the flags, and looks at the other side. Then look at the ring.
     pub fn attend(&mut self) -> Result<(), Error> {
         point(Point::Woken);
-        self.bell.listen().map_err(|errno| self.system("listen to the bell", errno))?;
+        let heard = self.bell.listen().map_err(|errno| self.system("listen to the bell", errno))?;
+        self.rings.heard += u64::from(heard.rung);
         point(Point::BellEmptied);
         self.unpark();
         point(Point::FlagLowered);

@@ -37,6 +37,7 @@
 mod buffer;
 mod consumer;
 mod copy;
+pub mod newest;
 mod producer;
 pub mod record;
 pub mod search;
