@@ -1,6 +1,7 @@
 //! What can happen to the screen, and what it asks of the loop.
 #![forbid(unsafe_code)]
 
+use super::panel::Look;
 use crate::channel::Presence;
 use chrono::NaiveDateTime;
 
@@ -58,6 +59,8 @@ pub enum Event {
     },
     /// A line for the transcript that is nobody's message.
     Notice(String),
+    /// The segment was looked at, as it is four times a second while the panel is open.
+    Looked(Box<Look>),
 }
 
 /// What the loop is asked to do.

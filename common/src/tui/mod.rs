@@ -24,6 +24,7 @@
 //! | `update` | what a key or an arrival changes |
 //! | `input` | the line one types into, its undo, its history |
 //! | `search` | what is searched for, and where it is |
+//! | `panel` | the shared memory at work, as F2 shows it |
 //! | `layout`, `transcript`, `view` | which rows go where, which entries are on the screen, drawing |
 //! | `wrap` | rows and columns of a text |
 //! | `run`, `outgoing` | the one loop over the real channel; what is on its way into it |
@@ -42,6 +43,7 @@ mod keys;
 mod layout;
 mod model;
 mod outgoing;
+mod panel;
 mod run;
 mod search;
 mod terminal;
@@ -53,6 +55,7 @@ mod wrap;
 pub use event::{Effect, Event};
 pub use keys::Keys;
 pub use model::Model;
+pub use panel::Look;
 pub use run::{Error, Goodbye, Options, run};
 pub use terminal::Screen;
 pub use update::update;

@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::input::{History, Input};
+use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
 use crate::channel::{Presence, Role};
@@ -80,6 +81,8 @@ pub struct Model {
     /// The message to be copied, counted from the first there ever was.
     pub(super) chosen: u64,
     pub(super) overlay: Overlay,
+    /// What the panel shows; none while it is closed.
+    pub(super) panel: Option<Panel>,
     /// Nothing but text, from edge to edge, for copying by the mouse.
     pub(super) bare: bool,
     /// The mouse wheel scrolls; then the terminal selects nothing by itself.
@@ -140,6 +143,7 @@ impl Model {
             search: Search::default(),
             chosen: 0,
             overlay: Overlay::None,
+            panel: None,
             bare: false,
             wheel: false,
             bell: false,
@@ -183,6 +187,11 @@ impl Model {
             }
         }
         lines.into()
+    }
+
+    /// Whether the panel is open, and the segment to be looked at.
+    pub fn panel_is_open(&self) -> bool {
+        self.overlay == Overlay::Panel
     }
 
     /// What stands in the input line; none if it is empty.

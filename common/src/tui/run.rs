@@ -1,4 +1,5 @@
 //! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll` without a timer.
+//! Only while the panel of the segment is open there is one.
 #![forbid(unsafe_code)]
 
 mod arriving;
@@ -6,6 +7,7 @@ mod arriving;
 use self::arriving::{Arriving, gather, local};
 use super::editor::{self, Edited};
 use super::outgoing::Queue;
+use super::panel::{self, LOOK_EVERY, Look};
 use super::{Effect, Event, Keys, Model, Screen, update, view};
 use crate::channel::{self, Endpoint, Interest, Presence, Received, Role};
 use crate::signals::Signals;
@@ -14,8 +16,10 @@ use crossterm::event::{Event as Input, MouseEventKind};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
+use nix::unistd::{Uid, User};
 use std::io;
 use std::os::fd::AsFd;
+use std::time::{Duration, Instant};
 
 /// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
 const KEPT: usize = 64 << 10;
@@ -110,6 +114,17 @@ struct Session<'e> {
     taken: u64,
     /// Where our newest message begins.
     newest: Option<u64>,
+    /// Messages sent and received.
+    messages: u64,
+    looking: Looking,
+}
+
+/// The looks at the segment while the panel is open.
+#[derive(Default)]
+struct Looking {
+    last: Option<Instant>,
+    /// The segment's owner and what people call them: looked up once.
+    owner: Option<(u32, String)>,
 }
 
 impl<'e> Session<'e> {
@@ -130,6 +145,8 @@ impl<'e> Session<'e> {
             met: false,
             taken: 0,
             newest: None,
+            messages: 0,
+            looking: Looking::default(),
         }
     }
 
@@ -178,7 +195,7 @@ impl<'e> Session<'e> {
             taken: self.newest.is_some_and(|newest| newest >= self.taken),
             delivered: false,
         };
-        let timeout = if !more && self.endpoint.arm(interest)? { PollTimeout::NONE } else { PollTimeout::ZERO };
+        let timeout = if !more && self.endpoint.arm(interest)? { self.until_next_look() } else { PollTimeout::ZERO };
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
@@ -192,6 +209,8 @@ impl<'e> Session<'e> {
             Err(errno) => return Err(io::Error::from(errno).into()),
         }
         let [signal, terminal, key, _] = fds.map(|fd| fd.revents().is_some_and(|events| !events.is_empty()));
+        // Before anything is done: so this side too is found asleep if it was.
+        self.look();
         self.endpoint.attend()?;
         if signal && let Some(signal) = signals.take().map_err(io::Error::from)? {
             return Ok(Woken::Signal(signal));
@@ -201,6 +220,33 @@ impl<'e> Session<'e> {
             (false, true) => Woken::Keys,
             (false, false) => Woken::Channel,
         })
+    }
+
+    /// How long to sleep at most: for ever, unless the panel is open.
+    fn until_next_look(&self) -> PollTimeout {
+        if !self.model.panel_is_open() {
+            return PollTimeout::NONE;
+        }
+        let left = self.looking.last.map_or(Duration::ZERO, |last| LOOK_EVERY.saturating_sub(last.elapsed()));
+        // Rounded up, lest the last millisecond be spun through.
+        u16::try_from(left.as_micros().div_ceil(1000)).map_or(PollTimeout::ZERO, PollTimeout::from)
+    }
+
+    /// Looks at the segment, if the panel is open and it is time.
+    fn look(&mut self) {
+        if !self.model.panel_is_open() {
+            self.looking.last = None;
+            return;
+        }
+        let since_last = self.looking.last.map(|last| last.elapsed());
+        if since_last.is_some_and(|elapsed| elapsed < LOOK_EVERY) {
+            return;
+        }
+        self.looking.last = Some(Instant::now());
+        let inspection = self.endpoint.inspect(panel::RECORDS, panel::RECORD_BYTES);
+        let owner = inspection.stat.map(|stat| self.looking.name_of(stat.uid)).unwrap_or_default();
+        let look = Look { inspection, owner, messages: self.messages, since_last };
+        update(&mut self.model, Event::Looked(Box::new(look)));
     }
 
     /// Applies a terminal event; why to end, if it asks to.
@@ -268,11 +314,12 @@ impl<'e> Session<'e> {
 
     /// Takes what has come.
     fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
-        let Session { endpoint, model, arriving, .. } = self;
+        let Session { endpoint, model, arriving, messages, .. } = self;
         let from = endpoint.peer().name.clone();
         let mut effects = Vec::new();
         let received = endpoint.try_recv_batch(BATCH, |message| {
             if let Some(event) = gather(arriving, &from, message) {
+                *messages += 1;
                 effects.extend(update(model, event));
             }
         })?;
@@ -290,6 +337,7 @@ impl<'e> Session<'e> {
             return Ok(());
         }
         let sent = self.queue.send(self.endpoint)?;
+        self.messages += sent.len() as u64;
         for sent in &sent {
             self.newest = Some(sent.seq);
             let at = local(sent.clock).unwrap_or_default();
@@ -325,6 +373,16 @@ impl<'e> Session<'e> {
             let event = Event::Presence { who: peer.name.clone(), now: peer.presence };
             update(&mut self.model, event);
         }
+    }
+}
+
+impl Looking {
+    fn name_of(&mut self, uid: u32) -> String {
+        let owner = self.owner.take().filter(|(known, _)| *known == uid).unwrap_or_else(|| {
+            let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+            (uid, user.map_or(uid.to_string(), |user| format!("{} ({uid})", user.name)))
+        });
+        self.owner.insert(owner).1.clone()
     }
 }
 

@@ -12,6 +12,7 @@ use super::help;
 use super::keymap::{self, Action, Chord};
 use super::layout::Layout;
 use super::model::{Mode, Model, Overlay};
+use super::panel::Panel;
 use super::transcript::{self, Columns, Scroll};
 
 /// The rows that one notch of the mouse wheel scrolls.
@@ -35,6 +36,11 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Waiting(waiting) => model.waiting = waiting,
         Event::Presence { who, now } => model.mark_presence(&who, now),
         Event::Notice(text) => model.add_notice(&text),
+        Event::Looked(look) => match &mut model.panel {
+            _ if model.overlay != Overlay::Panel => {}
+            Some(panel) => panel.add(*look),
+            None => model.panel = Some(Panel::new(*look)),
+        },
     }
     Vec::new()
 }
@@ -56,14 +62,19 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         // Whoever goes on typing edits.
         action = keymap::action_of(model, chord);
     }
-    match (action, chord.letter()) {
+    let effect = match (action, chord.letter()) {
         (Some(action), _) => perform(model, action),
         (None, Some(letter)) => {
             writing::type_letter(model, letter);
             None
         }
         (None, None) => None,
+    };
+    if !model.panel_is_open() {
+        // The next opening begins anew: of the time between nothing is known.
+        model.panel = None;
     }
+    effect
 }
 
 fn perform(model: &mut Model, action: Action) -> Option<Effect> {

@@ -9,6 +9,7 @@
 
 mod help;
 mod input;
+mod panel;
 mod transcript;
 
 use std::borrow::Cow;
@@ -50,7 +51,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     let below = match model.overlay {
         Overlay::None => painter.transcript(layout.transcript),
         Overlay::Help(top) => painter.help(layout.transcript, top),
-        Overlay::Panel => 0,
+        Overlay::Panel => {
+            painter.panel(layout.transcript);
+            0
+        }
     };
     painter.title(layout.title);
     painter.foot(layout.foot, below);

@@ -74,6 +74,8 @@ fn event() -> impl Strategy<Value = Event> {
         1 => text().prop_map(Event::Notice),
         1 => any::<bool>().prop_map(|up| Event::Wheel { up }),
         1 => any::<bool>().prop_map(Event::Focus),
+        1 => (any::<u64>(), any::<u64>(), prop::collection::vec(any::<u8>(), 0..40))
+            .prop_map(|(tail, head, bytes)| panel::looked(tail, head, &bytes)),
         1 => prop_oneof![text().prop_map(Ok), text().prop_map(Err)].prop_map(Event::Edited),
     ]
 }

@@ -4,6 +4,7 @@
 mod anything;
 mod help;
 mod keys;
+mod panel;
 mod reading;
 mod screens;
 mod writing;
