@@ -63,6 +63,18 @@ fn two_screens_with_nothing_to_say_sleep() {
 }
 
 #[test]
+fn a_screen_whose_panel_was_closed_sleeps() {
+    let place = Place::new();
+    let mut writer = place.writer().in_terminal();
+    writer.wait_for("waiting for a reader");
+    writer.press("\x1bOQ");
+    writer.wait_for("attached 1");
+    writer.press("\x1bOQ");
+    writer.wait_until_gone("attached 1");
+    assert_becomes_quiet([writer.pid(), writer.pid()]);
+}
+
+#[test]
 fn a_screen_alone_and_a_pipe_alone_sleep() {
     let place = Place::new();
     let writer = place.writer().in_terminal();

@@ -67,6 +67,7 @@ impl Terminal {
         command.args(&words[1..]);
         env.iter().for_each(|(name, value)| command.env(name, value));
         command.env("TERM", "xterm-256color");
+        env.iter().for_each(|(name, value)| command.env(name, value));
         command.cwd("/");
         let (child, master, modes_before) = {
             let _alone = spawning();
@@ -177,7 +178,7 @@ impl Terminal {
         self.screen.look().raw.clone()
     }
 
-    /// Asserts that the terminal is as it was before: modes, ordinary screen, cursor, bracketed paste.
+    /// Asserts that the terminal is as it was before: modes, ordinary screen, cursor, bracketed paste, mouse.
     #[track_caller]
     pub fn assert_restored(&self) {
         let modes = modes(&*self.master);
@@ -188,6 +189,7 @@ impl Terminal {
         assert!(!found.alternate_screen(), "{dump}");
         assert!(!found.hide_cursor(), "the cursor is hidden: {dump}");
         assert!(!found.bracketed_paste(), "bracketed paste is on: {dump}");
+        assert_eq!(found.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "{dump}");
     }
 
     /// Closes the terminal, as a window does that goes, and waits for the process's end: its exit code.

@@ -44,6 +44,12 @@ pub struct Shared {
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
+    /// Append each message to FILE before it counts as taken
+    ///
+    /// As text, or as JSON Lines if its name ends in .jsonl. A new file is yours alone (0600).
+    #[arg(long, value_name = "FILE", help_heading = heading::SCREEN)]
+    pub transcript: Option<PathBuf>,
+
     /// Give up after so long without message or room
     ///
     /// A fraction will do, such as 0.5; 0 takes or sends what can be now.

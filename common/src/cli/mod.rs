@@ -57,6 +57,9 @@ pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
     let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
+    if plain && shared.transcript.is_some() {
+        return Err(Failure::Usage("--transcript is the screen's: in a pipe redirect standard output (see --help)"));
+    }
     // Before any thread is started, so that none is left to be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
@@ -122,7 +125,13 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
 }
 
 fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<Ended, Failure> {
-    let options = tui::Options { me: shared.display_name(), color: shared.color.is_on(), stay, bell: shared.bell };
+    let options = tui::Options {
+        me: shared.display_name(),
+        color: shared.color.is_on(),
+        stay,
+        bell: shared.bell,
+        transcript: shared.transcript.clone(),
+    };
     let goodbye = tui::run(endpoint, signals, options)?;
     goodbye.last.iter().for_each(|line| print(line));
     if goodbye.other_quit {

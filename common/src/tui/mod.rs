@@ -28,11 +28,13 @@
 //! | `layout`, `transcript`, `view` | which rows go where, which entries are on the screen, drawing |
 //! | `wrap` | rows and columns of a text |
 //! | `run`, `outgoing` | the one loop over the real channel; what is on its way into it |
+//! | `archive` | the transcript in a file |
 //! | `clipboard` | a copied message as the terminal takes it |
 //! | `editor` | the user's editor in place of the screen |
 //! | `keys`, `terminal` | the input thread; entering and leaving the screen |
 #![forbid(unsafe_code)]
 
+mod archive;
 mod clipboard;
 mod editor;
 mod event;
@@ -52,6 +54,7 @@ mod update;
 mod view;
 mod wrap;
 
+pub use archive::Error as ArchiveError;
 pub use event::{Effect, Event};
 pub use keys::Keys;
 pub use model::Model;

@@ -27,6 +27,7 @@ struct Queued {
 /// A text that is in the segment now.
 pub(super) struct Sent {
     pub(super) id: u64,
+    pub(super) text: String,
     pub(super) seq: u64,
     /// Nanoseconds since the epoch.
     pub(super) clock: u64,
@@ -58,7 +59,8 @@ impl Queue {
             let seq = *queued.seq.get_or_insert(seq);
             queued.done += length;
             if part.is_end() {
-                sent.push(Sent { id: queued.id, seq, clock });
+                let text = std::mem::take(&mut queued.text);
+                sent.push(Sent { id: queued.id, text, seq, clock });
                 self.texts.pop_front();
             }
         }

@@ -4,7 +4,9 @@
 
 mod arriving;
 
-use self::arriving::{Arriving, gather, local};
+pub(super) use self::arriving::local;
+use self::arriving::{Arriving, gather};
+use super::archive::{self, Archive};
 use super::editor::{self, Edited};
 use super::outgoing::Queue;
 use super::panel::{self, LOOK_EVERY, Look};
@@ -19,6 +21,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{Uid, User};
 use std::io;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
@@ -38,6 +41,8 @@ pub struct Options {
     pub stay: bool,
     /// Whether to ring when a message comes and nobody looks.
     pub bell: bool,
+    /// The file that all messages are appended to.
+    pub transcript: Option<PathBuf>,
 }
 
 /// What is to be said on the ordinary screen once this one is left.
@@ -63,6 +68,9 @@ pub enum Error {
     /// The channel.
     #[error(transparent)]
     Channel(#[from] channel::Error),
+    /// The transcript's file.
+    #[error(transparent)]
+    Transcript(#[from] archive::Error),
     /// The terminal.
     #[error("the terminal: {0}")]
     Terminal(#[from] io::Error),
@@ -74,11 +82,15 @@ pub enum Error {
 /// # Errors
 /// When there was no screen yet.
 pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Goodbye, Error> {
+    let archive = options.transcript.as_deref().map(Archive::open).transpose()?;
     let mut screen = Screen::enter()?;
     // Only now: crossterm takes Enter for Ctrl-J until the terminal is raw.
     let mut keys = Keys::start()?;
-    let mut session = Session::new(endpoint, &options, screen.size()?);
-    let end = session.run(&mut screen, &mut keys, signals);
+    let mut session = Session::new(endpoint, &options, archive, screen.size()?);
+    let end = match session.run(&mut screen, &mut keys, signals) {
+        Err(Error::Terminal(error)) => lost_terminal(error),
+        end => end,
+    };
     screen.leave();
     let (_, height) = session.model_size;
     let last = session.model.farewell(usize::from(height).saturating_sub(4).max(1));
@@ -116,6 +128,9 @@ struct Session<'e> {
     newest: Option<u64>,
     /// Messages sent and received.
     messages: u64,
+    /// Our name, as it stands in the transcript.
+    me: String,
+    archive: Option<Archive>,
     looking: Looking,
 }
 
@@ -128,7 +143,7 @@ struct Looking {
 }
 
 impl<'e> Session<'e> {
-    fn new(endpoint: &'e mut Endpoint, options: &Options, size: (u16, u16)) -> Self {
+    fn new(endpoint: &'e mut Endpoint, options: &Options, archive: Option<Archive>, size: (u16, u16)) -> Self {
         endpoint.set_message_limit(KEPT);
         let channel = endpoint.at().channel.to_string();
         let today = Local::now().date_naive();
@@ -146,6 +161,8 @@ impl<'e> Session<'e> {
             taken: 0,
             newest: None,
             messages: 0,
+            me: options.me.clone(),
+            archive,
             looking: Looking::default(),
         }
     }
@@ -158,9 +175,7 @@ impl<'e> Session<'e> {
             self.send()?;
             self.tell_taken()?;
             let model = &self.model;
-            if let Err(error) = screen.draw(|frame| view(model, frame)) {
-                return lost_terminal(error);
-            }
+            screen.draw(|frame| view(model, frame))?;
             let more = matches!(received, Received::Message(_));
             if received == Received::Ended && self.met && !self.stay && self.endpoint.role() == Role::Reader {
                 return Ok(End::OtherQuit);
@@ -170,11 +185,7 @@ impl<'e> Session<'e> {
                 Woken::Signal(signal) => return Ok(End::Signal(signal)),
                 Woken::TerminalLost => return Ok(End::Signal(Signal::SIGHUP)),
                 Woken::Keys => {
-                    let events = match keys.drain() {
-                        Ok(events) => events,
-                        Err(error) => return lost_terminal(error),
-                    };
-                    for event in events {
+                    for event in keys.drain()? {
                         if let Some(end) = self.on_input(event, screen, keys, signals)? {
                             // What was written before the quit goes with it.
                             self.send()?;
@@ -314,21 +325,32 @@ impl<'e> Session<'e> {
 
     /// Takes what has come.
     fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
-        let Session { endpoint, model, arriving, messages, .. } = self;
+        let Session { endpoint, model, arriving, messages, archive, .. } = self;
         let from = endpoint.peer().name.clone();
         let mut effects = Vec::new();
         let received = endpoint.try_recv_batch(BATCH, |message| {
+            if let Some(archive) = archive {
+                archive.add(&from, &message);
+            }
             if let Some(event) = gather(arriving, &from, message) {
                 *messages += 1;
                 effects.extend(update(model, event));
             }
-        })?;
+        });
+        if let Some(archive) = archive
+            && let Err(error) = archive.write()
+        {
+            // It waits for a reader that can keep it.
+            endpoint.disclaim();
+            return Err(error.into());
+        }
+        let received = received?;
+        // On the screen is in the model: what was shown is acknowledged before we sleep.
+        self.endpoint.acknowledge()?;
         // Once for all that came together.
         if effects.contains(&Effect::Bell) {
             screen.bell()?;
         }
-        // On the screen is in the model: what was shown is acknowledged before we sleep.
-        self.endpoint.acknowledge()?;
         Ok(received)
     }
 
@@ -342,6 +364,12 @@ impl<'e> Session<'e> {
             self.newest = Some(sent.seq);
             let at = local(sent.clock).unwrap_or_default();
             update(&mut self.model, Event::Sent { id: sent.id, at, seq: sent.seq });
+            if let Some(archive) = &mut self.archive {
+                archive.add_ours(&self.me, &sent.text, sent.seq, sent.clock);
+            }
+        }
+        if let Some(archive) = &mut self.archive {
+            archive.write()?;
         }
         if !sent.is_empty() {
             self.tell_waiting()?;

@@ -33,7 +33,7 @@ pub(super) fn gather(arriving: &mut Option<Arriving>, from: &str, message: Messa
 }
 
 /// A sender's clock in our time zone; none where it is no time.
-pub(super) fn local(clock: u64) -> Option<NaiveDateTime> {
+pub(in crate::tui) fn local(clock: u64) -> Option<NaiveDateTime> {
     let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
     Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
 }

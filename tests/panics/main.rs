@@ -1,0 +1,21 @@
+//! Takes the screen over and panics, in the thread that draws or in another (`--thread`): what is then on the terminal
+//! is for `screen_terminals` to see.
+
+#![forbid(unsafe_code)]
+
+use common::tui::Screen;
+use std::thread;
+
+fn main() {
+    let mut screen = Screen::enter().expect("a terminal");
+    screen.report_wheel(true).expect("a terminal");
+    screen.draw(|frame| frame.set_cursor_position((3, 3))).expect("a terminal");
+    if std::env::args().any(|argument| argument == "--thread") {
+        let _ = thread::spawn(|| panic!("on purpose, in a thread")).join();
+        // The terminal was given back: nothing is drawn on it any more.
+        screen.draw(|frame| frame.set_cursor_position((9, 9))).expect("nothing is drawn");
+        println!("after the thread");
+    } else {
+        panic!("on purpose");
+    }
+}

@@ -1,0 +1,232 @@
+//! Keys as a terminal sends them, and what comes of them on a real screen.
+
+#![forbid(unsafe_code)]
+
+use shmchat_tests::{Place, Terminal};
+use std::fs;
+
+const UP: &str = "\x1b[A";
+const F1: &str = "\x1bOP";
+const F2: &str = "\x1bOQ";
+
+fn has(screen: &Terminal, bytes: &[u8]) -> bool {
+    screen.raw().windows(bytes.len()).any(|window| window == bytes)
+}
+
+#[test]
+fn the_keys_of_readline_edit_the_line() {
+    let place = Place::new();
+    let (mut writer, reader) = place.screens_writer_first();
+    // Alt-B, Ctrl-W; Home by its own key, Ctrl-Right, Ctrl-Y; Left, Ctrl-T; Ctrl-Left and Alt-D, and that undone by Ctrl-_.
+    for keys in [
+        "one two three",
+        "\x1bb",
+        "\x17",
+        "\x1b[H",
+        "\x1b[1;5C",
+        " ",
+        "\x19",
+        "\x1b[D",
+        "\x14",
+        "\x1b[1;5D",
+        "\x1bd",
+        "\x1f",
+    ] {
+        writer.press(keys);
+    }
+    writer.press("\r");
+    reader.wait_for("alice  one tw o three");
+    writer.wait_for("✓✓");
+    writer.press(&format!("a draft{UP}"));
+    writer.wait_for("> one tw o three");
+    writer.press("\x1b[B");
+    writer.wait_for("> a draft");
+}
+
+#[test]
+fn a_paste_of_many_lines_is_asked_about_and_comes_as_one_message() {
+    let place = Place::new();
+    let (mut writer, reader) = place.screens_writer_first();
+    let lines: String = (1..=35).map(|number| format!("line {number}\r")).collect();
+    writer.press(&format!("\x1b[200~{lines}\x1b[201~"));
+    writer.wait_for("send 35 lines as one message? Enter yes, Esc edit");
+    writer.press("\r");
+    reader.wait_for("line 35");
+    writer.wait_for("✓✓");
+    // One message has one name beside it.
+    assert_eq!(
+        reader.contents().matches("alice  ").count(),
+        usize::from(reader.contents().contains("alice  line 1\n"))
+    );
+}
+
+#[test]
+fn the_editor_has_the_terminal_for_itself_and_gives_the_draft_back() {
+    let place = Place::new();
+    let script = place.dir().join("editor.sh");
+    fs::write(&script, "printf 'was: '; cat \"$1\"; echo; read line; printf '%s\\nsecond\\n' \"$line\" > \"$1\"\n")
+        .unwrap();
+    let editor = format!("sh {}", script.display());
+    let mut writer = place.writer().args("--name alice").env("VISUAL", editor).env("TMPDIR", place.dir()).in_terminal();
+    writer.wait_for("waiting for a reader");
+    let reader = place.reader().in_terminal();
+    reader.wait_for("● here");
+    writer.press("a draft\x18\x05");
+    writer.wait_for("was: a draft");
+    writer.assert_restored();
+    // What is typed now is the editor's, all of it.
+    writer.press("typed in the editor\r");
+    writer.wait_for("> typed in the editor");
+    writer.press("!\r");
+    reader.wait_for("alice  typed in the editor");
+    reader.wait_for("second!");
+    let left: Vec<_> = fs::read_dir(place.dir()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert!(!left.iter().any(|name| name.to_string_lossy().contains("draft")), "{left:?}");
+    // And the keys are ours again.
+    writer.press("x\r");
+    assert_eq!(writer.wait(), Some(0));
+    writer.assert_restored();
+}
+
+#[test]
+fn an_editor_that_fails_leaves_the_draft_as_it_was() {
+    let place = Place::new();
+    for (editor, said) in
+        [("false", "the draft is as it was: false ended with exit status: 1"), ("", "no editor: set VISUAL or EDITOR")]
+    {
+        let mut writer = place.writer().env("VISUAL", editor).env("EDITOR", "").in_terminal();
+        writer.wait_for("waiting for a reader");
+        writer.press("a draft\x18\x05");
+        writer.wait_for(said);
+        writer.wait_for("> a draft");
+        writer.press("\x03");
+        assert_eq!(writer.wait(), Some(0));
+    }
+}
+
+#[test]
+fn a_signal_that_comes_while_the_editor_runs_ends_both() {
+    let place = Place::new();
+    let mut writer = place.writer().env("VISUAL", "sh -c 'echo editing; exec cat'").in_terminal();
+    writer.wait_for("waiting for a reader");
+    writer.press("a draft\x18\x05");
+    writer.wait_for("editing");
+    writer.signal(nix::sys::signal::Signal::SIGTERM);
+    assert_eq!(writer.wait(), Some(143));
+    writer.assert_restored();
+    writer.wait_for("not sent: a draft");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn y_hands_a_message_to_the_terminals_clipboard() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.screens_writer_first();
+    writer.press("hello\r");
+    reader.wait_for("alice  hello");
+    reader.press("yy");
+    reader.wait_for("copied, if the terminal allows it");
+    reader.wait_for_bytes(b"\x1b]52;c;aGVsbG8=\x1b\\");
+}
+
+#[test]
+fn a_search_finds_what_has_scrolled_away() {
+    let place = Place::new();
+    place.writer().args("--name alice").input((0..200).map(|n| format!("number {n}\n")).collect::<String>()).finish();
+    let mut reader = place.reader().args("--stay").in_terminal();
+    reader.wait_for("number 199");
+    reader.press("/number 7\r");
+    reader.wait_for("of 11: number 7");
+    reader.wait_for("more below");
+    reader.press("nnnnn");
+    reader.wait_for("6 of 11: number 7");
+}
+
+#[test]
+fn the_wheel_scrolls_once_m_has_asked_for_it() {
+    let place = Place::new();
+    place.writer().input((0..100).map(|n| format!("number {n}\n")).collect::<String>()).finish();
+    let mut reader = place.reader().args("--stay").in_terminal();
+    reader.wait_for("number 99");
+    assert!(!has(&reader, b"\x1b[?1000h"), "the mouse is the terminal's until asked for");
+    reader.press("m");
+    reader.wait_for_bytes(b"\x1b[?1000h\x1b[?1006h");
+    reader.press("\x1b[<64;10;10M");
+    reader.wait_for("3 more below");
+    reader.press("\x1b[<65;10;10M");
+    reader.wait_until_gone("more below");
+    // It ends with the mouse still on, and gives it back.
+    reader.press("x");
+    assert_eq!(reader.wait(), Some(0));
+    reader.assert_restored();
+}
+
+#[test]
+fn the_bell_rings_when_nobody_looks_and_is_asked_for() {
+    let place = Place::new();
+    let mut writer = place.writer().in_terminal();
+    writer.wait_for("waiting for a reader");
+    let mut reader = place.reader().args("--bell").in_terminal();
+    reader.wait_for("● here");
+    // The terminal says that it is looked at: the key behind it shows when that has been read.
+    reader.press("\x1b[I/first");
+    reader.wait_for("/ first");
+    writer.press("quietly\r");
+    reader.wait_for("quietly");
+    writer.wait_for("✓✓");
+    assert!(!has(&reader, b"\x07"));
+    reader.press("\x1b[O/second");
+    reader.wait_for("/ first/second");
+    writer.press("aloud\r");
+    reader.wait_for_bytes(b"\x07");
+    reader.wait_for("─ new ─");
+
+    let silent = Place::new();
+    let (mut writer, reader) = silent.screens_writer_first();
+    writer.press("hello\r");
+    reader.wait_for("hello");
+    writer.wait_for("✓✓");
+    assert!(!has(&reader, b"\x07"), "nobody asked for a bell");
+}
+
+#[test]
+fn f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.screens_writer_first();
+    writer.press(F1);
+    writer.wait_for("Writing");
+    writer.wait_for("Alt-Enter  Ctrl-J");
+    writer.press(F2);
+    writer.wait_for("attached 2");
+    writer.press("seen in hex\r");
+    writer.wait_for("seen in hex");
+    // In hexadecimal, behind its header.
+    writer.wait_for("73 65 65 6e 20 69 6e 20");
+    writer.wait_for("the reader sleeps until one comes");
+    writer.wait_for("the writer sleeps until one comes");
+    let id = place.segments().first().expect("a segment").to_string();
+    assert!(writer.contents().contains(&format!("shmid {id}")), "{}", writer.contents());
+    reader.press(F2);
+    reader.wait_for("mode 0600");
+    reader.press("x");
+    assert_eq!(reader.wait(), Some(0));
+    writer.wait_for("attached 1");
+}
+
+#[test]
+fn what_a_hostile_writer_sends_is_digits_in_the_panel() {
+    let place = Place::new();
+    place.writer().arg("--name").arg("evil\x1b]0;pwned\x07").input("\x1b]0;pwned\x07\u{202e}\n").finish();
+    let mut reader = place.reader().args("--stay").in_terminal();
+    reader.wait_for("␛]0;pwned␇");
+    reader.press(F2);
+    reader.wait_for("1b 5d 30 3b 70 77");
+    reader.press("/pwned\r");
+    // The notice that it quit has its name.
+    reader.wait_for("1 of 2: pwned");
+    reader.press("yy");
+    reader.wait_for("copied");
+    for forbidden in [&b"\x1b]0;pwned"[..], b"\x07", "\u{202e}".as_bytes()] {
+        assert!(!has(&reader, forbidden), "{forbidden:?}");
+    }
+}
