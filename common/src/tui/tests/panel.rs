@@ -25,7 +25,8 @@ fn record(position: u64, kind: Kind, flags: Flags, stamp: Option<u64>, payload: 
 fn look(messages: LaneSeen, replies: LaneSeen) -> Look {
     let at = At { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
     let bytes = crate::layout::segment_bytes(CAPACITY);
-    let stat = Stat { bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };
+    let key = at.key;
+    let stat = Stat { key, bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };
     let rings = Rings::default();
     let inspection = Inspection { at, stat: Some(stat), capacity: CAPACITY, lanes: [messages, replies], rings };
     Look { inspection, owner: "alice (1000)".into(), messages: 0, since_last: None }
