@@ -7,8 +7,10 @@ use common::segment::{self, Segment, SegmentId, Stat};
 use serde_json::Value;
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run};
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
@@ -210,6 +212,37 @@ fn looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody() {
         report(&place);
     }
     assert_eq!((everything(&place), wakes(reader.pid()), wakes(writer.pid())), before);
+}
+
+#[test]
+fn looking_makes_no_call_that_takes_a_lock_makes_a_file_or_could_change_a_segment() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        println!("strace is not installed: make strace");
+        return;
+    }
+    let place = Place::new();
+    let reader = place.reader().args("-v --capacity 64KiB").start();
+    reader.wait_attached();
+    // A half-made channel beside it, which a start would finish.
+    let killed = place.writer().arg("half").env("SHMCHAT_CRASH_AT", "header-begun").finish();
+    assert_eq!(killed.code, None);
+    let trace = place.dir().join("trace");
+    let calls = "flock,shmat,shmget,shmctl,open,openat,unlinkat,mkdirat,mknodat,renameat2,fchmod,ftruncate,fcntl";
+    let strace = ["strace", "-f", "-o"].map(OsString::from).into_iter();
+    let strace = strace.chain([trace.clone().into(), "-e".into(), format!("trace={calls}").into()]);
+    place.reader().args("--status").under(strace).finish().assert_well();
+    let trace = fs::read_to_string(trace).expect("a trace");
+    assert!(trace.contains("shmat(") && trace.contains("\"to-reader\""), "it looked: {trace}");
+    for line in trace.lines().filter(|line| !line.contains("ENOENT")) {
+        let never = ["flock(", "unlinkat(", "mkdirat(", "mknodat(", "renameat2(", "fchmod(", "ftruncate(", "F_SETLK"];
+        let never = never.into_iter().chain(["IPC_CREAT", "IPC_RMID", "IPC_SET", "O_CREAT", "O_TRUNC"]);
+        for word in never.chain(if line.contains("dev") { None } else { Some("O_RDWR") }) {
+            assert!(!line.contains(word), "{line}");
+        }
+        assert!(!line.contains("shmat(") || line.contains("SHM_RDONLY"), "{line}");
+        assert!(!line.contains("O_WRONLY") || line.contains("\"to-"), "{line}");
+    }
+    place.reader().args("--clean -q half").finish().assert_well();
 }
 
 #[test]

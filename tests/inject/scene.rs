@@ -109,7 +109,7 @@ impl Stage {
         assert!(lines.len() == expected || unsaid, "exit code {code}, and: {}", ended.stderr);
         let line = lines.first().copied().unwrap_or_default().to_owned();
         let dir = self.dir().display().to_string();
-        let things = [&dir, "channel lobby", "the segments", "standard output", "standard input", "signals"];
+        let things = [&dir, "channel lobby", "every segment", "standard output", "standard input", "signals"];
         assert!(line.is_empty() || things.iter().any(|thing| line.contains(*thing)), "which thing? {line}");
         Seen { code, line, note: "nothing: it goes on", calls }
     }

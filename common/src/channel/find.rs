@@ -74,12 +74,18 @@ pub(super) fn elsewhere(
             && layout::capacity_of(stat.bytes).is_some()
             && may_be_ours(channel.access, &stat)
             && keys.of(identity).all(|key| key != stat.key);
-        // One that has gone meanwhile is not there.
-        if let Some(Ok(window)) = may_be.then(|| Window::attach(shmid)) {
-            let header = Header(window);
-            if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
-                return Ok(Some((At { channel: channel.name.clone(), key: stat.key, shmid }, header)));
-            }
+        if !may_be {
+            continue;
+        }
+        let header = match Window::attach(shmid) {
+            Ok(window) => Header(window),
+            // It has gone meanwhile, or it is not ours to look at.
+            Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => continue,
+            // It may be the one: not knowing is no reason to make a second.
+            Err(errno) => return Err(segment_error(channel, "look at the segment", errno)),
+        };
+        if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
+            return Ok(Some((At { channel: channel.name.clone(), key: stat.key, shmid }, header)));
         }
     }
     Ok(None)

@@ -63,7 +63,7 @@ pub enum Whose {
 /// # Errors
 /// [`Error::Segments`] where the system does not list them.
 pub fn strays(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Stray>, Error> {
-    let all = segment::all().map_err(|errno| Error::Segments { doing: "list the segments", errno })?;
+    let all = segment::all().map_err(|errno| Error::Segments { doing: "list every segment", errno })?;
     let mut strays = Vec::new();
     for (shmid, stat) in all {
         if is_mine(&stat)
