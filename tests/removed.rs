@@ -42,11 +42,10 @@ fn under_a_streaming_pair_both_notice() {
         let place = Place::new();
         let reader = place.reader().start();
         // It would say as well how much it had read and not sent.
-        let writer = place.writer().args("--capacity 64KiB -q").held_input().start();
-        writer.send(numbered_lines(200_000));
+        let writer = place.writer().args("--capacity 64KiB -q").input(numbered_lines(200_000)).start();
         reader.stdout.wait_for("line 999 ");
         remove_segment(&place);
-        // In memory it still goes on: each says so when it first has to wait.
+        // In memory it still goes on: each says so when it first has to wait, or at its end.
         writer.wait().assert_one_line(1, &REMOVED);
         let reader = reader.wait();
         reader.assert_one_line(1, &REMOVED);

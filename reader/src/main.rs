@@ -17,7 +17,7 @@ struct Arguments {
     shared: Shared,
 
     /// Wait for the next writer when one has quit
-    #[arg(long, help_heading = heading::WAITING)]
+    #[arg(long, help_heading = heading::MESSAGES)]
     stay: bool,
 
     #[command(flatten)]

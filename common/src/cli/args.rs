@@ -32,15 +32,17 @@ pub struct Shared {
     #[arg(long, value_name = "NAME", help_heading = heading::MESSAGES)]
     pub name: Option<String>,
 
-    /// How messages stand in a pipe
-    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, help_heading = heading::MESSAGES)]
+    /// In a pipe: line, nul, json or raw [default: line]
+    ///
+    /// A message per line; per NUL; a JSON object per line; or a stream of bytes with no messages in it.
+    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, hide_default_value = true, help_heading = heading::MESSAGES)]
     pub framing: Framing,
 
     /// Short for --framing nul
     #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
     pub nul: bool,
 
-    /// Ring the terminal's bell at a message while you look elsewhere
+    /// Ring the terminal's bell at messages not looked at
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
@@ -53,7 +55,7 @@ pub struct Shared {
     /// Give up after so long without message or room
     ///
     /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::WAITING)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::MESSAGES)]
     pub timeout: Option<f64>,
 
     /// No screen: behave as in a pipe
@@ -82,13 +84,13 @@ pub struct Shared {
     /// 0600: yours alone; 0660: a group's too [default: 0600]
     ///
     /// 0660 goes with --group, and both sides must say so.
-    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = heading::ACCESS)]
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = heading::PLACE)]
     pub mode: Option<u32>,
 
     /// The group that shares the channel, with --mode 0660
     ///
     /// By name or number; you must be a member.
-    #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::ACCESS)]
+    #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::PLACE)]
     pub group: Option<u32>,
 
     /// Take the key from FILE by ftok(3), on both sides

@@ -15,7 +15,7 @@ pub struct Reading {
     /// End after N messages
     ///
     /// The next one stays for the next reader. As with --plain there is no screen. Not with --framing raw.
-    #[arg(long, value_name = "N", value_parser = count, help_heading = heading::WAITING)]
+    #[arg(long, value_name = "N", value_parser = count, help_heading = heading::MESSAGES)]
     pub count: Option<NonZeroU64>,
 }
 
@@ -25,14 +25,14 @@ pub struct Writing {
     /// In a pipe: end when a reader has taken all
     ///
     /// Readers may come and go meanwhile. With --timeout it gives up when nothing was taken for so long.
-    #[arg(long, help_heading = heading::WAITING)]
+    #[arg(long, help_heading = heading::MESSAGES)]
     pub wait_delivered: bool,
 
     /// In a pipe without room: wait (default), fail, drop
     ///
     /// To drop is to lose whole messages, never a part of one, and to say at the end how many. One that is longer than
     /// half the lane never goes in whole, and so is always dropped. A stream (--framing raw) has nothing to drop.
-    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnFull::Wait, hide_default_value = true, help_heading = heading::WAITING)]
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnFull::Wait, hide_default_value = true, help_heading = heading::MESSAGES)]
     pub on_full: OnFull,
 
     /// A line that is no JSON: fail (default), skip

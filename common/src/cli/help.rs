@@ -15,16 +15,12 @@ use std::io::{self, Write};
 
 /// The headings of the options, in the order in which the help shows them.
 pub mod heading {
-    /// What is sent, and how it is shown.
+    /// What is sent, in which form, and how long it is waited for.
     pub const MESSAGES: &str = "Messages";
     /// The screen, and doing without it.
     pub const SCREEN: &str = "Screen";
-    /// For what, and how long.
-    pub const WAITING: &str = "Waiting";
-    /// Where the channel lies.
-    pub const PLACE: &str = "Where the channel lies";
-    /// Who may use it.
-    pub const ACCESS: &str = "Who may use it";
+    /// Where the channel lies, and who may use it.
+    pub const PLACE: &str = "Channel";
     /// What is there, and clearing it away.
     pub const UPKEEP: &str = "What is there";
     /// The log.
