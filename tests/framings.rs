@@ -11,8 +11,7 @@
 
 #![forbid(unsafe_code)]
 
-use shmchat_tests::checks::{assert_tame, hostile_text};
-use shmchat_tests::{Place, Process, assert_same_bytes, memory_in_use, numbered_lines};
+use shmchat_tests::{Place, Process, assert_same_bytes, checks, memory_in_use, numbered_lines};
 use std::io::{Read, Write, pipe};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -347,20 +346,7 @@ fn lines_that_are_no_messages_are_skipped_where_that_is_asked_for() {
 #[test]
 fn a_terminal_gets_nothing_that_it_obeys() {
     for framing in ["json", "nul"] {
-        let place = Place::new();
-        let mut input = hostile_text();
-        input.push(0);
-        input.extend("and text: \u{202e}\u{9b}31m\x1b[31m\x7f\0".bytes());
-        place.writer().args("-0 --name").arg("\x1b[31m\u{202e}\u{7f}").input(input).finish().assert_well();
-        let reader = place.reader().args("--plain --framing").arg(framing).in_terminal();
-        assert_eq!(reader.wait(), Some(0));
-        assert_tame(&reader.raw(), false);
-        let words = if framing == "json" {
-            "\\u202E\\u009B31m\\u001b[31m\\u007F"
-        } else {
-            "⟨U+202E⟩⟨U+009B⟩31m␛[31m␡␀"
-        };
-        assert!(reader.contents().replace(['\r', '\n'], "").contains(words), "{}", reader.contents());
+        checks::no_framing_reaches_a_terminal_raw(framing, None);
     }
 }
 

@@ -68,6 +68,15 @@ fn text_that_is_shown_raw_is_found_out_wherever_it_is_shown() {
 }
 
 #[test]
+fn text_that_is_shown_raw_in_another_framing_is_found_out() {
+    // JSON itself escapes what stands before the blank, and nothing else.
+    for (framing, words) in [("json", "'\\u{202e}' at byte"), ("nul", "the red of the other side")] {
+        let check = |mutant| checks::no_framing_reaches_a_terminal_raw(framing, mutant);
+        assert_found_out(Mutant::RawText, words, check);
+    }
+}
+
+#[test]
 fn trusting_an_index_is_found_out() {
     assert_found_out(Mutant::TrustSharedIndex, "a tail far ahead", checks::nonsense_is_code_5);
 }

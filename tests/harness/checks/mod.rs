@@ -15,4 +15,6 @@ pub use alive::{a_dying_holder_is_waited_for, a_dying_peer_is_waited_for};
 pub use foreign::{NOBODY, Snapshot, assert_refused, links_are_refused, wider_rights_are_refused};
 pub use nonsense::nonsense_is_code_5;
 pub use removed::a_removed_segment_is_noticed;
-pub use text::{DANGEROUS, Surface, assert_tame, hostile_text, no_text_reaches_a_terminal_raw};
+pub use text::{
+    DANGEROUS, Surface, assert_tame, hostile_text, no_framing_reaches_a_terminal_raw, no_text_reaches_a_terminal_raw,
+};

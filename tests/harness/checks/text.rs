@@ -196,3 +196,20 @@ fn assert_screen(raw: &[u8]) {
     assert!(contains(&raw[..farewell], MARKED_TEXT), "on the screen");
     assert!(contains(&raw[farewell..], MARKED_TEXT), "in the farewell");
 }
+
+/// The same for what a reader prints on a terminal in a framing of its own: JSON escapes it, all else marks it.
+pub fn no_framing_reaches_a_terminal_raw(framing: &str, sabotage: Option<Mutant>) {
+    let place = Place::with(sabotage);
+    let mut input = hostile_text();
+    input.push(0);
+    input.extend("and text: \u{202e}\u{9b}31m\x1b[31m\x7f\0".bytes());
+    place.writer().args("-0 --name").arg("\x1b[31m\u{202e}\u{7f}").input(input).finish().assert_well();
+    let reader = place.reader().args("--plain --framing").arg(framing).in_terminal();
+    assert_eq!(reader.wait(), Some(0));
+    assert_tame(&reader.raw(), false);
+    let words = match framing {
+        "json" => "\\u202E\\u009B31m\\u001b[31m\\u007F",
+        _ => "⟨U+202E⟩⟨U+009B⟩31m␛[31m␡␀",
+    };
+    assert!(reader.contents().replace(['\r', '\n'], "").contains(words), "{}", reader.contents());
+}
