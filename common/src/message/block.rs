@@ -23,9 +23,11 @@ pub struct Block {
 impl Block {
     /// Room for more of the stream: 64 KiB at least.
     pub fn space(&mut self) -> &mut [u8] {
-        self.bytes.copy_within(self.start..self.filled, 0);
-        self.filled -= self.start;
-        self.start = 0;
+        if self.start > 0 {
+            self.bytes.copy_within(self.start..self.filled, 0);
+            self.filled -= self.start;
+            self.start = 0;
+        }
         if self.bytes.len() < self.filled + READ {
             // Doubled, so that a long message is not copied once per read.
             self.bytes.resize((self.filled + READ).max(2 * self.bytes.len()), 0);

@@ -123,6 +123,37 @@ fn what_stands_in_place_is_seen_again_by_a_successor_until_it_is_acknowledged() 
 }
 
 #[test]
+fn of_a_block_only_the_lines_before_a_place_are_acknowledged_wherever_it_stands() {
+    for moved in 0..40 {
+        let (mut outbox, mut inbox, memory) = lane_in();
+        // So that the block stands everywhere in the ring, also behind padding.
+        for _ in 0..moved {
+            put(&mut outbox, text(&[1; 20], Part::Whole));
+            inbox.next_in_place().unwrap().unwrap();
+            inbox.acknowledge();
+        }
+        put(&mut outbox, text(b"before", Part::Whole));
+        put(&mut outbox, lines(b"one\ntwo\nthree\n"));
+        inbox.next_in_place().unwrap().unwrap();
+        let block = inbox.next_in_place().unwrap().unwrap();
+        inbox.acknowledge_until(inbox.view(&block).position() + 4);
+        // As who quits does.
+        inbox.acknowledge();
+        assert!(!inbox.is_empty().unwrap());
+        let mut next = successor(&inbox, &memory);
+        let rest = next.next_in_place().unwrap().unwrap();
+        assert_eq!(copied(&next, &rest), b"two\nthree\n");
+        assert_eq!(next.view(&rest).position(), inbox.view(&block).position() + 4);
+        next.acknowledge_until(next.view(&rest).position() + 4);
+        let mut last = successor(&next, &memory);
+        let seq = last.next_message().unwrap().unwrap().seq;
+        assert_eq!((seq, last.bytes()), (inbox.view(&block).position() + 8, b"three".as_slice()));
+        last.acknowledge();
+        assert!(last.is_empty().unwrap());
+    }
+}
+
+#[test]
 fn nonsense_in_place_is_refused_like_any_other() {
     let (mut outbox, mut inbox) = lane();
     put(&mut outbox, lines(b"one\ntwo"));
