@@ -125,8 +125,13 @@ pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Ro
 
 /// The man page. <https://man7.org/linux/man-pages/man7/man-pages.7.html> names its sections.
 fn man(command: Command, role: Role) -> Vec<u8> {
-    let man = Man::new(command).manual("shmchat");
-    let mut page = Vec::new();
+    let version = command.get_version().unwrap_or_default();
+    // Written here: roff leaves an empty date out, and the rest moves into its place.
+    let mut page =
+        format!(".TH {} 1 \"\" \"shmchat {version}\" shmchat\n", role.to_string().to_uppercase()).into_bytes();
+    // Each option stands below, under its heading.
+    let usage = format!("{role} [OPTIONS] [CHANNEL]");
+    let man = Man::new(command.override_usage(usage));
     let mut more = Roff::new();
     terms(&mut more, "EXIT STATUS", &EXIT_CODES);
     terms(&mut more, "FILES", &FILES);
@@ -142,7 +147,6 @@ fn man(command: Command, role: Role) -> Vec<u8> {
     ]);
     more.text([bold("sysvipc"), roman("(7), "), bold("fifo"), roman("(7), "), bold("ftok"), roman("(3)")]);
     let parts = [
-        Man::render_title,
         Man::render_name_section,
         Man::render_synopsis_section,
         Man::render_description_section,
