@@ -75,6 +75,21 @@ fn a_file_and_a_terminal_make_a_bar_that_goes_when_all_is_sent() {
 }
 
 #[test]
+fn who_waits_until_all_is_delivered_sees_that_all_is_sent_and_what_waits() {
+    let place = Place::new();
+    let bytes = 20 << 10;
+    let writer = redirected(writer(&place).args("--wait-delivered"), &from(&file(&place, bytes)));
+    writer.wait_for("100% █");
+    writer.wait_for("20.00 KiB of 20.00 KiB, ");
+    writer.wait_for("KiB waits");
+    wait_idle(writer.pid());
+    assert_eq!(place.reader().finish().stdout.len(), bytes);
+    assert_eq!(writer.wait(), Some(0));
+    assert_eq!(writer.contents().trim(), "", "the bar has gone");
+    place.assert_nothing_left();
+}
+
+#[test]
 fn only_what_is_left_of_the_file_counts() {
     let place = Place::new();
     let file = file(&place, BYTES);

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::watch::Watch;
 use super::{End, Error, is_awake, sleep, system, tell_presence};
 use crate::channel::{Endpoint, Interest};
 use crate::signals::Signals;
@@ -15,6 +16,7 @@ pub(super) fn deliver(
     endpoint: &mut Endpoint,
     signals: &Signals,
     limit: Option<Duration>,
+    watch: &mut dyn Watch,
     end: End,
 ) -> Result<End, Error> {
     let mut peer = endpoint.peer().presence;
@@ -25,7 +27,15 @@ pub(super) fn deliver(
         }
         tell_presence(endpoint, &mut peer);
         let mut fds = [signals.as_fd(), endpoint.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-        let in_time = sleep(&mut fds, limit, progress)?;
+        let due = watch.due();
+        if let Some(due) = due
+            && !sleep(&mut fds, Some(due), Instant::now())?
+        {
+            endpoint.attend()?;
+            watch.show(endpoint);
+            continue;
+        }
+        let in_time = due.is_some() || sleep(&mut fds, limit, progress)?;
         let signal = is_awake(&fds[0]);
         endpoint.attend()?;
         tell_presence(endpoint, &mut peer);

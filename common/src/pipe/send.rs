@@ -72,7 +72,9 @@ pub fn send(
     }
     feed.say_at_the_end();
     match end {
-        Ok(end @ (End::Done | End::Asked)) if sending.wait_delivered => deliver(endpoint, signals, sending.limit, end),
+        Ok(end @ (End::Done | End::Asked)) if sending.wait_delivered => {
+            deliver(endpoint, signals, sending.limit, watch, end)
+        }
         end => end,
     }
 }
