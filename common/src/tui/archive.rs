@@ -7,7 +7,7 @@
 //!
 //! | the name ends in | a message is |
 //! | --- | --- |
-//! | `.jsonl` | an object a line: `seq`, `ts`, `from`, and `text` or, where that is not UTF-8, `base64`; `more` where the next object goes on with it |
+//! | `.jsonl` | an object a line, as [`json`] has them |
 //! | anything else | `2026-11-21 09:41:07 alice  text`, its other lines indented; what a terminal would obey is made [visible](crate::message::visible) |
 //!
 //! Nothing is left out, as on the screen: a long message comes in parts, and each is appended as it comes.
@@ -19,7 +19,6 @@
 //! the disk: a machine that loses its power loses what the kernel had not written.
 #![forbid(unsafe_code)]
 
-mod json;
 mod plain;
 
 use std::fs::{File, OpenOptions};
@@ -28,7 +27,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::channel::{Envelope, Message, Part};
-use crate::message::text;
+use crate::message::{json, text};
 use crate::remedy::{errno_of, remedy};
 use nix::errno::Errno;
 
@@ -53,7 +52,7 @@ pub(super) struct Archive {
 #[derive(Debug)]
 enum Format {
     Plain(plain::Writer),
-    Json,
+    Json(json::Writer),
 }
 
 impl Archive {
@@ -62,7 +61,8 @@ impl Archive {
         let wrong = |error: io::Error| Error { path: path.to_owned(), errno: errno_of(&error) };
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(wrong)?;
         let is_json = path.extension().is_some_and(|ending| ending == "jsonl");
-        let format = if is_json { Format::Json } else { Format::Plain(plain::Writer::default()) };
+        let format =
+            if is_json { Format::Json(json::Writer::new(false)) } else { Format::Plain(plain::Writer::default()) };
         let lines = if ends_in_a_line(path) { Vec::new() } else { b"\n".to_vec() };
         Ok(Archive { path: path.to_owned(), file, format, lines })
     }
@@ -71,7 +71,10 @@ impl Archive {
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>) {
         match &mut self.format {
             Format::Plain(writer) => writer.add(from, message, &mut self.lines),
-            Format::Json => json::add(from, message, &mut self.lines),
+            Format::Json(writer) => {
+                writer.set_from(from);
+                writer.append(&message.envelope, message.bytes, &mut self.lines);
+            }
         }
     }
 
@@ -83,7 +86,10 @@ impl Archive {
         match &mut self.format {
             // Ours may come between two parts of theirs: it stands by itself.
             Format::Plain(writer) => writer.add_whole(from, &envelope, said.as_bytes(), &mut self.lines),
-            Format::Json => json::add(from, &Message { envelope, bytes: said.as_bytes() }, &mut self.lines),
+            Format::Json(writer) => {
+                writer.set_from(from);
+                writer.append(&envelope, said.as_bytes(), &mut self.lines);
+            }
         }
     }
 
