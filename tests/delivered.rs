@@ -8,7 +8,7 @@ use shmchat_tests::{Place, Process, assert_same_bytes, numbered_lines};
 /// A writer that has read all of `input` and waits.
 fn waiting(place: &Place, input: impl Into<Vec<u8>>) -> Process {
     let writer = place.writer().args("-v --wait-delivered").input(input).start();
-    writer.wait_attached();
+    writer.stderr.wait_for("all is sent, waiting");
     writer
 }
 
@@ -16,7 +16,6 @@ fn waiting(place: &Place, input: impl Into<Vec<u8>>) -> Process {
 fn it_waits_for_the_reader_that_comes_and_ends_when_all_is_taken() {
     let place = Place::new();
     let writer = waiting(&place, "one\ntwo\n");
-    writer.wait_asleep();
     let reader = place.reader().start();
     assert_eq!(writer.wait().code, Some(0));
     assert_eq!(reader.wait().assert_well().stdout, b"one\ntwo\n");
@@ -64,7 +63,6 @@ fn what_an_earlier_writer_left_is_waited_for_too() {
     let place = Place::new();
     place.writer().input("earlier\n").finish().assert_well();
     let writer = waiting(&place, "");
-    writer.wait_asleep();
     assert_eq!(place.reader().args("--count 1").finish().stdout, b"earlier\n");
     assert_eq!(writer.wait().code, Some(0));
     place.assert_nothing_left();
@@ -99,7 +97,6 @@ fn signals_end_the_wait_and_what_waits_stays() {
     for (signal, code) in [(Signal::SIGTERM, 143), (Signal::SIGINT, 130), (Signal::SIGHUP, 129)] {
         let place = Place::new();
         let writer = waiting(&place, "one\n");
-        writer.wait_asleep();
         writer.signal(signal);
         assert_eq!(writer.wait().code, Some(code));
         assert_eq!(place.reader().finish().assert_well().stdout, b"one\n");
@@ -111,7 +108,6 @@ fn signals_end_the_wait_and_what_waits_stays() {
 fn it_does_not_count_as_quit_before() {
     let place = Place::new();
     let writer = waiting(&place, "one\n");
-    writer.wait_asleep();
     // A reader that comes finds a writer, and one that came before it was done would wait for more.
     let reader = place.reader().args("-v").start();
     reader.stderr.wait_for("is here");

@@ -6,6 +6,7 @@ use super::watch::Watch;
 use super::{End, Error, is_awake, sleep, system, tell_presence};
 use crate::channel::{Endpoint, Interest};
 use crate::signals::Signals;
+use log::info;
 use nix::poll::{PollFd, PollFlags};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -21,6 +22,9 @@ pub(super) fn deliver(
 ) -> Result<End, Error> {
     let mut peer = endpoint.peer().presence;
     let (mut progress, mut taken) = (Instant::now(), endpoint.taken()?);
+    if !endpoint.is_delivered()? {
+        info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.at().channel);
+    }
     while !endpoint.is_delivered()? {
         if !endpoint.arm(Interest::DELIVERED)? {
             continue;
