@@ -3,15 +3,14 @@
 //! What concerns all segments of the user is tried in an IPC namespace of the test's own, which takes root
 //! (<https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html>).
 
-#![deny(unsafe_op_in_unsafe_fn)]
+#![forbid(unsafe_code)]
 
 use common::layout::{VERSION, word};
 use common::segment::{self, Segment, SegmentId};
 use serde_json::Value;
-use shmchat_tests::{Place, Process, Run};
+use shmchat_tests::{Place, Process, Run, alone};
 use std::fs;
 use std::sync::atomic::Ordering::Relaxed;
-use std::thread;
 
 /// Standard output of a run that ended well. It may warn: where other tests leave segments whose folder is gone, the inode of
 /// a new key file may have been that of an old one.
@@ -203,60 +202,46 @@ fn what_belongs_to_another_dir_is_neither_listed_nor_touched_where_a_dir_is_name
     assert!(exists(theirs.0));
 }
 
-/// Runs a test in an IPC namespace of its own, where no segment is but its own; not where that is not allowed.
-#[allow(unsafe_code)]
-fn in_a_namespace(test: impl FnOnce() + Send) {
-    thread::scope(|scope| {
-        let run = scope.spawn(|| {
-            // SAFETY: unshare takes a number and changes what this thread and the processes it starts see, no memory.
-            if unsafe { libc::unshare(libc::CLONE_NEWIPC) } == 0 {
-                test();
-            } else {
-                println!("not root: no namespace of our own, and in the user's own one others may have segments");
-            }
-        });
-        run.join().unwrap_or_else(|failed| std::panic::resume_unwind(failed));
-    });
-}
-
 #[test]
 fn without_a_dir_all_of_the_users_segments_are_looked_at() {
-    in_a_namespace(|| {
-        let (here, there) = (Place::new(), Place::new());
-        // The default place, below the user's runtime folder.
-        let default = |program| Run::bare(program).env("XDG_RUNTIME_DIR", here.dir());
-        there.writer().arg("-q").input("precious\n").finish().assert_well();
-        let elsewhere = only_segment(&there);
-        let old = {
-            there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
-            let all = segment::all().expect("a list");
-            // While the first one's key file is there, so that this one has another inode.
-            living_writer(there.writer().arg("gone")).kill();
-            let (old, _) = *all.iter().find(|(id, _)| *id != elsewhere).expect("a second one");
-            Segment::attach(old).expect("a segment").as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
-            fs::remove_dir_all(there.dir().join("old")).expect("removing");
-            old
-        };
-        fs::remove_dir_all(there.dir().join("gone")).expect("removing");
-        // Not ours: no magic.
-        let foreign = segment::create(common::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+    if !alone() {
+        eprintln!("not tried: it takes root to have no segments of others beside one's own");
+        return;
+    }
+    let (here, there) = (Place::new(), Place::new());
+    // The default place, below the user's runtime folder.
+    let default = |program| Run::bare(program).env("XDG_RUNTIME_DIR", here.dir());
+    there.writer().arg("-q").input("precious\n").finish().assert_well();
+    let elsewhere = only_segment(&there);
+    let old = {
+        there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
+        let all = segment::all().expect("a list");
+        // While the first one's key file is there, so that this one has another inode.
+        living_writer(there.writer().arg("gone")).kill();
+        let (old, _) = *all.iter().find(|(id, _)| *id != elsewhere).expect("a second one");
+        Segment::attach(old).expect("a segment").as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
+        fs::remove_dir_all(there.dir().join("old")).expect("removing");
+        old
+    };
+    fs::remove_dir_all(there.dir().join("gone")).expect("removing");
+    // Not ours: no magic.
+    let foreign = segment::create(common::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
 
-        let all = status(default("reader"));
-        let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();
-        conditions.sort_unstable();
-        assert_eq!(conditions, ["elsewhere", "orphan", "other-version"], "{all:?}");
-        let other = all.iter().find(|status| status["condition"] == "elsewhere").expect("that one");
-        let way = format!("--dir {} lobby", there.dir().display());
-        assert!(other["problem"].as_str().is_some_and(|problem| problem.contains(&way)), "{other}");
+    let all = status(default("reader"));
+    let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();
+    conditions.sort_unstable();
+    assert_eq!(conditions, ["elsewhere", "orphan", "other-version"], "{all:?}");
+    let other = all.iter().find(|status| status["condition"] == "elsewhere").expect("that one");
+    let way = format!("--dir {} lobby", there.dir().display());
+    assert!(other["problem"].as_str().is_some_and(|problem| problem.contains(&way)), "{other}");
 
-        let ended = default("reader").args("--clean").finish();
-        ended.assert_one_line(1, &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), "--force"]);
-        assert!(exists(old) && exists(elsewhere));
-        assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone: removed"));
-        said(default("reader").args("--clean --force"));
-        let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
-        assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
-        segment::remove(foreign).expect("removing");
-        assert_eq!(there.reader().finish().stdout, b"precious\n");
-    });
+    let ended = default("reader").args("--clean").finish();
+    ended.assert_one_line(1, &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), "--force"]);
+    assert!(exists(old) && exists(elsewhere));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone: removed"));
+    said(default("reader").args("--clean --force"));
+    let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
+    assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
+    segment::remove(foreign).expect("removing");
+    assert_eq!(there.reader().finish().stdout, b"precious\n");
 }

@@ -299,6 +299,7 @@ fn main() {
         }
         return;
     }
+    shmchat_tests::alone();
     let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok());
     nothing_is_lost_or_torn(Duration::from_secs(seconds.unwrap_or(SECONDS)));
     for mutant in CAUGHT {

@@ -12,6 +12,7 @@
 //! | `process` | one that runs between pipes |
 //! | `terminal` | the same on a pseudo-terminal whose screen is parsed |
 //! | `life` | waiting for a process, and killing it, by its id and never a recycled one |
+//! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
 //! | `checks` | what both a safety test and its sabotage look at |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
@@ -25,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod alone;
 pub mod checks;
 mod life;
 mod place;
@@ -33,6 +35,7 @@ mod run;
 mod terminal;
 mod watched;
 
+pub use alone::alone;
 pub use life::Life;
 pub use place::{Place, memory_in_use};
 pub use process::{Ended, Process};

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use crate::alone;
 use crate::program;
 use crate::run::Run;
 use crate::terminal::Terminal;
@@ -37,12 +38,14 @@ impl Place {
 
     /// An empty one whose programs are sabotaged, if this says how.
     pub fn with(sabotage: Option<Mutant>) -> Self {
+        alone();
         Place { base: tempfile::tempdir().expect("a temporary folder"), sabotage }
     }
 
     /// One in the system's folder for temporary files that every user may enter and write to, with copies of the
     /// programs in `programs`: where the tests were built may be closed to others.
     pub fn for_all_users() -> Self {
+        alone();
         let base = tempfile::Builder::new().permissions(Permissions::from_mode(0o1777)).tempdir_in("/tmp");
         let place = Place { base: base.expect("a temporary folder"), sabotage: None };
         // The umask took rights away.

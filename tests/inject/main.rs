@@ -20,6 +20,7 @@ mod table;
 use call::{Call, Site};
 use nix::errno::Errno;
 use scene::{SCENES, Scene, Stage};
+use shmchat_tests::alone;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -186,6 +187,7 @@ fn play_all(cases: &[Case]) -> Vec<Came> {
     std::thread::scope(|scope| {
         for _ in 0..THREADS {
             scope.spawn(|| {
+                alone();
                 while failed.load(Ordering::Relaxed) < ENOUGH
                     && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                 {
