@@ -21,6 +21,8 @@
 //! nothing waits for them.
 #![forbid(unsafe_code)]
 
+mod careful;
+
 use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;
 use std::panic;
@@ -39,6 +41,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
 use super::clipboard;
+use careful::Careful;
 
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -59,7 +62,7 @@ const WHEEL_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 pub struct Screen {
     /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done, and where the
     /// terminal is lost it panics over not being able to complain on stderr.
-    terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
+    terminal: ManuallyDrop<Terminal<Careful<CrosstermBackend<Stdout>>>>,
     /// The wheel is reported.
     wheel: bool,
 }
@@ -69,7 +72,7 @@ impl Screen {
     pub fn enter() -> io::Result<Screen> {
         restore_before_panic_reports();
         take_over()?;
-        match Terminal::new(CrosstermBackend::new(stdout())) {
+        match Terminal::new(Careful::new(CrosstermBackend::new(stdout()))) {
             Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), wheel: false }),
             Err(error) => {
                 give_back();
