@@ -103,10 +103,15 @@ fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> Row {
     vec![name, (Ink::Fill, "█".repeat(full)), (Ink::Dim, "░".repeat(columns - full)), (Ink::Plain, numbers)]
 }
 
+/// Who sleeps for this lane. A producer that wants neither room nor to be read has nothing to say here.
 fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> Row {
     let consumer = if lane.consumer_parked { "sleeps until one comes" } else { "is awake" };
-    let producer = if lane.producer_parked { "sleeps until some are taken" } else { "waits for nothing" };
-    vec![(Ink::Dim, format!("{name:<11}")), (Ink::Plain, format!("the {reads} {consumer}, the {writes} {producer}"))]
+    let producer = match (lane.producer_parked, lane.consumer_parked) {
+        (false, _) => String::new(),
+        (true, true) => format!(", the {writes} until some are taken"),
+        (true, false) => format!(", the {writes} sleeps until some are taken"),
+    };
+    vec![(Ink::Dim, format!("{name:<11}")), (Ink::Plain, format!("the {reads} {consumer}{producer}"))]
 }
 
 /// `messages/s  ▁▁▂▅█▃  12 now, 340 at most`

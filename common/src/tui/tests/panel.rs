@@ -77,8 +77,8 @@ fn the_panel() {
     │ attached 2                                                                               │
     │ messages   █░░░░░░░░░░░░░░░░░░░░░░░    0%  4.0 KiB of 1.0 MiB                            │
     │ replies    ░░░░░░░░░░░░░░░░░░░░░░░░    0%  0 B of 1.0 MiB                                │
-    │ messages   the reader sleeps until one comes, the writer waits for nothing               │
-    │ replies    the writer is awake, the reader waits for nothing                             │
+    │ messages   the reader sleeps until one comes                                             │
+    │ replies    the writer is awake                                                           │
     │ messages/s ▂▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▆▆▆▆▆▆▇▇▇▇▇██████  308 now, 308 at most                 │
     │ rings/s    ▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅  4 now, 8 at most                     │
     │ newest messages  [header] payload                                                        │
@@ -121,7 +121,7 @@ fn the_panel_on_a_narrow_screen() {
     │ messages   █░░░░    0%  4.0 KiB of 1.0 MiB │
     │ replies    ░░░░░░░░░    0%  0 B of 1.0 MiB │
     │ messages   the reader sleeps until one com │
-    │ replies    the writer is awake, the reader │
+    │ replies    the writer is awake             │
     │ messages/s   0 now, 0 at most              │
     │ rings/s      0 now, 0 at most              │
     │ newest messages  [header] payload          │
