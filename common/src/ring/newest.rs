@@ -138,6 +138,20 @@ mod tests {
         assert_eq!(look(&memory, &place, 8, 8), LaneSeen { filled: Some(0), ..LaneSeen::default() });
     }
 
+    #[test]
+    fn a_payload_that_looks_like_a_header_is_no_record_unless_it_ends_where_the_next_one_begins() {
+        let (memory, place) = heap();
+        let mut producer = Producer::attach(memory.clone(), place).unwrap();
+        // It stands behind the record's own header, and speaks of 8 bytes where 16 follow.
+        let forged = Header { length: 8, kind: Kind::Text, flags: Flags::NONE }.encode(8);
+        let payload = [forged, 1, 2].map(u64::to_ne_bytes).concat();
+        producer.put(Kind::Text, Flags::NONE, None, &payload).unwrap().unwrap();
+        producer.publish();
+        let seen = look(&memory, &place, 8, 100);
+        let found: Vec<_> = seen.newest.iter().map(|seen| (seen.position, &*seen.bytes)).collect();
+        assert_eq!(found, [(0, &*payload)]);
+    }
+
     proptest! {
         /// The consumer is the model: what it took last, newest first, is what is found, round after round of the ring.
         #[test]
