@@ -5,6 +5,7 @@ mod data;
 mod idle;
 mod start;
 mod together;
+mod typing;
 
 use crate::figures::{Measure, Section, Subject};
 use crate::limits::copy_file;
@@ -28,6 +29,7 @@ pub(crate) const RAW_TO_PIPE: &str = "raw: writer, reader | cat";
 pub(crate) const RAW_CAT_TO_PIPE: &str = "raw: cat | cat | cat";
 pub(crate) const MEMCPY: &str = "raw: one memcpy";
 pub(crate) const COLD_START: &str = "one line, cold writer, waiting reader";
+pub(crate) const TYPING: &str = "Enter on one screen, text on the other";
 pub(crate) const TRUE: &str = "/bin/true, from start to end";
 pub(crate) const IDLE: &str = "idle pair";
 
@@ -99,6 +101,12 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
     let what = || format!("{} times", start::TRIES);
     jobs.push(job(COLD_START, Some(Kind::Ours), 0, what(), &[Measure::Median], expected, cold));
     jobs.push(job(TRUE, None, 0, what(), &[Measure::Median], expected, || Ok(vec![start::nothing()?])));
+
+    let ours = Rc::clone(&programs);
+    let typed = move || Ok(vec![typing::enter_to_text(&ours)?]);
+    let expected = Duration::from_millis(10 * typing::MESSAGES as u64);
+    let what = format!("{} messages", typing::MESSAGES);
+    jobs.push(job(TYPING, Some(Kind::Ours), 0, what, &[Measure::Median], expected, typed));
 
     let time = Duration::from_secs(if options.quick { 3 } else { 10 });
     let what = format!("{} s", time.as_secs());

@@ -58,7 +58,8 @@ pub(super) fn nothing() -> Result<f64, Reason> {
     Ok(median(times))
 }
 
-fn median(mut times: Vec<f64>) -> f64 {
+/// The middle one.
+pub(super) fn median(mut times: Vec<f64>) -> f64 {
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
 }

@@ -169,6 +169,11 @@ pub(crate) const TARGETS: &[Target] = &[
         "≤ 5 ms",
         Rule::Value { ours: program(programs::COLD_START, Median), bound: Bound::AtMost(5e6) },
     ),
+    target(
+        "from Enter on one screen to the text on the other, p50",
+        "≤ 10 ms",
+        Rule::Value { ours: program(programs::TYPING, Median), bound: Bound::AtMost(10e6) },
+    ),
 ];
 
 /// What a target came to.
