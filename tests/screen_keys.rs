@@ -168,7 +168,8 @@ fn the_bell_rings_when_nobody_looks_and_is_asked_for() {
     writer.wait_for("waiting for a reader");
     let mut reader = place.reader().args("--bell").in_terminal();
     reader.wait_for("● here");
-    // The terminal says that it is looked at: the key behind it shows when that has been read.
+    // The terminal is asked to say, and says that it is looked at: the key behind it shows when that has been read.
+    reader.wait_for_bytes(b"\x1b[?1004h");
     reader.press("\x1b[I/first");
     reader.wait_for("/ first");
     writer.press("quietly\r");
@@ -180,6 +181,9 @@ fn the_bell_rings_when_nobody_looks_and_is_asked_for() {
     writer.press("aloud\r");
     reader.wait_for_bytes(b"\x07");
     reader.wait_for("─ new ─");
+    reader.press("\x03");
+    assert_eq!(reader.wait(), Some(0));
+    assert!(has(&reader, b"\x1b[?1004l"), "and is to say it no more");
 
     let silent = Place::new();
     let (mut writer, reader) = silent.screens_writer_first();

@@ -3,78 +3,32 @@
 #![forbid(unsafe_code)]
 
 mod arriving;
+mod looking;
+mod told;
 
 pub(super) use self::arriving::local;
 use self::arriving::{Arriving, gather};
-use super::archive::{self, Archive};
+use self::looking::Looking;
+pub use self::told::{Error, Goodbye, Options};
+use super::archive::Archive;
 use super::editor::{self, Edited};
 use super::outgoing::Queue;
-use super::panel::{self, LOOK_EVERY, Look};
 use super::{Effect, Event, Keys, Model, Screen, update, view};
-use crate::channel::{self, Endpoint, Interest, Presence, Received, Role};
+use crate::channel::{Endpoint, Interest, Presence, Received, Role};
 use crate::signals::Signals;
 use chrono::Local;
 use crossterm::event::{Event as Input, MouseEventKind};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
-use nix::unistd::{Uid, User};
 use std::io;
 use std::os::fd::AsFd;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 /// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
 const KEPT: usize = 64 << 10;
 
 /// Messages taken before the screen is drawn and the keys are looked at again, in bytes.
 const BATCH: usize = 256 << 10;
-
-/// How to run the screen.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The name that stands at our own messages.
-    pub me: String,
-    /// Whether to use colours.
-    pub color: bool,
-    /// A reader stays when the writer quits.
-    pub stay: bool,
-    /// Whether to ring when a message comes and nobody looks.
-    pub bell: bool,
-    /// The file that all messages are appended to.
-    pub transcript: Option<PathBuf>,
-}
-
-/// What is to be said on the ordinary screen once this one is left.
-#[derive(Debug)]
-pub struct Goodbye {
-    /// The last messages, as lines.
-    pub last: Vec<String>,
-    /// What stood in the input line when something else than the user ended us.
-    pub draft: Option<String>,
-    /// Texts that found no room and were not sent.
-    pub unsent: usize,
-    /// The other side quit, and that ended us.
-    pub other_quit: bool,
-    /// The signal that ended us; a lost terminal counts as SIGHUP.
-    pub signal: Option<Signal>,
-    /// The error that ended us: what was read before it stands in `last` all the same.
-    pub error: Option<Error>,
-}
-
-/// Why the screen failed.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The channel.
-    #[error(transparent)]
-    Channel(#[from] channel::Error),
-    /// The transcript's file.
-    #[error(transparent)]
-    Transcript(#[from] archive::Error),
-    /// The terminal.
-    #[error("the terminal: {0}")]
-    Terminal(#[from] io::Error),
-}
 
 /// Runs the screen over the channel until someone quits, or an error ends it. The terminal is restored when this
 /// returns.
@@ -132,14 +86,6 @@ struct Session<'e> {
     me: String,
     archive: Option<Archive>,
     looking: Looking,
-}
-
-/// The looks at the segment while the panel is open.
-#[derive(Default)]
-struct Looking {
-    last: Option<Instant>,
-    /// The segment's owner and what people call them: looked up once.
-    owner: Option<(u32, String)>,
 }
 
 impl<'e> Session<'e> {
@@ -235,29 +181,16 @@ impl<'e> Session<'e> {
 
     /// How long to sleep at most: for ever, unless the panel is open.
     fn until_next_look(&self) -> PollTimeout {
-        if !self.model.panel_is_open() {
-            return PollTimeout::NONE;
-        }
-        let left = self.looking.last.map_or(Duration::ZERO, |last| LOOK_EVERY.saturating_sub(last.elapsed()));
-        // Rounded up, lest the last millisecond be spun through.
-        u16::try_from(left.as_micros().div_ceil(1000)).map_or(PollTimeout::ZERO, PollTimeout::from)
+        if self.model.panel_is_open() { self.looking.until_next() } else { PollTimeout::NONE }
     }
 
     /// Looks at the segment, if the panel is open and it is time.
     fn look(&mut self) {
         if !self.model.panel_is_open() {
-            self.looking.last = None;
-            return;
+            self.looking.rest();
+        } else if let Some(look) = self.looking.look(self.endpoint, self.messages) {
+            update(&mut self.model, Event::Looked(Box::new(look)));
         }
-        let since_last = self.looking.last.map(|last| last.elapsed());
-        if since_last.is_some_and(|elapsed| elapsed < LOOK_EVERY) {
-            return;
-        }
-        self.looking.last = Some(Instant::now());
-        let inspection = self.endpoint.inspect(panel::RECORDS, panel::RECORD_BYTES);
-        let owner = inspection.stat.map(|stat| self.looking.name_of(stat.uid)).unwrap_or_default();
-        let look = Look { inspection, owner, messages: self.messages, since_last };
-        update(&mut self.model, Event::Looked(Box::new(look)));
     }
 
     /// Applies a terminal event; why to end, if it asks to.
@@ -401,16 +334,6 @@ impl<'e> Session<'e> {
             let event = Event::Presence { who: peer.name.clone(), now: peer.presence };
             update(&mut self.model, event);
         }
-    }
-}
-
-impl Looking {
-    fn name_of(&mut self, uid: u32) -> String {
-        let owner = self.owner.take().filter(|(known, _)| *known == uid).unwrap_or_else(|| {
-            let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-            (uid, user.map_or(uid.to_string(), |user| format!("{} ({uid})", user.name)))
-        });
-        self.owner.insert(owner).1.clone()
     }
 }
 
