@@ -56,6 +56,8 @@ pub enum Event {
         who: String,
         /// What it is now.
         now: Presence,
+        /// When that was noticed.
+        at: Option<NaiveDateTime>,
     },
     /// A line for the transcript that is nobody's message.
     Notice(String),

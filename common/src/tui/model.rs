@@ -293,8 +293,9 @@ impl Model {
     }
 
     /// Takes note of the other side; says so in the transcript when it is news.
-    pub(super) fn mark_presence(&mut self, who: &str, now: Presence) {
+    pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
         let who = name(who);
+        let was_here = matches!(self.presence, Presence::Quit | Presence::Gone) && who == self.who;
         if !who.is_empty() {
             self.who = who;
         }
@@ -306,6 +307,7 @@ impl Model {
         let notice = match now {
             // The title says so.
             Presence::Absent => return,
+            Presence::Here if was_here => format!("{who} is back"),
             Presence::Here => format!("{who} is here"),
             Presence::Quit if self.side == Role::Reader => format!("{who} quit"),
             Presence::Quit => format!("{who} quit; what you write waits for their return"),
@@ -313,7 +315,7 @@ impl Model {
                 format!("{who} is gone without quitting (crashed or killed); what you write waits for their return")
             }
         };
-        self.push(Entry { at: None, kind: Kind::Notice, text: notice });
+        self.push(Entry { at, kind: Kind::Notice, text: notice });
     }
 
     /// The other side's name, or its role.

@@ -331,7 +331,8 @@ impl<'e> Session<'e> {
         if peer.presence != self.presence {
             self.presence = peer.presence;
             self.met |= peer.presence == Presence::Here;
-            let event = Event::Presence { who: peer.name.clone(), now: peer.presence };
+            let at = Some(Local::now().naive_local());
+            let event = Event::Presence { who: peer.name.clone(), now: peer.presence, at };
             update(&mut self.model, event);
         }
     }

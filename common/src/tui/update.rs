@@ -34,7 +34,7 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
         Event::Taken { below } => model.mark_taken(below),
         Event::Waiting(waiting) => model.waiting = waiting,
-        Event::Presence { who, now } => model.mark_presence(&who, now),
+        Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
         Event::Notice(text) => model.add_notice(&text),
         Event::Looked(look) => match &mut model.panel {
             _ if model.overlay != Overlay::Panel => {}

@@ -57,7 +57,7 @@ impl Play {
     }
 
     fn here(&mut self, who: &str) {
-        self.event(Event::Presence { who: who.into(), now: Presence::Here });
+        self.event(Event::Presence { who: who.into(), now: Presence::Here, at: None });
     }
 
     fn arrived(&mut self, from: &str, at: NaiveDateTime, text: &str) {

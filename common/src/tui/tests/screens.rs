@@ -260,7 +260,7 @@ fn a_writer_that_left_its_line_still_sees_its_draft() {
 #[test]
 fn the_other_side_is_gone() {
     let mut play = conversation(74, 11);
-    play.event(Event::Presence { who: "bob".into(), now: Presence::Gone });
+    play.event(Event::Presence { who: "bob".into(), now: Presence::Gone, at: Some(at(50)) });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ gone   2 waiting │
     │            · bob is here                                                 │
@@ -268,7 +268,7 @@ fn the_other_side_is_gone() {
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │            · bob is gone without quitting (crashed or killed); what      │
+    │ 09:50      · bob is gone without quitting (crashed or killed); what      │
     │              you write waits for their return                            │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
@@ -276,15 +276,15 @@ fn the_other_side_is_gone() {
     cursor 3,9
     "#);
     play.here("bob");
-    play.event(Event::Presence { who: "bob".into(), now: Presence::Quit });
+    play.event(Event::Presence { who: "bob".into(), now: Presence::Quit, at: None });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ quit   2 waiting │
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │            · bob is gone without quitting (crashed or killed); what      │
+    │ 09:50      · bob is gone without quitting (crashed or killed); what      │
     │              you write waits for their return                            │
-    │            · bob is here                                                 │
+    │            · bob is back                                                 │
     │            · bob quit; what you write waits for their return             │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
