@@ -91,6 +91,28 @@ fn no_color_means_none_and_colours_are_few_and_the_terminals_own() {
 }
 
 #[test]
+fn a_draft_outlives_any_resize_while_it_is_typed() {
+    let place = Place::new();
+    let (mut writer, reader) = place.screens_writer_first();
+    let mut draft = String::new();
+    for (columns, rows) in [(20, 6), (3, 2), (1, 1), (200, 1), (500, 40), (30, 30), (80, 24)] {
+        let word = format!("at {columns} by {rows}, ");
+        draft.push_str(&word);
+        writer.press(&word);
+        writer.resize(columns, rows);
+    }
+    draft.push_str("and 你好 to the end");
+    writer.press("and 你好 to the end");
+    writer.wait_for("to the end");
+    writer.press("\r");
+    reader.wait_for("to the end");
+    // As it arrived, whatever rows it was broken into.
+    let seen: String = reader.contents().split_whitespace().collect();
+    let sent: String = draft.split_whitespace().collect();
+    assert!(seen.contains(&sent), "{seen}");
+}
+
+#[test]
 fn a_dumb_terminal_gets_no_screen_and_a_word_why() {
     let place = Place::new();
     for term in ["dumb", ""] {

@@ -61,7 +61,12 @@ impl Query {
     }
 
     fn folded<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.exact { Cow::Borrowed(text) } else { Cow::Owned(text.chars().flat_map(char::to_lowercase).collect()) }
+        match text {
+            _ if self.exact => Cow::Borrowed(text),
+            // Most texts are, and it is quick.
+            text if text.is_ascii() => Cow::Owned(text.to_ascii_lowercase()),
+            text => Cow::Owned(text.chars().flat_map(char::to_lowercase).collect()),
+        }
     }
 }
 
