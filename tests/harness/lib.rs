@@ -12,6 +12,7 @@
 //! | `process` | one that runs between pipes |
 //! | `terminal` | the same on a pseudo-terminal whose screen is parsed |
 //! | `life` | waiting for a process, and killing it, by its id and never a recycled one |
+//! | `dispositions` | signals as a program finds them that a person starts |
 //! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
 //! | `checks` | what both a safety test and its sabotage look at |
 //! | `watched` | a value that one thread changes and another waits for |
@@ -24,10 +25,11 @@
 //! Processes are killed and reaped when their handle is dropped, and a [`Place`] removes its segment and its folder, also when a test fails. A place is
 //! made first in a test, and so dropped last.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod alone;
 pub mod checks;
+mod dispositions;
 mod life;
 mod place;
 mod process;
@@ -55,6 +57,7 @@ pub const LIMIT: Duration = Duration::from_secs(60);
 /// # Panics
 /// If it was not built.
 pub fn program(name: &str) -> PathBuf {
+    dispositions::reset();
     let tests = std::env::current_exe().expect("a test knows its own path");
     // target/<profile>/deps/<test>
     let path = tests.ancestors().nth(2).expect("tests lie in target/<profile>/deps").join(name);
