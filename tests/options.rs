@@ -52,18 +52,13 @@
 #![forbid(unsafe_code)]
 
 use nix::unistd::{User, geteuid, getuid};
+use shmchat_tests::covered::{self, quoted};
 use shmchat_tests::{Place, Run};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
-/// What stands in backticks.
-fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2)
-}
 
 /// The options that a program knows: long ones, and short ones without a long name.
 fn known_options() -> BTreeSet<String> {
@@ -84,29 +79,15 @@ fn known_options() -> BTreeSet<String> {
 fn every_option_stands_in_the_table_and_every_test_that_the_table_names_exists() {
     let known = known_options();
     assert!(known.len() > 15 && known.contains("--capacity"), "{known:?}");
-    let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let rows = include_str!("options.rs").lines().take_while(|line| line.starts_with("//!"));
     let mut covered = BTreeSet::new();
-    for row in rows.filter_map(|line| line.strip_prefix("//! | ")).skip(2) {
-        let (what, by) = row.split_once(" | ").expect("two columns");
+    for (what, by) in covered::rows(include_str!("options.rs")) {
         let options: Vec<_> =
             quoted(what).filter_map(|word| word.split(' ').next()).filter(|word| word.starts_with('-')).collect();
         covered.extend(options.iter().map(|&option| option.to_owned()));
-        let mut source = None;
-        for word in quoted(by) {
-            let path = tests.join(word).with_extension("rs");
-            // A file's name, and then the tests in it.
-            if by.contains(&format!("`{word}`: ")) {
-                source = Some(fs::read_to_string(&path).unwrap_or_else(|error| panic!("{word}: {error}, in {row}")));
-            } else {
-                let source = source.as_ref().unwrap_or_else(|| panic!("{word} is in no file: {row}"));
-                assert!(source.contains(&format!("\nfn {word}(")), "no test {word}: {row}");
-            }
-        }
         // `-q` is another name of `--quiet`.
         let long = |option: &&str| option.starts_with("--") || *option == "-0";
         for option in options.iter().filter(|option| long(option)) {
-            assert!(known.contains(*option), "no program knows {option}: {row}");
+            assert!(known.contains(*option), "no program knows {option}, said to be covered by {by}");
         }
     }
     let missing: Vec<_> = known.difference(&covered).collect();

@@ -1,9 +1,43 @@
 //! Two screens on two pseudo-terminals talk to each other.
+//!
+//! What stands in which test: every sentence that the user is promised of the screen. `tui/…` is the model and the view without a
+//! terminal, `screen…` the programs on pseudo-terminals. The last test holds this table against both.
+//!
+//! | what | covered by |
+//! | --- | --- |
+//! | both sides write; `i` or `r` opens the reader's line | `screen`: `typed_lines_appear_on_the_other_side_both_ways`; `tests/keys`: `the_reader_reads_until_i_or_r_opens_its_input_line` |
+//! | readline keys | `screen_keys`: `the_keys_of_readline_edit_the_line`; `tests/keys`: `the_keys_of_readline_edit`; `tests/help`: `every_key_of_the_table_does_something_where_the_table_says`, `a_key_that_is_in_no_row_does_nothing` |
+//! | several lines, growing to a third of the screen | `tests/screens`: `a_draft_of_several_lines_grows_to_a_third_and_scrolls_inside` |
+//! | a paste is one message, asked about above 20 lines | `screen`: `a_paste_of_several_lines_is_one_message`; `screen_keys`: `a_paste_of_many_lines_is_asked_about_and_comes_as_one_message`; `tests/writing`: `a_long_paste_can_be_edited_first` |
+//! | history with the draft kept, undo, `$EDITOR` | `tests/writing`: `up_and_down_go_through_what_was_sent_and_the_draft_is_kept`; `input/tests`: `undo_takes_back_a_word_a_paste_or_a_kill_at_a_time`; `screen_keys`: `the_editor_has_the_terminal_for_itself_and_gives_the_draft_back`, `an_editor_that_fails_leaves_the_draft_as_it_was` |
+//! | grapheme-right editing and widths | `screen`: `wide_characters_and_emoji_arrive_intact`; `input/tests`: `backspace_takes_a_whole_emoji`; `wrap/tests`: `wide_characters_take_two_columns_and_break_between_themselves` |
+//! | the terminal's own cursor | `tests/screens`: `a_long_draft_is_broken_at_the_edge_and_the_cursor_has_a_cell_of_its_own` |
+//! | wrapped at the words, links whole where a row can hold them | `wrap/tests`: `rows_break_at_words`, `a_link_stays_whole_where_a_row_can_hold_it` |
+//! | day separators, times folded when equal | `tests/screens`: `days_and_minutes_are_written_once` |
+//! | a mark at the first unread | `tests/reading`: `the_first_that_nobody_saw_has_a_mark_until_one_has_written` |
+//! | the view stays where one reads, with a count of what is below | `tests/keys`: `sending_goes_to_the_end_and_arriving_does_not`, `page_up_and_page_down_meet_again`; `tests/screens`: `scrolled_up_one_sees_how_much_is_below` |
+//! | search | `screen_keys`: `a_search_finds_what_has_scrolled_away`; `tests/reading`: `a_search_goes_up_from_here_and_marks_every_hit` |
+//! | a bare view, `y` copies, the wheel off at first | `tests/reading`: `the_bare_view_is_text_from_edge_to_edge`; `screen_keys`: `y_hands_a_message_to_the_terminals_clipboard`, `the_wheel_scrolls_once_m_has_asked_for_it` |
+//! | ✓ in the segment, ✓✓ taken | `screen`: `two_checks_appear_once_the_reader_has_taken_the_message` |
+//! | the other side's coming, going, crash and return; what waits | `screen`: `a_reader_that_was_first_sees_the_writer_come`, `a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here`, `what_was_written_before_the_reader_came_is_there` |
+//! | `--bell` | `screen_keys`: `the_bell_rings_when_nobody_looks_and_is_asked_for` |
+//! | F1, from the table of the keys | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`; `tests/help`: `the_help_shows_every_row_of_the_table_to_whom_it_is_for` |
+//! | F2, the shared memory at work | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`, `what_a_hostile_writer_sends_is_digits_in_the_panel`; `tests/panel`: `the_panel` |
+//! | `--transcript`, written before the acknowledgement | `screen_transcript`: `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript` |
+//! | down to one cell, up to 500 columns, while one types | `screen`: `resizing_down_to_one_cell_and_back_does_no_harm`; `tests/screens`: `a_screen_of_one_cell`, `a_screen_of_500_columns_is_used_to_its_edges`; `screen_terminals`: `a_draft_outlives_any_resize_while_it_is_typed` |
+//! | a light or a dark terminal, `NO_COLOR`, no cursor | `screen_terminals`: `no_color_means_none_and_colours_are_few_and_the_terminals_own`, `a_dumb_terminal_gets_no_screen_and_a_word_why` |
+//! | Ctrl-Z and back; after a panic, a signal, a lost terminal | `screen_terminals`: `ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_all_back`, `a_panic_gives_the_terminal_back_and_its_report_is_there_to_be_read`; `screen_ends`: `signals_end_a_screen_in_good_order`, `a_writer_whose_terminal_is_lost_ends_and_frees_its_role` |
+//! | control and bidirectional characters are visible marks | `text`: `text_from_the_other_side_reaches_no_terminal_raw_in_the_readers_screen_and_its_farewell`; `tests/screens`: `control_and_bidirectional_characters_are_seen_and_not_obeyed` |
+//! | a burst neither freezes the keys nor grows the memory | `screen_burst`: `a_hundred_thousand_messages_neither_freeze_the_keys_nor_grow_the_memory`; `tests/keys`: `what_never_stops_arriving_is_let_go_from_the_top` |
+//! | nothing is drawn while nothing changes | `idle`: `two_screens_with_nothing_to_say_sleep`, `a_screen_whose_panel_was_closed_sleeps` |
+//! | `x` in the reader; an `x` alone and Enter in the writer, `\x` sends it; Esc, and a bare `x` | `screen_ends`: `x_quits_the_reader`, `x_enter_quits_the_writer_and_then_the_reader_ends_with_what_was_said_on_the_ordinary_screen`, `there_are_other_ways_to_quit_and_an_x_can_be_sent`, `a_writers_line_is_left_by_esc_and_then_a_bare_x_quits` |
+//! | the last messages stand on the ordinary screen | `screen_ends`: `x_enter_quits_the_writer_and_then_the_reader_ends_with_what_was_said_on_the_ordinary_screen` |
+//! | a writer that quit before this reader came does not end its screen; when the reader quits, the writer stays | `screen`: `a_writer_that_quit_before_the_reader_came_does_not_end_its_screen`, `when_the_reader_quits_the_writer_stays_and_what_it_writes_waits_for_the_next` |
 
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::Signal;
-use shmchat_tests::Place;
+use shmchat_tests::{Place, covered};
 
 #[test]
 fn typed_lines_appear_on_the_other_side_both_ways() {
@@ -234,4 +268,9 @@ fn escape_sequences_from_a_pipe_never_reach_a_terminal_without_a_screen() {
     writer.end_input();
     assert_eq!(reader.wait(), Some(0));
     assert_harmless(&reader.raw());
+}
+
+#[test]
+fn every_test_that_the_table_names_exists() {
+    covered::rows(include_str!("screen.rs"));
 }

@@ -15,6 +15,7 @@
 //! | `dispositions` | signals as a program finds them that a person starts |
 //! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
 //! | `checks` | what both a safety test and its sabotage look at |
+//! | `covered` | tables of what covers what, held against the tests that they name |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
 //! # Waiting
@@ -29,6 +30,7 @@
 
 mod alone;
 pub mod checks;
+pub mod covered;
 mod dispositions;
 mod life;
 mod place;
