@@ -50,8 +50,17 @@ fn an_x_and_a_new_line_are_a_message() {
         let mut play = writer();
         play.keys("x");
         assert_eq!(play.event(Event::Key(new_line)), []);
-        assert_eq!(play.key(KeyCode::Enter), sent("x\n"));
+        assert_eq!(play.key(KeyCode::Enter), sent("x"));
     }
+}
+
+#[test]
+fn new_lines_at_the_end_are_left_out_and_a_draft_of_nothing_else_is_not_sent() {
+    let mut play = writer();
+    play.event(Event::Paste("one\n\ntwo\n\n".into()));
+    assert_eq!(play.key(KeyCode::Enter), sent("one\n\ntwo"));
+    play.event(Event::Paste("\n\n".into()));
+    assert_eq!(play.key(KeyCode::Enter), []);
 }
 
 #[test]
@@ -143,7 +152,7 @@ fn the_keys_of_readline_edit() {
 fn a_paste_is_one_message_and_never_keys() {
     let mut play = writer();
     assert_eq!(play.event(Event::Paste("x\r\nyes\r".into())), []);
-    assert_eq!(play.key(KeyCode::Enter), sent("x\nyes\n"));
+    assert_eq!(play.key(KeyCode::Enter), sent("x\nyes"));
 
     let mut play = reader();
     assert_eq!(play.event(Event::Paste("x".into())), []);

@@ -114,13 +114,15 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
 }
 
 /// Sends the draft, or `instead` of it. That an `x` alone quits, and `\x` stands for the letter, is in the table of keys.
+///
+/// New lines at its end are left out: a paste most often has one, which nobody means to say. A draft of nothing else stays.
 fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
-    if model.input.is_empty() {
+    if model.input.text().trim_end_matches('\n').is_empty() {
         return None;
     }
     let draft = model.input.take();
     model.history.add(&draft);
-    let text = instead.map_or(draft, str::to_owned);
+    let text = instead.unwrap_or(&draft).trim_end_matches('\n').to_owned();
     let id = model.add_mine(&text);
     // Who writes wants to see what was written, wherever they were reading, and has read what is there.
     model.scroll = None;
