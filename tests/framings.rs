@@ -11,7 +11,7 @@
 
 #![forbid(unsafe_code)]
 
-use shmchat_tests::{Place, Process, assert_same_bytes, checks, memory_in_use, numbered_lines};
+use shmchat_tests::{Noise, Place, Process, assert_same_bytes, checks, memory_in_use, numbered_lines};
 use std::io::{Read, Write, pipe};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
@@ -21,22 +21,6 @@ const ALL: [&str; 4] = ["line", "nul", "json", "raw"];
 /// A number from the environment, for a run by hand.
 fn size(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
-}
-
-/// Bytes that are the same each time (xorshift64, <https://www.jstatsoft.org/article/view/v008i14>).
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).take(count).collect()
-    }
 }
 
 /// Sends `input` to nobody yet, and gives what a reader then prints.

@@ -4,7 +4,7 @@
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, assert_same_bytes, memory_in_use, numbered_lines};
+use shmchat_tests::{Noise, Place, assert_same_bytes, memory_in_use, numbered_lines};
 use std::fs::OpenOptions;
 use std::io::{Write, pipe};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -93,17 +93,9 @@ fn each_line_comes_out_before_the_next_goes_in() {
 }
 
 /// Bytes without a line feed, the same each time.
-struct Noise(u64);
-
-impl Noise {
-    fn next_byte(&mut self) -> u8 {
-        // xorshift64, https://www.jstatsoft.org/article/view/v008i14
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        let byte = self.0 as u8;
-        if byte == b'\n' { 0xff } else { byte }
-    }
+fn byte_of_a_line(noise: &mut Noise) -> u8 {
+    let byte = noise.number() as u8;
+    if byte == b'\n' { 0xff } else { byte }
 }
 
 #[test]
@@ -131,7 +123,7 @@ fn a_line_of_100_mib_passes_unchanged_in_16_mib_of_memory() {
     let reader = place.reader().output_to(move |piece| {
         let mut seen = told.lock().expect("the other side does not panic");
         for &byte in piece {
-            let right = if seen.bytes == LINE { b'\n' } else { expected.next_byte() };
+            let right = if seen.bytes == LINE { b'\n' } else { byte_of_a_line(&mut expected) };
             if byte != right {
                 seen.wrong_at = seen.wrong_at.or(Some(seen.bytes));
             }
@@ -148,7 +140,7 @@ fn a_line_of_100_mib_passes_unchanged_in_16_mib_of_memory() {
     thread::spawn(move || {
         let mut noise = Noise(42);
         for _ in 0..LINE / PIECE as u64 {
-            let piece: Vec<u8> = (0..PIECE).map(|_| noise.next_byte()).collect();
+            let piece: Vec<u8> = (0..PIECE).map(|_| byte_of_a_line(&mut noise)).collect();
             if to.write_all(&piece).is_err() {
                 return;
             }

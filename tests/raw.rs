@@ -4,28 +4,11 @@
 
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, Process, assert_same_bytes, numbered_lines};
+use shmchat_tests::{Noise, Place, Process, assert_same_bytes, numbered_lines};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, Write, pipe};
 use std::sync::{Arc, Mutex};
 use std::thread;
-
-/// Numbers that are the same in each run, and whose bytes tell where they stood (xorshift64,
-/// <https://www.jstatsoft.org/article/view/v008i14>).
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).take(count).collect()
-    }
-}
 
 /// A file that holds these bytes, open for reading at its start.
 fn file_of(bytes: &[u8]) -> File {
@@ -74,7 +57,7 @@ fn any_bytes_pass_unchanged_through_pipes_of_either_size_and_small_reads() {
             // Bursts of all sizes, each as one write: what is read at once is anything from a byte to a record.
             let (mut rest, mut noise) = (&given[..], Noise(11));
             while !rest.is_empty() {
-                let size = 1 + noise.next() as usize % (1 << (noise.next() % 18));
+                let size = 1 + noise.number() as usize % (1 << (noise.number() % 18));
                 let (now, later) = rest.split_at(size.min(rest.len()));
                 to.write_all(now).expect("the writer reads");
                 rest = later;

@@ -15,6 +15,7 @@
 //! | `dispositions` | signals as a program finds them that a person starts |
 //! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
 //! | `checks` | what both a safety test and its sabotage look at |
+//! | `noise` | bytes without a pattern, the same in each run |
 //! | `covered` | tables of what covers what, held against the tests that they name |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
@@ -33,6 +34,7 @@ pub mod checks;
 pub mod covered;
 mod dispositions;
 mod life;
+mod noise;
 mod place;
 mod process;
 mod run;
@@ -41,6 +43,7 @@ mod watched;
 
 pub use alone::alone;
 pub use life::Life;
+pub use noise::Noise;
 pub use place::{Place, memory_in_use};
 pub use process::{Ended, Process};
 pub use run::Run;
