@@ -138,7 +138,9 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-fn within(patience: Duration, mut attempt: impl FnMut() -> io::Result<bool>) -> io::Result<bool> {
+/// Attempts it again and again for so long: whether it came true. A dying process lets go of what it holds one thing after the
+/// other.
+pub(crate) fn within(patience: Duration, mut attempt: impl FnMut() -> io::Result<bool>) -> io::Result<bool> {
     let start = Instant::now();
     loop {
         if attempt()? {

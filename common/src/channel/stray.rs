@@ -15,13 +15,13 @@ use super::survey::{self, SegmentStatus};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
 use crate::layout;
-use crate::presence::DYING;
+use crate::presence::{DYING, within};
+use crate::remedy::errno_of;
 use crate::ring::Tally;
 use crate::segment::{self, SegmentId, Stat, Window};
 use nix::errno::Errno;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// A segment of ours that belongs to no channel at hand.
 #[derive(Debug)]
@@ -139,18 +139,13 @@ fn lies_in(folder: &Path, base: &Path) -> bool {
 /// How often a segment is attached, by anyone, for longer than a look takes: every start that creates a segment, and every
 /// `--status`, attaches those of its user for a moment, to see whose they are.
 pub(super) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
-    let start = Instant::now();
-    loop {
-        let attached = segment::stat(shmid)?.attached;
-        if attached == 0 || start.elapsed() >= DYING {
-            return Ok(attached);
-        }
-        std::thread::sleep(LOOK_AGAIN);
-    }
+    let mut attached = 0;
+    let look = within(DYING, || {
+        attached = segment::stat(shmid)?.attached;
+        Ok(attached == 0)
+    });
+    look.map(|_| attached).map_err(|error| errno_of(&error))
 }
-
-/// How often that is looked at.
-const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 impl Stray {
     /// Removes the segment, if nobody can find it any more and nobody is attached; with messages in it, one that makes no
