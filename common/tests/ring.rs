@@ -86,11 +86,11 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
     let (input, mut source) = pipe().unwrap();
     let (mut sink, output) = pipe().unwrap();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let feeding = scope.spawn(|| {
             source.write_all(&stream).unwrap();
             drop(source);
         });
-        scope.spawn(move || {
+        let sending = scope.spawn(move || {
             loop {
                 let Some(mut room) = outbox.room(&(1..=usize::MAX), None).unwrap() else {
                     std::thread::yield_now();
@@ -104,7 +104,7 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
                 outbox.publish();
             }
         });
-        scope.spawn(move || {
+        let receiving = scope.spawn(move || {
             let mut passed = 0;
             while passed < BYTES {
                 let Some(found) = inbox.next_in_place().unwrap() else {
@@ -120,6 +120,10 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
         let mut got = Vec::new();
         sink.read_to_end(&mut got).unwrap();
         assert!(got == stream);
+        // Joined one by one, which ThreadSanitizer sees; that the scope waits for its threads it does not.
+        for thread in [feeding, sending, receiving] {
+            thread.join().unwrap();
+        }
     });
 }
 
