@@ -140,7 +140,7 @@ fn try_lock(file: &File) -> io::Result<bool> {
 
 /// Attempts it again and again for so long: whether it came true. A dying process lets go of what it holds one thing after the
 /// other.
-pub(crate) fn within(patience: Duration, mut attempt: impl FnMut() -> io::Result<bool>) -> io::Result<bool> {
+pub(crate) fn within<E>(patience: Duration, mut attempt: impl FnMut() -> Result<bool, E>) -> Result<bool, E> {
     let start = Instant::now();
     loop {
         if attempt()? {
@@ -188,13 +188,13 @@ mod tests {
         let mut looks = 0;
         let free = within(DYING, || {
             looks += 1;
-            Ok(looks == 3)
+            Ok::<_, io::Error>(looks == 3)
         });
         assert!(free.unwrap());
         let mut looks = 0;
         let free = within(Duration::ZERO, || {
             looks += 1;
-            Ok(false)
+            Ok::<_, io::Error>(false)
         });
         assert_eq!((free.unwrap(), looks), (false, 1));
     }

@@ -18,17 +18,11 @@ use super::survey::{self, SegmentStatus};
 use super::{Channel, ChannelName, Role};
 use crate::folder::{End, Folder};
 use crate::key::Identity;
-use crate::presence;
+use crate::presence::{self, DYING, within};
 use crate::ring::Tally;
 use crate::segment::{self, Stat, Window};
 use std::io;
 use std::path::PathBuf;
-use std::time::Duration;
-
-/// Who quits removes the segment before it closes its bell. How often that is looked at again, and when, before a bell
-/// without a segment counts as one whose segment was removed under it.
-const LOOKS: usize = 20;
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// What there is of a channel.
 #[derive(Debug)]
@@ -72,15 +66,14 @@ enum Seen {
 
 pub(super) fn status(channel: &Channel) -> Result<Option<Status>, Error> {
     let keys = channel.key.keys(&channel.name)?;
-    let mut looks = 0..LOOKS;
-    loop {
-        let Some(folder) = existing_folder(channel)? else { return Ok(None) };
-        let status = look(channel, keys, &folder)?;
-        if !matches!(status.condition, Condition::Removed) || looks.next().is_none() {
-            return Ok(Some(status));
-        }
-        std::thread::sleep(LOOK_AGAIN);
-    }
+    let mut status = None;
+    // Who quits removes the segment before it closes its bell: only one that stays so was removed under somebody.
+    within(DYING, || {
+        let folder = existing_folder(channel)?;
+        status = folder.map(|folder| look(channel, keys, &folder)).transpose()?;
+        Ok::<_, Error>(!status.as_ref().is_some_and(|status| matches!(status.condition, Condition::Removed)))
+    })?;
+    Ok(status)
 }
 
 fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error> {

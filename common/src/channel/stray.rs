@@ -16,7 +16,6 @@ use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
 use crate::layout;
 use crate::presence::{DYING, within};
-use crate::remedy::errno_of;
 use crate::ring::Tally;
 use crate::segment::{self, SegmentId, Stat, Window};
 use nix::errno::Errno;
@@ -140,11 +139,11 @@ fn lies_in(folder: &Path, base: &Path) -> bool {
 /// `--status`, attaches those of its user for a moment, to see whose they are.
 pub(super) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
     let mut attached = 0;
-    let look = within(DYING, || {
+    within(DYING, || {
         attached = segment::stat(shmid)?.attached;
-        Ok(attached == 0)
-    });
-    look.map(|_| attached).map_err(|error| errno_of(&error))
+        Ok::<_, Errno>(attached == 0)
+    })?;
+    Ok(attached)
 }
 
 impl Stray {
