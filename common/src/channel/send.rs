@@ -49,8 +49,11 @@ impl Endpoint {
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
-    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
     /// assert_eq!(writer.send_batch(["one", "two", "three"])?, 3);
+    /// # // What waits would keep the segment.
+    /// # writer.quit()?;
+    /// # assert_eq!(reader.iter().count(), 3);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn send_batch<'a, M: Into<Outgoing<'a>>>(
