@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use nix::sys::signal::Signal;
-use shmchat_tests::{LIMIT, Place, assert_same_bytes, numbered_lines};
+use shmchat_tests::{LIMIT, Place, assert_same_bytes, checks, numbered_lines};
 use std::sync::mpsc::channel;
 
 /// Asserts that what two readers printed one after the other is `lines`, at least once each and in order. The first was cut off
@@ -198,5 +198,30 @@ fn a_stopped_writer_still_has_its_role() {
     writer.signal(Signal::SIGCONT);
     writer.end_input();
     assert_eq!(writer.wait().code, Some(0));
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_writer_that_quits_beside_a_dead_reader_leaves_the_rest_of_a_stream() {
+    checks::the_rest_of_a_stream_is_left(None);
+}
+
+#[test]
+fn a_writer_that_quits_beside_a_reader_that_sigterm_ended_leaves_the_rest_of_a_stream() {
+    let place = Place::new();
+    let mut writer = checks::only_the_rest_waits(&place, Signal::SIGTERM);
+    writer.end_input();
+    assert_eq!(writer.wait().code, Some(0));
+    assert_eq!(place.reader().args("--framing raw").finish().stdout, b" part two");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn a_writer_with_nothing_to_say_leaves_the_rest_of_its_killed_predecessors_stream() {
+    let place = Place::new();
+    checks::only_the_rest_waits(&place, Signal::SIGKILL).kill();
+    place.writer().finish().assert_well();
+    place.reader().args("-q --clean lobby").finish().assert_one_line(1, &["the rest of a message waits", "--force"]);
+    assert_eq!(place.reader().args("--framing raw").finish().stdout, b" part two");
     place.assert_nothing_left();
 }

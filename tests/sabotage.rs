@@ -46,6 +46,11 @@ fn going_on_in_a_removed_segment_is_found_out() {
 }
 
 #[test]
+fn a_count_of_messages_that_decides_what_is_removed_is_found_out() {
+    assert_found_out(Mutant::CountDecides, "lost with its segment", checks::the_rest_of_a_stream_is_left);
+}
+
+#[test]
 fn following_links_is_found_out() {
     assert_found_out(Mutant::FollowLinks, "right: Some(1)", checks::links_are_refused);
 }

@@ -68,6 +68,8 @@ named! {
         SkipLockRetry = "skip-lock-retry",
         /// Nobody looks before a sleep whether the segment has been removed.
         IgnoreRemoval = "ignore-removal",
+        /// Whether a lane is empty is decided by how many messages begin in it: the rest of one counts for nothing.
+        CountDecides = "count-decides",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
     }

@@ -44,7 +44,7 @@
 //! | move many | [`send_batch`](Endpoint::send_batch), [`recv_batch`](Endpoint::recv_batch) and their `try_` kin |
 //! | copy less | [`reserve`](Endpoint::reserve), [`recv_view`](Endpoint::recv_view) |
 //! | wait for other things, too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`attend`](Endpoint::attend) |
-//! | know who is there | [`peer`](Endpoint::peer), [`taken`](Endpoint::taken), [`count_waiting`](Endpoint::count_waiting) |
+//! | know who is there | [`peer`](Endpoint::peer), [`taken`](Endpoint::taken), [`backlog`](Endpoint::backlog) |
 //!
 //! # What it promises
 //! Once `send` returns, the message reaches the reader whole and in order, also if either process is killed at any

@@ -63,7 +63,7 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
             2 => endpoint.try_recv_batch(4096, |_| ()).map(drop),
             3 => endpoint.try_recv_blocks(4096, |_| ()).map(drop),
             4 => endpoint.recv_timeout(short).map(drop),
-            5 => endpoint.count_waiting().map(drop),
+            5 => endpoint.backlog().map(drop),
             6 => endpoint.try_reserve(1..=message.len(), Some(1)).map(|room| {
                 let Some(mut room) = room else { return };
                 let length = room.fill(&message);

@@ -102,7 +102,7 @@ impl Lane {
         let _: Result<(), Corrupt> = match choice % 16 {
             1 => sender.has_room().map(drop),
             2 => sender.lane().look().map(drop),
-            3 => sender.lane().count_waiting().map(|count| assert!(count <= self.place.capacity, "{count} messages")),
+            3 => sender.lane().backlog().map(|backlog| assert!(backlog.messages <= self.place.capacity, "{backlog:?}")),
             4 | 5 => {
                 sender.publish();
                 // Whoever sleeps is rung once.

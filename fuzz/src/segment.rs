@@ -173,7 +173,7 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
             drop(endpoint);
             return Some(None);
         }
-        2 => drop(allow(endpoint.count_waiting())),
+        2 => drop(allow(endpoint.backlog())),
         3 => drop(allow(endpoint.taken())),
         4 => drop(allow(endpoint.acknowledge())),
         5 => endpoint.disclaim(),

@@ -17,7 +17,7 @@ use super::endpoint::{Endpoint, Parts};
 use super::error::{At, Error, Nonsense};
 use super::find::{Found, create, find};
 use super::header::{Card, Header, State};
-use super::{Channel, ChannelName, Role};
+use super::{Channel, ChannelName, Role, survey};
 use crate::bell::{self, Bell};
 use crate::fault::{Point, point};
 use crate::folder::{End, Folder};
@@ -131,8 +131,8 @@ fn make_way(channel: &Channel, role: Role, at: At, header: &Header<Window>, peer
     let is_in = header.card(role.other()).holds(peer_lock).map_err(unlooked)?;
     let lives = is_in && !presence::has_died(peer_lock).map_err(unlooked)?;
     let living = lives.then(|| role.other());
-    let waiting = super::survey::waiting(header, &at)?;
-    if living.is_some() || waiting > 0 {
+    if living.is_some() || !survey::is_empty(header, &at)? {
+        let waiting = survey::backlog(header, &at)?;
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
         return Err(Error::OtherKey { at, living, holder, waiting });
     }

@@ -11,10 +11,13 @@
 use super::attach;
 use super::error::{At, Error};
 use super::find::{Found, existing_folder, find};
+use super::header::Header;
 use super::{Channel, Role};
 use super::{stray, survey};
 use crate::fault::{Point, point};
 use crate::folder::Access;
+use crate::layout::Words;
+use crate::ring::Backlog;
 use crate::{layout, segment};
 use nix::errno::Errno;
 
@@ -23,8 +26,8 @@ use nix::errno::Errno;
 pub struct Cleaned {
     /// The segment, if there was one.
     pub segment: Option<At>,
-    /// Messages that went with it, as far as they could be counted.
-    pub messages: u64,
+    /// What waited in it and went with it, as far as it could be counted.
+    pub waiting: Backlog,
     /// Bells that lay there.
     pub bells: u32,
 }
@@ -41,6 +44,11 @@ pub(super) fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
     Ok(())
 }
 
+/// What waits in a segment; none where nothing does, which head and tail say.
+fn look<W: Words>(header: &Header<W>, at: &At) -> Result<Option<Backlog>, Error> {
+    if survey::is_empty(header, at)? { Ok(None) } else { survey::backlog(header, at).map(Some) }
+}
+
 /// Removes what no living process holds; see [`Channel::clean`].
 pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, Error> {
     let keys = channel.key.keys(&channel.name)?;
@@ -52,8 +60,8 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     point(Point::CleanLocked);
     let found = match find(channel, keys, &folder) {
         Ok((_, Found::Nothing)) => None,
-        Ok((_, Found::Here(at, header))) => Some((survey::waiting(&header, &at), at)),
-        Ok((_, Found::Elsewhere(at, header))) => Some((survey::waiting(&header, &at), at)),
+        Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
+        Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at)),
         // Ours by its id, and of no use to anyone.
         Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
         // One that lives in it holds other locks, perhaps; but whoever uses it is attached.
@@ -64,13 +72,12 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         }
         Err(error) => return Err(error),
     };
-    let mut cleaned = Cleaned { segment: None, messages: 0, bells: 0 };
+    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), bells: 0 };
     if let Some((waiting, at)) = found {
-        cleaned.messages = match waiting {
-            Ok(messages @ 1..) if !force => return Err(Error::MessagesWait { at, messages }),
-            Ok(messages) => messages,
+        cleaned.waiting = match waiting {
+            Ok(Some(waiting)) if !force => return Err(Error::MessagesWait { at, waiting }),
             Err(error) if !force => return Err(error),
-            Err(_) => 0,
+            waiting => waiting.ok().flatten().unwrap_or_default(),
         };
         remove_segment(channel, &at)?;
         cleaned.segment = Some(at);

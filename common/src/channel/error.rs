@@ -6,7 +6,7 @@ use super::{ChannelName, Role, Whose};
 use crate::key::Key;
 use crate::presence::Holder;
 use crate::remedy::remedy;
-use crate::ring::Corrupt;
+use crate::ring::{Backlog, Corrupt};
 use crate::segment::SegmentId;
 use crate::{folder, layout};
 use nix::errno::Errno;
@@ -89,7 +89,7 @@ pub enum Error {
         owner: u32,
     },
     /// The channel is in use by another key than was asked for.
-    #[error("{at}: that is the key that this channel is in use by, {}; start with the same --key-file and --project-id as there, or none", in_use(*.living, *.holder, *.waiting))]
+    #[error("{at}: that is the key that this channel is in use by, {}; start with the same --key-file and --project-id as there, or none", in_use(*.living, *.holder, .waiting))]
     OtherKey {
         /// Which segment.
         at: At,
@@ -97,8 +97,8 @@ pub enum Error {
         living: Option<Role>,
         /// Which process that is, if its lock file says so.
         holder: Option<Holder>,
-        /// How many messages wait there.
-        waiting: u64,
+        /// What waits there.
+        waiting: Backlog,
     },
     /// The segment was made by another version.
     #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it, or remove it with all that waits there: ipcrm -m {shmid}", expected = layout::VERSION, shmid = at.shmid)]
@@ -165,12 +165,12 @@ pub enum Error {
         owner: u32,
     },
     /// Messages wait where something was to be removed.
-    #[error("{at}: {} there; read {} with: reader {channel}, or remove {1} with --force", wait(*.messages), if *.messages == 1 { "it" } else { "them" }, channel = at.channel)]
+    #[error("{at}: {waiting} there; read {} with: reader {channel}, or remove {0} with --force", if waiting.messages > 1 { "them" } else { "it" }, channel = at.channel)]
     MessagesWait {
         /// Which segment.
         at: At,
-        /// How many.
-        messages: u64,
+        /// What waits.
+        waiting: Backlog,
     },
     /// Somebody has a segment attached that belongs to no channel that can be found.
     #[error("shmid {shmid}: {attached} {} attached; see who with: grep -l SYSV /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
@@ -181,14 +181,14 @@ pub enum Error {
         attached: u64,
     },
     /// A segment that belongs to no channel that can be found has something in it.
-    #[error("shmid {shmid}: {}; remove it with: reader --clean --force, or ipcrm -m {shmid}", stray(whose, *.messages))]
+    #[error("shmid {shmid}: {}; remove it with: reader --clean --force, or ipcrm -m {shmid}", stray(whose, *.waiting))]
     StrayWaits {
         /// Which segment.
         shmid: SegmentId,
         /// Why it belongs to none.
         whose: Whose,
-        /// How many messages wait there, if that can be told.
-        messages: Option<u64>,
+        /// What waits there, if that can be told.
+        waiting: Option<Backlog>,
     },
     /// The system says no about segments that are no channel's.
     #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
@@ -253,24 +253,19 @@ pub enum Nonsense {
     },
 }
 
-/// "1 message waits", "2 messages wait".
-pub(super) fn wait(messages: u64) -> String {
-    if messages == 1 { "1 message waits".into() } else { format!("{messages} messages wait") }
-}
-
 /// What is to be said of a stray segment before it is removed.
-fn stray(whose: &Whose, messages: Option<u64>) -> String {
-    match (whose, messages) {
+fn stray(whose: &Whose, waiting: Option<Backlog>) -> String {
+    match (whose, waiting) {
         (Whose::Version(version), _) => format!("it has layout version {version}, and what waits in it cannot be told"),
-        (_, Some(messages)) => format!("its channel is gone, and {} in it", wait(messages)),
+        (_, Some(waiting)) => format!("its channel is gone, and {waiting} in it"),
         (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
     }
 }
 
 /// Why a segment is in use.
-fn in_use(living: Option<Role>, holder: Option<Holder>, waiting: u64) -> String {
+fn in_use(living: Option<Role>, holder: Option<Holder>, waiting: &Backlog) -> String {
     let living = living.map(|role| format!("a {role} is there{}", HolderText(holder)));
-    let waiting = (waiting > 0).then(|| format!("{} there", wait(waiting)));
+    let waiting = (!waiting.is_empty()).then(|| format!("{waiting} there"));
     living.into_iter().chain(waiting).collect::<Vec<_>>().join(" and ")
 }
 

@@ -112,9 +112,9 @@ mod tests {
             writer.send_batch(["one", "two"]).unwrap();
             let mut messages = reader.iter();
             assert_eq!(messages.next().unwrap().unwrap().bytes, b"one", "life {life}");
-            assert_eq!(writer.count_waiting().unwrap(), 2);
+            assert_eq!(writer.backlog().unwrap().messages, 2);
             assert_eq!(messages.next().unwrap().unwrap().bytes, b"two");
-            assert_eq!(writer.count_waiting().unwrap(), 1);
+            assert_eq!(writer.backlog().unwrap().messages, 1);
             writer.quit().unwrap();
             assert!(messages.next().is_none());
         }

@@ -267,10 +267,9 @@ impl<M: Memory> Outbox<M> {
         Ok(start)
     }
 
-    /// Whether the other side has acknowledged all that was published.
-    pub fn is_taken(&mut self) -> Result<bool, Corrupt> {
-        self.producer.look()?;
-        Ok(self.producer.taken() == self.producer.position())
+    /// Whether the lane is empty: the other side has acknowledged all that was published.
+    pub fn is_empty(&mut self) -> Result<bool, Corrupt> {
+        self.producer.is_empty()
     }
 
     /// Whether there is room now for what was last refused.

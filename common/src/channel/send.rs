@@ -6,6 +6,7 @@ use super::endpoint::Endpoint;
 use super::error::Error;
 use super::outbox::{Outgoing, Part};
 use super::sleep::Interest;
+use crate::ring::Backlog;
 use std::time::{Duration, Instant};
 
 impl Endpoint {
@@ -124,7 +125,7 @@ impl Endpoint {
 
     /// Whether the other side has acknowledged all that was sent, by us and by those before us in this role.
     pub fn is_delivered(&mut self) -> Result<bool, Error> {
-        self.outbox.is_taken().map_err(|what| self.corrupt(what))
+        self.outbox.is_empty().map_err(|what| self.corrupt(what))
     }
 
     /// All of our messages whose `seq` is below this have been taken and acknowledged by the other side.
@@ -139,10 +140,10 @@ impl Endpoint {
         Ok(self.outbox.lane().position() - taken)
     }
 
-    /// How many of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one:
-    /// for people to look at.
-    pub fn count_waiting(&mut self) -> Result<u64, Error> {
-        self.outbox.lane().count_waiting().map_err(|what| self.corrupt(what))
+    /// What of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one, so it is
+    /// for people to look at; whether there is anything, [`is_delivered`](Self::is_delivered) says.
+    pub fn backlog(&mut self) -> Result<Backlog, Error> {
+        self.outbox.lane().backlog().map_err(|what| self.corrupt(what))
     }
 
     fn send_before(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {

@@ -19,7 +19,7 @@ use super::{Channel, ChannelName, Role};
 use crate::folder::{End, Folder};
 use crate::key::Identity;
 use crate::presence::{self, DYING, within};
-use crate::ring::Tally;
+use crate::ring::Backlog;
 use crate::segment::{self, Stat, Window};
 use std::io;
 use std::path::PathBuf;
@@ -39,7 +39,7 @@ pub struct Status {
     pub roles: [Peer; 2],
     /// What waits from writer to reader and the other way, where the segment is sound; none of a lane that is too busy to be
     /// counted.
-    pub lanes: [Option<Tally>; 2],
+    pub lanes: [Option<Backlog>; 2],
 }
 
 /// How it stands with a channel.
@@ -83,7 +83,7 @@ fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error>
         condition: Condition::HalfMade,
         segment: None,
         roles: Default::default(),
-        lanes: [Some(Tally::default()); 2],
+        lanes: [Some(Backlog::default()); 2],
     };
     let Some(identity) = read_identity(channel, folder)? else { return Ok(status) };
     let mut bells = [false; 2];

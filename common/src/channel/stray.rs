@@ -12,11 +12,12 @@ use super::error::Error;
 use super::find::{KEY_FILE, is_mine};
 use super::header::Header;
 use super::survey::{self, SegmentStatus};
+use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
 use crate::layout;
 use crate::presence::{DYING, within};
-use crate::ring::Tally;
+use crate::ring::Backlog;
 use crate::segment::{self, SegmentId, Stat, Window};
 use nix::errno::Errno;
 use std::os::unix::fs::MetadataExt;
@@ -32,8 +33,8 @@ pub struct Stray {
     /// The folder that it was made for, as its creator said: for people to read, and through
     /// [`visible`](crate::message::visible) only.
     pub folder: Option<PathBuf>,
-    /// How many messages wait in it; none where that cannot be told.
-    pub messages: Option<u64>,
+    /// What waits in it; none where that cannot be told.
+    pub waiting: Option<Backlog>,
 }
 
 /// Whose a stray segment is.
@@ -87,7 +88,7 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
         return None;
     }
     let mut stray =
-        Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, messages: None };
+        Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, waiting: None };
     let version = header.version();
     if version != layout::VERSION {
         stray.whose = Whose::Version(version);
@@ -100,9 +101,8 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
         None => Whose::Unknown,
     };
     if layout::capacity_of(stat.bytes) == Some(header.capacity()) {
-        let count = |lane: Option<Tally>| lane.map(|tally| tally.messages.max(u64::from(!tally.is_empty())));
-        let lanes = survey::lanes(&header).unwrap_or_default().map(count);
-        stray.messages = lanes.into_iter().sum();
+        let [messages, replies] = survey::lanes(&header).unwrap_or_default();
+        stray.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
     }
     Some(stray)
 }
@@ -147,6 +147,14 @@ pub(super) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
 }
 
 impl Stray {
+    /// Whether nothing waits in it, for certain.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
+            true => waiting.messages == 0,
+            false => waiting.is_empty(),
+        })
+    }
+
     /// Removes the segment, if nobody can find it any more and nobody is attached; with messages in it, one that makes no
     /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
     ///
@@ -154,23 +162,25 @@ impl Stray {
     /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed.
     pub fn clean(&self, force: bool) -> Result<bool, Error> {
         let shmid = self.segment.shmid;
-        let needs_force = match &self.whose {
-            Whose::Nobodys => self.messages != Some(0),
-            Whose::Version(version) if *version < layout::VERSION => true,
+        match &self.whose {
+            Whose::Nobodys => {}
+            Whose::Version(version) if *version < layout::VERSION => {}
             Whose::Version(_) | Whose::Elsewhere { .. } | Whose::Removed | Whose::Unknown => return Ok(false),
-        };
+        }
         let failed = |errno| Error::Segments { doing: "remove the segment", errno };
         // Nobody can come any more: who starts finds another id, or another layout.
         match attached(shmid) {
-            Ok(attached @ 1..) => return Err(Error::StrayInUse { shmid, attached }),
-            Ok(_) if needs_force && !force => {
-                let whose = self.whose.clone();
-                return Err(Error::StrayWaits { shmid, whose, messages: self.messages });
-            }
-            Ok(_) => segment::remove(shmid).map_err(failed)?,
+            Ok(0) => {}
+            Ok(attached) => return Err(Error::StrayInUse { shmid, attached }),
             Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
             Err(errno) => return Err(failed(errno)),
         }
+        // Whoever was attached when this one was found may have left something since.
+        let Some(now) = segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) else { return Ok(false) };
+        if !force && !now.is_empty() {
+            return Err(Error::StrayWaits { shmid, whose: now.whose, waiting: now.waiting });
+        }
+        segment::remove(shmid).map_err(failed)?;
         Ok(true)
     }
 }

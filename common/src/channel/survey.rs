@@ -9,9 +9,10 @@ use super::error::{At, Error, Nonsense};
 use super::header::{Header, State};
 use super::peer::{Peer, Presence};
 use super::{Role, header};
+use crate::fault::{Mutant, sabotaged};
 use crate::key::Key;
 use crate::layout::{Lane, LanePlace, Words};
-use crate::ring::{self, Tally};
+use crate::ring::{self, Backlog};
 use crate::segment::{SegmentId, Stat};
 
 /// What the kernel says of a segment of ours.
@@ -40,21 +41,27 @@ impl SegmentStatus {
     }
 }
 
-/// What waits in the two lanes, that of messages first; none of a lane that is too busy to be counted.
-pub(super) fn lanes<W: Words>(header: &Header<W>) -> Result<[Option<Tally>; 2], Nonsense> {
+/// What waits in the two lanes, that of messages first, for people to read; none of a lane that is too busy to be counted.
+pub(super) fn lanes<W: Words>(header: &Header<W>) -> Result<[Option<Backlog>; 2], Nonsense> {
     let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, header.capacity()));
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
-/// How many messages wait in both lanes. Something counts as one at least, also if it is the rest of one.
-pub(super) fn waiting<W: Words>(header: &Header<W>, at: &At) -> Result<u64, Error> {
-    let lanes = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
-    let count = |lane: Option<Tally>| match lane {
-        Some(tally) if tally.is_empty() => 0,
-        Some(tally) => tally.messages.max(1),
-        None => 1,
-    };
-    Ok(lanes.map(count).iter().sum())
+/// Whether nothing at all waits in the two lanes. Only then may the segment be removed without being asked twice.
+pub(super) fn is_empty<W: Words>(header: &Header<W>, at: &At) -> Result<bool, Error> {
+    if sabotaged(Mutant::CountDecides) {
+        return backlog(header, at).map(|backlog| backlog.messages == 0);
+    }
+    let capacity = header.capacity();
+    let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
+    let both = is_empty(Lane::Messages).and_then(|one| Ok(one && is_empty(Lane::Replies)?));
+    both.map_err(|what| Error::Corrupt { at: at.clone(), what: what.into() })
+}
+
+/// What waits in both lanes together, for people to read. A lane that is too busy to be counted counts for nothing.
+pub(super) fn backlog<W: Words>(header: &Header<W>, at: &At) -> Result<Backlog, Error> {
+    let [messages, replies] = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
+    Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
 }
 
 /// A role, by what it says of itself and whether anybody has its bell open.

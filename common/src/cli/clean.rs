@@ -16,6 +16,7 @@ use super::exit::Failure;
 use super::{channels, keep_to_ourselves, say, start_logging, tell};
 use crate::channel::{Cleaned, Error, Stray, strays};
 use crate::message::visible;
+use crate::ring::Backlog;
 
 /// Removes what no living process holds: of the channel that was named, or of all.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
@@ -66,16 +67,17 @@ fn clean_stray(stray: &Stray, force: bool) -> Result<(), Failure> {
         Ok(true) => {
             let folder = stray.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
             let whose = folder.map_or("of an older layout".into(), |folder| format!("of {folder}, which is gone"));
-            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(stray.messages.unwrap_or_default())))
+            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&stray.waiting.unwrap_or_default())))
         }
         Err(error @ Error::StrayInUse { .. }) => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
 
-fn lost(messages: u64) -> String {
-    match messages {
-        0 => String::new(),
+fn lost(waiting: &Backlog) -> String {
+    match waiting.messages {
+        0 if waiting.is_empty() => String::new(),
+        0 => " with the rest of a message".into(),
         1 => " with 1 message".into(),
         messages => format!(" with {messages} messages"),
     }
@@ -89,9 +91,9 @@ impl std::fmt::Display for Told<'_> {
         let Told(name, cleaned) = self;
         match cleaned {
             None => write!(f, "channel {name}: nothing to remove"),
-            Some(Cleaned { segment, messages, bells }) => {
+            Some(Cleaned { segment, waiting, bells }) => {
                 match segment {
-                    Some(at) => write!(f, "{at}: removed the segment{}", lost(*messages))?,
+                    Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
                     None => write!(f, "channel {name}: no segment")?,
                 }
                 write!(f, ", {bells} bells")

@@ -89,9 +89,8 @@ impl Ended {
     fn leave(self, endpoint: Endpoint) -> Result<(), Failure> {
         let (role, channel) = (endpoint.role(), endpoint.at().channel.clone());
         let Farewell { waiting, .. } = endpoint.quit()?;
-        if self.tell && waiting > 0 {
-            let messages = if waiting == 1 { "1 message waits".into() } else { format!("{waiting} messages wait") };
-            say(&format!("{messages} in {channel} for a {}", role.other()));
+        if self.tell && !waiting.is_empty() {
+            say(&format!("{waiting} in {channel} for a {}", role.other()));
         }
         match self.signal {
             Some(signal) => Err(Failure::Signal(signal)),

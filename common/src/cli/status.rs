@@ -9,7 +9,7 @@
 //! | `problem` | the sentence that says what is wrong and the way out, or null |
 //! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, bytes of all of it and of each lane, how many have it attached; null where there is none |
 //! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `since` (RFC 3339, UTC), null where unknown |
-//! | `messages`, `replies` | what waits from writer to reader, and the other way: an object of `count`, `bytes` and `since` (when the oldest was said, or null); null where it cannot be told |
+//! | `messages`, `replies` | what waits from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was said, or null); null where it cannot be told |
 
 #![forbid(unsafe_code)]
 
@@ -20,7 +20,7 @@ use super::exit::Failure;
 use super::{channels, keep_to_ourselves, start_logging, tell};
 use crate::channel::{ChannelName, Condition, Error, Peer, Presence, SegmentStatus, Status, Stray, Whose, strays};
 use crate::layout;
-use crate::ring::Tally;
+use crate::ring::Backlog;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use std::path::Path;
@@ -93,6 +93,7 @@ struct Role {
 
 #[derive(Debug, Serialize)]
 struct Lane {
+    empty: bool,
     count: u64,
     bytes: u64,
     since: Option<String>,
@@ -129,9 +130,9 @@ impl Role {
 }
 
 impl Lane {
-    fn of(tally: &Tally) -> Self {
-        let &Tally { messages: count, bytes, oldest } = tally;
-        Lane { count, bytes, since: oldest.and_then(time), since_ns: oldest }
+    fn of(backlog: &Backlog) -> Self {
+        let &Backlog { messages: count, bytes, oldest, .. } = backlog;
+        Lane { empty: backlog.is_empty(), count, bytes, since: oldest.and_then(time), since_ns: oldest }
     }
 }
 
@@ -207,17 +208,16 @@ impl Entry {
     }
 
     fn of_stray(stray: Stray) -> Self {
-        let Stray { segment, whose, folder, messages } = stray;
-        let waiting = match messages {
+        let is_empty = stray.is_empty();
+        let Stray { segment, whose, folder, waiting } = stray;
+        let waiting = match waiting {
             None => "what waits in it cannot be told".to_owned(),
-            Some(0) => "nothing waits in it".to_owned(),
-            Some(1) => "1 message waits in it".to_owned(),
-            Some(messages) => format!("{messages} messages wait in it"),
+            Some(waiting) => format!("{waiting} in it"),
         };
         let shmid = segment.shmid;
         let (channel, word, problem) = match whose {
             Whose::Nobodys => {
-                let force = if messages == Some(0) { "" } else { " --force" };
+                let force = if is_empty { "" } else { " --force" };
                 let problem =
                     format!("its folder or key file is gone, and {waiting}; remove it with: reader --clean{force}");
                 (None, "orphan", problem)

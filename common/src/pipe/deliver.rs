@@ -58,6 +58,6 @@ pub(super) fn deliver(
 }
 
 fn undelivered(endpoint: &mut Endpoint) -> Result<Error, Error> {
-    let (channel, waiting) = (endpoint.at().channel.clone(), endpoint.count_waiting()?);
+    let (channel, waiting) = (endpoint.at().channel.clone(), endpoint.backlog()?);
     Ok(Error::Undelivered { channel, waiting, reader: endpoint.peer().presence })
 }

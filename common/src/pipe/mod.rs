@@ -37,6 +37,7 @@ pub use watch::Watch;
 use crate::channel::{self, ChannelName, Endpoint, Presence};
 use crate::message::Wrong;
 use crate::remedy::remedy;
+use crate::ring::Backlog;
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -99,15 +100,15 @@ pub enum Error {
         unsent: usize,
     },
     /// The other side has not acknowledged all in the time given.
-    #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", number(*.waiting, "message"), match .reader {
+    #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", left(.waiting), match .reader {
         Presence::Here => "who is here",
         _ => "and none is here",
     })]
     Undelivered {
         /// The channel.
         channel: ChannelName,
-        /// How many.
-        waiting: u64,
+        /// What is not taken.
+        waiting: Backlog,
         /// The reader.
         reader: Presence,
     },
@@ -155,6 +156,11 @@ fn look(fds: &mut [PollFd<'_>]) -> Result<(), Error> {
 /// Whether `poll` reported anything for this descriptor.
 fn is_awake(fd: &PollFd<'_>) -> bool {
     fd.revents().is_some_and(|events| events != PollFlags::empty())
+}
+
+/// What is still to be taken.
+fn left(waiting: &Backlog) -> String {
+    if waiting.messages == 0 { "the rest of a message".into() } else { number(waiting.messages, "message") }
 }
 
 /// A number of things.

@@ -34,6 +34,7 @@
 
 #![forbid(unsafe_code)]
 
+mod backlog;
 mod buffer;
 mod consumer;
 mod copy;
@@ -41,12 +42,11 @@ pub mod newest;
 mod producer;
 pub mod record;
 pub mod search;
-mod tally;
 
+pub use backlog::{Backlog, is_empty, look};
 pub use buffer::Buffer;
 pub use consumer::{Consumer, Taken};
 pub use producer::{Producer, Reserved};
-pub use tally::{Tally, look};
 
 use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;

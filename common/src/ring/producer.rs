@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::record::{Flags, Header, Kind, Pack};
-use super::{Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
 use crate::sync::{AtomicU64, Ordering};
@@ -334,10 +334,17 @@ impl<M: Memory> Producer<M> {
         self.tail = mark;
     }
 
-    /// Counts the messages that wait for the consumer, by walking the records between the consumer's `head` and our
-    /// `tail`. Takes as long as there are records: for people to look at, not for each message.
-    pub fn count_waiting(&mut self) -> Result<u64, Corrupt> {
+    /// Whether the consumer has given back all that was put: [`super::is_empty`] by our own tail, which nobody else can
+    /// have written over.
+    pub fn is_empty(&mut self) -> Result<bool, Corrupt> {
         self.look()?;
-        Ok(super::tally::tally(&self.memory, &self.place, self.head, self.published)?.messages)
+        Ok(self.head == self.tail)
+    }
+
+    /// What waits for the consumer, by walking the records between the consumer's `head` and our `tail`. Takes as long as
+    /// there are records: for people to look at, not for each message.
+    pub fn backlog(&mut self) -> Result<Backlog, Corrupt> {
+        self.look()?;
+        backlog::count(&self.memory, &self.place, self.head, self.published)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::panel::Look;
 use crate::channel::Presence;
+use crate::ring::Backlog;
 use chrono::NaiveDateTime;
 
 /// Whatever can happen to the screen.
@@ -48,8 +49,8 @@ pub enum Event {
         /// The other side's head.
         below: u64,
     },
-    /// So many of our messages wait for the other side, those of earlier runs included.
-    Waiting(u64),
+    /// So much of ours waits for the other side, those of earlier runs included.
+    Waiting(Backlog),
     /// The other side came or went.
     Presence {
         /// Its name; empty when it has given none.

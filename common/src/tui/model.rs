@@ -17,6 +17,7 @@ use super::search::Search;
 use super::wrap;
 use crate::channel::{Presence, Role};
 use crate::message::visible;
+use crate::ring::Backlog;
 pub(super) use entry::{Entry, Kind, Progress, Time, left_out_note};
 use entry::{farewell_lines, name};
 
@@ -99,8 +100,8 @@ pub struct Model {
     pub(super) status: Option<String>,
     pub(super) who: String,
     pub(super) presence: Presence,
-    /// How many of our messages wait for the other side.
-    pub(super) waiting: u64,
+    /// What of ours waits for the other side.
+    pub(super) waiting: Backlog,
     /// `None` while the newest message is followed.
     pub(super) scroll: Option<Anchor>,
     pub(super) entries: VecDeque<Entry>,
@@ -153,7 +154,7 @@ impl Model {
             status: None,
             who: String::new(),
             presence: Presence::Absent,
-            waiting: 0,
+            waiting: Backlog::default(),
             scroll: None,
             entries: VecDeque::new(),
             let_go: 0,

@@ -311,7 +311,7 @@ impl<'e> Session<'e> {
     }
 
     fn tell_waiting(&mut self) -> Result<(), Error> {
-        let waiting = self.endpoint.count_waiting()?;
+        let waiting = self.endpoint.backlog()?;
         update(&mut self.model, Event::Waiting(waiting));
         Ok(())
     }

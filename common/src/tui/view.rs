@@ -128,9 +128,10 @@ impl Painter<'_> {
             (_, who) if who.is_empty() => short.clone(),
             (_, who) => format!("{who} {short}"),
         };
-        let whole = match model.waiting {
-            0 => who.clone(),
-            waiting => format!("{who}   {waiting} waiting"),
+        let whole = match (model.waiting.is_empty(), model.waiting.messages) {
+            (true, _) => who.clone(),
+            // The rest of a message that is being taken is one that is not taken.
+            (false, messages) => format!("{who}   {} waiting", messages.max(1)),
         };
 
         // Less and less, until it fits with two columns between the sides.

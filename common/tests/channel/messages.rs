@@ -26,7 +26,7 @@ fn what_the_writer_left_waits_for_a_reader() {
     writer.send_batch(["one", "two", "three"]).unwrap();
     let at = writer.at().clone();
     let farewell = writer.quit().unwrap();
-    assert_eq!((farewell.removed, farewell.waiting), (false, 3));
+    assert_eq!((farewell.removed, farewell.waiting.messages), (false, 3));
 
     let mut reader = place.open(Role::Reader);
     assert_eq!(*reader.at(), at);
@@ -47,7 +47,7 @@ fn a_second_run_of_a_role_goes_on_where_the_first_left() {
     let mut writer = place.open(Role::Writer);
     let second = writer.send("two").unwrap();
     assert!(second > first);
-    assert_eq!(writer.count_waiting().unwrap(), 2);
+    assert_eq!(writer.backlog().unwrap().messages, 2);
     let mut reader = place.open(Role::Reader);
     assert_eq!(receive(&mut reader), b"one");
     assert_eq!(receive(&mut reader), b"two");
@@ -305,9 +305,9 @@ fn views_are_acknowledged_together_by_the_next_call() {
         if seen < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
     assert_eq!(reader.try_recv_views(each).unwrap(), Received::Message(2));
-    assert_eq!(writer.count_waiting().unwrap(), 3);
+    assert_eq!(writer.backlog().unwrap().messages, 3);
     assert_eq!(receive(&mut reader), b"three");
-    assert_eq!(writer.count_waiting().unwrap(), 1);
+    assert_eq!(writer.backlog().unwrap().messages, 1);
     writer.quit().unwrap();
     let each = |_: View<'_>| ControlFlow::Continue(());
     assert_eq!(reader.try_recv_views(each).unwrap(), Received::Ended);

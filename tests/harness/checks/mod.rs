@@ -9,12 +9,14 @@ mod alive;
 mod foreign;
 mod nonsense;
 mod removed;
+mod rest;
 mod text;
 
 pub use alive::{a_dying_holder_is_waited_for, a_dying_peer_is_waited_for};
 pub use foreign::{NOBODY, Snapshot, assert_refused, links_are_refused, wider_rights_are_refused};
 pub use nonsense::nonsense_is_code_5;
 pub use removed::a_removed_segment_is_noticed;
+pub use rest::{only_the_rest_waits, the_rest_of_a_stream_is_left};
 pub use text::{
     DANGEROUS, Surface, assert_tame, hostile_text, no_framing_reaches_a_terminal_raw, no_text_reaches_a_terminal_raw,
 };

@@ -135,7 +135,7 @@ proptest! {
                     prop_assert_eq!(envelope.part, Part::Whole);
                     got += 1;
                 }
-                prop_assert_eq!(outbox.lane().count_waiting(), Ok((positions.len() - got) as u64));
+                prop_assert_eq!(outbox.lane().backlog().map(|backlog| backlog.messages), Ok((positions.len() - got) as u64));
             }
             // One message more, not acknowledged: the successor gets it again.
             inbox.next_message().unwrap();
@@ -237,11 +237,11 @@ fn what_is_left_of_a_block_has_a_position_after_the_lines_handed_over() {
 fn a_successor_goes_on_in_the_middle_of_a_block() {
     let (mut outbox, mut inbox, memory) = lane_in();
     put(&mut outbox, lines(b"one\ntwo\nthree\n"));
-    assert_eq!(outbox.lane().count_waiting(), Ok(3));
+    assert_eq!(outbox.lane().backlog().map(|backlog| backlog.messages), Ok(3));
     inbox.next_message().unwrap();
     inbox.acknowledge();
     inbox.next_message().unwrap(); // handed over, not acknowledged
-    assert_eq!(outbox.lane().count_waiting(), Ok(2));
+    assert_eq!(outbox.lane().backlog().map(|backlog| backlog.messages), Ok(2));
     let mut next = successor(&inbox, &memory);
     next.next_message().unwrap().unwrap();
     assert_eq!(next.bytes(), b"two");
@@ -258,7 +258,7 @@ fn a_mark_that_is_old_or_nonsense_hides_no_line() {
         let (mut outbox, inbox, memory) = lane_in();
         put(&mut outbox, lines(b"one\ntwo\n"));
         memory[LanePlace::alone(CAPACITY).mark].store(mark, crate::sync::Ordering::Relaxed);
-        assert_eq!(outbox.lane().count_waiting(), Ok(2), "mark {mark}");
+        assert_eq!(outbox.lane().backlog().map(|backlog| backlog.messages), Ok(2), "mark {mark}");
         let mut next = successor(&inbox, &memory);
         next.next_message().unwrap().unwrap();
         assert_eq!(next.bytes(), b"one", "mark {mark}");

@@ -111,11 +111,15 @@ fn who(role: &Role) -> String {
 fn waiting(lane: Option<&Lane>) -> String {
     match lane {
         None => "too busy to be counted".into(),
-        Some(Lane { count: 0, bytes: 0, .. }) => "nothing waits".into(),
+        Some(Lane { empty: true, .. }) => "nothing waits".into(),
         Some(Lane { count, bytes, since_ns, .. }) => {
-            let wait = if *count == 1 { "waits" } else { "wait" };
+            let what = match count {
+                0 => "the rest of a message waits".into(),
+                1 => "1 waits".into(),
+                count => format!("{count} wait"),
+            };
             let since = since_ns.map(|since| format!(", since {}", local(since))).unwrap_or_default();
-            format!("{count} {wait}, {bytes} bytes{since}")
+            format!("{what}, {bytes} bytes{since}")
         }
     }
 }

@@ -69,7 +69,7 @@ fn event() -> impl Strategy<Value = Event> {
             .prop_map(|(from, at, text, shortened)| Event::Arrived { from, at, text, shortened }),
         2 => (0u64..8, time(), any::<u64>()).prop_map(|(id, at, seq)| Event::Sent { id, at, seq }),
         1 => any::<u64>().prop_map(|below| Event::Taken { below }),
-        1 => any::<u64>().prop_map(Event::Waiting),
+        1 => any::<u64>().prop_map(|messages| Event::Waiting(Backlog { messages, occupied: messages, ..Backlog::default() })),
         1 => (text(), presence, prop::option::of(time())).prop_map(|(who, now, at)| Event::Presence { who, now, at }),
         1 => text().prop_map(Event::Notice),
         1 => any::<bool>().prop_map(|up| Event::Wheel { up }),

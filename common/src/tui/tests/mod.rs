@@ -18,6 +18,7 @@ use ratatui::layout::Position;
 
 use super::{Effect, Event, Model, update, view};
 use crate::channel::{Presence, Role};
+use crate::ring::Backlog;
 
 /// A screen under test.
 struct Play {

@@ -15,7 +15,7 @@ fn conversation(width: u16, height: u16) -> Play {
     play.taken();
     play.send(at(41), LONG);
     play.arrived("bob", at(42), "hi!");
-    play.event(Event::Waiting(2));
+    play.event(Event::Waiting(Backlog { messages: 2, occupied: 32, ..Backlog::default() }));
     play
 }
 
