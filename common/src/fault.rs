@@ -8,7 +8,7 @@
 //! | build | a point | a mutant |
 //! | --- | --- | --- |
 //! | any other | nothing | never |
-//! | with the feature `faults`, as `tests/` builds it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached | in force if `SHMCHAT_SABOTAGE` names it |
+//! | with the feature `faults`, as `tests/` builds it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached; or ends the one call that `die_at` makes | in force if `SHMCHAT_SABOTAGE` names it |
 //! | `--cfg loom` | nothing | in force inside of `sabotage` |
 //!
 //! Without the feature both are constants and leave no trace in the program.
@@ -70,6 +70,12 @@ named! {
         IgnoreRemoval = "ignore-removal",
         /// Whether a lane is empty is decided by how many messages begin in it: the rest of one counts for nothing.
         CountDecides = "count-decides",
+        /// Who quits removes the segment also beside a living peer.
+        QuitIgnoresTheLiving = "quit-ignores-the-living",
+        /// A clean-up removes a segment without a look at what waits there.
+        CleanIgnoresWhatWaits = "clean-ignores-what-waits",
+        /// A start leaves a state that an earlier run left and that means nothing any more.
+        StaleStateStays = "stale-state-stays",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
     }
@@ -225,17 +231,18 @@ mod asked {
         })
     }
 
-    /// Whether the environment asks for this mutant.
+    /// Whether the environment asks for this mutant, or this thread has by [`leave_out`](super::leave_out).
     pub fn sabotaged(mutant: Mutant) -> bool {
-        asked().mutant == Some(mutant)
+        asked().mutant == Some(mutant) || super::death::is_left_out(mutant)
     }
 
-    /// Aborts if the environment asks for it here.
+    /// Aborts if the environment asks for it here, or ends the call that [`die_at`](super::die_at) has made.
     pub fn point(point: Point) {
         let asked = asked();
         if asked.point == Some(point) && asked.passes.fetch_sub(1, Ordering::Relaxed) == 1 {
             std::process::abort();
         }
+        super::death::pass(point);
     }
 }
 
@@ -265,6 +272,11 @@ mod asked {
 }
 
 pub use asked::*;
+
+#[cfg(all(feature = "faults", not(loom)))]
+mod death;
+#[cfg(all(feature = "faults", not(loom)))]
+pub use death::{Died, die_at, leave_out};
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ use super::find::{Found, create, find};
 use super::header::{Card, Header, State};
 use super::{Channel, ChannelName, Role, survey};
 use crate::bell::{self, Bell};
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
@@ -72,7 +72,8 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
     let peer_is_in = peer_lives && header.card(role.other()).holds(&peer_lock).map_err(unlooked)?;
-    if !peer_is_in && nothing_from_peer && header.state(role.other()).map_err(&corrupt)? != State::Absent {
+    let is_stale = !peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays);
+    if is_stale && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, and everything of it has been read: it means nothing any more.
         header.set_state(role.other(), State::Absent);
         point(Point::StaleStateReset);
@@ -194,6 +195,10 @@ impl Undo<'_> {
 
 impl Drop for Undo<'_> {
     fn drop(&mut self) {
+        // A start that dies leaves what it has made: the next one takes it up.
+        if std::thread::panicking() {
+            return;
+        }
         // That it cannot be removed either is no news to who is told why the start failed.
         if let Some(shmid) = self.segment {
             let _ = segment::remove(shmid);

@@ -14,7 +14,7 @@ use super::find::{Found, existing_folder, find};
 use super::header::Header;
 use super::{Channel, Role};
 use super::{stray, survey};
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Access;
 use crate::layout::Words;
 use crate::ring::Backlog;
@@ -72,6 +72,7 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         }
         Err(error) => return Err(error),
     };
+    let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
     let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), bells: 0 };
     if let Some((waiting, at)) = found {
         cleaned.waiting = match waiting {

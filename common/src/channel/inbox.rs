@@ -344,6 +344,8 @@ impl<M: Memory> Inbox<M> {
         let mut block = Block { envelope, base, done: 0, pack };
         block.resume(self.marked, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
         self.block = Some(block);
+        // The part of a message that lies before it and has no end is done with: a mark counts in the record at `head`.
+        self.handed = record.position;
         Ok(envelope)
     }
 

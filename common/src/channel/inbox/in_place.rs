@@ -93,6 +93,7 @@ impl<M: Memory> Inbox<M> {
         if block.pack.is_some() {
             block.resume(self.marked, length, |_| false);
             self.standing = Some(block);
+            self.handed = seq;
             return Ok(None);
         }
         if header.kind == Kind::Lines {

@@ -1,0 +1,68 @@
+//! A process's death within one call, for tests that have many lives in one process.
+//!
+//! The call is ended at a named point by unwinding to [`die_at`], so that what it held goes as at a process's end: locks and
+//! descriptors are closed, nothing is said, nothing is tidied. `Drop`s that would do more look whether they run in a panic.
+
+#![forbid(unsafe_code)]
+
+use super::{Mutant, Point};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+thread_local! {
+    /// Where to die, and how often that is still passed before.
+    static DEATH: Cell<Option<(Point, u32)>> = const { Cell::new(None) };
+    /// What this thread leaves out.
+    static LEFT_OUT: Cell<Option<Mutant>> = const { Cell::new(None) };
+    /// What the call has passed, in order.
+    static PASSED: RefCell<Option<Vec<Point>>> = const { RefCell::new(None) };
+}
+
+/// Leaves a line out in this thread from now on. For what has no meaning in one process, such as to wait for the locks of one
+/// that is dying.
+pub fn leave_out(mutant: Mutant) {
+    LEFT_OUT.set(Some(mutant));
+}
+
+/// Whether this thread leaves it out.
+pub(super) fn is_left_out(mutant: Mutant) -> bool {
+    LEFT_OUT.get() == Some(mutant)
+}
+
+/// What a call came to that died.
+#[derive(Debug)]
+pub struct Died {
+    /// The points that it passed, in order; it died at the last.
+    pub passed: Vec<Point>,
+}
+
+/// What is thrown.
+struct Death;
+
+/// Makes a call that dies when it comes to this point for the `pass`th time. It may come to its end before.
+pub fn die_at<T>(point: Point, pass: u32, call: impl FnOnce() -> T) -> Result<T, Died> {
+    DEATH.set(Some((point, pass)));
+    PASSED.set(Some(Vec::new()));
+    let end = catch_unwind(AssertUnwindSafe(call));
+    DEATH.set(None);
+    let passed = PASSED.take().unwrap_or_default();
+    match end {
+        Ok(value) => Ok(value),
+        Err(thrown) if thrown.is::<Death>() => Err(Died { passed }),
+        Err(panic) => resume_unwind(panic),
+    }
+}
+
+/// Dies here if it is time.
+pub(super) fn pass(point: Point) {
+    PASSED.with_borrow_mut(|passed| passed.iter_mut().for_each(|passed| passed.push(point)));
+    if let Some((at, passes)) = DEATH.get()
+        && at == point
+    {
+        DEATH.set((passes > 1).then_some((at, passes - 1)));
+        if passes == 1 {
+            // Without the panic's message.
+            resume_unwind(Box::new(Death));
+        }
+    }
+}
