@@ -58,9 +58,9 @@ pub enum Error {
     /// The key file holds something else.
     #[error("{path} holds no channel id; it is not ours, move it away", path = .0.display())]
     KeyFile(PathBuf),
-    /// All project ids lead to other programs' segments.
+    /// All project ids lead to segments of other channels, or of other programs.
     #[error(
-        "channel {channel}: other programs' segments stand at all its keys (from {first}); see `ipcs -m`, or choose another channel"
+        "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; remove those of yours that nobody finds any more with: reader --clean; or choose another channel"
     )]
     NoFreeKey {
         /// The channel.

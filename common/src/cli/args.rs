@@ -101,7 +101,8 @@ pub struct Shared {
 
     /// The key's project id, 1 to 255, on both sides
     ///
-    /// If not given, 110, and up to 118 where another program has that key. If given, this one and no other.
+    /// If not given: 110, or where another program has that key, the first free one above it. If given, this one and no
+    /// other.
     #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
     pub project_id: Option<NonZeroU8>,
 
