@@ -12,16 +12,17 @@
 mod access;
 mod error;
 mod make;
+mod member;
 
 pub use access::Access;
 pub use error::Error;
 
 use crate::fault::{Mutant, sabotaged};
-use access::{Thing, check, kind_name};
+use access::{Thing, check, kind, kind_name};
 use make::{appear, open, openat};
 use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag};
-use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -210,22 +211,30 @@ impl Folder {
     }
 }
 
-/// Makes a folder unless something is there already.
+/// Makes a folder unless something is there already. It looks first: where one is, nothing has to be made beside it, which
+/// may not be allowed there.
 fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
-    let made = appear(parent, name, thing, access);
-    made.map(drop).map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
+    let (doing, errno) = match fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(_) => return Ok(()),
+        Err(Errno::ENOENT) => match appear(parent, name, thing, access) {
+            Ok(_) => return Ok(()),
+            Err(errno) => ("make the folder", errno),
+        },
+        Err(errno) => ("look at", errno),
+    };
+    Err(Error::System { doing, path: path.to_path_buf(), errno })
 }
 
 fn not_a_folder(errno: Errno, path: &Path) -> Error {
-    let path = path.to_path_buf();
-    match errno {
+    let (path, wanted) = (path.to_path_buf(), "a folder");
+    let found = lstat(&path).map(|stat| kind_name(kind(&stat)));
+    match (errno, found) {
         // With O_DIRECTORY a link that is not followed shows as ENOTDIR.
-        Errno::ENOTDIR | Errno::ELOOP => {
-            let link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
-            let found = if link { "a symbolic link" } else { "no folder" };
-            Error::WrongKind { path, found, wanted: "a folder" }
+        (Errno::ENOTDIR | Errno::ELOOP, Ok(found)) if found != wanted => Error::WrongKind { path, found, wanted },
+        (Errno::ENOENT, Ok("a symbolic link")) => {
+            Error::WrongKind { path, found: "a symbolic link to nothing", wanted }
         }
-        errno => Error::System { doing: "open the folder", path, errno },
+        (errno, _) => Error::System { doing: "open the folder", path, errno },
     }
 }
 
