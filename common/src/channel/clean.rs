@@ -50,6 +50,10 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
     let _guard = attach::lock(&channel.name, &folder)?;
     point(Point::CleanLocked);
+    for role in [Role::Writer, Role::Reader] {
+        // What a start would refuse is not passed over in silence.
+        folder.has_fifo(role.bell_file())?;
+    }
     let found = match find(channel, keys, &folder) {
         Ok((_, Found::Nothing)) => None,
         Ok((_, Found::Here(at, header))) => Some((survey::waiting(&header, &at), at)),

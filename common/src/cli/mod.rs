@@ -153,9 +153,11 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
 fn channels(shared: &Shared) -> Result<(PathBuf, Vec<Channel>), Failure> {
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
+    // Refused as it would be by a start.
+    folder::base_exists(&base, access).map_err(crate::channel::Error::from)?;
     let names = match &shared.channel {
         Some(name) => vec![name.clone()],
-        None => Channel::all_in(&base).or_else(|error| match error.kind() {
+        None => Channel::all_in(&base, access).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(Failure::Folder { path: base.clone(), errno: errno_of(&error) }),
         })?,

@@ -77,28 +77,17 @@ impl Folder {
     }
 
     fn open(base: &Path, name: &str, access: Access, create: bool) -> Result<Self, Error> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let system = |doing, path: &Path| {
-            let path = path.to_path_buf();
-            move |errno| Error::System { doing, path, errno }
-        };
         if create {
             make_folder(fcntl::AT_FDCWD, base, base, Thing::Base, access)?;
         }
-        let ours_by_default = base == default_base(access);
-        let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
-        let base_fd = open(base, flags | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
-        if ours_by_default {
-            let stat = fstat(&base_fd).map_err(system("look at", base))?;
-            check(&stat, base, Thing::Base, access)?;
-        }
+        let base_fd = open_base(base, access)?;
         let path = base.join(name);
         if create {
             make_folder(base_fd.as_fd(), Path::new(name), &path, Thing::Folder, access)?;
         }
-        let fd = openat(&base_fd, name, flags | OFlag::O_NOFOLLOW, Mode::empty())
+        let fd = openat(&base_fd, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())
             .map_err(|errno| not_a_folder(errno, &path))?;
-        let stat = fstat(&fd).map_err(system("look at", &path))?;
+        let stat = fstat(&fd).map_err(|errno| Error::System { doing: "look at", path: path.clone(), errno })?;
         check(&stat, &path, Thing::Folder, access)?;
         Ok(Folder { fd, path, access })
     }
@@ -141,10 +130,16 @@ impl Folder {
 
     /// Makes the FIFO `name` unless it is there already: whether it was made. Something else there is an error.
     pub fn make_fifo(&self, name: &str) -> Result<bool, Error> {
-        if let Some(stat) = self.stat(name)? {
-            return check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| false);
+        if self.has_fifo(name)? {
+            return Ok(false);
         }
         self.make(name, Thing::Fifo)
+    }
+
+    /// Whether the FIFO `name` is there. Something else there is an error.
+    pub fn has_fifo(&self, name: &str) -> Result<bool, Error> {
+        let Some(stat) = self.stat(name)? else { return Ok(false) };
+        check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| true)
     }
 
     fn make(&self, name: &str, thing: Thing) -> Result<bool, Error> {
@@ -209,6 +204,29 @@ impl Folder {
             Err(errno) => Err(self.system("look at", name, errno)),
         }
     }
+}
+
+/// Whether `base`, where channel folders lie, is there; it may be used then, as by [`Folder::open_existing`].
+pub fn base_exists(base: &Path, access: Access) -> Result<bool, Error> {
+    match open_base(base, access) {
+        Ok(_) => Ok(true),
+        Err(Error::System { errno: Errno::ENOENT, .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// How a folder is opened.
+const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
+
+fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
+    let ours_by_default = base == default_base(access);
+    let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
+    let fd = open(base, FOLDER | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
+    if ours_by_default {
+        let stat = fstat(&fd).map_err(|errno| Error::System { doing: "look at", path: base.into(), errno })?;
+        check(&stat, base, Thing::Base, access)?;
+    }
+    Ok(fd)
 }
 
 /// Makes a folder unless something is there already. It looks first: where one is, nothing has to be made beside it, which
