@@ -127,6 +127,15 @@ fn a_member_who_did_not_create_the_segment_leaves_it_for_who_did() {
     clean().as_user(BOB, SHARED, &programs).finish().assert_one_line(1, &[&format!("uid {ALICE}"), "--clean"]);
     clean().as_user(ALICE, SHARED, &programs).finish().assert_well();
     place.assert_nothing_left();
+    // What bob may remove goes at once.
+    let alice = place.reader().args(GROUP).args("-v").as_user(ALICE, SHARED, &programs).start();
+    alice.wait_attached();
+    alice.kill();
+    assert!(place.folder().join("to-reader").exists());
+    clean().as_user(BOB, SHARED, &programs).finish().assert_one_line(1, &[&format!("uid {ALICE}"), "--clean"]);
+    assert!(!place.folder().join("to-reader").exists() && !place.folder().join("to-writer").exists());
+    clean().as_user(ALICE, SHARED, &programs).finish().assert_well();
+    place.assert_nothing_left();
 }
 
 /// Makes a user the owner of a segment; its creator stays who it was. <https://man7.org/linux/man-pages/man2/shmctl.2.html>

@@ -69,6 +69,7 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         Err(error) => return Err(error),
     };
     let mut cleaned = Cleaned { segment: None, messages: 0, bells: 0 };
+    let mut not_ours = None;
     if let Some((waiting, at)) = found {
         cleaned.messages = match waiting {
             Ok(messages @ 1..) if !force => return Err(Error::MessagesWait { at, messages }),
@@ -76,8 +77,12 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
             Err(error) if !force => return Err(error),
             Err(_) => 0,
         };
-        remove_segment(channel, &at)?;
-        cleaned.segment = Some(at);
+        match remove_segment(channel, &at) {
+            Ok(()) => cleaned.segment = Some(at),
+            // What we may remove goes all the same.
+            Err(error @ Error::NotOwner { .. }) => not_ours = Some(error),
+            Err(error) => return Err(error),
+        }
     }
     for role in [Role::Writer, Role::Reader] {
         if folder.remove_fifo(role.bell_file())? {
@@ -86,5 +91,8 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         }
     }
     point(Point::CleanBellsRemoved);
+    if let Some(error) = not_ours {
+        return Err(error);
+    }
     Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
 }

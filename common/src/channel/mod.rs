@@ -228,6 +228,11 @@ impl Channel {
         &self.name
     }
 
+    /// Who may use it.
+    pub fn who(&self) -> Access {
+        self.access
+    }
+
     /// Where channel folders lie.
     #[must_use]
     pub fn dir(mut self, base: impl Into<PathBuf>) -> Self {
