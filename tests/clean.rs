@@ -149,7 +149,11 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
         let shmid = format!("shmid {}", left.0);
         match what {
             "waits" => {
-                place.reader().args("-q --clean").finish().assert_one_line(1, &[&shmid, "1 message waits", "--force"]);
+                place
+                    .reader()
+                    .args("-q --clean")
+                    .finish()
+                    .assert_one_line(1, &[&shmid, "1 message waits", &format!("with: ipcrm -m {}", left.0)]);
                 assert!(exists(left.0));
                 let text = said(place.reader().args("--clean --force"));
                 assert!(text.contains(&shmid) && text.contains("removed with 1 message"), "{text}");
@@ -232,11 +236,14 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     conditions.sort_unstable();
     assert_eq!(conditions, ["elsewhere", "orphan", "other-version"], "{all:?}");
     let other = all.iter().find(|status| status["condition"] == "elsewhere").expect("that one");
-    let way = format!("--dir {} lobby", there.dir().display());
+    let way = format!("reader --status lobby --dir {}", there.dir().display());
     assert!(other["problem"].as_str().is_some_and(|problem| problem.contains(&way)), "{other}");
 
     let ended = default("reader").args("--clean").finish();
-    ended.assert_one_line(1, &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), "--force"]);
+    ended.assert_one_line(
+        1,
+        &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), &format!("with: ipcrm -m {old}")],
+    );
     assert!(exists(old) && exists(elsewhere));
     assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone: removed"));
     said(default("reader").args("--clean --force"));

@@ -246,3 +246,123 @@ fn a_key_file_replaced_while_running_is_code_5_and_the_new_one_is_not_touched() 
     }
     before.assert_same();
 }
+
+#[test]
+fn status_and_clean_refuse_what_a_start_refuses_in_the_same_words_and_with_the_same_code() {
+    // Of a channel that is named.
+    for what in ["link", "dangling", "file", "open", "foreign", "bell", "open bell"] {
+        if what == "foreign" && !geteuid().is_root() {
+            println!("not root: nothing can be given to another user");
+            continue;
+        }
+        let place = Place::new();
+        let folder = place.folder();
+        plant(&folder, what);
+        let before = Snapshot::of(&if what.contains("bell") { folder.join("to-writer") } else { folder });
+        let refused = place.writer().finish();
+        assert_eq!(refused.code, Some(1), "{what}: {refused:?}");
+        for args in ["--status lobby", "--status --json lobby", "--clean lobby", "--clean --force lobby"] {
+            let ended = place.reader().args(args).finish();
+            ended.assert_one_line(1, &[refused.stderr.strip_prefix("writer: ").expect("a name")]);
+        }
+        // And where none is named.
+        place.reader().args("--clean").finish().assert_one_line(1, &[refused.stderr.trim_start_matches("writer: ")]);
+        let shown = place.reader().args("--status --json").finish();
+        let shown = shown.assert_well();
+        let status: serde_json::Value = serde_json::from_slice(&shown.stdout).expect("one object");
+        assert_eq!((&status["channel"], &status["condition"]), (&"lobby".into(), &"unusable".into()), "{what}");
+        assert!(refused.stderr.contains(status["problem"].as_str().expect("a sentence")), "{what}: {status}");
+        before.assert_same();
+    }
+}
+
+/// Puts something in the place of a channel's folder that a start refuses.
+fn plant(folder: &Path, what: &str) {
+    let real = folder.with_file_name("real");
+    match what {
+        "link" => {
+            make_folder(&real, 0o700);
+            symlink(&real, folder).expect("a link");
+        }
+        "dangling" => symlink(&real, folder).expect("a link"),
+        "file" => fs::write(folder, "precious").expect("a file"),
+        "open" => make_folder(folder, 0o750),
+        "foreign" => {
+            make_folder(folder, 0o700);
+            chown(folder, Some(NOBODY), None).expect("chown");
+        }
+        _ => {
+            make_folder(folder, 0o700);
+            make_right(&folder.join("key"));
+            let bell = folder.join("to-writer");
+            if what == "bell" {
+                symlink("/dev/null", bell).expect("a link");
+            } else {
+                make_right(&bell);
+                fs::set_permissions(bell, Permissions::from_mode(0o622)).expect("chmod");
+            }
+        }
+    }
+}
+
+fn make_folder(path: &Path, mode: u32) {
+    fs::create_dir(path).expect("a folder");
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("chmod");
+}
+
+#[test]
+fn in_the_default_place_all_that_a_start_would_refuse_is_told_and_in_another_what_others_may_have_there_is_not() {
+    let place = Place::new();
+    let base = place.dir().join("shmchat");
+    make_folder(&base, 0o700);
+    for what in ["link", "dangling", "file", "open"] {
+        let _ = fs::remove_dir(base.join("real"));
+        plant(&base.join(what), what);
+    }
+    let _ = fs::remove_dir(base.join("real"));
+    // Left by a start that was killed: no channel yet, and nothing wrong with it.
+    make_folder(&base.join("begun"), 0o700);
+    let names = |run: Run| {
+        let shown = run.args("--status --json").finish();
+        shown.assert_well();
+        let text = String::from_utf8(shown.stdout).expect("UTF-8");
+        let status = |line| serde_json::from_str::<serde_json::Value>(line).expect("an object");
+        let problems = text.lines().map(status).filter(|status| status["condition"] == "unusable");
+        problems.map(|status| status["channel"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    let default = || Run::bare("reader").env("XDG_RUNTIME_DIR", place.dir());
+    assert_eq!(names(default()), ["dangling", "file", "link", "open"]);
+    let cleaned = default().args("--clean").finish();
+    let said = (cleaned.code, cleaned.stderr.lines().count());
+    assert_eq!(said, (Some(1), 4), "{}", cleaned.stderr);
+    // The same things beside a --dir's channels: what does not look like a channel is nobody's business.
+    assert!(names(Run::new("reader", &base)).is_empty());
+    assert_eq!(Run::new("reader", &base).args("--clean").finish().code, Some(0));
+    // But what does look like one, also through a link.
+    make_folder(&base.join("real"), 0o700);
+    make_right(&base.join("real/key"));
+    assert_eq!(names(Run::new("reader", &base)), ["dangling", "link"]);
+}
+
+#[test]
+fn a_default_place_that_a_start_refuses_is_refused_by_status_and_clean_too() {
+    let place = Place::new();
+    let base = place.dir().join("shmchat");
+    for what in ["link", "dangling", "file", "open", "foreign"] {
+        if what == "foreign" && !geteuid().is_root() {
+            println!("not root: nothing can be given to another user");
+            continue;
+        }
+        plant(&base, what);
+        let run = |program| Run::bare(program).env("XDG_RUNTIME_DIR", place.dir());
+        let refused = run("writer").finish();
+        assert_eq!(refused.code, Some(1), "{what}: {refused:?}");
+        for args in ["--status", "--status lobby", "--status --json", "--clean", "--clean --force lobby"] {
+            let ended = run("reader").args(args).finish();
+            ended.assert_one_line(1, &[refused.stderr.strip_prefix("writer: ").expect("a name")]);
+            assert_eq!(ended.stdout, b"", "{what} {args}");
+        }
+        let _ = fs::remove_dir_all(place.dir().join("real"));
+        fs::remove_file(&base).or_else(|_| fs::remove_dir_all(&base)).expect("removing");
+    }
+}

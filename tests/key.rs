@@ -4,7 +4,7 @@
 
 use common::key::{Key, PROJECT_IDS, ftok};
 use common::segment::{self, SegmentId};
-use shmchat_tests::Place;
+use shmchat_tests::{Place, Run, alone};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
@@ -98,4 +98,46 @@ fn where_all_keys_are_taken_it_is_said_with_code_5() {
     let reader = place.reader().args("-q").finish();
     reader.assert_one_line(5, &["reader: ", "lobby", "ipcs -m"]);
     assert!(reader.stderr.contains(&identity.key(110).to_string()), "{}", reader.stderr);
+}
+
+/// Leaves `count` real orphans at the first keys of the default channel: segments that killed writers of other channels have
+/// made there, whose folders are gone.
+fn orphans(place: &Place, count: usize) {
+    let key_file = place.folder().join("key");
+    for id in PROJECT_IDS.take(count) {
+        let writer = place.writer().args("--capacity 64KiB -q --project-id").arg(id.to_string());
+        let writer = writer.arg("--key-file").arg(&key_file).arg(format!("gone-{id}"));
+        assert_eq!(writer.env("SHMCHAT_CRASH_AT", "attached").finish().code, None);
+        fs::remove_dir_all(place.dir().join(format!("gone-{id}"))).expect("removing");
+    }
+}
+
+#[test]
+fn orphans_at_its_first_keys_lock_no_channel_out_and_where_they_stand_at_all_the_command_that_is_named_helps() {
+    if !alone() {
+        println!(
+            "not root: it takes an IPC namespace of its own, since the command looks at every segment of the user"
+        );
+        return;
+    }
+    let place = Place::new();
+    place.writer().args("-q").finish().assert_well();
+    let identity = place.identity().expect("a key file");
+    for (orphaned, next) in [(9, 119), (100, 210)] {
+        orphans(&place, orphaned);
+        let reader = place.reader().args("-q").start();
+        let writer = place.writer().args("-v").input("hello\n").finish();
+        assert!(writer.stderr.contains(&format!("(key {}", identity.key(next))), "{}", writer.stderr);
+        assert_eq!(reader.wait().stdout, b"hello\n", "{orphaned} orphans");
+        place.reader().args("--clean -q").finish();
+        assert_eq!(segment::all().expect("a list"), []);
+    }
+    orphans(&place, PROJECT_IDS.count());
+    place.writer().args("-q").finish().assert_one_line(5, &["lobby", "ipcs -m", "with: reader --clean;"]);
+    // Wherever the orphans' folders were: no --dir.
+    let cleaned = Run::bare("reader").args("--clean").finish();
+    assert_eq!(cleaned.code, Some(0), "{}", cleaned.stderr);
+    place.writer().args("-q").input("hello\n").finish().assert_well();
+    assert_eq!(place.reader().args("-q").finish().stdout, b"hello\n");
+    place.assert_nothing_left();
 }

@@ -106,7 +106,7 @@ fn a_channel_folder_that_is_a_link_or_a_file_is_refused() {
     assert_eq!(fs::read_dir(&real).expect("the folder").count(), 0, "nothing was made behind the link");
     fs::write(place.dir().join("plain"), "mine").expect("a file");
     for run in both(&place) {
-        run.arg("plain").finish().assert_one_line(1, &["plain", "no folder"]);
+        run.arg("plain").finish().assert_one_line(1, &["plain", "is a plain file of uid", "not a folder"]);
     }
     assert_eq!(fs::read(place.dir().join("plain")).expect("the file"), b"mine");
 }

@@ -14,6 +14,7 @@
 //! | `life` | waiting for a process, and killing it, by its id and never a recycled one |
 //! | `dispositions` | signals as a program finds them that a person starts |
 //! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
+//! | `users` | users and groups that the user database knows, in a mount namespace for each test |
 //! | `checks` | what both a safety test and its sabotage look at |
 //! | `noise` | bytes without a pattern, the same in each run |
 //! | `covered` | tables of what covers what, held against the tests that they name |
@@ -39,6 +40,7 @@ mod place;
 mod process;
 mod run;
 mod terminal;
+mod users;
 mod watched;
 
 pub use alone::alone;
@@ -48,6 +50,7 @@ pub use place::{Place, memory_in_use};
 pub use process::{Ended, Process};
 pub use run::Run;
 pub use terminal::Terminal;
+pub use users::users;
 pub use watched::{Watch, Watched};
 
 use std::path::PathBuf;

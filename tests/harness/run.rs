@@ -150,7 +150,8 @@ impl Run {
         words.extend(self.args);
         let mut command = Command::new(&words[0]);
         if let Some(User { uid, gid, .. }) = self.user {
-            command.uid(uid).gid(gid);
+            // As after a login: no rights but these, and a folder that every user may stand in.
+            command.uid(uid).gid(gid).current_dir("/");
         }
         command.args(&words[1..]).envs(self.env).stderr(self.errors.unwrap_or_else(Stdio::piped));
         let mut given = None;

@@ -7,6 +7,7 @@
 //! | `linger ROLE` | the same with a bell; closes that at the first byte of its input, and keeps the lock until its end |
 //! | `scribble SEED` | writes random words over the channel's segments, and rings both bells, until its input ends |
 //! | `flood BELL` | writes random bytes into a bell as fast as they go in |
+//! | `start GROUP` | opens the channel as a writer of that group, as a program of its own would that leaves its umask alone |
 //! | `occupy KEY BYTES` | makes a segment at a key, as another program of its user would, and leaves it there |
 //!
 //! It works on the default channel. What it has done it says on standard output, a line each.
@@ -14,10 +15,12 @@
 #![forbid(unsafe_code)]
 
 use common::channel::ChannelName;
+use common::folder::Access;
 use common::key::{Identity, Key, PROJECT_IDS};
 use common::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
 use common::presence::{Attempt, DYING, Holder, Lock};
 use common::segment::{self, Segment};
+use common::{Channel, Role};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::stat::Mode;
 use std::fs::{File, OpenOptions};
@@ -45,6 +48,7 @@ fn main() {
         ["linger", role] => pose(folder, role, Some(open_bell(&folder.join(format!("to-{role}"))))),
         ["scribble", seed] => scribble(folder, seed.parse().expect("a number")),
         ["flood", bell] => flood(&folder.join(bell)),
+        ["start", group] => start(Path::new(dir), group.parse().expect("a group's number")),
         ["occupy", key, bytes] => occupy(key.parse().expect("a key"), bytes.parse().expect("a size")),
         _ => panic!("no such harm: {what:?}"),
     }
@@ -66,6 +70,11 @@ fn take(path: &Path) -> (Lock, Holder) {
         Attempt::Taken(lock) => (lock, me),
         Attempt::Held(holder) => panic!("{} is held by {holder:?}", path.display()),
     }
+}
+
+fn start(base: &Path, group: u32) {
+    let channel = Channel::named(ChannelName::default()).dir(base).access(Access::Group(group));
+    channel.attach(Role::Writer).expect("attach");
 }
 
 fn hold(path: &Path) {

@@ -30,6 +30,7 @@ use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 use stage::Stage;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// Scripts that are drawn unless `PROPTEST_CASES` says otherwise.
 const SCRIPTS: u32 = 4_000;
@@ -43,6 +44,9 @@ const FOUND: [Mutant; 6] = [
     Mutant::AcknowledgeEarly,
     Mutant::HeadBeforeCopy,
 ];
+
+/// One test at a time: a process that another thread is just starting holds this one's locks and descriptors open for an instant.
+static ALONE: Mutex<()> = Mutex::new(());
 
 /// Plays a script; what went wrong, if something did.
 fn play(script: &[Step]) -> Result<(), String> {
@@ -59,6 +63,7 @@ fn play(script: &[Step]) -> Result<(), String> {
 
 #[test]
 fn whatever_happens_to_a_channel_the_oracle_knows_what_is_there() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     shmchat_tests::alone();
     // A life that ends in this process has let go of its locks by then: who finds one held need not look again.
     leave_out(Mutant::SkipLockRetry);
@@ -82,6 +87,7 @@ fn whatever_happens_to_a_channel_the_oracle_knows_what_is_there() {
 /// Each in a process of its own, which is told by its environment what to leave out.
 #[test]
 fn each_sabotage_of_a_channels_life_is_found() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for mutant in FOUND {
         let test = Command::new(std::env::current_exe().expect("our own path"))
             .args(["--exact", "whatever_happens_to_a_channel_the_oracle_knows_what_is_there"])

@@ -58,6 +58,10 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     let _reader = attach::take_role(channel, &folder, Role::Reader, attach::me())?;
     let _guard = attach::lock(&channel.name, &folder)?;
     point(Point::CleanLocked);
+    for role in [Role::Writer, Role::Reader] {
+        // What a start would refuse is not passed over in silence.
+        folder.has_fifo(role.bell_file())?;
+    }
     let found = match find(channel, keys, &folder) {
         Ok((_, Found::Nothing)) => None,
         Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
@@ -74,14 +78,19 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
     };
     let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
     let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), bells: 0 };
+    let mut not_ours = None;
     if let Some((waiting, at)) = found {
         cleaned.waiting = match waiting {
             Ok(Some(waiting)) if !force => return Err(Error::MessagesWait { at, waiting }),
             Err(error) if !force => return Err(error),
             waiting => waiting.ok().flatten().unwrap_or_default(),
         };
-        remove_segment(channel, &at)?;
-        cleaned.segment = Some(at);
+        match remove_segment(channel, &at) {
+            Ok(()) => cleaned.segment = Some(at),
+            // What we may remove goes all the same.
+            Err(error @ Error::NotOwner { .. }) => not_ours = Some(error),
+            Err(error) => return Err(error),
+        }
     }
     for role in [Role::Writer, Role::Reader] {
         if folder.remove_fifo(role.bell_file())? {
@@ -90,5 +99,8 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         }
     }
     point(Point::CleanBellsRemoved);
+    if let Some(error) = not_ours {
+        return Err(error);
+    }
     Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
 }

@@ -1,17 +1,18 @@
-//! What can go wrong with a channel. Each message names the thing and the way out.
+//! What can go wrong with a channel. Each message names the thing and the way out; where that is a command with arguments of
+//! this run's own, `cli` adds it.
 
 #![forbid(unsafe_code)]
 
 use super::{ChannelName, Role, Whose};
 use crate::key::Key;
 use crate::presence::Holder;
-use crate::remedy::remedy;
+use crate::remedy::{remedy, shell_word, user_text};
 use crate::ring::{Backlog, Corrupt};
 use crate::segment::SegmentId;
 use crate::{folder, layout};
 use nix::errno::Errno;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which segment of which channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub enum Error {
     Name(#[from] super::InvalidName),
     /// The capacity is none.
     #[error(
-        "a capacity of {0} bytes will not do: it is a power of two from {min} to {max}",
+        "{0} bytes is an invalid capacity: expected a power of two from {min} to {max}",
         min = layout::MIN_CAPACITY, max = layout::MAX_CAPACITY
     )]
     Capacity(u64),
@@ -56,11 +57,11 @@ pub enum Error {
         holder: Option<Holder>,
     },
     /// The key file holds something else.
-    #[error("{path} holds no channel id; it is not ours, move it away", path = .0.display())]
+    #[error("{path} holds no channel id, so it is not ours; move it away with: mv {word} {word}.old", path = .0.display(), word = shell_word(.0))]
     KeyFile(PathBuf),
-    /// All project ids lead to other programs' segments.
+    /// All project ids lead to segments of other channels, or of other programs.
     #[error(
-        "channel {channel}: other programs' segments stand at all its keys (from {first}); see `ipcs -m`, or choose another channel"
+        "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; remove those of yours that nobody finds any more with: reader --clean; or choose another channel"
     )]
     NoFreeKey {
         /// The channel.
@@ -69,7 +70,7 @@ pub enum Error {
         first: Key,
     },
     /// The file that both sides have agreed on for the key cannot be used.
-    #[error("channel {channel}: cannot take the key from {path}: {errno}; make that file, or name one that is there with --key-file", path = .path.display(), errno = .errno.desc())]
+    #[error("channel {channel}: cannot take the key from {path}: {errno}; {}choose another file with --key-file", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
     NoKeyFile {
         /// The channel.
         channel: ChannelName,
@@ -80,7 +81,7 @@ pub enum Error {
     },
     /// At the one key that may be used stands another program's segment.
     #[error(
-        "{at}: that segment is another program's, of uid {owner}; choose another --project-id or --key-file, both sides"
+        "{at}: that segment is another program's, of {}; choose another --project-id or --key-file, on both sides", user_text(*.owner)
     )]
     KeyTaken {
         /// Which segment.
@@ -89,7 +90,7 @@ pub enum Error {
         owner: u32,
     },
     /// The channel is in use by another key than was asked for.
-    #[error("{at}: that is the key that this channel is in use by, {}; start with the same --key-file and --project-id as there, or none", in_use(*.living, *.holder, .waiting))]
+    #[error("{at}: the channel is in use at this key, not at the one you chose: {}; start with the same --key-file and --project-id as there, or with neither", in_use(*.living, *.holder, .waiting))]
     OtherKey {
         /// Which segment.
         at: At,
@@ -101,7 +102,7 @@ pub enum Error {
         waiting: Backlog,
     },
     /// The segment was made by another version.
-    #[error("{at} has layout version {found}, this program speaks {expected}; finish with the program that made it, or remove it with all that waits there: ipcrm -m {shmid}", expected = layout::VERSION, shmid = at.shmid)]
+    #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that made it", expected = layout::VERSION)]
     Version {
         /// Which segment.
         at: At,
@@ -109,7 +110,7 @@ pub enum Error {
         found: u64,
     },
     /// Others may read or write the segment.
-    #[error("{at} is open to others (mode {mode:04o}); if you do not know why, remove it with: ipcrm -m {shmid}", shmid = at.shmid)]
+    #[error("{at} is open to others (mode {mode:04o})")]
     TooOpen {
         /// Which segment.
         at: At,
@@ -117,7 +118,7 @@ pub enum Error {
         mode: u32,
     },
     /// The shared words make no sense: the other side is broken or hostile.
-    #[error("{at}: {what}; the other side is broken. Start afresh with: reader --clean --force {channel}", channel = at.channel)]
+    #[error("{at}: {what}; the other side is broken")]
     Corrupt {
         /// Which segment.
         at: At,
@@ -149,7 +150,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Somebody holds the channel's lock, which is never held for long.
-    #[error("channel {channel}: another process{holder} holds its lock and does not go on; if it is stopped, let it go on (kill -CONT PID) or end it", holder = HolderText(*.holder))]
+    #[error("channel {channel}: another process{} holds its lock and does not go on; {}", HolderText(*.holder), wake(*.holder))]
     Busy {
         /// The channel.
         channel: ChannelName,
@@ -157,7 +158,7 @@ pub enum Error {
         holder: Option<Holder>,
     },
     /// Only who created a group's segment can remove it.
-    #[error("{at} was created by uid {owner}, who alone can remove it: have that user run reader --clean")]
+    #[error("{at} was created by {}, who alone can remove it", user_text(*.owner))]
     NotOwner {
         /// Which segment.
         at: At,
@@ -165,7 +166,7 @@ pub enum Error {
         owner: u32,
     },
     /// Messages wait where something was to be removed.
-    #[error("{at}: {waiting} there; read {} with: reader {channel}, or remove {0} with --force", if waiting.messages > 1 { "them" } else { "it" }, channel = at.channel)]
+    #[error("{at}: {waiting} there")]
     MessagesWait {
         /// Which segment.
         at: At,
@@ -173,7 +174,7 @@ pub enum Error {
         waiting: Backlog,
     },
     /// Somebody has a segment attached that belongs to no channel that can be found.
-    #[error("shmid {shmid}: {attached} {} attached; see who with: grep -l SYSV /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
+    #[error("shmid {shmid}: {attached} {} attached; see who with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
     StrayInUse {
         /// Which segment.
         shmid: SegmentId,
@@ -181,7 +182,7 @@ pub enum Error {
         attached: u64,
     },
     /// A segment that belongs to no channel that can be found has something in it.
-    #[error("shmid {shmid}: {}; remove it with: reader --clean --force, or ipcrm -m {shmid}", stray(whose, *.waiting))]
+    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", stray(whose, *.waiting))]
     StrayWaits {
         /// Which segment.
         shmid: SegmentId,
@@ -256,10 +257,22 @@ pub enum Nonsense {
 /// What is to be said of a stray segment before it is removed.
 fn stray(whose: &Whose, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
-        (Whose::Version(version), _) => format!("it has layout version {version}, and what waits in it cannot be told"),
+        (Whose::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
         (_, Some(waiting)) => format!("its channel is gone, and {waiting} in it"),
         (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
     }
+}
+
+/// How to make a key file that is not there.
+fn touch(path: &Path, errno: Errno) -> String {
+    let command = || format!("make it with: touch {}; or ", shell_word(path));
+    if errno == Errno::ENOENT { command() } else { String::new() }
+}
+
+/// How to let a stopped process go on.
+fn wake(holder: Option<Holder>) -> String {
+    let wake = |Holder { pid, .. }| format!("if it is stopped, let it go on with: kill -CONT {pid}; or end it");
+    holder.map_or("find out which one, and let it go on or end it".into(), wake)
 }
 
 /// Why a segment is in use.

@@ -186,12 +186,16 @@ impl HalfMade {
     }
 }
 
-/// Whether a segment may be looked into at all: ours, or one that is open to our group just as ours would be. Anyone
-/// can make one of that kind, so what stands in it decides.
+/// Whether a segment may be looked into at all: ours, or one that a member of our group has opened to it just as we would.
+/// Anyone can make one with these rights, so it is asked whose it is, and who could take it back; then what stands in it
+/// decides.
 pub(super) fn may_be_ours(access: Access, stat: &Stat) -> bool {
     let shared = match access {
         Access::Owner => false,
-        Access::Group(group) => stat.group == group && stat.mode == access.segment_mode(),
+        Access::Group(group) => {
+            let open = stat.group == group && stat.mode == access.segment_mode();
+            open && access.admits(stat.uid) && access.admits(stat.creator)
+        }
     };
     is_mine(stat) || shared
 }

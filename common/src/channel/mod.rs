@@ -130,7 +130,7 @@ pub use status::{Condition, Status};
 pub use stray::{Stray, Whose, strays};
 pub use survey::SegmentStatus;
 
-use crate::folder::{Access, default_base};
+use crate::folder::{Access, Folder, default_base};
 use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};
 use keys::KeyChoice;
 use std::fmt;
@@ -228,6 +228,11 @@ impl Channel {
         &self.name
     }
 
+    /// Who may use it.
+    pub fn who(&self) -> Access {
+        self.access
+    }
+
     /// Where channel folders lie.
     #[must_use]
     pub fn dir(mut self, base: impl Into<PathBuf>) -> Self {
@@ -309,8 +314,12 @@ impl Channel {
         status::status(self)
     }
 
-    /// The names of all channels whose folders lie in `base`, sorted.
-    pub fn all_in(base: &std::path::Path) -> std::io::Result<Vec<ChannelName>> {
+    /// The names of all channels whose folders lie in `base`, sorted: what holds a key file, also behind a symbolic link.
+    ///
+    /// Some that cannot be opened are among them, so that who goes on to open one says why. In the default place, which is ours
+    /// alone or our group's, those are all that stand where a channel should; elsewhere there may be other things and other
+    /// people's, and it is the one that is opened when no name is given.
+    pub fn all_in(base: &std::path::Path, access: Access) -> std::io::Result<Vec<ChannelName>> {
         use std::io::ErrorKind::{Interrupted, NotADirectory, NotFound, PermissionDenied};
         let mut names = Vec::new();
         let entries = loop {
@@ -320,16 +329,21 @@ impl Channel {
                 entries => break entries?,
             }
         };
+        let is_default = base == default_base(access);
         for entry in entries {
             let entry = entry?;
-            let name = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            // What holds a key file is a channel; a `--dir` may hold other folders, and other people's. Where it
-            // cannot be told, whoever goes on to open it says why.
-            let is_channel = || match entry.path().join("key").metadata() {
+            let Some(name) = entry.file_name().to_str().and_then(|name| name.parse::<ChannelName>().ok()) else {
+                continue;
+            };
+            let is_channel = match entry.path().join(find::KEY_FILE).metadata() {
                 Ok(key) => key.is_file(),
                 Err(error) => !matches!(error.kind(), NotFound | NotADirectory | PermissionDenied),
             };
-            names.extend(name.filter(|_| entry.file_type().is_ok_and(|kind| kind.is_dir()) && is_channel()));
+            let expected = is_default || name == ChannelName::default();
+            let refused = || Folder::open_existing(base, name.as_str(), access).is_err();
+            if is_channel || (expected && refused()) {
+                names.push(name);
+            }
         }
         names.sort();
         Ok(names)

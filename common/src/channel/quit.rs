@@ -23,12 +23,15 @@ use log::info;
 use nix::errno::Errno;
 
 /// What was left behind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Farewell {
     /// The segment and the bells are gone: nobody was there and nothing waited.
     pub removed: bool,
     /// What we, or those before us in this role, sent and the other side has not acknowledged.
     pub waiting: Backlog,
+    /// Nobody was there and nothing waited, and yet the segment stays, without its bells: only this user, who created it and is
+    /// another member of our group, may remove it. The next start uses it.
+    pub left_to: Option<u32>,
 }
 
 impl Endpoint {
@@ -43,9 +46,7 @@ impl Endpoint {
     }
 
     fn leave(&mut self) -> Result<Farewell, Error> {
-        let Some(role_lock) = self.role_lock.take() else {
-            return Ok(Farewell { removed: false, waiting: Backlog::default() });
-        };
+        let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell::default()) };
         self.flush()?;
         self.acknowledge()?;
         point(Point::Quitting);
@@ -65,7 +66,11 @@ impl Endpoint {
         let waiting = if self.is_delivered()? { Backlog::default() } else { counted };
         let nothing_waits = self.nothing_waits(&counted)?;
         let findable = self.check_findable();
-        let removed = alone && nothing_waits && self.remove()?;
+        let (mut removed, mut left_to) = (alone && nothing_waits, None);
+        if removed {
+            left_to = self.remove()?;
+            removed = left_to.is_none();
+        }
         if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.peer_holds_its_lock()?) {
             // It would stay until the machine is switched off: whoever comes, or has come, makes another.
             let _ = segment::remove(self.at.shmid);
@@ -75,7 +80,7 @@ impl Endpoint {
         drop(role_lock);
         drop(guard);
         point(Point::RoleReleased);
-        findable.map(|()| Farewell { removed, waiting })
+        findable.map(|()| Farewell { removed, waiting, left_to })
     }
 
     /// Whether both lanes are empty, by head and tail. What was counted is for people: of a message in parts that its
@@ -99,21 +104,26 @@ impl Endpoint {
         look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
-    /// Removes the segment and the bells; false where the segment is another member's of our group to remove.
-    fn remove(&self) -> Result<bool, Error> {
-        match segment::remove(self.at.shmid) {
+    /// Removes the segment and the bells. Where the segment is another member's of our group to remove, that one is told, and
+    /// only the bells go.
+    fn remove(&self) -> Result<Option<u32>, Error> {
+        let left_to = match segment::remove(self.at.shmid) {
             // Someone else removed it under us: as good.
-            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => {}
-            Err(Errno::EPERM) if self.folder.access() != Access::Owner => return Ok(false),
+            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => None,
+            Err(Errno::EPERM) if self.folder.access() != Access::Owner => {
+                segment::stat(self.at.shmid).ok().map(|stat| stat.uid)
+            }
             Err(errno) => return Err(self.system("remove the segment", errno)),
-        }
+        };
         point(Point::SegmentRemoved);
         self.folder.remove_fifo(self.role.bell_file())?;
         point(Point::FirstBellRemoved);
         self.folder.remove_fifo(self.role.other().bell_file())?;
         point(Point::BellsRemoved);
-        info!("{}: removed, nothing waited there", self.at);
-        Ok(true)
+        if left_to.is_none() {
+            info!("{}: removed, nothing waited there", self.at);
+        }
+        Ok(left_to)
     }
 }
 

@@ -88,7 +88,9 @@ fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error>
     let Some(identity) = read_identity(channel, folder)? else { return Ok(status) };
     let mut bells = [false; 2];
     for role in [Role::Writer, Role::Reader] {
-        bells[role as usize] = folder.open_fifo(role.bell_file(), End::Far)?.is_some();
+        // One that nobody sleeps on cannot be opened, and so is not checked by that.
+        let bell = role.bell_file();
+        bells[role as usize] = folder.has_fifo(bell)? && folder.open_fifo(bell, End::Far)?.is_some();
     }
     match see(channel, keys, &identity)? {
         None if bells == [false; 2] => status.condition = Condition::Empty,

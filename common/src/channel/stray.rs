@@ -7,11 +7,11 @@
 
 #![forbid(unsafe_code)]
 
-use super::ChannelName;
 use super::error::Error;
 use super::find::{KEY_FILE, is_mine};
 use super::header::Header;
 use super::survey::{self, SegmentStatus};
+use super::{Channel, ChannelName};
 use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
@@ -107,11 +107,16 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
     Some(stray)
 }
 
+/// Who may use the channel of a segment with these rights.
+fn access_of(mode: u32, group: u32) -> Access {
+    if mode & 0o070 == 0 { Access::Owner } else { Access::Group(group) }
+}
+
 /// Whose a segment is that says that it was made for this folder.
 fn whose(folder: &Path, header: &Header<Window>, stat: &Stat) -> Whose {
     let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<ChannelName>().ok());
     let (Some(base), Some(channel)) = (folder.parent(), name) else { return Whose::Unknown };
-    let access = if stat.mode & 0o070 == 0 { Access::Owner } else { Access::Group(stat.group) };
+    let access = access_of(stat.mode, stat.group);
     let key_file = match Folder::open_existing(base, channel.as_str(), access) {
         Ok(folder) => folder.open_to_read(KEY_FILE),
         Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
@@ -182,5 +187,13 @@ impl Stray {
         }
         segment::remove(shmid).map_err(failed)?;
         Ok(true)
+    }
+
+    /// The channel that it belongs to, if that is one of a group's in another place: only who created such a segment can remove
+    /// it, and so has to find it from anywhere. To be cleaned like any other; what cannot be told of it, its folder tells.
+    pub fn group_channel(&self) -> Option<Channel> {
+        let Whose::Elsewhere { base, channel } = &self.whose else { return None };
+        let access = access_of(self.segment.mode, self.segment.group);
+        (access != Access::Owner).then(|| Channel::named(channel.clone()).dir(base).access(access))
     }
 }

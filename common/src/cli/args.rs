@@ -101,7 +101,8 @@ pub struct Shared {
 
     /// The key's project id, 1 to 255, on both sides
     ///
-    /// If not given, 110, and up to 118 where another program has that key. If given, this one and no other.
+    /// If not given: 110, or where another program has that key, the first free one above it. If given, this one and no
+    /// other.
     #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
     pub project_id: Option<NonZeroU8>,
 
@@ -206,19 +207,19 @@ impl Shared {
 
 fn seconds(text: &str) -> Result<f64, String> {
     let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
-    seconds.ok_or_else(|| "wanted is a number of seconds, such as 2.5".to_owned())
+    seconds.ok_or_else(|| "expected a number of seconds, such as 2.5".to_owned())
 }
 
 fn mode(text: &str) -> Result<u32, String> {
     match text {
         "600" | "0600" => Ok(0o600),
         "660" | "0660" => Ok(0o660),
-        _ => Err("wanted is 0600 (you alone) or 0660 (a group as well): both sides write to a channel".to_owned()),
+        _ => Err("expected 0600 (you alone) or 0660 (a group as well): both sides write to a channel".to_owned()),
     }
 }
 
 fn project_id(text: &str) -> Result<NonZeroU8, String> {
-    text.parse().map_err(|_| "wanted is a number from 1 to 255, such as 110".to_owned())
+    text.parse().map_err(|_| "expected a number from 1 to 255, such as 110".to_owned())
 }
 
 /// A group's id, by its name or number. Only a member can give files to a group.

@@ -7,23 +7,30 @@
 //! | messages wait | an error that says how many, code 1; with `--force` removed | the same, and the others are cleaned |
 //!
 //! Without a CHANNEL also the segments of this user whose folder is gone are removed, by the same rules; with `--dir` only
-//! those that were made for a channel in that folder, so that who works in one place does not touch another.
+//! those that were made for a channel in that folder, so that who works in one place does not touch another. Without
+//! `--dir` also those that this user has created for a group's channel, wherever that is: nobody else can remove them.
 
 #![forbid(unsafe_code)]
 
 use super::args::Shared;
 use super::exit::Failure;
+use super::typed::Typed;
 use super::{channels, keep_to_ourselves, say, start_logging, tell};
-use crate::channel::{Cleaned, Error, Stray, strays};
+use crate::channel::{Channel, Cleaned, Error, Stray, strays};
 use crate::message::visible;
 use crate::ring::Backlog;
 
 /// Removes what no living process holds: of the channel that was named, or of all.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+    let typed = Typed::of(shared);
+    clean_all(shared, force, &typed).map_err(|failure| typed.advise(failure))
+}
+
+fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure> {
     keep_to_ourselves();
     start_logging(shared, false)?;
     let (_, channels) = channels(shared)?;
-    let mut failures = Failures(None);
+    let mut failures = Failures { first: None, typed };
     let one = shared.channel.is_some();
     let mut known = Vec::new();
     for channel in channels {
@@ -40,23 +47,39 @@ pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     }
     if !one {
         for stray in strays(shared.dir.as_deref(), &known)? {
-            failures.note(clean_stray(&stray, force));
+            match stray.group_channel().filter(|_| shared.dir.is_none()) {
+                Some(channel) => failures.note(clean_elsewhere(&channel)),
+                None => failures.note(clean_stray(&stray, force)),
+            }
         }
     }
-    failures.0.map_or(Ok(()), Err)
+    failures.first.map_or(Ok(()), Err)
 }
 
 /// The first failure, which makes the exit code and is said at the end; the others are said at once, and nothing stops for
 /// one.
-struct Failures(Option<Failure>);
+struct Failures<'a> {
+    first: Option<Failure>,
+    typed: &'a Typed,
+}
 
-impl Failures {
+impl Failures<'_> {
     fn note(&mut self, result: Result<(), Failure>) {
-        match (result, &self.0) {
-            (Err(failure), None) => self.0 = Some(failure),
-            (Err(failure), Some(_)) => say(&failure.to_string()),
+        match (result, &self.first) {
+            (Err(failure), None) => self.first = Some(failure),
+            (Err(failure), Some(_)) => say(&self.typed.advise(failure).to_string()),
             (Ok(()), _) => {}
         }
+    }
+}
+
+/// Cleans a group's channel in another place, in which we have created a segment that only we can remove: where nobody is and
+/// nothing waits, without anybody having asked for that channel. So nothing that is in use is a failure, and no force is used.
+fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
+    match channel.clean(false) {
+        Ok(cleaned) => tell(&Told(channel.name(), cleaned).to_string()),
+        Err(error @ (Error::RoleTaken { .. } | Error::MessagesWait { .. })) => tell(&format!("left as it is: {error}")),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -96,7 +119,12 @@ impl std::fmt::Display for Told<'_> {
                     Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
                     None => write!(f, "channel {name}: no segment")?,
                 }
-                write!(f, ", {bells} bells")
+                let and = if segment.is_some() { " and" } else { ", removed" };
+                match bells {
+                    0 => Ok(()),
+                    1 => write!(f, "{and} 1 bell"),
+                    bells => write!(f, "{and} {bells} bells"),
+                }
             }
         }
     }

@@ -27,6 +27,14 @@ pub enum Failure {
     /// The screen.
     #[error(transparent)]
     Screen(#[from] tui::Error),
+    /// One of these, with the command that helps.
+    #[error("{failure}; {advice}")]
+    Advised {
+        /// What went wrong.
+        failure: Box<Failure>,
+        /// What to type.
+        advice: String,
+    },
     /// A folder of channels cannot be listed.
     #[error("cannot list the channels in {path}: {}{}", .errno.desc(), remedy("path", *.errno), path = path.display())]
     Folder {
@@ -36,7 +44,7 @@ pub enum Failure {
         errno: Errno,
     },
     /// No channel has the name that was given.
-    #[error("there is no channel {channel} in {path}; see which there are with: reader --status", path = path.display())]
+    #[error("there is no channel {channel} in {path}", path = path.display())]
     NoChannel {
         /// The name.
         channel: ChannelName,
@@ -80,6 +88,7 @@ impl Failure {
     /// One of [`EXIT_CODES`].
     fn code(&self) -> u8 {
         match self {
+            Failure::Advised { failure, .. } => failure.code(),
             Failure::Usage(_) => 2,
             Failure::Pipe(pipe::Error::Undelivered { .. }) => 3,
             Failure::Signal(signal) => 128 + *signal as u8,

@@ -90,5 +90,5 @@ impl Flow {
 }
 
 fn count(text: &str) -> Result<NonZeroU64, String> {
-    text.parse().map_err(|_| "wanted is a number of messages, 1 or more".to_owned())
+    text.parse().map_err(|_| "expected a number of messages, 1 or more".to_owned())
 }

@@ -9,6 +9,7 @@
 //! | `exit` | the exit codes, and the one line that says what went wrong |
 //! | `progress` | the bar of a long transfer |
 //! | `size` | sizes as people write them |
+//! | `typed` | the commands that help, with this run's own arguments |
 //!
 //! A binary's `main` parses its arguments, calls [`run`], [`status()`] or [`clean()`], and turns what comes of it into an
 //! exit code
@@ -24,6 +25,7 @@ mod help;
 mod progress;
 mod size;
 mod status;
+mod typed;
 
 pub use args::{Color, Shared, parse};
 pub use clean::clean;
@@ -34,12 +36,13 @@ pub use status::status;
 
 use exit::finish_with;
 use progress::Progress;
+use typed::Typed;
 
 use crate::channel::{Channel, Endpoint, Farewell, Role};
 use crate::logging::{self, Target};
 use crate::message::visible;
 use crate::pipe::{self, End, Printing, Sending};
-use crate::remedy::errno_of;
+use crate::remedy::{errno_of, user_text};
 use crate::signals::Signals;
 use crate::{folder, tui};
 use log::{debug, warn};
@@ -51,6 +54,11 @@ use std::time::Duration;
 /// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
 /// terminal.
 pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
+    let typed = Typed::of(shared);
+    run_channel(role, shared, flow, &typed).map_err(|failure| typed.advise(failure))
+}
+
+fn run_channel(role: Role, shared: &Shared, flow: &Flow, typed: &Typed) -> Result<(), Failure> {
     // Before anything is made, the log's folder too: arguments that do not go together end it here.
     flow.check(shared)?;
     let channel = channel(shared)?;
@@ -70,12 +78,11 @@ pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
     }
     let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
     debug!("{}: {} bytes, its folder is {}", endpoint.at(), endpoint.segment_bytes(), endpoint.folder().display());
-    if plain {
-        run_pipe(&mut endpoint, shared, flow, &signals)?
-    } else {
-        run_screen(&mut endpoint, shared, flow.stay, &signals)?
-    }
-    .leave(endpoint)
+    let ended = match plain {
+        true => run_pipe(&mut endpoint, shared, flow, &signals),
+        false => run_screen(&mut endpoint, shared, flow.stay, &signals),
+    };
+    leave(ended, endpoint, typed, shared.quiet)
 }
 
 /// How a run ended, to be told once the channel is left.
@@ -85,17 +92,25 @@ struct Ended {
     tell: bool,
 }
 
-impl Ended {
-    fn leave(self, endpoint: Endpoint) -> Result<(), Failure> {
-        let (role, channel) = (endpoint.role(), endpoint.at().channel.clone());
-        let Farewell { waiting, .. } = endpoint.quit()?;
-        if self.tell && !waiting.is_empty() {
-            say(&format!("{waiting} in {channel} for a {}", role.other()));
-        }
-        match self.signal {
-            Some(signal) => Err(Failure::Signal(signal)),
-            None => Ok(()),
-        }
+/// Quits the channel, however the run ended, and says what stays there.
+fn leave(ended: Result<Ended, Failure>, endpoint: Endpoint, typed: &Typed, quiet: bool) -> Result<(), Failure> {
+    let (role, at) = (endpoint.role(), endpoint.at().clone());
+    let left = endpoint.quit();
+    if let Ok(Farewell { left_to: Some(owner), .. }) = left
+        && !quiet
+    {
+        let (owner, command) = (user_text(owner), typed.reader("--clean", Some(&at.channel)));
+        say(&format!("{at} stays, empty: only {owner}, who created it, can remove it, with: {command}"));
+    }
+    // What ended the run is most often what hinders it from quitting, too.
+    let ended = ended?;
+    let Farewell { waiting, .. } = left?;
+    if ended.tell && !waiting.is_empty() {
+        say(&format!("{waiting} in {} for a {}", at.channel, role.other()));
+    }
+    match ended.signal {
+        Some(signal) => Err(Failure::Signal(signal)),
+        None => Ok(()),
     }
 }
 
@@ -152,9 +167,11 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
 fn channels(shared: &Shared) -> Result<(PathBuf, Vec<Channel>), Failure> {
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
+    // Refused as it would be by a start.
+    folder::base_exists(&base, access).map_err(crate::channel::Error::from)?;
     let names = match &shared.channel {
         Some(name) => vec![name.clone()],
-        None => Channel::all_in(&base).or_else(|error| match error.kind() {
+        None => Channel::all_in(&base, access).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(Failure::Folder { path: base.clone(), errno: errno_of(&error) }),
         })?,

@@ -9,7 +9,7 @@ const UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 <
 /// A lane's capacity: a power of two from 64 KiB to 1 GiB, as bytes or with `KiB`, `MiB`, `GiB`.
 pub(super) fn capacity(text: &str) -> Result<u64, String> {
     let wanted =
-        || format!("wanted is a power of two from {} to {}, such as 1MiB", show(MIN_CAPACITY), show(MAX_CAPACITY));
+        || format!("expected a power of two from {} to {}, such as 1MiB", show(MIN_CAPACITY), show(MAX_CAPACITY));
     let (digits, unit) =
         UNITS.iter().find_map(|&(name, bytes)| Some((text.strip_suffix(name)?, bytes))).ok_or_else(wanted)?;
     // `parse` alone would take a sign.
@@ -42,6 +42,6 @@ mod tests {
     #[test]
     fn the_error_says_what_is_wanted() {
         let error = capacity("3MiB").unwrap_err();
-        assert_eq!(error, "wanted is a power of two from 64KiB to 1GiB, such as 1MiB");
+        assert_eq!(error, "expected a power of two from 64KiB to 1GiB, such as 1MiB");
     }
 }

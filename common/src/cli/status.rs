@@ -17,8 +17,10 @@ mod report;
 
 use super::args::Shared;
 use super::exit::Failure;
+use super::typed::Typed;
 use super::{channels, keep_to_ourselves, start_logging, tell};
 use crate::channel::{ChannelName, Condition, Error, Peer, Presence, SegmentStatus, Status, Stray, Whose, strays};
+use crate::folder::Access;
 use crate::layout;
 use crate::ring::Backlog;
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -27,6 +29,11 @@ use std::path::Path;
 
 /// Shows what there is: of the channel that was named, or of all.
 pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {
+    let typed = Typed::of(shared);
+    show(shared, json, &typed).map_err(|failure| typed.advise(failure))
+}
+
+fn show(shared: &Shared, json: bool, typed: &Typed) -> Result<(), Failure> {
     keep_to_ourselves();
     start_logging(shared, false)?;
     let (base, channels) = channels(shared)?;
@@ -37,17 +44,17 @@ pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {
         match channel.status() {
             Ok(Some(status)) => {
                 known.extend(status.segment.map(|segment| segment.shmid));
-                entries.push(Entry::of_channel(status));
+                entries.push(Entry::of_channel(status, typed));
             }
             // It went while we listed, or it never was.
             Ok(None) if shared.channel.is_none() => {}
             Ok(None) => return Err(Failure::NoChannel { channel: name.clone(), path: base }),
-            Err(error) if shared.channel.is_none() => entries.push(Entry::unreadable(name, &base, &error)),
+            Err(error) if shared.channel.is_none() => entries.push(Entry::unreadable(name, &base, &error, typed)),
             Err(error) => return Err(error.into()),
         }
     }
     if shared.channel.is_none() {
-        entries.extend(strays(shared.dir.as_deref(), &known)?.into_iter().map(Entry::of_stray));
+        entries.extend(strays(shared.dir.as_deref(), &known)?.into_iter().map(|stray| Entry::of_stray(stray, typed)));
     }
     if entries.is_empty() && !json {
         return tell(&format!("no channels in {}", report::path(&base)));
@@ -170,20 +177,20 @@ impl Entry {
         self
     }
 
-    fn of_channel(status: Status) -> Self {
+    fn of_channel(status: Status, typed: &Typed) -> Self {
         let Status { channel, folder, condition, segment, roles, lanes } = status;
         let (word, problem) = match &condition {
             Condition::Whole => ("whole", None),
             Condition::Empty => ("empty", None),
             Condition::HalfMade => {
-                let what = "half-made by a start that died or is at work; the next start finishes it, and";
-                ("half-made", Some(format!("{what} `reader --clean {channel}` removes it")))
+                let what = "half-made by a start that died or is at work; the next start finishes it; remove it with:";
+                ("half-made", Some(format!("{what} {}", typed.reader("--clean", Some(&channel)))))
             }
             Condition::Removed => {
                 let what = "its segment was removed by ipcrm or at a logout; whoever is there says so and ends";
                 ("removed", Some(format!("{what} when next at work, and can be started again")))
             }
-            Condition::Unusable(error) => (word_for(error), Some(error.to_string())),
+            Condition::Unusable(error) => (word_for(error), Some(typed.sentence(error))),
         };
         let mut entry = Entry::new(Some(&channel), Some(&folder), word);
         entry.problem = problem;
@@ -202,39 +209,33 @@ impl Entry {
     }
 
     /// A channel that may not be looked at: its folder or key file is not as it should be.
-    fn unreadable(channel: &ChannelName, base: &Path, error: &Error) -> Self {
+    fn unreadable(channel: &ChannelName, base: &Path, error: &Error, typed: &Typed) -> Self {
         let folder = base.join(channel.as_str());
-        Entry { problem: Some(error.to_string()), ..Entry::new(Some(channel), Some(&folder), word_for(error)) }
+        Entry { problem: Some(typed.sentence(error)), ..Entry::new(Some(channel), Some(&folder), word_for(error)) }
     }
 
-    fn of_stray(stray: Stray) -> Self {
-        let is_empty = stray.is_empty();
+    fn of_stray(stray: Stray, typed: &Typed) -> Self {
+        let (there, is_empty) = (stray.group_channel(), stray.is_empty());
         let Stray { segment, whose, folder, waiting } = stray;
         let waiting = match waiting {
-            None => "what waits in it cannot be told".to_owned(),
+            None => "what waits in it is unknown".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
         };
         let shmid = segment.shmid;
         let (channel, word, problem) = match whose {
             Whose::Nobodys => {
-                let force = if is_empty { "" } else { " --force" };
-                let problem =
-                    format!("its folder or key file is gone, and {waiting}; remove it with: reader --clean{force}");
-                (None, "orphan", problem)
+                let command = if is_empty { typed.reader("--clean", None) } else { format!("ipcrm -m {shmid}") };
+                (None, "orphan", format!("its folder or key file is gone, and {waiting}; remove it with: {command}"))
             }
             Whose::Elsewhere { base, channel } => {
-                let problem = format!("it belongs to another place: use --dir {} {channel}", base.display());
-                (Some(channel), "elsewhere", problem)
+                let access = there.map_or(Access::Owner, |there| there.who());
+                let command = Typed::at(&base, access).reader("--status", Some(&channel));
+                (Some(channel), "elsewhere", format!("it belongs to another place; see it with: {command}"))
             }
             Whose::Version(version) => {
-                let way = if version < layout::VERSION {
-                    "remove it with: reader --clean --force".to_owned()
-                } else {
-                    format!("remove it with all that waits there: ipcrm -m {shmid}")
-                };
                 let speaks = layout::VERSION;
                 let problem = format!(
-                    "it has layout version {version}, this program speaks {speaks}; finish with the program that made it, or {way}"
+                    "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
                 );
                 (None, "other-version", problem)
             }
@@ -242,8 +243,9 @@ impl Entry {
                 (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
             }
             Whose::Unknown => {
-                let problem =
-                    format!("where it belongs cannot be told, and {waiting}; if nobody needs it: ipcrm -m {shmid}");
+                let problem = format!(
+                    "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
+                );
                 (None, "unknown", problem)
             }
         };

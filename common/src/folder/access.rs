@@ -1,15 +1,15 @@
 //! Who may use a channel, and whether what was opened keeps to that.
 //!
-//! A group's channel is not made by accident: both the mode and the group have to be asked for. What proves that a
-//! file is the group's, and not put there by an outsider, is its group id: `chown(2)` lets an owner give a file only to
-//! a group that it is a member of. (In a folder with the setgid bit that outsiders can write to, files get the group by
-//! themselves: such a folder is no place for a group's channel.) Nothing of the kind holds for segments, whose
-//! group anyone may set; there the channel's random id, which only the group can read, is the proof.
-//! <https://man7.org/linux/man-pages/man2/chown.2.html>
+//! A group's channel is not made by accident: both the mode and the group have to be asked for. That a thing has the
+//! group's id and mode proves nothing about who made it: in a folder with the setgid bit files get the group by themselves,
+//! and a segment's group anyone may set. So its owner must be a member of the group, or root, or ourselves; and a segment's
+//! creator too, who could open it again at any time.
+//! <https://man7.org/linux/man-pages/man2/chown.2.html>, <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 
 #![forbid(unsafe_code)]
 
 use super::Error;
+use super::member::{Standing, standing};
 use crate::fault::{Mutant, sabotaged};
 use nix::sys::stat::{FileStat, Mode, SFlag};
 use nix::unistd::geteuid;
@@ -80,12 +80,20 @@ impl Access {
             Access::Group(_) => 0o660,
         }
     }
+
+    /// Whether what this user made may be used: ourselves, and of a group's channel whoever is in the group, and root.
+    pub fn admits(self, user: u32) -> bool {
+        match self {
+            Access::Owner => user == geteuid().as_raw(),
+            Access::Group(group) => standing(user, group) == Standing::Member,
+        }
+    }
 }
 
-/// Whether what was opened is such a thing, and open to those only who may use the channel.
+/// Whether what was opened is such a thing, of somebody who may use the channel, and open to those only who may.
 pub(super) fn check(stat: &FileStat, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
     let path = path.to_path_buf();
-    let found = SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits());
+    let found = kind(stat);
     let (owner, me) = (stat.st_uid, geteuid().as_raw());
     let mode = stat.st_mode & 0o7777;
     if found != thing.kind() {
@@ -96,15 +104,35 @@ pub(super) fn check(stat: &FileStat, path: &Path, thing: Thing, access: Access) 
     }
     let wanted = access.mode(thing).bits();
     match access {
-        Access::Owner if owner != me => Err(Error::NotOurs { path, owner, me }),
-        Access::Group(group) if owner != me && stat.st_gid != group => Err(Error::NotOurs { path, owner, me }),
-        Access::Owner if mode & 0o077 != 0 => Err(Error::TooOpen { path, mode, wanted }),
-        Access::Group(_) if mode & 0o007 != 0 => Err(Error::TooOpen { path, mode, wanted }),
-        Access::Group(group) if stat.st_gid != group || mode & wanted & 0o070 != wanted & 0o070 => {
-            Err(Error::NotTheGroups { path, mode, found: stat.st_gid, group })
+        Access::Owner => {
+            // A group's channels lie in another default place than ours do.
+            let ours = || path.parent() == Some(super::default_base(access).as_path());
+            let a_groups = thing == Thing::Folder && mode & 0o777 == 0o770 && !ours();
+            let group = a_groups.then_some(stat.st_gid);
+            match (owner == me, mode & 0o077) {
+                (true, 0) => Ok(()),
+                (true, _) => Err(Error::TooOpen { path, mode, wanted, owner, group }),
+                (false, _) => Err(Error::NotOurs { path, owner, me, group }),
+            }
         }
-        _ => Ok(()),
+        Access::Group(group) => match standing(owner, group) {
+            Standing::Outsider => Err(Error::NotAMembers { path, owner, group, known: true }),
+            Standing::Unknown => Err(Error::NotAMembers { path, owner, group, known: false }),
+            Standing::Member if owner != me && stat.st_gid != group => {
+                Err(Error::NotOurs { path, owner, me, group: None })
+            }
+            Standing::Member if mode & 0o007 != 0 => Err(Error::TooOpen { path, mode, wanted, owner, group: None }),
+            Standing::Member if stat.st_gid != group || mode & wanted & 0o070 != wanted & 0o070 => {
+                Err(Error::NotTheGroups { path, mode, found: stat.st_gid, group })
+            }
+            Standing::Member => Ok(()),
+        },
     }
+}
+
+/// What kind of file it is.
+pub(super) fn kind(stat: &FileStat) -> SFlag {
+    SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits())
 }
 
 pub(super) fn kind_name(kind: SFlag) -> &'static str {

@@ -2,8 +2,9 @@
 
 #![forbid(unsafe_code)]
 
-use crate::remedy::remedy;
+use crate::remedy::{group_word, remedy, shell_word, user_text};
 use nix::errno::Errno;
+use nix::unistd::geteuid;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +12,10 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Somebody else's.
-    #[error("{path} belongs to uid {owner}, not to you (uid {me}); choose another place with --dir", path = path.display())]
+    #[error(
+        "{path} belongs to {}, not to you (uid {me}); choose another place with --dir{}",
+        user_text(*.owner), group_hint(*.group), path = path.display()
+    )]
     NotOurs {
         /// What.
         path: PathBuf,
@@ -19,11 +23,28 @@ pub enum Error {
         owner: u32,
         /// Who we are.
         me: u32,
+        /// The group that it seems to be open to.
+        group: Option<u32>,
+    },
+    /// It is where a group's thing should be, and whoever made it is not in the group.
+    #[error(
+        "{path} belongs to {}, {}; choose another channel, or another place with --dir",
+        user_text(*.owner), stranger(*.known, *.group), path = path.display()
+    )]
+    NotAMembers {
+        /// What.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+        /// The group that was asked for.
+        group: u32,
+        /// Whether the user database knows the owner.
+        known: bool,
     },
     /// Others could read or write it.
     #[error(
-        "{path} is open to others (mode {mode:04o}); close it with: chmod {wanted:o} {path}{hint}",
-        path = path.display(), hint = group_hint(*mode, *wanted)
+        "{path} is open to others (mode {mode:04o}); {}{}",
+        close(path, *.wanted, *.owner), group_hint(*.group), path = path.display()
     )]
     TooOpen {
         /// What.
@@ -32,11 +53,15 @@ pub enum Error {
         mode: u32,
         /// The rights it should have.
         wanted: u32,
+        /// Whose it is, who alone can change that.
+        owner: u32,
+        /// The group that it seems to be open to.
+        group: Option<u32>,
     },
     /// It was not made for this group.
     #[error(
-        "{path} is not open to group {group} (it has mode {mode:04o} and group {found}); choose another channel, or remove it when nobody uses it",
-        path = path.display()
+        "{path} is not open to group {} (it has mode {mode:04o} and group {}); choose another channel",
+        group_word(*.group), group_word(*.found), path = path.display()
     )]
     NotTheGroups {
         /// What.
@@ -49,7 +74,7 @@ pub enum Error {
         group: u32,
     },
     /// Another kind of file stands there.
-    #[error("{path} is {found}{whose}, not {wanted}; move it away or choose another place with --dir", path = path.display(), whose = Whose(path))]
+    #[error("{path} is {found}{whose}, not {wanted}; move it away, or choose another place with --dir", path = path.display(), whose = Whose(path))]
     WrongKind {
         /// What.
         path: PathBuf,
@@ -77,12 +102,30 @@ struct Whose<'a>(&'a Path);
 impl fmt::Display for Whose<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = nix::sys::stat::lstat(self.0).ok();
-        found.map_or(Ok(()), |stat| write!(f, " of uid {}", stat.st_uid))
+        found.map_or(Ok(()), |stat| write!(f, " of {}", user_text(stat.st_uid)))
     }
 }
 
-/// What is closed to all but a group may well be a group's channel, opened without saying so.
-fn group_hint(mode: u32, wanted: u32) -> &'static str {
-    let a_groups = mode & 0o007 == 0 && wanted & 0o070 == 0;
-    if a_groups { "; or, if it is a group's channel, say: --mode 0660 --group NAME" } else { "" }
+/// What is open to a group and to nobody else may well be a group's channel, opened without saying so.
+fn group_hint(group: Option<u32>) -> String {
+    let hint = |group| format!("; or, if it is a group's channel, add: --mode 0660 --group {}", group_word(group));
+    group.map(hint).unwrap_or_default()
+}
+
+/// Why the owner is not trusted.
+fn stranger(known: bool, group: u32) -> String {
+    let group = group_word(group);
+    match known {
+        true => format!("who is not a member of group {group} and could listen in"),
+        false => format!("whom the user database does not know, so it may not be a member of group {group}"),
+    }
+}
+
+/// How to close it, and who can.
+fn close(path: &Path, wanted: u32, owner: u32) -> String {
+    let command = format!("chmod {wanted:o} {}", shell_word(path));
+    match geteuid().is_root() || geteuid().as_raw() == owner {
+        true => format!("close it with: {command}"),
+        false => format!("{} can close it with: {command}", user_text(owner)),
+    }
 }

@@ -12,16 +12,17 @@
 mod access;
 mod error;
 mod make;
+mod member;
 
 pub use access::Access;
 pub use error::Error;
 
 use crate::fault::{Mutant, sabotaged};
-use access::{Thing, check, kind_name};
+use access::{Thing, check, kind, kind_name};
 use make::{appear, open, openat};
 use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag};
-use nix::sys::stat::{FileStat, Mode, fstat, fstatat};
+use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -76,28 +77,17 @@ impl Folder {
     }
 
     fn open(base: &Path, name: &str, access: Access, create: bool) -> Result<Self, Error> {
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let system = |doing, path: &Path| {
-            let path = path.to_path_buf();
-            move |errno| Error::System { doing, path, errno }
-        };
         if create {
             make_folder(fcntl::AT_FDCWD, base, base, Thing::Base, access)?;
         }
-        let ours_by_default = base == default_base(access);
-        let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
-        let base_fd = open(base, flags | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
-        if ours_by_default {
-            let stat = fstat(&base_fd).map_err(system("look at", base))?;
-            check(&stat, base, Thing::Base, access)?;
-        }
+        let base_fd = open_base(base, access)?;
         let path = base.join(name);
         if create {
             make_folder(base_fd.as_fd(), Path::new(name), &path, Thing::Folder, access)?;
         }
-        let fd = openat(&base_fd, name, flags | OFlag::O_NOFOLLOW, Mode::empty())
+        let fd = openat(&base_fd, name, FOLDER | OFlag::O_NOFOLLOW, Mode::empty())
             .map_err(|errno| not_a_folder(errno, &path))?;
-        let stat = fstat(&fd).map_err(system("look at", &path))?;
+        let stat = fstat(&fd).map_err(|errno| Error::System { doing: "look at", path: path.clone(), errno })?;
         check(&stat, &path, Thing::Folder, access)?;
         Ok(Folder { fd, path, access })
     }
@@ -140,10 +130,16 @@ impl Folder {
 
     /// Makes the FIFO `name` unless it is there already: whether it was made. Something else there is an error.
     pub fn make_fifo(&self, name: &str) -> Result<bool, Error> {
-        if let Some(stat) = self.stat(name)? {
-            return check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| false);
+        if self.has_fifo(name)? {
+            return Ok(false);
         }
         self.make(name, Thing::Fifo)
+    }
+
+    /// Whether the FIFO `name` is there. Something else there is an error.
+    pub fn has_fifo(&self, name: &str) -> Result<bool, Error> {
+        let Some(stat) = self.stat(name)? else { return Ok(false) };
+        check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| true)
     }
 
     fn make(&self, name: &str, thing: Thing) -> Result<bool, Error> {
@@ -210,22 +206,53 @@ impl Folder {
     }
 }
 
-/// Makes a folder unless something is there already.
+/// Whether `base`, where channel folders lie, is there; it may be used then, as by [`Folder::open_existing`].
+pub fn base_exists(base: &Path, access: Access) -> Result<bool, Error> {
+    match open_base(base, access) {
+        Ok(_) => Ok(true),
+        Err(Error::System { errno: Errno::ENOENT, .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// How a folder is opened.
+const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
+
+fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
+    let ours_by_default = base == default_base(access);
+    let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
+    let fd = open(base, FOLDER | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
+    if ours_by_default {
+        let stat = fstat(&fd).map_err(|errno| Error::System { doing: "look at", path: base.into(), errno })?;
+        check(&stat, base, Thing::Base, access)?;
+    }
+    Ok(fd)
+}
+
+/// Makes a folder unless something is there already. It looks first: where one is, nothing has to be made beside it, which
+/// may not be allowed there.
 fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
-    let made = appear(parent, name, thing, access);
-    made.map(drop).map_err(|errno| Error::System { doing: "make the folder", path: path.to_path_buf(), errno })
+    let (doing, errno) = match fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        Ok(_) => return Ok(()),
+        Err(Errno::ENOENT) => match appear(parent, name, thing, access) {
+            Ok(_) => return Ok(()),
+            Err(errno) => ("make the folder", errno),
+        },
+        Err(errno) => ("look at", errno),
+    };
+    Err(Error::System { doing, path: path.to_path_buf(), errno })
 }
 
 fn not_a_folder(errno: Errno, path: &Path) -> Error {
-    let path = path.to_path_buf();
-    match errno {
+    let (path, wanted) = (path.to_path_buf(), "a folder");
+    let found = lstat(&path).map(|stat| kind_name(kind(&stat)));
+    match (errno, found) {
         // With O_DIRECTORY a link that is not followed shows as ENOTDIR.
-        Errno::ENOTDIR | Errno::ELOOP => {
-            let link = path.symlink_metadata().is_ok_and(|found| found.is_symlink());
-            let found = if link { "a symbolic link" } else { "no folder" };
-            Error::WrongKind { path, found, wanted: "a folder" }
+        (Errno::ENOTDIR | Errno::ELOOP, Ok(found)) if found != wanted => Error::WrongKind { path, found, wanted },
+        (Errno::ENOENT, Ok("a symbolic link")) => {
+            Error::WrongKind { path, found: "a symbolic link to nothing", wanted }
         }
-        errno => Error::System { doing: "open the folder", path, errno },
+        (errno, _) => Error::System { doing: "open the folder", path, errno },
     }
 }
 

@@ -9,7 +9,7 @@ use nix::unistd::{Gid, Group, Uid, User};
 use std::fmt::Write;
 use std::path::Path;
 
-/// Columns of a paragraph. One word that is longer, such as a path, is not broken.
+/// Columns of a paragraph. One word that is longer, such as a path, is not broken; nor is a command, which is to be pasted.
 const WIDTH: usize = 80;
 
 /// Columns before a row's text.
@@ -53,11 +53,46 @@ pub(super) fn paragraph(entry: &Entry) -> String {
     text
 }
 
+/// What comes before a command.
+const LEAD: &str = "with: ";
+
+/// Cuts a text where it may be broken: between words, but not inside of a command.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(LEAD) {
+        let (before, command) = rest.split_at(at + LEAD.len());
+        pieces.extend(before.trim_end().split(' '));
+        let (command, after) = command.split_at(command_length(command));
+        pieces.push(command);
+        rest = after.trim_start();
+    }
+    if !rest.is_empty() || pieces.is_empty() {
+        pieces.extend(rest.split(' '));
+    }
+    pieces
+}
+
+/// Where a command ends: at a semicolon behind which a sentence goes on, not one that is quoted.
+fn command_length(text: &str) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => escaped = true,
+            ';' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
 /// Appends a labelled row, broken between words.
 fn row(text: &mut String, label: &str, content: &str) {
     let _ = write!(text, "\n  {label:<width$}", width = INDENT - 2);
     let mut column = INDENT;
-    for (index, word) in content.split(' ').enumerate() {
+    for (index, word) in pieces(content).into_iter().enumerate() {
         let width = word.chars().count();
         if index > 0 && column + 1 + width > WIDTH {
             let _ = write!(text, "\n{:INDENT$}", "");
@@ -142,6 +177,24 @@ mod tests {
         row(&mut text, "but", &"word ".repeat(40));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.lines().skip(2).all(|line| line.starts_with("            word")), "{text}");
+    }
+
+    #[test]
+    fn a_command_is_not_broken_wherever_it_stands() {
+        let command =
+            r"reader --clean --force lobby --dir '/srv/it'\''s a long; long name with: blanks' --mode 0660 --group g";
+        for content in [format!("wrong; start afresh with: {command}"), format!("mend it with: {command}; or go away")]
+        {
+            let mut text = String::from("channel lobby");
+            row(&mut text, "but", &content);
+            assert!(text.lines().any(|line| line.trim().trim_end_matches(';') == command), "{text}");
+            assert_eq!(
+                text.split_whitespace().skip(3).collect::<Vec<_>>(),
+                content.split_whitespace().collect::<Vec<_>>()
+            );
+        }
+        let plain = ["", "one", "one two", "one two  three"];
+        assert!(plain.iter().all(|text| pieces(text) == text.split(' ').collect::<Vec<_>>()));
     }
 
     #[test]
