@@ -7,6 +7,7 @@
 
 use common::layout::{VERSION, word};
 use common::segment::{self, Segment, SegmentId};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use shmchat_tests::{Place, Process, Run, alone};
 use std::fs;
@@ -137,8 +138,8 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
         };
         let left = Left(only_segment(&place));
         if let Some(writer) = &writer {
-            // One that is awake would see that nobody finds it any more.
-            writer.wait_asleep();
+            // One that is not stopped would see that nobody finds it any more, and end.
+            writer.signal(Signal::SIGSTOP);
         }
         let _writer = writer.filter(|_| what == "lived in"); // else killed
         fs::remove_dir_all(&folder).expect("removing the folder");

@@ -68,6 +68,8 @@ named! {
         SkipLockRetry = "skip-lock-retry",
         /// Nobody looks before a sleep whether the segment has been removed.
         IgnoreRemoval = "ignore-removal",
+        /// Nobody looks what has happened in the folder.
+        IgnoreFolder = "ignore-folder",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
     }

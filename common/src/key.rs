@@ -115,18 +115,29 @@ impl Identity {
             return Ok(identity);
         }
         let id = ChannelId::random()?;
-        file.set_len(0)?;
-        point(Point::KeyFileMade);
-        file.rewind()?;
-        writeln!(file, "{id}")?;
-        point(Point::KeyFileFilled);
+        fill(id, file)?;
         Identity::of(id, file)
+    }
+
+    /// Writes the id back into the open key file, which somebody has emptied. The caller must hold the channel's `lock`,
+    /// and have looked.
+    pub fn restore(&self, file: &mut File) -> io::Result<()> {
+        fill(self.id, file)
     }
 
     fn of(id: ChannelId, file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Identity { id, device: metadata.dev(), inode: metadata.ino() })
     }
+}
+
+fn fill(id: ChannelId, file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    point(Point::KeyFileMade);
+    file.rewind()?;
+    writeln!(file, "{id}")?;
+    point(Point::KeyFileFilled);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 
 use nix::errno::Errno;
 use std::io;
+use std::path::Path;
 
 /// What the system said; std hides the number in a kind.
 pub fn errno_of(error: &io::Error) -> Errno {
@@ -43,9 +44,22 @@ pub fn remedy(doing: &str, errno: Errno) -> &'static str {
     }
 }
 
+/// A path as a word of a shell's command.
+pub fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_split_it() {
+        assert_eq!(quoted(Path::new("/tmp/a-b_c.d")), "/tmp/a-b_c.d");
+        assert_eq!(quoted(Path::new("/tmp/it's mine")), r"'/tmp/it'\''s mine'");
+    }
 
     #[test]
     fn no_space_is_the_kernels_for_a_segment_and_the_disks_for_a_file() {

@@ -5,13 +5,13 @@
 use super::{ChannelName, Role, Whose};
 use crate::key::Key;
 use crate::presence::Holder;
-use crate::remedy::remedy;
+use crate::remedy::{quoted, remedy};
 use crate::ring::Corrupt;
 use crate::segment::SegmentId;
 use crate::{folder, layout};
 use nix::errno::Errno;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Which segment of which channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,6 +148,26 @@ pub enum Error {
         /// The bell.
         path: PathBuf,
     },
+    /// Someone removed or replaced our lock file under us.
+    #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so that others take this {role} for gone; what waits stays. Start again", path = .path.display())]
+    LockGone {
+        /// Which segment.
+        at: At,
+        /// Whose lock file: ours.
+        role: Role,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// Someone moved the channel's folder, or one that it lies in, under us.
+    #[error("{at}: its folder {path} was moved or replaced while in use, so that nobody who starts finds it; what waits stays{}", moved(.path, .now.as_deref()), path = .path.display())]
+    FolderGone {
+        /// Which segment.
+        at: At,
+        /// Where the folder was.
+        path: PathBuf,
+        /// Where it is now, if that is known.
+        now: Option<PathBuf>,
+    },
     /// Somebody holds the channel's lock, which is never held for long.
     #[error("channel {channel}: another process{holder} holds its lock and does not go on; if it is stopped, let it go on (kill -CONT PID) or end it", holder = HolderText(*.holder))]
     Busy {
@@ -264,6 +284,19 @@ fn stray(whose: &Whose, messages: Option<u64>) -> String {
         (Whose::Version(version), _) => format!("it has layout version {version}, and what waits in it cannot be told"),
         (_, Some(messages)) => format!("its channel is gone, and {} in it", wait(messages)),
         (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
+    }
+}
+
+/// How a folder gets back to where it was.
+fn moved(path: &Path, now: Option<&Path>) -> String {
+    match now {
+        Some(now) => format!(
+            " in {now}. Move it back and start again: mv -T {} {}",
+            quoted(now),
+            quoted(path),
+            now = now.display()
+        ),
+        None => ". Start again".into(),
     }
 }
 

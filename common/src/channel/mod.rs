@@ -15,7 +15,8 @@
 //! | `find` | whose segment stands at the channel's keys |
 //! | `endpoint` | what a process holds once attached, and when it rings |
 //! | `peer` | the other side: absent, here, quit or gone |
-//! | `sleep` | waiting for something to do, and making sure that one can be woken |
+//! | `sleep` | waiting for something to do |
+//! | `intact` | whether one can still be found and rung, whatever was done to the folder |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `iterate` | messages as an iterator |
 //! | `outbox`, `inbox` | messages into records and back |
@@ -100,6 +101,7 @@ mod header;
 mod in_place;
 mod inbox;
 mod inspect;
+mod intact;
 mod iterate;
 mod keys;
 mod name;

@@ -16,8 +16,9 @@ use super::header::State;
 use super::peer::Presence;
 use crate::fault::{Point, point};
 use crate::folder::Access;
+use crate::presence::{self, Lock};
 use crate::remedy::errno_of;
-use crate::{bell, folder, presence, segment};
+use crate::{bell, segment};
 use log::info;
 use nix::errno::Errno;
 
@@ -43,16 +44,15 @@ impl Endpoint {
 
     fn leave(&mut self) -> Result<Farewell, Error> {
         let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell { removed: false, waiting: 0 }) };
+        if self.is_replaced() {
+            return self.check_lock_file().map(|()| Farewell { removed: false, waiting: 0 });
+        }
         self.flush()?;
         self.acknowledge()?;
         point(Point::Quitting);
         // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
         let counted = self.count_waiting()?;
-        let guard = match attach::lock(&self.at.channel, &self.folder) {
-            // The folder has been removed under us: nobody can start there, and so nobody else can be at work.
-            Err(Error::Folder(folder::Error::System { errno: Errno::ENOENT, .. })) => None,
-            guard => Some(guard?),
-        };
+        let guard = self.lock_to_leave()?;
         point(Point::QuitLocked);
         self.header.set_state(self.role, State::Quit);
         point(Point::QuitStored);
@@ -61,7 +61,8 @@ impl Endpoint {
         let alone = self.is_alone()?;
         let waiting = if self.outbox.is_taken().map_err(|what| self.corrupt(what))? { 0 } else { counted };
         let nothing_waits = waiting == 0 && self.inbox.is_empty().map_err(|what| self.corrupt(what))?;
-        let findable = self.check_findable();
+        // A key file that was emptied a moment ago would hide what waits from the next start.
+        let findable = self.check_findable().and_then(|()| if guard.is_some() { self.mend_key() } else { Ok(()) });
         let removed = alone && nothing_waits && self.remove()?;
         if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.peer_holds_its_lock()?) {
             // It would stay until the machine is switched off: whoever comes, or has come, makes another.
@@ -75,6 +76,16 @@ impl Endpoint {
         findable.map(|()| Farewell { removed, waiting })
     }
 
+    /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
+    /// is removing all of it, and a lock file made anew would be in the way.
+    fn lock_to_leave(&self) -> Result<Option<Lock>, Error> {
+        let intact = self.check_findable().and_then(|()| self.check_lock_file()).and_then(|()| self.check_ringable());
+        match intact {
+            Ok(()) => attach::lock(&self.at.channel, &self.folder).map(Some),
+            Err(_) => attach::lock_if_there(&self.at.channel, &self.folder),
+        }
+    }
+
     /// Whether the other side is not there. The caller holds the channel's lock.
     fn is_alone(&mut self) -> Result<bool, Error> {
         self.attend()?;
@@ -83,7 +94,8 @@ impl Endpoint {
         // starting that waits for our `lock`: then this wait is in vain, but short.
         let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
         let look = if dying { presence::has_died } else { presence::is_free };
-        look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
+        let looked = look(self.peer_lock()?);
+        looked.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
     /// Removes the segment and the bells; false where the segment is another member's of our group to remove.

@@ -103,6 +103,8 @@ fn channel_code(error: &channel::Error) -> u8 {
         | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
+        | Error::LockGone { .. }
+        | Error::FolderGone { .. }
         | Error::BellGone { .. } => 5,
         _ => 1,
     }
