@@ -210,6 +210,18 @@ pub enum Error {
         /// How many messages wait there, if that can be told.
         messages: Option<u64>,
     },
+    /// A segment that nobody can tell from another program's stands at a channel's key.
+    #[error(
+        "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
+    )]
+    StrayUnknown {
+        /// The channel.
+        channel: ChannelName,
+        /// The key.
+        key: Key,
+        /// Which segment.
+        shmid: SegmentId,
+    },
     /// The system says no about segments that are no channel's.
     #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
     Segments {
@@ -282,8 +294,11 @@ pub(super) fn wait(messages: u64) -> String {
 fn stray(whose: &Whose, messages: Option<u64>) -> String {
     match (whose, messages) {
         (Whose::Version(version), _) => format!("it has layout version {version}, and what waits in it cannot be told"),
-        (_, Some(messages)) => format!("its channel is gone, and {} in it", wait(messages)),
-        (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
+        (Whose::Damaged(channel), _) => {
+            format!("it was channel {channel}'s, its header is damaged, and what waits in it cannot be told")
+        }
+        (_, Some(messages)) => format!("its folder is gone or was renamed, and {} in it", wait(messages)),
+        (_, None) => "its folder is gone or was renamed, and what stands in it makes no sense".into(),
     }
 }
 

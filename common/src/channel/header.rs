@@ -93,6 +93,12 @@ impl<W: Words> Header<W> {
         Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
     }
 
+    /// Whether the whole of the id, or of what tells the key file, still stands there.
+    pub(super) fn bears_a_part_of(&self, identity: &Identity) -> bool {
+        let words = Self::identity_words(identity);
+        words.chunks(2).any(|part| part.iter().all(|&(index, value)| self.load(index) == value))
+    }
+
     /// Whether the header still says what all others know the segment by.
     pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Nonsense> {
         let magic = (word::MAGIC, layout::MAGIC);

@@ -26,6 +26,7 @@
 //! | `inspect` | a look at the segment, for the person at the screen |
 //! | `quit` | leaving in good order |
 //! | `clean` | cleaning up after those who did not |
+//! | `damaged` | segments at its keys whose header somebody has written over |
 //! | `status`, `survey`, `stray` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
 //!
 //! # Crash behaviour
@@ -94,6 +95,7 @@
 
 mod attach;
 mod clean;
+mod damaged;
 mod endpoint;
 mod error;
 mod find;
@@ -300,6 +302,15 @@ impl Channel {
     /// [`Error::RoleTaken`] where someone lives there; [`Error::MessagesWait`] where messages wait, unless `force`.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, Error> {
         clean::clean(self, force)
+    }
+
+    /// Segments at the channel's keys that no start uses, since somebody has written over their headers: what
+    /// [`clean`](Self::clean) and [`status`](Self::status) take for another program's, as a start does.
+    ///
+    /// # Errors
+    /// Where its folder or key file cannot be used.
+    pub fn damaged(&self) -> Result<Vec<Stray>, Error> {
+        damaged::damaged(self)
     }
 
     /// What there is of the channel, for people to read: see [`Status`]. Nothing is made, taken or changed, and whoever is

@@ -50,6 +50,10 @@ pub enum Whose {
     },
     /// Of another layout version: only that one's program knows.
     Version(u64),
+    /// Of this channel, which does not find it any more: somebody has written over its header.
+    Damaged(ChannelName),
+    /// At a key of this channel, of its size, and with nothing in it that says whose it is.
+    AtKey(ChannelName),
     /// It is marked for removal and goes with the last who has it attached.
     Removed,
     /// It does not say, or where it says cannot be looked at.
@@ -83,28 +87,30 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
         return None;
     }
     let header = Header(Window::attach(shmid).ok()?);
-    if header.magic() != layout::MAGIC {
-        return None;
-    }
+    (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
+}
+
+/// What there is to say of a segment that has the magic number.
+pub(super) fn describe(shmid: SegmentId, stat: &Stat, header: &Header<Window>) -> Stray {
     let mut stray =
         Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, messages: None };
     let version = header.version();
     if version != layout::VERSION {
         stray.whose = Whose::Version(version);
-        return Some(stray);
+        return stray;
     }
     stray.folder = header.folder();
     stray.whose = match &stray.folder {
         _ if stat.doomed => Whose::Removed,
-        Some(folder) => whose(folder, &header, stat),
+        Some(folder) => whose(folder, header, stat),
         None => Whose::Unknown,
     };
     if layout::capacity_of(stat.bytes) == Some(header.capacity()) {
         let count = |lane: Option<Tally>| lane.map(|tally| tally.messages.max(u64::from(!tally.is_empty())));
-        let lanes = survey::lanes(&header).unwrap_or_default().map(count);
+        let lanes = survey::lanes(header).unwrap_or_default().map(count);
         stray.messages = lanes.into_iter().sum();
     }
-    Some(stray)
+    stray
 }
 
 /// Whose a segment is that says that it was made for this folder.
@@ -151,12 +157,18 @@ impl Stray {
     /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
     ///
     /// # Errors
-    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed.
+    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed;
+    /// [`Error::StrayUnknown`] where it is not known to be ours.
     pub fn clean(&self, force: bool) -> Result<bool, Error> {
         let shmid = self.segment.shmid;
         let needs_force = match &self.whose {
             Whose::Nobodys => self.messages != Some(0),
             Whose::Version(version) if *version < layout::VERSION => true,
+            Whose::Damaged(_) => true,
+            Whose::AtKey(channel) => {
+                let (channel, key) = (channel.clone(), self.segment.key);
+                return Err(Error::StrayUnknown { channel, key, shmid });
+            }
             Whose::Version(_) | Whose::Elsewhere { .. } | Whose::Removed | Whose::Unknown => return Ok(false),
         };
         let failed = |errno| Error::Segments { doing: "remove the segment", errno };

@@ -103,6 +103,7 @@ fn channel_code(error: &channel::Error) -> u8 {
         | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
+        | Error::StrayUnknown { .. }
         | Error::LockGone { .. }
         | Error::FolderGone { .. }
         | Error::BellGone { .. } => 5,

@@ -1,6 +1,7 @@
 //! `reader --status`: what there is of a channel, or of all, and which segments of ours belong to none.
 //!
-//! For people: a paragraph of at most 80 columns each. With `--json` an object per channel and line:
+//! For people: a paragraph of at most 80 columns each. With `--json` an object per channel and line, and one more for each
+//! segment at its keys that was damaged (`corrupt`) or that nobody can tell from another program's (`unknown`):
 //!
 //! | field | what it is |
 //! | --- | --- |
@@ -44,6 +45,11 @@ pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {
             Ok(None) => return Err(Failure::NoChannel { channel: name.clone(), path: base }),
             Err(error) if shared.channel.is_none() => entries.push(Entry::unreadable(name, &base, &error)),
             Err(error) => return Err(error.into()),
+        }
+        // What keeps them from being looked at has been told.
+        for stray in channel.damaged().unwrap_or_default() {
+            known.push(stray.segment.shmid);
+            entries.push(Entry::of_stray(stray));
         }
     }
     if shared.channel.is_none() {
@@ -218,8 +224,9 @@ impl Entry {
         let (channel, word, problem) = match whose {
             Whose::Nobodys => {
                 let force = if messages == Some(0) { "" } else { " --force" };
-                let problem =
-                    format!("its folder or key file is gone, and {waiting}; remove it with: reader --clean{force}");
+                let problem = format!(
+                    "its folder or key file is gone or was renamed, and {waiting}; remove it with: reader --clean{force}"
+                );
                 (None, "orphan", problem)
             }
             Whose::Elsewhere { base, channel } => {
@@ -237,6 +244,18 @@ impl Entry {
                     "it has layout version {version}, this program speaks {speaks}; finish with the program that made it, or {way}"
                 );
                 (None, "other-version", problem)
+            }
+            Whose::Damaged(channel) => {
+                let problem =
+                    "its header was written over, so that no start finds it, and what waits in it cannot be told";
+                let problem = format!("{problem}; remove it with: reader --clean --force {channel}");
+                (Some(channel), "corrupt", problem)
+            }
+            Whose::AtKey(channel) => {
+                let problem = format!(
+                    "it stands at a key of channel {channel}, and nothing in it says whose it is; if nobody needs it: ipcrm -m {shmid}"
+                );
+                (None, "unknown", problem)
             }
             Whose::Removed => {
                 (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
