@@ -11,6 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 use shmchat_tests::{Place, Process, Run, alone};
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Standard output of a run that ended well. It may warn: where other tests leave segments whose folder is gone, the inode of
@@ -245,6 +246,35 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
     segment::remove(foreign).expect("removing");
     assert_eq!(there.reader().finish().stdout, b"precious\n");
+}
+
+#[test]
+fn what_waits_in_a_folder_that_was_renamed_is_said_to_and_the_next_start_tells_where_it_is_now() {
+    let place = Place::new();
+    let (old, new) = (place.dir().join("old"), place.dir().join("new"));
+    let (before, after) = (place.at(&old), place.at(&new));
+    fs::create_dir(&old).expect("a folder");
+    before("writer").arg("-q").input("precious\n").finish().assert_well();
+    // The folders of both names are asked for all that was made for them.
+    let shown = |at: &Path| status(place.at(at)("reader"));
+    let shmid = shown(&old)[0]["shmid"].clone();
+    fs::rename(&old, &new).expect("moving");
+    let orphan = &shown(&old)[0];
+    assert_eq!((&orphan["condition"], &orphan["shmid"]), (&"orphan".into(), &shmid));
+    assert!(orphan["problem"].as_str().is_some_and(|problem| problem.contains("renamed")), "{orphan}");
+    before("reader").args("-q --clean").finish().assert_one_line(1, &["gone or was renamed", "1 message waits"]);
+    // A start that was killed while it told: nobody knows where it belongs, and it stays.
+    let id = SegmentId(shmid.as_i64().and_then(|shmid| shmid.try_into().ok()).expect("a number"));
+    let segment = Segment::attach(id).expect("a segment");
+    let length = segment.as_ref()[word::PATH_LENGTH].swap(0, Relaxed);
+    assert_eq!((shown(&old).len(), said(before("reader").args("--clean --force"))), (0, String::new()));
+    segment.as_ref()[word::PATH_LENGTH].store(length, Relaxed);
+    drop(segment);
+
+    after("writer").arg("-q").input("more\n").finish().assert_well();
+    assert!(shown(&old).is_empty(), "it is not the old folder's any more");
+    assert_eq!(said(before("reader").args("--clean --force")), "");
+    assert_eq!(after("reader").arg("-q").finish().stdout, b"precious\nmore\n");
 }
 
 /// Writes over some words of a segment's header.

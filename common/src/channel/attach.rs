@@ -15,7 +15,7 @@
 
 use super::endpoint::{Endpoint, Parts};
 use super::error::{At, Error, Nonsense};
-use super::find::{Found, create, find};
+use super::find::{Found, create, find, says_folder};
 use super::header::{Card, Header, State};
 use super::{Channel, ChannelName, Role};
 use crate::bell::{self, Bell, Watch};
@@ -63,6 +63,10 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         break (identity, at, header);
     };
     let is_new = undo.segment.is_some();
+    if !is_new && !says_folder(&header, &folder)? {
+        // It was moved, or who made the segment sees it elsewhere.
+        header.store_path(folder.path());
+    }
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
     let capacity = header.capacity();
     let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);

@@ -17,15 +17,13 @@
 #![forbid(unsafe_code)]
 
 use super::error::{At, Error};
-use super::find::{KEY_FILE, Nearby, Verdict, approach, existing_folder, is_mine, judge};
+use super::find::{KEY_FILE, Nearby, Verdict, approach, existing_folder, is_mine, judge, says_folder};
 use super::header::Header;
 use super::survey::SegmentStatus;
 use super::{Channel, Stray, Whose, stray};
-use crate::folder::{Folder, Place};
 use crate::key::Identity;
 use crate::layout;
 use crate::segment::{Stat, Window};
-use std::os::unix::fs::MetadataExt;
 
 /// See [`Channel::damaged`].
 pub(super) fn damaged(channel: &Channel) -> Result<Vec<Stray>, Error> {
@@ -68,10 +66,4 @@ fn classify(at: &At, header: &Header<Window>, stat: &Stat, is_ours: bool) -> Opt
         false if nobody_in => stray(Whose::AtKey(at.channel.clone())),
         false => None,
     }
-}
-
-/// Whether the header says that the segment was made for this folder.
-fn says_folder(header: &Header<Window>, folder: &Folder) -> Result<bool, Error> {
-    let Some(Ok(said)) = header.folder().map(|path| path.symlink_metadata()) else { return Ok(false) };
-    Ok(folder.place(".")? == Some(Place { device: said.dev(), inode: said.ino() }))
 }

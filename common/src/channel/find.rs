@@ -15,13 +15,14 @@ use super::error::{At, Error, Nonsense};
 use super::header::Header;
 use super::keys::Keys;
 use crate::fault::{Point, point};
-use crate::folder::{self, Access, Folder};
+use crate::folder::{self, Access, Folder, Place};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout::{self, Words};
 use crate::segment::{self, Segment, SegmentId, Stat, Window};
 use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 
 pub(super) const KEY_FILE: &str = "key";
 
@@ -310,6 +311,12 @@ pub(super) fn judge<W: Words>(
         0 if header.belongs_to(identity) => Err(corrupt("the magic number", 0)),
         _ => Ok(Verdict::Foreign),
     }
+}
+
+/// Whether the header says that the segment's channel lies in this folder, by whatever spelling.
+pub(super) fn says_folder<W: Words>(header: &Header<W>, folder: &Folder) -> Result<bool, Error> {
+    let Some(Ok(said)) = header.folder().map(|path| path.symlink_metadata()) else { return Ok(false) };
+    Ok(folder.place(".")? == Some(Place { device: said.dev(), inode: said.ino() }))
 }
 
 /// The folder of a channel that exists; none where there is none.
