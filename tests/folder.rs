@@ -7,9 +7,11 @@
 use common::segment;
 use nix::sys::signal::Signal;
 use shmchat_tests::{LIMIT, Place, Process, alone, checks};
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 /// What a hand does.
@@ -50,7 +52,11 @@ impl Act {
             Act::RemoveLock => fs::remove_file(lock),
             Act::ReplaceLock => private(&folder.join("new")).and_then(|()| fs::rename(folder.join("new"), lock)),
             Act::EmptyKey => File::create(key).map(drop),
-            Act::OverwriteKey => fs::write(key, "0123456789abcdef0123456789abcdef\n"),
+            // At once: one that is empty in between is mended in between.
+            Act::OverwriteKey => File::options()
+                .write(true)
+                .open(key)
+                .and_then(|key| key.write_all_at(b"0123456789abcdef0123456789abcdef\n", 0)),
             // Kept under another name, so that its inode is not given out again.
             Act::ReplaceKey => fs::rename(&key, away).and_then(|()| private(&key)),
             Act::RemoveBell => fs::remove_file(bell),
@@ -58,7 +64,7 @@ impl Act {
             Act::ReplaceFolder => fs::rename(&folder, away).and_then(|()| DirBuilder::new().mode(0o700).create(folder)),
             Act::RemoveFolder => {
                 // As a person does it: and it finds no file that was not there when it began.
-                let removed = std::process::Command::new("rm").arg("-rf").arg(folder).status().expect("rm");
+                let removed = Command::new("rm").arg("-rf").arg(folder).status().expect("rm");
                 assert!(removed.success());
                 Ok(())
             }
@@ -179,12 +185,21 @@ fn a_pair_that_sleeps_is_told_both_or_goes_on() {
         reader.wait_asleep();
         writer.wait_asleep();
         act.apply(&home, "reader");
-        let reader = match assert_told(&home, act, reader) {
-            Some(reader) => reader,
+        let reader = match act {
+            Act::EmptyKey => assert_told(&home, act, reader).expect("it goes on"),
             // What is the reader's alone is no matter of the writer's.
-            None if matches!(act, Act::RemoveLock | Act::ReplaceLock | Act::RemoveBell) => home.start("reader"),
-            None => {
-                assert!(assert_told(&home, act, writer).is_none(), "{act:?}");
+            Act::RemoveLock | Act::ReplaceLock | Act::RemoveBell => {
+                assert!(assert_told(&home, act, reader).is_none(), "{act:?}");
+                home.start("reader")
+            }
+            _ => {
+                let words = act.said().expect("something is said");
+                let told = [reader.wait(), writer.wait()].map(|ended| match ended.code {
+                    // The other one was faster to see it, and quit.
+                    Some(0) => false,
+                    _ => ended.assert_one_line(5, words).assert_one_line(5, &["lobby", "while in use"]).code.is_some(),
+                });
+                assert_ne!(told, [false; 2], "{act:?}");
                 home.assert_works();
                 continue;
             }
@@ -268,4 +283,54 @@ fn a_peer_whose_lock_file_was_made_anew_before_it_came_is_not_taken_for_gone() {
     // The segment it is in stands, and the next writer comes to it.
     place.writer().input("hello\n").finish().assert_well();
     reader.stdout.wait_for("hello\n");
+}
+
+#[test]
+fn one_that_has_a_successor_since_its_lock_file_and_bell_were_removed_leaves_that_ones_things_alone() {
+    let place = Place::new();
+    let old = place.reader().start();
+    old.wait_asleep();
+    old.signal(Signal::SIGSTOP);
+    for name in ["reader.lock", "to-reader"] {
+        fs::remove_file(place.folder().join(name)).expect("removing");
+    }
+    let new = place.reader().start();
+    new.wait_asleep();
+    old.signal(Signal::SIGCONT);
+    old.wait().assert_one_line(5, &["lock file", "while in use"]);
+    place.writer().input("hello\n").finish().assert_well();
+    assert_eq!(new.wait().assert_well().stdout, b"hello\n");
+    place.assert_nothing_left();
+}
+
+#[test]
+fn who_leaves_a_folder_that_is_being_removed_puts_nothing_in_its_way() {
+    let place = Place::new();
+    let reader = place.reader().start();
+    reader.wait_asleep();
+    for name in ["lock", "to-reader"] {
+        fs::remove_file(place.folder().join(name)).expect("removing");
+    }
+    reader.wait().assert_one_line(5, &["bell", "while in use"]);
+    assert!(!place.folder().join("lock").exists(), "a folder with a new file in it is not empty");
+    assert_eq!(place.segments(), [], "nobody would find it to remove it");
+}
+
+#[test]
+fn where_the_system_has_no_watch_to_spare_all_goes_on_without_and_only_debugging_tells() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        println!("strace is not installed: make strace");
+        return;
+    }
+    for fails in ["inotify_init1:error=EMFILE", "inotify_add_watch:error=ENOSPC", "epoll_ctl:error=ENOSPC:when=2"] {
+        let place = Place::new();
+        let inject = ["strace", "-f", "-qq", "-o", "/dev/null", "-e"].map(OsString::from);
+        let under = inject.into_iter().chain([format!("inject={fails}").into()]);
+        let reader = place.reader().args("--log-level debug").under(under).start();
+        reader.stderr.wait_for("is not watched: ");
+        place.writer().input("hello\n").finish().assert_well();
+        let reader = reader.wait();
+        assert_eq!((reader.code, &reader.stdout[..]), (Some(0), &b"hello\n"[..]), "{fails}: {}", reader.stderr);
+        place.assert_nothing_left();
+    }
 }

@@ -85,12 +85,18 @@ impl Endpoint {
             let _guard = attach::lock(&self.at.channel, &self.folder)?;
             self.mend_key()?;
         }
-        if !self.folder.is_at(&self.home) {
-            let now = self.folder.whereabouts();
-            return Err(Error::FolderGone { at: self.at.clone(), path: self.home.clone(), now });
-        }
+        self.check_home()?;
         self.check_lock_file()?;
         self.check_ringable()
+    }
+
+    /// Whether the folder is where others look for it.
+    pub(super) fn check_home(&self) -> Result<(), Error> {
+        if self.folder.is_at(&self.home) {
+            return Ok(());
+        }
+        let now = self.folder.whereabouts();
+        Err(Error::FolderGone { at: self.at.clone(), path: self.home.clone(), now })
     }
 
     pub(super) fn check_lock_file(&self) -> Result<(), Error> {

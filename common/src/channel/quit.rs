@@ -37,7 +37,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
-    /// there is lost.
+    /// there is lost; or only where it was moved to ([`Error::FolderGone`]).
     pub fn quit(mut self) -> Result<Farewell, Error> {
         self.leave()
     }
@@ -73,7 +73,9 @@ impl Endpoint {
         drop(role_lock);
         drop(guard);
         point(Point::RoleReleased);
-        findable.map(|()| Farewell { removed, waiting })
+        // The other side may have looked before us, and quit.
+        let in_place = if self.stirred { self.check_home() } else { Ok(()) };
+        findable.and(in_place).map(|()| Farewell { removed, waiting })
     }
 
     /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
