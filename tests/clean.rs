@@ -5,11 +5,13 @@
 
 #![forbid(unsafe_code)]
 
-use common::layout::{VERSION, word};
+use common::layout::{HEADER_BYTES, VERSION, WORD, word};
 use common::segment::{self, Segment, SegmentId};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 use shmchat_tests::{Place, Process, Run, alone};
 use std::fs;
+use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// Standard output of a run that ended well. It may warn: where other tests leave segments whose folder is gone, the inode of
@@ -137,8 +139,8 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
         };
         let left = Left(only_segment(&place));
         if let Some(writer) = &writer {
-            // One that is awake would see that nobody finds it any more.
-            writer.wait_asleep();
+            // One that is not stopped would see that nobody finds it any more, and end.
+            writer.signal(Signal::SIGSTOP);
         }
         let _writer = writer.filter(|_| what == "lived in"); // else killed
         fs::remove_dir_all(&folder).expect("removing the folder");
@@ -245,10 +247,135 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
         &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), &format!("with: ipcrm -m {old}")],
     );
     assert!(exists(old) && exists(elsewhere));
-    assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone: removed"));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone or renamed: removed"));
     said(default("reader").args("--clean --force"));
     let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
     assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
     segment::remove(foreign).expect("removing");
     assert_eq!(there.reader().finish().stdout, b"precious\n");
+}
+
+#[test]
+fn what_waits_in_a_folder_that_was_renamed_is_said_to_and_the_next_start_tells_where_it_is_now() {
+    let place = Place::new();
+    let (old, new) = (place.dir().join("old"), place.dir().join("new"));
+    let (before, after) = (place.at(&old), place.at(&new));
+    fs::create_dir(&old).expect("a folder");
+    before("writer").arg("-q").input("precious\n").finish().assert_well();
+    // The folders of both names are asked for all that was made for them.
+    let shown = |at: &Path| status(place.at(at)("reader"));
+    let shmid = shown(&old)[0]["shmid"].clone();
+    fs::rename(&old, &new).expect("moving");
+    let orphan = &shown(&old)[0];
+    assert_eq!((&orphan["condition"], &orphan["shmid"]), (&"orphan".into(), &shmid));
+    assert!(orphan["problem"].as_str().is_some_and(|problem| problem.contains("renamed")), "{orphan}");
+    before("reader").args("-q --clean").finish().assert_one_line(1, &["gone or was renamed", "1 message waits"]);
+    // A start that was killed while it told: nobody knows where it belongs, and it stays.
+    let id = SegmentId(shmid.as_i64().and_then(|shmid| shmid.try_into().ok()).expect("a number"));
+    let segment = Segment::attach(id).expect("a segment");
+    let length = segment.as_ref()[word::PATH_LENGTH].swap(0, Relaxed);
+    assert_eq!((shown(&old).len(), said(before("reader").args("--clean --force"))), (0, String::new()));
+    segment.as_ref()[word::PATH_LENGTH].store(length, Relaxed);
+    drop(segment);
+
+    after("writer").arg("-q").input("more\n").finish().assert_well();
+    assert!(shown(&old).is_empty(), "it is not the old folder's any more");
+    assert_eq!(said(before("reader").args("--clean --force")), "");
+    assert_eq!(after("reader").arg("-q").finish().stdout, b"precious\nmore\n");
+}
+
+/// Writes over some words of a segment's header.
+fn write_over(id: SegmentId, words: impl IntoIterator<Item = usize>) {
+    let segment = Segment::attach(id).expect("a segment");
+    words.into_iter().for_each(|word| segment.as_ref()[word].store(0x1234_5678_9abc, Relaxed));
+}
+
+/// What a stray write may leave of a header: of what says whose it is only this.
+fn damages() -> [(&'static str, Vec<usize>); 5] {
+    const { assert!(word::ID == word::MAGIC + 3 && word::KEY_INODE == word::ID + 3) };
+    let path = || word::PATH_LENGTH..word::PATH + 8;
+    let (magic, id, file) = (word::MAGIC, word::ID, word::KEY_DEVICE..word::KEY_INODE + 1);
+    [
+        ("all but the magic", vec![magic]),
+        ("all but the id", vec![id]),
+        ("the key file and the path", vec![magic, id, id + 1]),
+        ("the path", [magic, id, id + 1].into_iter().chain(file.clone()).collect()),
+        ("version and capacity", [magic, id, id + 1].into_iter().chain(file).chain(path()).collect()),
+    ]
+}
+
+#[test]
+fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
+    for (left, words) in damages() {
+        let place = Place::new();
+        place.writer().arg("-q").input("hello\n").finish().assert_well();
+        let damaged = Left(only_segment(&place));
+        write_over(damaged.0, words);
+        let shmid = format!("shmid {}", damaged.0);
+        let shown = status(place.reader().arg("lobby"));
+        let words: Vec<_> = shown.iter().filter(|status| status["shmid"] == damaged.0.0).collect();
+        let condition = if left == "all but the id" { "orphan" } else { "corrupt" };
+        assert!(matches!(words[..], [one] if one["condition"] == condition), "{left}: {shown:?}");
+        // A start does not use it, and what it leaves is cleaned as ever.
+        living_writer(place.writer()).kill();
+        for channel in ["lobby", ""] {
+            place.reader().args("-q --clean").args(channel).finish().assert_one_line(1, &[&shmid, "--force"]);
+            assert!(exists(damaged.0), "{left}");
+        }
+        let text = said(place.reader().args("--clean --force lobby"));
+        assert!(text.contains(&shmid) && text.contains("removed"), "{left}: {text}");
+        assert!(!exists(damaged.0), "{left}");
+        assert_eq!(said(place.reader().args("--clean lobby")), "channel lobby: nothing to remove\n");
+        place.assert_nothing_left();
+    }
+}
+
+#[test]
+fn a_damaged_segment_that_somebody_has_attached_stays() {
+    let place = Place::new();
+    place.writer().arg("-q").input("hello\n").finish().assert_well();
+    let damaged = Left(only_segment(&place));
+    write_over(damaged.0, [word::MAGIC]);
+    let attached = Segment::attach(damaged.0).expect("a segment");
+    place.reader().args("-q --clean --force lobby").finish().assert_one_line(4, &["1 process has it attached"]);
+    assert!(exists(damaged.0));
+    drop(attached);
+    said(place.reader().args("--clean --force lobby"));
+    assert!(!exists(damaged.0));
+}
+
+#[test]
+fn a_segment_at_our_key_that_says_nothing_of_whose_it_is_is_named_and_never_removed() {
+    let place = Place::new();
+    place.writer().arg("-q").input("hello\n").finish().assert_well();
+    let unknown = Left(only_segment(&place));
+    write_over(unknown.0, 0..HEADER_BYTES / WORD);
+    let words = [&format!("shmid {}", unknown.0) as &str, "lobby", &format!("ipcrm -m {}", unknown.0)];
+    for args in ["--clean lobby", "--clean --force lobby", "--clean --force"] {
+        place.reader().args("-q").args(args).finish().assert_one_line(5, &words);
+        assert!(exists(unknown.0), "{args}");
+    }
+    let shown = status(place.reader());
+    let conditions: Vec<_> = shown.iter().map(|status| status["condition"].as_str().unwrap_or_default()).collect();
+    assert_eq!(conditions, ["empty", "unknown"], "{shown:?}");
+    // Somebody uses it: then it is another program's.
+    let _attached = Segment::attach(unknown.0).expect("a segment");
+    said(place.reader().args("--clean --force lobby"));
+    assert!(exists(unknown.0));
+}
+
+#[test]
+fn a_segment_of_another_channel_at_a_key_that_both_have_is_not_touched() {
+    let place = Place::new();
+    let agreed = place.dir().join("agreed");
+    fs::write(&agreed, "").expect("a file");
+    let with_key = |run: Run| run.arg("--key-file").arg(&agreed);
+    with_key(place.writer().args("-q one")).input("precious\n").finish().assert_well();
+    // A key file, and nothing else.
+    place.writer().args("-q two").finish().assert_well();
+    for force in ["", "--force"] {
+        let text = said(with_key(place.reader().args("--clean two").args(force)));
+        assert_eq!(text, "channel two: nothing to remove\n");
+    }
+    assert_eq!(with_key(place.reader().args("-q one")).finish().stdout, b"precious\n");
 }

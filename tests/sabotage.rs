@@ -51,6 +51,11 @@ fn a_count_of_messages_that_decides_what_is_removed_is_found_out() {
 }
 
 #[test]
+fn sleeping_on_in_a_folder_that_was_moved_is_found_out() {
+    assert_found_out(Mutant::IgnoreFolder, "left: Some(3)\n right: Some(5)", checks::a_moved_folder_is_noticed);
+}
+
+#[test]
 fn following_links_is_found_out() {
     assert_found_out(Mutant::FollowLinks, "right: Some(1)", checks::links_are_refused);
 }

@@ -194,8 +194,11 @@ impl Round {
         let other = 1 - which;
         let mut line = ended.stderr.clone();
         for _ in 0..20 {
-            if let Some((_, id)) = line.split_once("ipcrm -m ") {
-                let _ = segment::remove(SegmentId(id.trim().parse().expect("a number")));
+            if line.contains("ipcrm -m ") {
+                // A clean-up says so of each that stands at one of the keys.
+                for (_, id) in line.lines().filter_map(|line| line.split_once("ipcrm -m ")) {
+                    let _ = segment::remove(SegmentId(id.trim().parse().expect("a number")));
+                }
             } else if line.contains("ipcs -m") {
                 // Segments that were ours until somebody wrote over their id.
                 for id in self.segments.lock().expect("no panic while it is held").iter() {

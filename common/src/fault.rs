@@ -76,6 +76,8 @@ named! {
         CleanIgnoresWhatWaits = "clean-ignores-what-waits",
         /// A start leaves a state that an earlier run left and that means nothing any more.
         StaleStateStays = "stale-state-stays",
+        /// Nobody looks what has happened in the folder.
+        IgnoreFolder = "ignore-folder",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
     }

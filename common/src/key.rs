@@ -89,6 +89,11 @@ impl Identity {
         ftok(self.device, self.inode, project_id)
     }
 
+    /// Whether `key` is one of this file's, with whatever project id.
+    pub fn makes(&self, key: Key) -> bool {
+        (self.key(0).0 ^ key.0) & 0x00ff_ffff == 0
+    }
+
     /// Reads the identity from an open key file, and leaves that as it is; none where the file is empty or half written,
     /// which is what a killed first start leaves.
     ///
@@ -116,18 +121,29 @@ impl Identity {
             return Ok(identity);
         }
         let id = ChannelId::random()?;
-        file.set_len(0)?;
-        point(Point::KeyFileMade);
-        file.rewind()?;
-        writeln!(file, "{id}")?;
-        point(Point::KeyFileFilled);
+        fill(id, file)?;
         Identity::of(id, file)
+    }
+
+    /// Writes the id back into the open key file, which somebody has emptied. The caller must hold the channel's `lock`,
+    /// and have looked.
+    pub fn restore(&self, file: &mut File) -> io::Result<()> {
+        fill(self.id, file)
     }
 
     fn of(id: ChannelId, file: &File) -> io::Result<Self> {
         let metadata = file.metadata()?;
         Ok(Identity { id, device: metadata.dev(), inode: metadata.ino() })
     }
+}
+
+fn fill(id: ChannelId, file: &mut File) -> io::Result<()> {
+    file.set_len(0)?;
+    point(Point::KeyFileMade);
+    file.rewind()?;
+    writeln!(file, "{id}")?;
+    point(Point::KeyFileFilled);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -158,6 +174,14 @@ mod tests {
         }
         let identity = Identity::read_or_fill(&mut file).unwrap();
         assert_eq!(Identity::read(&mut file).unwrap(), Some(identity));
+    }
+
+    #[test]
+    fn every_project_id_makes_a_key_of_the_file_and_no_other_inode_does() {
+        let identity = Identity { id: ChannelId([1, 2]), device: 0x1234, inode: 0xffff_ffff };
+        assert!((0..=255).all(|id| identity.makes(identity.key(id))));
+        assert!((0..=255).all(|id| !identity.makes(ftok(0x1234, 0xffff_fffe, id))));
+        assert!(!identity.makes(ftok(0x1235, 0xffff_ffff, 110)));
     }
 
     #[test]

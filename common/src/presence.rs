@@ -19,6 +19,8 @@
 #![forbid(unsafe_code)]
 
 use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::folder::Place;
+use nix::errno::Errno;
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -74,6 +76,11 @@ impl Lock {
         let mut lock = Lock { file };
         lock.write(me)?;
         Ok(Attempt::Taken(lock))
+    }
+
+    /// Which file it is.
+    pub fn place(&self) -> Result<Place, Errno> {
+        Place::of(&self.file)
     }
 
     fn write(&mut self, me: Holder) -> io::Result<()> {

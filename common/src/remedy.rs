@@ -71,6 +71,13 @@ pub fn remedy(doing: &str, errno: Errno) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_split_it() {
+        assert_eq!(shell_word(Path::new("/tmp/a-b_c.d")), "/tmp/a-b_c.d");
+        assert_eq!(shell_word(Path::new("/tmp/it's mine")), r"'/tmp/it'\''s mine'");
+    }
 
     #[test]
     fn no_space_is_the_kernels_for_a_segment_and_the_disks_for_a_file() {

@@ -128,6 +128,8 @@ impl Call {
             "ftruncate" => ("ftruncate", target.text()),
             "getdents64" => ("getdents64", target.text()),
             "getrandom" => ("getrandom", "the channel's id".to_owned()),
+            "inotify_init1" => ("inotify_init1", "the folder's watch".to_owned()),
+            "inotify_add_watch" => ("inotify_add_watch", "the folder's watch".to_owned()),
             "ioctl" => ("ioctl, whether it is a terminal", target.text()),
             "lseek" => ("lseek", target.text()),
             "mkdirat" | "mkdir" => ("mkdirat", target.text()),
@@ -182,6 +184,8 @@ impl Call {
             "ftruncate" => &[EINTR, EIO],
             "getdents64" => &[EIO, ENOMEM],
             "getrandom" => &[EINTR, ENOSYS],
+            "inotify_init1" => &[EMFILE, ENFILE, ENOMEM],
+            "inotify_add_watch" => &[EACCES, ENOMEM, ENOSPC],
             "ioctl" => &[ENOTTY, EIO],
             "lseek" => &[EIO],
             "mkdirat" | "mkdir" | "mknodat" | "mknod" => &[EACCES, ENOSPC, ENOMEM],
@@ -286,6 +290,7 @@ fn place(path: &Path, dir: &Path) -> Target {
     let text = path.to_string_lossy();
     match text.as_ref() {
         "anon_inode:[signalfd]" => return Target::Signals,
+        "anon_inode:inotify" => return Target::Ours("the folder's watch"),
         "anon_inode:[eventpoll]" => return Target::Ours("the bell's epoll"),
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! A pair of FIFOs: our own to sleep on, the far one to ring.
 //!
-//! Both are watched by one epoll instance, so that a caller's loop polls one descriptor that stays the same while far
+//! Both are watched by one epoll instance, and with them the channel's folder ([`Watch`]), so that a caller's loop polls one descriptor that stays the same while far
 //! ends come and go.
 //!
 //! # Where this differs from the design's letter
@@ -15,10 +15,11 @@
 
 #![forbid(unsafe_code)]
 
+use super::Watch;
 use crate::folder::Place;
+use log::debug;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-use nix::sys::stat::fstat;
 use nix::unistd::{read, write};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -26,6 +27,7 @@ use std::time::Instant;
 
 const OWN: u64 = 0;
 const FAR: u64 = 1;
+const FOLDER: u64 = 2;
 
 /// Bytes read at once when the bell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a
 /// read per 512.
@@ -36,6 +38,7 @@ const EMPTY_AT_ONCE: usize = 512;
 pub struct Bell {
     own: File,
     far: Option<File>,
+    watch: Option<Watch>,
     epoll: Epoll,
 }
 
@@ -46,14 +49,26 @@ pub struct Heard {
     pub rung: bool,
     /// The far end's owner has gone; the far end is closed now.
     pub hung_up: bool,
+    /// Something in the folder was removed, replaced or written to, or the folder itself moved.
+    pub stirred: bool,
 }
 
 impl Bell {
-    /// A bell over our own end; the far end comes by [`connect`](Self::connect).
-    pub fn new(own: File) -> Result<Self, Errno> {
+    /// A bell over our own end, and what watches the folder if there is something to; the far end comes by
+    /// [`connect`](Self::connect).
+    pub fn new(own: File, watch: Option<Watch>) -> Result<Self, Errno> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&own, EpollEvent::new(EpollFlags::EPOLLIN, OWN))?;
-        Ok(Bell { own, far: None, epoll })
+        let watch = watch.filter(|watch| {
+            let added = epoll.add(watch, EpollEvent::new(EpollFlags::EPOLLIN, FOLDER));
+            added.inspect_err(|errno| debug!("the folder is not watched: {}", errno.desc())).is_ok()
+        });
+        Ok(Bell { own, far: None, watch, epoll })
+    }
+
+    /// What watches the folder, if anything does.
+    pub fn watch(&mut self) -> Option<&mut Watch> {
+        self.watch.as_mut()
     }
 
     /// Our own end, whose closing at our death the other side hears.
@@ -63,8 +78,7 @@ impl Bell {
 
     /// Which file our own end is.
     pub fn own(&self) -> Result<Place, Errno> {
-        let stat = fstat(&self.own)?;
-        Ok(Place { device: stat.st_dev, inode: stat.st_ino })
+        Place::of(&self.own)
     }
 
     /// Takes the far end, in place of any older one.
@@ -122,7 +136,7 @@ impl Bell {
 
     /// Empties the bell and says what was heard. Never blocks.
     pub fn listen(&mut self) -> Result<Heard, Errno> {
-        let mut events = [EpollEvent::empty(); 2];
+        let mut events = [EpollEvent::empty(); 3];
         let count = match self.epoll.wait(&mut events, EpollTimeout::ZERO) {
             Err(Errno::EINTR) => 0,
             other => other?,
@@ -131,6 +145,7 @@ impl Bell {
         for event in &events[..count] {
             match event.data() {
                 FAR => heard.hung_up = true,
+                FOLDER => heard.stirred = true,
                 _ => heard.rung = true,
             }
         }
@@ -142,6 +157,11 @@ impl Bell {
         }
         if heard.hung_up {
             self.disconnect();
+        }
+        if heard.stirred
+            && let Some(watch) = &self.watch
+        {
+            watch.drain()?;
         }
         Ok(heard)
     }

@@ -3,17 +3,21 @@
 //! [`parking`] decides who may sleep and who must be rung; it is a matter of shared words, and the model checker
 //! explores it. The [`Bell`] is the FIFO that a process sleeps on and the other side rings: `a`, a message (or room)
 //! is there; `x`, I quit. The bytes are hints only: the ring and the header hold the truth, so unknown bytes, bytes
-//! too many and a full FIFO do no harm.
+//! too many and a full FIFO do no harm. [`Watch`] wakes the same sleeper when somebody has a hand in the channel's folder.
 
 #![forbid(unsafe_code)]
 
 #[cfg(not(loom))]
 mod fifo;
 pub mod parking;
+#[cfg(not(loom))]
+mod watch;
 
 #[cfg(not(loom))]
 pub use fifo::{Bell, Heard};
 pub use parking::Parking;
+#[cfg(not(loom))]
+pub use watch::Watch;
 
 /// The byte that says "look at the ring".
 pub const LOOK: u8 = b'a';

@@ -15,14 +15,14 @@
 
 use super::endpoint::{Endpoint, Parts};
 use super::error::{At, Error, Nonsense};
-use super::find::{Found, create, find};
+use super::find::{Found, create, find, says_folder};
 use super::header::{Card, Header, State};
 use super::{Channel, ChannelName, Role, survey};
-use crate::bell::{self, Bell};
+use crate::bell::{self, Bell, Watch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{End, Folder};
 use crate::layout::LanePlace;
-use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock};
+use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock, within};
 use crate::remedy::errno_of;
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, SegmentId, Window};
@@ -40,6 +40,8 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let keys = channel.key.keys(&channel.name)?;
     let folder = Folder::open_or_create(&channel.base(), channel.name.as_str(), channel.access)?;
     point(Point::FolderReady);
+    // Before the locks, so that a dying process closes it after them.
+    let watch = Watch::new();
     let me = me();
     let mut role_lock = take_role(channel, &folder, role, me)?;
     point(Point::RoleTaken);
@@ -61,6 +63,10 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         break (identity, at, header);
     };
     let is_new = undo.segment.is_some();
+    if !is_new && !says_folder(&header, &folder)? {
+        // It was moved, or who made the segment sees it elsewhere.
+        header.store_path(folder.path());
+    }
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
     let capacity = header.capacity();
     let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);
@@ -79,14 +85,19 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         point(Point::StaleStateReset);
     }
 
+    if header.state(role).map_err(&corrupt)? == State::Present && has_open_bell(&folder, role)? {
+        let Card { pid, since, .. } = header.card(role);
+        return Err(Error::RoleTaken { channel: channel.name.clone(), role, holder: Some(Holder { pid, since }) });
+    }
     undo.make_bell(role)?;
     point(Point::FirstBellMade);
     undo.make_bell(role.other())?;
     point(Point::BellsMade);
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno };
-    let mut bell =
-        folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO).and_then(Bell::new).map_err(failed)?;
+    let own = folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO);
+    let mut bell = own.and_then(|own| Bell::new(own, watch)).map_err(failed)?;
     let own_bell = bell.own().map_err(failed)?;
+    let own_lock = role_lock.place().map_err(failed)?;
     // Without a descriptor to spare the lock goes free some milliseconds after the bell hangs up, which is waited for.
     let _ = role_lock.move_above(bell.own_end());
     if is_new
@@ -114,11 +125,19 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         consumer,
         bell,
         own_bell,
+        own_lock,
         folder,
         identity,
         role_lock,
         peer_lock,
     })
+}
+
+/// Whether somebody sleeps on our role's bell, and goes on doing so, though the role's lock was free: its lock file was
+/// removed under it, and it is stopped or has not looked yet. One that has just died lets go of its lock first.
+fn has_open_bell(folder: &Folder, role: Role) -> Result<bool, Error> {
+    let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.bell_file(), End::Far)?.is_none()))?;
+    Ok(!closed)
 }
 
 /// Removes the channel's segment at a key that was not asked for, where nobody needs it. We hold our role and `lock`, so
@@ -161,7 +180,15 @@ pub(super) fn take_role(channel: &Channel, folder: &Folder, role: Role, me: Hold
 
 /// Takes the channel's `lock`, which is held only around create, attach and remove, so it is waited for.
 pub(super) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error> {
-    let file = folder.open_file(LOCK_FILE)?;
+    take_lock(channel, folder.open_file(LOCK_FILE)?)
+}
+
+/// The same; none where its file, or the folder, has been removed.
+pub(super) fn lock_if_there(channel: &ChannelName, folder: &Folder) -> Result<Option<Lock>, Error> {
+    folder.open_if_there(LOCK_FILE)?.map(|file| take_lock(channel, file)).transpose()
+}
+
+fn take_lock(channel: &ChannelName, file: File) -> Result<Lock, Error> {
     match Lock::take(file, me(), BUSY) {
         Ok(Attempt::Taken(lock)) => Ok(lock),
         Ok(Attempt::Held(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),

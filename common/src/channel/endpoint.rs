@@ -20,7 +20,7 @@ use crate::segment::Segment;
 use nix::errno::Errno;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An attached side of a channel: sends on one lane, receives on the other, sleeps on one bell.
 ///
@@ -87,6 +87,14 @@ pub struct Endpoint {
     pub(super) identity: Identity,
     /// Our bell's file: while it has the bell's name, it can be rung.
     pub(super) own_bell: Place,
+    /// Our lock's file: while it has the lock's name, others find that we are here.
+    pub(super) own_lock: Place,
+    /// Which life of our role this is.
+    pub(super) own_epoch: u64,
+    /// Something has happened in the folder, and nobody has looked what it means to us.
+    pub(super) stirred: bool,
+    /// The folder's path from the root, at which others look for it.
+    pub(super) home: PathBuf,
     pub(super) peer: Peer,
     /// The other side's life that `peer` speaks of.
     pub(super) peer_epoch: u64,
@@ -107,6 +115,7 @@ pub(super) struct Parts {
     pub(super) consumer: Consumer<Segment>,
     pub(super) bell: Bell,
     pub(super) own_bell: Place,
+    pub(super) own_lock: Place,
     pub(super) folder: Folder,
     pub(super) identity: Identity,
     pub(super) role_lock: Lock,
@@ -116,8 +125,8 @@ pub(super) struct Parts {
 impl Endpoint {
     /// Starts on what attach has made: rings the other side, and looks at it for the first time.
     pub(super) fn start(parts: Parts) -> Result<Self, Error> {
-        let Parts { at, role, header, producer, consumer, bell, own_bell, folder, identity, role_lock, peer_lock } =
-            parts;
+        let Parts { at, role, header, producer, consumer, bell, own_bell, own_lock, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
         let capacity = header.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
@@ -127,6 +136,9 @@ impl Endpoint {
             room_flag: flag(out_lane.producer_parked),
             peer_message_flag: flag(out_lane.consumer_parked),
             peer_room_flag: flag(in_lane.producer_parked),
+            // Where that cannot be told (the current folder is gone) its parts are all there is to go by.
+            home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
+            own_epoch: header.epoch(role),
             at,
             role,
             header,
@@ -138,6 +150,8 @@ impl Endpoint {
             peer_lock,
             identity,
             own_bell,
+            own_lock,
+            stirred: false,
             peer: Peer::default(),
             peer_epoch: 0,
             peer_is_starting: false,

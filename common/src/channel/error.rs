@@ -149,6 +149,26 @@ pub enum Error {
         /// The bell.
         path: PathBuf,
     },
+    /// Someone removed or replaced our lock file under us.
+    #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so that others take this {role} for gone; what waits stays. Start again", path = .path.display())]
+    LockGone {
+        /// Which segment.
+        at: At,
+        /// Whose lock file: ours.
+        role: Role,
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// Someone moved the channel's folder, or one that it lies in, under us.
+    #[error("{at}: its folder {path} was moved or replaced while in use, so that nobody who starts finds it; what waits stays{}", moved(.path, .now.as_deref()), path = .path.display())]
+    FolderGone {
+        /// Which segment.
+        at: At,
+        /// Where the folder was.
+        path: PathBuf,
+        /// Where it is now, if that is known.
+        now: Option<PathBuf>,
+    },
     /// Somebody holds the channel's lock, which is never held for long.
     #[error("channel {channel}: another process{} holds its lock and does not go on; {}", HolderText(*.holder), wake(*.holder))]
     Busy {
@@ -190,6 +210,18 @@ pub enum Error {
         whose: Whose,
         /// What waits there, if that can be told.
         waiting: Option<Backlog>,
+    },
+    /// A segment that nobody can tell from another program's stands at a channel's key.
+    #[error(
+        "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
+    )]
+    StrayUnknown {
+        /// The channel.
+        channel: ChannelName,
+        /// The key.
+        key: Key,
+        /// Which segment.
+        shmid: SegmentId,
     },
     /// The system says no about segments that are no channel's.
     #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
@@ -258,8 +290,24 @@ pub enum Nonsense {
 fn stray(whose: &Whose, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
         (Whose::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
-        (_, Some(waiting)) => format!("its channel is gone, and {waiting} in it"),
-        (_, None) => "its channel is gone, and what stands in it makes no sense".into(),
+        (Whose::Damaged(channel), _) => {
+            format!("it was channel {channel}'s, its header is damaged, and what waits in it is unknown")
+        }
+        (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),
+        (_, None) => "its folder is gone or was renamed, and what stands in it makes no sense".into(),
+    }
+}
+
+/// How a folder gets back to where it was.
+fn moved(path: &Path, now: Option<&Path>) -> String {
+    match now {
+        Some(now) => format!(
+            " in {now}. Move it back and start again: mv -T {} {}",
+            shell_word(now),
+            shell_word(path),
+            now = now.display()
+        ),
+        None => ". Start again".into(),
     }
 }
 

@@ -93,6 +93,12 @@ impl<W: Words> Header<W> {
         Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
     }
 
+    /// Whether the whole of the id, or of what tells the key file, still stands there.
+    pub(super) fn bears_a_part_of(&self, identity: &Identity) -> bool {
+        let words = Self::identity_words(identity);
+        words.chunks(2).any(|part| part.iter().all(|&(index, value)| self.load(index) == value))
+    }
+
     /// Whether the header still says what all others know the segment by.
     pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Nonsense> {
         let magic = (word::MAGIC, layout::MAGIC);
@@ -149,17 +155,27 @@ impl<W: Words> Header<W> {
             name: String::from_utf8_lossy(&name).into_owned(),
         }
     }
-    /// Where the key file's folder lies, as its creator said: for people to read, and to look whether it is so. None where
-    /// it did not tell.
+
+    /// Where the key file's folder lies, as the last start that found it elsewhere said: for people to read, and to look
+    /// whether it is so. None where none told, and while one is about to.
     pub(super) fn folder(&self) -> Option<PathBuf> {
-        let path = PathBuf::from(OsString::from_vec(self.bytes(word::PATH, word::PATH_LENGTH, PATH_BYTES)));
+        let read = || {
+            let bytes = self.bytes(word::PATH, word::PATH_LENGTH, PATH_BYTES);
+            fence(Acquire);
+            bytes
+        };
+        // Read twice the same: a part of another path would lead nowhere, and the segment would seem to be nobody's. Who
+        // stops in the middle of `store_path` leaves a length of 0.
+        let bytes = Some(read()).filter(|bytes| *bytes == read())?;
+        let path = PathBuf::from(OsString::from_vec(bytes));
         // What holds a NUL is no path.
         (path.is_absolute() && !path.as_os_str().as_bytes().contains(&0)).then_some(path)
     }
 
-    /// Up to `most` bytes from the word at `index` on, as many as the word at `length` says.
+    /// Up to `most` bytes from the word at `index` on, as many as the word at `length` says after that.
     fn bytes(&self, index: usize, length: usize, most: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (0..most / WORD).flat_map(|word| self.load(index + word).to_ne_bytes()).collect();
+        fence(Acquire);
         bytes.truncate(self.load(length).min(most as u64) as usize);
         bytes
     }
@@ -195,8 +211,16 @@ impl Header {
         point(Point::HeaderMade);
     }
 
-    /// Says in which folder the key file lies, for who finds the segment when the folder is gone.
-    fn store_path(&self, folder: &Path) {
+    /// Says in which folder the key file lies, for who finds the segment when the folder is gone. The caller holds the
+    /// channel's `lock`.
+    ///
+    /// # Crash behaviour
+    /// The length is 0 meanwhile, as where nothing was told: then nobody takes the segment for one whose folder is gone, and
+    /// the next start tells it again.
+    pub(super) fn store_path(&self, folder: &Path) {
+        self.store(word::PATH_LENGTH, 0);
+        // Release: whoever reads a byte of the new path finds the 0, or the new length.
+        fence(Release);
         // A path that cannot be made absolute (the current folder is gone) is of no use to anyone else.
         let folder = std::path::absolute(folder).unwrap_or_default();
         let path = folder.as_os_str().as_bytes();
@@ -206,6 +230,7 @@ impl Header {
         for (index, chunk) in bytes.as_chunks::<WORD>().0.iter().enumerate() {
             self.store(word::PATH + index, u64::from_ne_bytes(*chunk));
         }
+        fence(Release);
         self.store(word::PATH_LENGTH, path.len() as u64);
     }
 

@@ -15,7 +15,8 @@
 //! | `find` | whose segment stands at the channel's keys |
 //! | `endpoint` | what a process holds once attached, and when it rings |
 //! | `peer` | the other side: absent, here, quit or gone |
-//! | `sleep` | waiting for something to do, and making sure that one can be woken |
+//! | `sleep` | waiting for something to do |
+//! | `intact` | whether one can still be found and rung, whatever was done to the folder |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `iterate` | messages as an iterator |
 //! | `outbox`, `inbox` | messages into records and back |
@@ -25,6 +26,7 @@
 //! | `inspect` | a look at the segment, for the person at the screen |
 //! | `quit` | leaving in good order |
 //! | `clean` | cleaning up after those who did not |
+//! | `damaged` | segments at its keys whose header somebody has written over |
 //! | `status`, `survey`, `stray` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
 //!
 //! # Crash behaviour
@@ -93,6 +95,7 @@
 
 mod attach;
 mod clean;
+mod damaged;
 mod endpoint;
 mod error;
 mod find;
@@ -100,6 +103,7 @@ mod header;
 mod in_place;
 mod inbox;
 mod inspect;
+mod intact;
 mod iterate;
 mod keys;
 mod name;
@@ -303,6 +307,15 @@ impl Channel {
     /// [`Error::RoleTaken`] where someone lives there; [`Error::MessagesWait`] where messages wait, unless `force`.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, Error> {
         clean::clean(self, force)
+    }
+
+    /// Segments at the channel's keys that no start uses, since somebody has written over their headers: what
+    /// [`clean`](Self::clean) and [`status`](Self::status) take for another program's, as a start does.
+    ///
+    /// # Errors
+    /// Where its folder or key file cannot be used.
+    pub fn damaged(&self) -> Result<Vec<Stray>, Error> {
+        damaged::damaged(self)
     }
 
     /// What there is of the channel, for people to read: see [`Status`]. Nothing is made, taken or changed, and whoever is

@@ -87,7 +87,8 @@ impl Endpoint {
         }
         // Who was found starting at the last look has had its time to die.
         let look = if self.peer_is_starting { presence::is_free } else { presence::has_died };
-        if look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))? {
+        let looked = look(self.peer_lock()?);
+        if looked.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))? {
             return Ok(Presence::Gone);
         }
         let role = self.role.other();
@@ -101,8 +102,9 @@ impl Endpoint {
     }
 
     /// Whether the life that the header speaks of holds the other side's lock.
-    pub(super) fn peer_holds_its_lock(&self) -> Result<bool, Error> {
-        let held = self.header.card(self.role.other()).holds(&self.peer_lock);
+    pub(super) fn peer_holds_its_lock(&mut self) -> Result<bool, Error> {
+        let card = self.header.card(self.role.other());
+        let held = card.holds(self.peer_lock()?);
         held.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 

@@ -16,9 +16,10 @@ use super::header::State;
 use super::peer::Presence;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Access;
+use crate::presence::{self, Lock};
 use crate::remedy::errno_of;
 use crate::ring::Backlog;
-use crate::{bell, folder, presence, segment};
+use crate::{bell, segment};
 use log::info;
 use nix::errno::Errno;
 
@@ -40,23 +41,22 @@ impl Endpoint {
     ///
     /// # Errors
     /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
-    /// there is lost.
+    /// there is lost; or only where it was moved to ([`Error::FolderGone`]).
     pub fn quit(mut self) -> Result<Farewell, Error> {
         self.leave()
     }
 
     fn leave(&mut self) -> Result<Farewell, Error> {
         let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell::default()) };
+        if self.is_replaced() {
+            return self.check_lock_file().map(|()| Farewell::default());
+        }
         self.flush()?;
         self.acknowledge()?;
         point(Point::Quitting);
         // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
         let counted = self.backlog()?;
-        let guard = match attach::lock(&self.at.channel, &self.folder) {
-            // The folder has been removed under us: nobody can start there, and so nobody else can be at work.
-            Err(Error::Folder(folder::Error::System { errno: Errno::ENOENT, .. })) => None,
-            guard => Some(guard?),
-        };
+        let guard = self.lock_to_leave()?;
         point(Point::QuitLocked);
         self.header.set_state(self.role, State::Quit);
         point(Point::QuitStored);
@@ -65,7 +65,8 @@ impl Endpoint {
         let alone = self.is_alone()?;
         let waiting = if self.is_delivered()? { Backlog::default() } else { counted };
         let nothing_waits = self.nothing_waits(&counted)?;
-        let findable = self.check_findable();
+        // A key file that was emptied a moment ago would hide what waits from the next start.
+        let findable = self.check_findable().and_then(|()| if guard.is_some() { self.mend_key() } else { Ok(()) });
         let (mut removed, mut left_to) = (alone && nothing_waits, None);
         if removed {
             left_to = self.remove()?;
@@ -80,7 +81,19 @@ impl Endpoint {
         drop(role_lock);
         drop(guard);
         point(Point::RoleReleased);
-        findable.map(|()| Farewell { removed, waiting, left_to })
+        // The other side may have looked before us, and quit.
+        let in_place = if self.stirred { self.check_home() } else { Ok(()) };
+        findable.and(in_place).map(|()| Farewell { removed, waiting, left_to })
+    }
+
+    /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
+    /// is removing all of it, and a lock file made anew would be in the way.
+    fn lock_to_leave(&self) -> Result<Option<Lock>, Error> {
+        let intact = self.check_findable().and_then(|()| self.check_lock_file()).and_then(|()| self.check_ringable());
+        match intact {
+            Ok(()) => attach::lock(&self.at.channel, &self.folder).map(Some),
+            Err(_) => attach::lock_if_there(&self.at.channel, &self.folder),
+        }
     }
 
     /// Whether both lanes are empty, by head and tail. What was counted is for people: of a message in parts that its
@@ -101,7 +114,8 @@ impl Endpoint {
         // starting that waits for our `lock`: then this wait is in vain, but short.
         let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
         let look = if dying { presence::has_died } else { presence::is_free };
-        look(&self.peer_lock).map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
+        let looked = look(self.peer_lock()?);
+        looked.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
     /// Removes the segment and the bells. Where the segment is another member's of our group to remove, that one is told, and

@@ -1,17 +1,11 @@
-//! Sleeping until there is something to do: the loop of `arm`, poll, `attend`, and what is made sure of before.
+//! Sleeping until there is something to do: the loop of `arm`, poll, `attend`. What is made sure of before, `intact` says.
 
 #![forbid(unsafe_code)]
 
 use super::endpoint::Endpoint;
-use super::error::{Error, Nonsense};
-use super::find::KEY_FILE;
-use super::header::State;
+use super::error::Error;
 use super::peer::Presence;
-use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::folder::Place;
-use crate::key::Identity;
-use crate::segment;
-use nix::errno::Errno;
+use crate::fault::{Point, point};
 use std::time::Instant;
 
 /// How often the ring is looked at again before a sleep, while the other side is here: 0.7 µs where a pause takes 11 ns,
@@ -65,6 +59,11 @@ impl Endpoint {
     /// other side comes, quits or dies. False: look again at once.
     ///
     /// What was handed over should be acknowledged before: a full lane's sender waits for that.
+    ///
+    /// # Errors
+    /// Where nobody could wake us or nobody who starts would find us, as somebody had a hand in the segment or the folder:
+    /// [`Error::Removed`], [`Error::KeyGone`], [`Error::LockGone`], [`Error::BellGone`], [`Error::FolderGone`],
+    /// [`Error::Corrupt`].
     pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
         self.flush()?;
         self.tell_room()?;
@@ -82,39 +81,15 @@ impl Endpoint {
             self.unpark();
             return Ok(false);
         }
-        self.check_findable()?;
-        self.check_ringable()?;
+        if self.begin_watch() || self.stirred {
+            self.check_folder()?;
+            self.stirred = false;
+        } else {
+            self.check_findable()?;
+            self.check_ringable()?;
+        }
         point(Point::FallingAsleep);
         Ok(true)
-    }
-
-    /// A removed segment lives on for who has it attached, and so does a removed key file; but nobody else finds them
-    /// any more, and whoever starts next makes others. So who slept here would sleep for ever, and what waits here is
-    /// lost. A start that makes others rings the old bell, so that its owner comes to look here too.
-    pub(super) fn check_findable(&self) -> Result<(), Error> {
-        match segment::stat(self.at.shmid) {
-            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
-            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.at.clone() }),
-            Err(errno) => return Err(self.system("look at the segment", errno)),
-        }
-        let Identity { device, inode, .. } = self.identity;
-        if self.folder.place(KEY_FILE)? != Some(Place { device, inode }) {
-            return Err(Error::KeyGone { at: self.at.clone(), path: self.folder.path().join(KEY_FILE) });
-        }
-        // Somebody has written over it: to all others it is another program's now.
-        self.header.check_identity(&self.identity).map_err(|what| self.corrupt(what))
-    }
-
-    /// The same goes for a bell: where it has been removed or replaced, or where the header does not say that we are
-    /// here, we are rung no more.
-    fn check_ringable(&self) -> Result<(), Error> {
-        if self.folder.place(self.role.bell_file())? != Some(self.own_bell) {
-            return Err(self.bell_gone(self.role));
-        }
-        match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
-            State::Present => Ok(()),
-            state => Err(self.corrupt(Nonsense::Header { field: "our own state", value: state as u64 })),
-        }
     }
 
     fn park(&mut self, interest: Interest) -> Result<bool, Error> {
@@ -145,6 +120,8 @@ impl Endpoint {
         point(Point::BellEmptied);
         self.unpark();
         point(Point::FlagLowered);
+        // What that means is found out before the next sleep: what has come is taken first.
+        self.stirred |= heard.stirred;
         self.look_at_peer()
     }
 

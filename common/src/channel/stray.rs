@@ -51,6 +51,10 @@ pub enum Whose {
     },
     /// Of another layout version: only that one's program knows.
     Version(u64),
+    /// Of this channel, which does not find it any more: somebody has written over its header.
+    Damaged(ChannelName),
+    /// At a key of this channel, of its size, and with nothing in it that says whose it is.
+    AtKey(ChannelName),
     /// It is marked for removal and goes with the last who has it attached.
     Removed,
     /// It does not say, or where it says cannot be looked at.
@@ -84,27 +88,29 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
         return None;
     }
     let header = Header(Window::attach(shmid).ok()?);
-    if header.magic() != layout::MAGIC {
-        return None;
-    }
+    (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
+}
+
+/// What there is to say of a segment that has the magic number.
+pub(super) fn describe(shmid: SegmentId, stat: &Stat, header: &Header<Window>) -> Stray {
     let mut stray =
         Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, waiting: None };
     let version = header.version();
     if version != layout::VERSION {
         stray.whose = Whose::Version(version);
-        return Some(stray);
+        return stray;
     }
     stray.folder = header.folder();
     stray.whose = match &stray.folder {
         _ if stat.doomed => Whose::Removed,
-        Some(folder) => whose(folder, &header, stat),
+        Some(folder) => whose(folder, header, stat),
         None => Whose::Unknown,
     };
     if layout::capacity_of(stat.bytes) == Some(header.capacity()) {
-        let [messages, replies] = survey::lanes(&header).unwrap_or_default();
+        let [messages, replies] = survey::lanes(header).unwrap_or_default();
         stray.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
     }
-    Some(stray)
+    stray
 }
 
 /// Who may use the channel of a segment with these rights.
@@ -164,12 +170,17 @@ impl Stray {
     /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
     ///
     /// # Errors
-    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed.
+    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed;
+    /// [`Error::StrayUnknown`] where it is not known to be ours.
     pub fn clean(&self, force: bool) -> Result<bool, Error> {
         let shmid = self.segment.shmid;
         match &self.whose {
-            Whose::Nobodys => {}
+            Whose::Nobodys | Whose::Damaged(_) => {}
             Whose::Version(version) if *version < layout::VERSION => {}
+            Whose::AtKey(channel) => {
+                let (channel, key) = (channel.clone(), self.segment.key);
+                return Err(Error::StrayUnknown { channel, key, shmid });
+            }
             Whose::Version(_) | Whose::Elsewhere { .. } | Whose::Removed | Whose::Unknown => return Ok(false),
         }
         let failed = |errno| Error::Segments { doing: "remove the segment", errno };
@@ -181,9 +192,15 @@ impl Stray {
             Err(errno) => return Err(failed(errno)),
         }
         // Whoever was attached when this one was found may have left something since.
-        let Some(now) = segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) else { return Ok(false) };
-        if !force && !now.is_empty() {
-            return Err(Error::StrayWaits { shmid, whose: now.whose, waiting: now.waiting });
+        let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
+            // What waits in a damaged one is unknown.
+            _ if matches!(self.whose, Whose::Damaged(_)) => Some(None),
+            Some(now) if now.is_empty() => None,
+            Some(now) => Some(now.waiting),
+            None => return Ok(false),
+        };
+        if let Some(waiting) = waiting.filter(|_| !force) {
+            return Err(Error::StrayWaits { shmid, whose: self.whose.clone(), waiting });
         }
         segment::remove(shmid).map_err(failed)?;
         Ok(true)

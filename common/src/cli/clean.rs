@@ -4,6 +4,8 @@
 //! | --- | --- | --- |
 //! | nothing, or nothing that anybody needs | removed and said, code 0 | the same |
 //! | somebody lives there | an error that says who, code 4 | said, and no failure: nothing was to be cleaned |
+//! | a segment of its whose header was written over | an error that names it, code 1; with `--force` removed | the same, and the others are cleaned |
+//! | a segment at its key that nobody can tell from another program's | an error that names it, code 5, also with `--force` | the same, and the others are cleaned |
 //! | messages wait | an error that says how many, code 1; with `--force` removed | the same, and the others are cleaned |
 //!
 //! Without a CHANNEL also the segments of this user whose folder is gone are removed, by the same rules; with `--dir` only
@@ -16,7 +18,7 @@ use super::args::Shared;
 use super::exit::Failure;
 use super::typed::Typed;
 use super::{channels, keep_to_ourselves, say, start_logging, tell};
-use crate::channel::{Channel, Cleaned, Error, Stray, strays};
+use crate::channel::{Channel, Cleaned, Error, Stray, Whose, strays};
 use crate::message::visible;
 use crate::ring::Backlog;
 
@@ -38,18 +40,26 @@ fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure>
             // What stays of it has been said by then.
             known.extend(status.segment.map(|segment| segment.shmid));
         }
-        let told = match channel.clean(force) {
-            Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned))),
+        let cleaned = channel.clean(force);
+        // What keeps them from being looked at, that has told.
+        let damaged = channel.damaged().unwrap_or_default();
+        known.extend(damaged.iter().map(|stray| stray.segment.shmid));
+        let told = match cleaned {
+            Ok(None) if !damaged.is_empty() => Ok(()),
+            Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned, !damaged.is_empty()))),
             Err(error @ Error::RoleTaken { .. }) if !one => tell(&format!("left as it is: {error}")),
             Err(error) => Err(error.into()),
         };
         failures.note(told);
+        for stray in damaged {
+            failures.note(clean_stray(&stray, force, one));
+        }
     }
     if !one {
         for stray in strays(shared.dir.as_deref(), &known)? {
             match stray.group_channel().filter(|_| shared.dir.is_none()) {
                 Some(channel) => failures.note(clean_elsewhere(&channel)),
-                None => failures.note(clean_stray(&stray, force)),
+                None => failures.note(clean_stray(&stray, force, false)),
             }
         }
     }
@@ -77,22 +87,27 @@ impl Failures<'_> {
 /// nothing waits, without anybody having asked for that channel. So nothing that is in use is a failure, and no force is used.
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
-        Ok(cleaned) => tell(&Told(channel.name(), cleaned).to_string()),
+        Ok(cleaned) => tell(&Told(channel.name(), cleaned, false).to_string()),
         Err(error @ (Error::RoleTaken { .. } | Error::MessagesWait { .. })) => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
 
-fn clean_stray(stray: &Stray, force: bool) -> Result<(), Failure> {
+/// Cleans a segment up; that somebody uses it is a failure only where it was `asked` for.
+fn clean_stray(stray: &Stray, force: bool, asked: bool) -> Result<(), Failure> {
     let shmid = stray.segment.shmid;
     match stray.clean(force) {
         Ok(false) => Ok(()),
         Ok(true) => {
             let folder = stray.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
-            let whose = folder.map_or("of an older layout".into(), |folder| format!("of {folder}, which is gone"));
+            let whose = match (&stray.whose, folder) {
+                (Whose::Damaged(channel), _) => format!("damaged, of channel {channel}"),
+                (_, Some(folder)) => format!("of {folder}, which is gone or renamed"),
+                (_, None) => "of an older layout".into(),
+            };
             tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&stray.waiting.unwrap_or_default())))
         }
-        Err(error @ Error::StrayInUse { .. }) => tell(&format!("left as it is: {error}")),
+        Err(error @ Error::StrayInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
@@ -106,17 +121,18 @@ fn lost(waiting: &Backlog) -> String {
     }
 }
 
-/// What was removed of a channel.
-struct Told<'a>(&'a crate::channel::ChannelName, Option<Cleaned>);
+/// What was removed of a channel; and whether there is a damaged segment, which is told of apart.
+struct Told<'a>(&'a crate::channel::ChannelName, Option<Cleaned>, bool);
 
 impl std::fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Told(name, cleaned) = self;
+        let Told(name, cleaned, damaged) = self;
         match cleaned {
             None => write!(f, "channel {name}: nothing to remove"),
             Some(Cleaned { segment, waiting, bells }) => {
                 match segment {
                     Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
+                    None if *damaged => write!(f, "channel {name}")?,
                     None => write!(f, "channel {name}: no segment")?,
                 }
                 let and = if segment.is_some() { " and" } else { ", removed" };

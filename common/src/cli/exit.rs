@@ -112,6 +112,9 @@ fn channel_code(error: &channel::Error) -> u8 {
         | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
+        | Error::StrayUnknown { .. }
+        | Error::LockGone { .. }
+        | Error::FolderGone { .. }
         | Error::BellGone { .. } => 5,
         _ => 1,
     }

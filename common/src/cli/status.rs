@@ -1,6 +1,7 @@
 //! `reader --status`: what there is of a channel, or of all, and which segments of ours belong to none.
 //!
-//! For people: a paragraph of at most 80 columns each. With `--json` an object per channel and line:
+//! For people: a paragraph of at most 80 columns each. With `--json` an object per channel and line, and one more for each
+//! segment at its keys that was damaged (`corrupt`) or that nobody can tell from another program's (`unknown`):
 //!
 //! | field | what it is |
 //! | --- | --- |
@@ -51,6 +52,11 @@ fn show(shared: &Shared, json: bool, typed: &Typed) -> Result<(), Failure> {
             Ok(None) => return Err(Failure::NoChannel { channel: name.clone(), path: base }),
             Err(error) if shared.channel.is_none() => entries.push(Entry::unreadable(name, &base, &error, typed)),
             Err(error) => return Err(error.into()),
+        }
+        // What keeps them from being looked at has been told.
+        for stray in channel.damaged().unwrap_or_default() {
+            known.push(stray.segment.shmid);
+            entries.push(Entry::of_stray(stray, typed));
         }
     }
     if shared.channel.is_none() {
@@ -225,7 +231,8 @@ impl Entry {
         let (channel, word, problem) = match whose {
             Whose::Nobodys => {
                 let command = if is_empty { typed.reader("--clean", None) } else { format!("ipcrm -m {shmid}") };
-                (None, "orphan", format!("its folder or key file is gone, and {waiting}; remove it with: {command}"))
+                let gone = "its folder or key file is gone or was renamed";
+                (None, "orphan", format!("{gone}, and {waiting}; remove it with: {command}"))
             }
             Whose::Elsewhere { base, channel } => {
                 let access = there.map_or(Access::Owner, |there| there.who());
@@ -238,6 +245,17 @@ impl Entry {
                     "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
                 );
                 (None, "other-version", problem)
+            }
+            Whose::Damaged(channel) => {
+                let problem = "its header was written over, so that no start finds it, and what waits in it is unknown";
+                let command = typed.reader("--clean --force", Some(&channel));
+                (Some(channel), "corrupt", format!("{problem}; remove it with: {command}"))
+            }
+            Whose::AtKey(channel) => {
+                let problem = format!(
+                    "it stands at a key of channel {channel}, and nothing in it says whose it is; if nobody needs it: ipcrm -m {shmid}"
+                );
+                (None, "unknown", problem)
             }
             Whose::Removed => {
                 (None, "removed", "it was removed while in use, and goes with the last that uses it".into())

@@ -25,7 +25,7 @@ use nix::fcntl::{self, AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use std::fs::File;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 /// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else
@@ -46,6 +46,9 @@ pub struct Folder {
     access: Access,
 }
 
+/// How a plain file is opened. Not blocking, in case a FIFO stands there: it is then refused instead of waited on.
+const READ_WRITE: OFlag = OFlag::O_RDWR.union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
+
 /// Which file it is: the same place is the same file, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -53,6 +56,14 @@ pub struct Place {
     pub device: u64,
     /// `st_ino`.
     pub inode: u64,
+}
+
+impl Place {
+    /// Where an open file stands.
+    pub fn of(file: impl AsFd) -> Result<Self, Errno> {
+        let stat = fstat(file)?;
+        Ok(Place { device: stat.st_dev, inode: stat.st_ino })
+    }
 }
 
 /// Which end of a FIFO to open.
@@ -108,14 +119,20 @@ impl Folder {
 
     /// Opens the plain file `name` for reading and writing, making it empty where it is missing.
     pub fn open_file(&self, name: &str) -> Result<File, Error> {
-        // Not blocking, in case a FIFO stands there: it is then refused instead of waited on.
-        let flags = OFlag::O_RDWR | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-        match self.open_checked(name, flags, Thing::File) {
-            Err(Error::System { errno: Errno::ENOENT, .. }) => {}
-            found => return found.map(File::from),
+        if let Some(file) = self.open_if_there(name)? {
+            return Ok(file);
         }
         self.make(name, Thing::File)?;
-        self.open_checked(name, flags, Thing::File).map(File::from)
+        self.open_checked(name, READ_WRITE, Thing::File).map(File::from)
+    }
+
+    /// The same; none where it is missing.
+    pub fn open_if_there(&self, name: &str) -> Result<Option<File>, Error> {
+        match self.open_checked(name, READ_WRITE, Thing::File) {
+            Ok(file) => Ok(Some(File::from(file))),
+            Err(Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Opens the plain file `name` for reading only; none where it is missing.
@@ -190,6 +207,21 @@ impl Folder {
             Err(Errno::ENOENT) => Ok(false),
             Err(errno) => Err(self.system("remove", name, errno)),
         }
+    }
+
+    /// Whether `path` still leads to this folder; so too where that cannot be told.
+    pub fn is_at(&self, path: &Path) -> bool {
+        match (lstat(path), Place::of(&self.fd)) {
+            (Ok(stat), Ok(place)) => place == Place { device: stat.st_dev, inode: stat.st_ino },
+            (Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP), _) => false,
+            _ => true,
+        }
+    }
+
+    /// Where the folder is now, if anywhere and the kernel tells. <https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html>
+    pub fn whereabouts(&self) -> Option<PathBuf> {
+        let path = std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).ok()?;
+        self.is_at(&path).then_some(path)
     }
 
     /// Which file is called `name`; none where there is none.

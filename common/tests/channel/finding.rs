@@ -188,6 +188,37 @@ fn a_bell_that_is_removed_replaced_or_closed_is_an_error_for_both_sides() {
 }
 
 #[test]
+fn a_key_file_that_was_emptied_and_that_a_start_has_filled_again_is_the_starts() {
+    let place = Place::new();
+    let mut reader = place.open(Role::Reader);
+    assert!(reader.arm(Interest::MESSAGE).unwrap());
+    let key = place.folder().join("key");
+    std::fs::File::create(&key).unwrap();
+    let writer = place.open(Role::Writer);
+    let filled = std::fs::read(&key).unwrap();
+    sleep_on(&mut reader);
+    let error = reader.arm(Interest::MESSAGE).unwrap_err();
+    assert!(matches!(error, Error::KeyGone { .. }), "{error}");
+    drop(reader);
+    assert_eq!(std::fs::read(&key).unwrap(), filled);
+    assert!(exists(writer.at()));
+}
+
+#[test]
+fn a_key_file_that_was_emptied_is_filled_again_by_whoever_sleeps_there() {
+    let place = Place::new();
+    let mut reader = place.open(Role::Reader);
+    assert!(reader.arm(Interest::MESSAGE).unwrap());
+    let key = place.folder().join("key");
+    let id = std::fs::read(&key).unwrap();
+    std::fs::File::create(&key).unwrap();
+    sleep_on(&mut reader);
+    assert!(reader.arm(Interest::MESSAGE).unwrap());
+    assert_eq!(std::fs::read(&key).unwrap(), id);
+    assert_eq!(place.open(Role::Writer).at(), reader.at());
+}
+
+#[test]
 fn clean_refuses_where_someone_lives_or_messages_wait() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);

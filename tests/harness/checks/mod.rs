@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod alive;
+mod folder;
 mod foreign;
 mod nonsense;
 mod removed;
@@ -13,6 +14,7 @@ mod rest;
 mod text;
 
 pub use alive::{a_dying_holder_is_waited_for, a_dying_peer_is_waited_for};
+pub use folder::a_moved_folder_is_noticed;
 pub use foreign::{NOBODY, Snapshot, assert_refused, links_are_refused, wider_rights_are_refused};
 pub use nonsense::nonsense_is_code_5;
 pub use removed::a_removed_segment_is_noticed;
