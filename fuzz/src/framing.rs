@@ -132,8 +132,7 @@ impl Carrier {
     }
 
     fn writing(how: &How) -> Self {
-        // For a terminal it says the same.
-        Carrier::new(how, Into::Json(Writer::new(how.blocks)))
+        Carrier::new(how, Into::Json(Writer::default()))
     }
 
     fn new(how: &How, into: Into) -> Self {

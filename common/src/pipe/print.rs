@@ -58,7 +58,7 @@ impl<'a> Printer<'a> {
             framing,
             to_terminal,
             joiner: if framing == Framing::Nul { Joiner::ending_in(0) } else { Joiner::default() },
-            json: Writer::new(to_terminal),
+            json: Writer::default(),
             copy: Vec::new(),
             left: count,
             stopped_at: None,

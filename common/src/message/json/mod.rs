@@ -17,6 +17,9 @@
 //! | `unended` | `true` where the source had no line end: a last line, a stream | the same |
 //! | `kind` | `"bytes"` where it is no text to its sender but plain bytes, such as `--framing raw` | the same, else `"text"` |
 //!
+//! C0, DEL, C1, bidirectional and invisible controls are written as `\uXXXX`, wherever it goes ([`escaped`](super::escaped)): whoever parses
+//! it reads the same, and a terminal has nothing to obey.
+//!
 //! Fields that are not known are passed over, and so are lines of blanks. A message of more than a record's bytes (64 KiB)
 //! is written as several objects, `more` in all but the last; in none of them is anything held back for another. A writer
 //! that died in the middle leaves one with `more` that the next object, of another `seq`, does not go on with.

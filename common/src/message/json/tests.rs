@@ -16,7 +16,7 @@ fn envelope(seq: u64, part: Part) -> Envelope {
 
 fn written(envelope: Envelope, bytes: &[u8]) -> String {
     let mut out = Vec::new();
-    let mut writer = Writer::new(false);
+    let mut writer = Writer::default();
     writer.set_from("alice");
     writer.append(&envelope, bytes, &mut out);
     String::from_utf8(out).unwrap()
@@ -87,10 +87,10 @@ fn an_object_is_written_as_it_is_documented() {
 }
 
 #[test]
-fn a_terminal_gets_nothing_that_it_obeys_and_a_program_reads_the_same() {
+fn what_a_terminal_would_obey_is_escaped_and_a_program_reads_the_same() {
     let text = "\u{1b}[31m\u{7f}\u{9b}\u{202e}\n\t\u{e0067}é";
     let mut out = Vec::new();
-    let mut writer = Writer::new(true);
+    let mut writer = Writer::default();
     writer.set_from("\u{202e}bob\u{7f}");
     writer.append(&envelope(1, Part::Whole), text.as_bytes(), &mut out);
     let line = String::from_utf8(out).unwrap();
@@ -211,7 +211,7 @@ proptest! {
         at_once in 1..200_usize,
     ) {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
-        let mut writer = Writer::new(false);
+        let mut writer = Writer::default();
         for (number, (bytes, clock, unended, parts)) in messages.iter().enumerate() {
             let kind = if clock % 2 == 0 { Kind::Text } else { Kind::Bytes };
             let sent = (kind == Kind::Text).then_some(*clock);

@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// One line of output.
 #[derive(Serialize)]
@@ -39,19 +40,12 @@ fn is_false(value: &bool) -> bool {
 #[derive(Debug, Default)]
 pub struct Writer {
     from: String,
-    /// It goes to a terminal: what that would obey or hide is escaped.
-    to_terminal: bool,
     /// The clock that was written last, and how: many messages have the same.
     clock: Option<u64>,
     ts: String,
 }
 
 impl Writer {
-    /// One that writes for a terminal, or for a program.
-    pub fn new(to_terminal: bool) -> Self {
-        Writer { to_terminal, ..Writer::default() }
-    }
-
     /// Sets the name that what follows is from; none if empty.
     pub fn set_from(&mut self, name: &str) {
         if self.from != name {
@@ -88,9 +82,10 @@ impl Writer {
         };
         let start = out.len();
         serde_json::to_writer(&mut *out, &object).expect("strings and numbers into memory");
-        if self.to_terminal {
-            let line = String::from_utf8(out.split_off(start)).expect("JSON is UTF-8");
-            out.extend_from_slice(escaped(&line).as_bytes());
+        // Always: who looks at a file of it does so on a terminal.
+        if let Cow::Owned(line) = escaped(std::str::from_utf8(&out[start..]).expect("JSON is UTF-8")) {
+            out.truncate(start);
+            out.extend_from_slice(line.as_bytes());
         }
         out.push(LINE_FEED);
     }
