@@ -61,8 +61,8 @@ fn read(stream: &[u8], pieces: Pieces, at_once: usize) -> (Vec<Read>, Vec<Wrong>
     }
 }
 
-const PARTS: Pieces = Pieces { limit: 1000, whole: false };
-const WHOLE: Pieces = Pieces { limit: 1000, whole: true };
+const PARTS: Pieces = Pieces { limit: 1000, streams: true };
+const WHOLE: Pieces = Pieces { limit: 1000, streams: false };
 
 fn well(stream: &str) -> Vec<Read> {
     let (found, wrongs) = read(stream.as_bytes(), PARTS, 1 << 16);
@@ -122,9 +122,9 @@ fn a_given_time_is_the_messages_and_a_stream_has_none() {
 #[test]
 fn parts_go_on_with_their_message_and_with_no_other() {
     let found = well(concat!(
-        "{\"text\":\"a\",\"more\":true}\n{\"text\":\"\",\"more\":true}\n{\"text\":\"b\"}\n",
-        "{\"seq\":1,\"text\":\"\",\"more\":true}\n{\"seq\":1,\"text\":\"c\"}\n",
-        "{\"seq\":2,\"text\":\"cut\",\"more\":true}\n{\"seq\":3,\"text\":\"d\"}\n",
+        "{\"text\":\"a\",\"more\":true,\"kind\":\"bytes\"}\n{\"text\":\"\",\"more\":true}\n{\"text\":\"b\"}\n",
+        "{\"seq\":1,\"text\":\"\",\"more\":true,\"kind\":\"bytes\"}\n{\"seq\":1,\"text\":\"c\"}\n",
+        "{\"seq\":2,\"text\":\"cut\",\"more\":true,\"kind\":\"bytes\"}\n{\"seq\":3,\"text\":\"d\"}\n",
     ));
     assert_eq!(
         texts(&found),
@@ -133,18 +133,25 @@ fn parts_go_on_with_their_message_and_with_no_other() {
 }
 
 #[test]
-fn parts_are_put_together_where_that_is_asked_for() {
-    let stream = concat!(
-        "{\"text\":\"a\",\"more\":true}\n{\"text\":\"b\"}\n",
-        "{\"seq\":2,\"text\":\"cut\",\"more\":true}\n{\"seq\":3,\"text\":\"d\"}\n",
-        "{\"text\":\"the end\",\"more\":true}\n",
-    );
-    let (found, wrongs) = read(stream.as_bytes(), WHOLE, 7);
-    assert_eq!(wrongs, []);
-    assert_eq!(
-        texts(&found),
-        [("ab", Part::Whole), ("cut", Part::First), ("d", Part::Whole), ("the end", Part::First)]
-    );
+fn parts_of_a_text_are_put_together_and_of_a_stream_where_that_is_asked_for() {
+    for (kind, pieces) in [("text", WHOLE), ("bytes", WHOLE), ("text", PARTS)] {
+        let stream = concat!(
+            "{\"text\":\"a\",\"more\":true,\"kind\":\"KIND\"}\n{\"text\":\"b\"}\n",
+            "{\"seq\":2,\"text\":\"cut\",\"more\":true,\"kind\":\"KIND\"}\n{\"seq\":3,\"text\":\"d\"}\n",
+            "{\"text\":\"the end\",\"more\":true,\"kind\":\"KIND\"}\n",
+        );
+        let (found, wrongs) = read(stream.replace("KIND", kind).as_bytes(), pieces, 7);
+        assert_eq!(wrongs, []);
+        let expected = [("ab", Part::Whole), ("cut", Part::First), ("d", Part::Whole), ("the end", Part::First)];
+        assert_eq!(texts(&found), expected);
+    }
+    // As long as it may be whole, and a byte more.
+    for (length, parts) in [(1000, vec![Part::Whole]), (1001, vec![Part::First, Part::Last])] {
+        let piece = "a".repeat(length - 1);
+        let (found, _) =
+            read(format!("{{\"text\":\"{piece}\",\"more\":true}}\n{{\"text\":\"b\"}}").as_bytes(), PARTS, 100);
+        assert_eq!(found.iter().map(|read| read.part).collect::<Vec<_>>(), parts);
+    }
 }
 
 #[test]
@@ -221,7 +228,14 @@ proptest! {
                 let (part, unended) = (Part::of(start, end), end && *unended);
                 let envelope = Envelope { seq: number as u64 * 8, kind, sent, part, unended, after_cut: false };
                 writer.append(&envelope, &bytes, &mut stream);
-                expected.push(Read { kind, sent, bytes, part, unended });
+                // A text is put together.
+                match expected.last_mut() {
+                    Some(Read { bytes: whole, part: open @ Part::First, unended: last, .. }) if !start && kind == Kind::Text => {
+                        whole.extend(bytes);
+                        (*open, *last) = (if end { Part::Whole } else { Part::First }, unended);
+                    }
+                    _ => expected.push(Read { kind, sent, bytes, part, unended }),
+                }
             }
         }
         let (found, wrongs) = read(&stream, PARTS, at_once);
