@@ -4,7 +4,7 @@
 
 use super::output::Output;
 use super::{End, Error, Framing};
-use crate::channel::View;
+use crate::channel::{Reached, View};
 use crate::descriptor::Span;
 use crate::message::json::Writer;
 use crate::message::lines::Joiner;
@@ -36,8 +36,8 @@ pub(super) struct Printer<'a> {
     copy: Vec<u8>,
     /// How many more messages may be printed; none if all may.
     left: Option<u64>,
-    /// Where in the lane a block of lines lies of which no more may be printed: the position of the first line that was not.
-    stopped_at: Option<u64>,
+    /// Before the first line of a block of which no more may be printed.
+    stopped_at: Option<Reached>,
     /// What is to be printed and not written yet.
     out: Vec<u8>,
     /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
@@ -180,7 +180,7 @@ impl<'a> Printer<'a> {
         }
         if end < lines.len() {
             lines.truncate(end);
-            self.stopped_at = Some(view.position() + end as u64);
+            self.stopped_at = Some(view.reached(end));
         }
     }
 
@@ -189,8 +189,8 @@ impl<'a> Printer<'a> {
         self.left == Some(0)
     }
 
-    /// Where the first line stands that may not be printed, if it lies in the block that was printed last.
-    pub(super) fn stopped_at(&self) -> Option<u64> {
+    /// Before the first line that may not be printed, if it lies in the block that was printed last.
+    pub(super) fn stopped_at(&self) -> Option<Reached> {
         self.stopped_at
     }
 

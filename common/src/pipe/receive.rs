@@ -72,8 +72,8 @@ pub fn receive(
         }
         let received = received?;
         if printer.has_printed_all() {
-            if let Some(position) = printer.stopped_at() {
-                endpoint.acknowledge_until(position)?;
+            if let Some(reached) = printer.stopped_at() {
+                endpoint.acknowledge_until(reached)?;
             }
             return Ok(End::Done);
         }
