@@ -174,11 +174,17 @@ impl Carrier {
                 joiner.end(envelope, &mut self.out);
             }
             Into::Json(writer) if envelope.kind == Kind::Lines => {
-                writer.append_lines(envelope, position, bytes, &mut self.out);
+                let mut at = 0;
+                for line in bytes.split_inclusive(|&byte| byte == LINE_FEED) {
+                    writer.append_line(envelope, position + at as u64, at == 0, line, &mut self.out);
+                    at += line.len();
+                }
             }
             Into::Json(writer) => {
                 let Envelope { kind, sent, part, unended, .. } = *envelope;
-                if part.is_start() {
+                // What goes on with something else than with what is open is a message of its own.
+                let goes_on = !part.is_start() && !envelope.after_cut && self.said.last().is_some_and(|open| !open.4);
+                if !goes_on {
                     self.said.push((kind, sent, Vec::new(), false, false));
                 }
                 let message = self.said.last_mut().expect("nobody died in the middle");

@@ -24,6 +24,14 @@ pub enum Failure {
     /// The pipe's pump.
     #[error(transparent)]
     Pipe(#[from] pipe::Error),
+    /// What was printed does not end where a message ends.
+    #[error("{error}. Go on with what comes next by: {again}")]
+    Torn {
+        /// What happened.
+        error: pipe::Error,
+        /// The command.
+        again: String,
+    },
     /// The screen.
     #[error(transparent)]
     Screen(#[from] tui::Error),

@@ -5,6 +5,7 @@
 //! | `args` | the options, and what their values mean |
 //! | `flow` | how messages flow through a pipe |
 //! | `status`, `clean` | what there is, and clearing it away |
+//! | `again` | a command to paste, for who is to go on |
 //! | `help` | headings, examples, completions, the man page |
 //! | `exit` | the exit codes, and the one line that says what went wrong |
 //! | `progress` | the bar of a long transfer |
@@ -16,6 +17,7 @@
 
 #![forbid(unsafe_code)]
 
+mod again;
 mod args;
 mod clean;
 mod exit;
@@ -116,7 +118,12 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
         }
         Role::Reader => {
             let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, count, limit };
-            pipe::receive(endpoint, input, output, signals, printing)?
+            pipe::receive(endpoint, input, output, signals, printing).map_err(|error| match error {
+                error @ pipe::Error::Torn { .. } => {
+                    Failure::Torn { error, again: again::command(Role::Reader, shared, &endpoint.at().channel) }
+                }
+                error => error.into(),
+            })?
         }
     };
     debug!("{}: the end: {end:?}", endpoint.at());

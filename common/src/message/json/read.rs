@@ -189,10 +189,15 @@ impl Objects {
         }
         let kind = if object.kind == Some(KindName::Bytes) { Kind::Bytes } else { Kind::Text };
         let sent = (kind == Kind::Text).then(|| object.ts.unwrap_or(self.block.clock()));
-        if self.open.is_none() {
-            let abandoned = std::mem::take(&mut self.abandoned);
-            let begun = object.rest && !abandoned;
-            self.open = Some(Open { kind, sent, seq: object.seq, begun });
+        match &mut self.open {
+            // A reader that takes up a message in the middle has another name for it.
+            Some(open) if object.rest => open.seq = object.seq,
+            Some(_) => {}
+            None => {
+                let abandoned = std::mem::take(&mut self.abandoned);
+                let begun = object.rest && !abandoned;
+                self.open = Some(Open { kind, sent, seq: object.seq, begun });
+            }
         }
         match (object.text, object.base64) {
             (Some(text), _) => self.message.extend_from_slice(text.as_bytes()),

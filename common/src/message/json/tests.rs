@@ -155,6 +155,51 @@ fn parts_of_a_text_are_put_together_and_of_a_stream_where_that_is_asked_for() {
 }
 
 #[test]
+fn a_message_that_was_cut_off_stays_unfinished_and_no_other_goes_on_with_it() {
+    let begun = "{\"seq\":1,\"text\":\"a\",\"more\":true}\n";
+    let cut = "{\"seq\":1,\"from\":\"bob\",\"cut\":true}\n";
+    for next in ["{\"seq\":2,\"text\":\"b\"}", "{\"text\":\"b\"}", "{\"seq\":2,\"text\":\"b\",\"rest\":true}"] {
+        let found = well(&format!("{begun}{cut}{next}\n"));
+        assert_eq!(texts(&found), [("a", Part::First), ("b", Part::Whole)], "{next}");
+    }
+    // Of nothing there is nothing to cut off.
+    assert_eq!(texts(&well(&format!("{cut}{{\"text\":\"b\"}}\n{cut}"))), [("b", Part::Whole)]);
+}
+
+#[test]
+fn the_rest_of_a_message_goes_on_with_what_is_open_here_or_with_what_an_earlier_writer_left() {
+    let rest = "{\"seq\":9,\"text\":\"b\",\"rest\":true,\"more\":true}\n{\"seq\":9,\"text\":\"c\"}\n{\"text\":\"d\"}\n";
+    assert_eq!(texts(&well(rest)), [("bc", Part::Last), ("d", Part::Whole)]);
+    let begun = "{\"seq\":1,\"text\":\"a\",\"more\":true}\n";
+    assert_eq!(texts(&well(&format!("{begun}{rest}"))), [("abc", Part::Whole), ("d", Part::Whole)]);
+}
+
+#[test]
+fn a_part_without_its_beginning_and_one_without_its_end_say_so_once() {
+    let mut out = Vec::new();
+    let mut writer = Writer::default();
+    let mut append = |seq, part, after_cut| {
+        let envelope = Envelope { sent: None, after_cut, ..envelope(seq, part) };
+        writer.append(&envelope, b"a", &mut out);
+    };
+    append(8, Part::Middle, false);
+    append(8, Part::Last, false);
+    append(16, Part::First, false);
+    append(24, Part::Whole, true);
+    append(32, Part::Last, false);
+    writer.append_cut(&mut out);
+    let expected = concat!(
+        "{\"seq\":8,\"text\":\"a\",\"rest\":true,\"more\":true}\n",
+        "{\"seq\":8,\"text\":\"a\"}\n",
+        "{\"seq\":16,\"text\":\"a\",\"more\":true}\n",
+        "{\"seq\":16,\"cut\":true}\n",
+        "{\"seq\":24,\"text\":\"a\"}\n",
+        "{\"seq\":32,\"text\":\"a\",\"rest\":true}\n",
+    );
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+}
+
+#[test]
 fn what_is_wrong_is_told_by_line_and_column_and_the_rest_is_read() {
     let cases = [
         ("{\"text\":\"a\"", 11, "EOF"),
@@ -171,6 +216,8 @@ fn what_is_wrong_is_told_by_line_and_column_and_the_rest_is_read() {
         ("{\"text\":\"\",\"ts\":\"1969-12-31T23:59:59Z\"}", 39, "before 1970"),
         ("{\"text\":\"\\ud800\"}", 16, "hex escape"),
         ("{\"text\":\"\",\"kind\":\"lines\"}", 25, "lines"),
+        ("{\"text\":\"\",\"cut\":true}", 1, "nothing more comes"),
+        ("{\"cut\":true,\"more\":true}", 1, "nothing more comes"),
     ];
     for (line, column, what) in cases {
         for at_once in [1, 1000] {
