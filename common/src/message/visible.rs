@@ -25,13 +25,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     with_marks(text, push_mark)
 }
 
-/// The same for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark. Plain ASCII is
-/// passed at the speed of a search for one byte.
+/// The same for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark.
 pub fn escaped(json: &str) -> Cow<'_, str> {
-    // JSON's own escapes have taken care of what lies below the blank.
-    if json.bytes().fold(true, |plain, byte| plain & (byte < 0x7F)) {
-        return Cow::Borrowed(json);
-    }
     with_marks(json, |shown, hidden| {
         let mut units = [0; 2];
         for unit in hidden.encode_utf16(&mut units) {

@@ -163,7 +163,7 @@ impl<'a> Printer<'a> {
         if joins {
             self.joiner.begin(&view.envelope, &mut self.out);
         }
-        self.pieces.copied(view, start, (self.printed() - start) as usize, view.len());
+        self.pieces.copied(view, start, self.printed() > start, view.len());
         if view.len() < IN_PLACE {
             view.copy_to(&mut self.out);
         } else {
@@ -202,10 +202,9 @@ impl<'a> Printer<'a> {
 
     /// An object for each message, or part of one.
     fn append_objects(&mut self, view: &View<'_>, bytes: &[u8]) {
-        let is_block = view.envelope.kind == Kind::Lines;
-        for (at, line) in each_line(bytes, is_block) {
+        for (at, line) in each_line(bytes, view.envelope.kind == Kind::Lines) {
             self.pieces.changed(view, at, self.printed());
-            if is_block {
+            if view.envelope.kind == Kind::Lines {
                 let position = view.position() + at as u64;
                 self.json.append_line(&view.envelope, position, at == 0, line, &mut self.out);
             } else {
@@ -222,7 +221,7 @@ impl<'a> Printer<'a> {
         if !self.to_terminal {
             self.joiner.separate(&envelope, bytes);
             self.joiner.begin(&envelope, &mut self.out);
-            self.pieces.copied(view, start, (self.printed() - start) as usize, bytes.len());
+            self.pieces.copied(view, start, self.printed() > start, bytes.len());
             self.out.extend_from_slice(bytes);
             self.joiner.end(&envelope, &mut self.out);
             return;
@@ -231,17 +230,15 @@ impl<'a> Printer<'a> {
             self.tail = bytes.split_off(complete_characters(bytes));
         }
         let mut shown = Vec::new();
-        let lines = each_line(bytes, envelope.kind == Kind::Lines);
-        let last = lines.len() - 1;
-        for (index, (at, line)) in lines.into_iter().enumerate() {
+        for (at, line) in each_line(bytes, envelope.kind == Kind::Lines) {
             self.pieces.changed(view, at.min(view.len()), self.printed());
             shown.clear();
-            if joins && index == 0 {
+            if joins && at == 0 {
                 self.joiner.begin(&envelope, &mut shown);
             }
             shown.extend_from_slice(visible(&String::from_utf8_lossy(line)).as_bytes());
             self.joiner.separate(&envelope, &mut shown);
-            if joins && index == last {
+            if joins && at + line.len() == bytes.len() {
                 self.joiner.end(&envelope, &mut shown);
             }
             if self.framing == Framing::Nul {
@@ -335,17 +332,15 @@ impl<'a> Printer<'a> {
 }
 
 /// The lines of a block, each with where it begins; anything else is one.
-fn each_line(bytes: &[u8], is_block: bool) -> Vec<(usize, &[u8])> {
-    if !is_block {
-        return vec![(0, bytes)];
-    }
-    let mut at = 0;
-    let lines = bytes.split_inclusive(|&byte| byte == LINE_FEED).map(|line| {
-        let start = at;
-        at += line.len();
-        (start, line)
-    });
-    lines.collect()
+fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let (start, rest) = (next?, &bytes[next?..]);
+        let end = if is_block { memchr::memchr(LINE_FEED, rest) } else { None };
+        let length = end.map_or(rest.len(), |end| end + 1);
+        next = Some(start + length).filter(|&next| next < bytes.len());
+        Some((start, &rest[..length]))
+    })
 }
 
 /// How many of the bytes are whole characters, or will never be one.

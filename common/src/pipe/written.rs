@@ -17,10 +17,10 @@ use crate::channel::{Reached, View};
 struct Piece {
     /// Where its output begins, in bytes of the batch: with what separates it from the one before.
     start: u64,
-    /// Bytes of that.
-    separator: usize,
-    /// Bytes of the output that are its own; none where they look otherwise.
-    copied: Option<usize>,
+    /// Whether there is a byte of that.
+    is_separated: bool,
+    /// The rest of the output are its own bytes, as they are.
+    is_copied: bool,
     /// Where its first byte stands in the lane, or where one has to begin again where it was torn.
     at: Reached,
     /// Behind its last byte.
@@ -42,21 +42,23 @@ impl Batch {
         self.message = None;
     }
 
-    /// A message, or part of one, was printed as it is from byte `start` of the batch on, behind a separator of so many
-    /// bytes: so many of its own.
-    pub(super) fn copied(&mut self, view: &View<'_>, start: u64, separator: usize, bytes: usize) {
+    /// A message, or part of one, was printed as it is from byte `start` of the batch on, perhaps behind a separator: so
+    /// many of its own bytes.
+    #[inline]
+    pub(super) fn copied(&mut self, view: &View<'_>, start: u64, is_separated: bool, bytes: usize) {
         let (at, behind) = (view.reached(0), view.reached(bytes));
-        self.pieces.push(Piece { start, separator, copied: Some(bytes), at, behind });
+        self.pieces.push(Piece { start, is_separated, is_copied: true, at, behind });
     }
 
     /// A message, part of one, or line of a block, which begins behind so many bytes of the view, was printed as something
     /// else from byte `start` of the batch on.
+    #[inline]
     pub(super) fn changed(&mut self, view: &View<'_>, bytes: usize, start: u64) {
         let here = view.reached(bytes);
         // What is part of a message has its beginning printed again too, if that was not acknowledged.
         let at = if bytes > 0 || view.envelope.part.is_start() { here } else { self.message.unwrap_or(here) };
         self.message = Some(at);
-        self.pieces.push(Piece { start, separator: 0, copied: None, at, behind: here });
+        self.pieces.push(Piece { start, is_separated: false, is_copied: false, at, behind: here });
     }
 
     /// How far one has come with the messages when so many bytes of the output were written; none if all of them were.
@@ -66,16 +68,14 @@ impl Batch {
         }
         let index = self.pieces.iter().rposition(|piece| piece.start <= written)?;
         let piece = &self.pieces[index];
-        let of_it = usize::try_from(written - piece.start).unwrap_or(usize::MAX);
-        Some(match piece.copied {
+        if !piece.is_copied {
+            return Some(piece.at);
+        }
+        let Some(own) = (written - piece.start).checked_sub(piece.is_separated.into()) else {
             // The separator is due to the message before it, which has no end of its own.
-            Some(_) if of_it < piece.separator => {
-                index.checked_sub(1).map_or(piece.at, |before| self.pieces[before].behind)
-            }
-            Some(length) if of_it - piece.separator < length => piece.at.forward(of_it - piece.separator),
-            Some(_) if of_it == piece.separator => piece.at,
-            Some(_) => piece.behind,
-            None => piece.at,
-        })
+            return Some(index.checked_sub(1).map_or(piece.at, |before| self.pieces[before].behind));
+        };
+        let is_behind = own > 0 && own >= piece.behind.since(piece.at);
+        Some(if is_behind { piece.behind } else { piece.at.forward(own as usize) })
     }
 }

@@ -20,53 +20,56 @@ use crate::ring::Memory;
 use crate::ring::record::{Flags, Kind};
 
 /// How far somebody has come with a message: so many of its bytes, see [`View::reached`](crate::channel::View::reached).
+///
+/// As the mark says it: the position in the lane of the first byte that was not had, and [`END_IS_DUE`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reached {
-    /// The position in the lane of the first byte that was not had.
-    position: u64,
-    /// All bytes of a message were had, and its end was not.
-    end_is_due: bool,
-}
+pub struct Reached(u64);
 
-/// The bit of a mark that says [`Reached::end_is_due`]. No position has it: a lane ends before.
+/// The bit that says: all bytes of a message were had, and its end was not. No position has it: a lane ends before.
 const END_IS_DUE: u64 = 1 << 63;
 
 impl Reached {
+    #[inline]
     pub(in crate::channel) fn new(position: u64, end_is_due: bool) -> Self {
-        Reached { position, end_is_due }
+        Reached(position | if end_is_due { END_IS_DUE } else { 0 })
     }
 
     /// What a lane's mark says.
     pub(super) fn of_mark(mark: u64) -> Self {
-        Reached { position: mark & !END_IS_DUE, end_is_due: mark & END_IS_DUE != 0 }
+        Reached(mark)
+    }
+
+    fn position(self) -> u64 {
+        self.0 & !END_IS_DUE
     }
 
     /// Whether only the end of a message was not had.
     pub(super) fn end_is_due(self) -> bool {
-        self.end_is_due
-    }
-
-    fn mark(self) -> u64 {
-        self.position | if self.end_is_due { END_IS_DUE } else { 0 }
+        self.0 & END_IS_DUE != 0
     }
 
     /// How many bytes were had of a message's `length` bytes at `base`, and whether they are all; none if it does not lie
     /// behind its first byte.
     pub(super) fn within(self, base: u64, length: usize) -> Option<(usize, bool)> {
         let had = self.behind(base, length)?;
-        ((had == length) == self.end_is_due).then_some((had, self.end_is_due))
+        ((had == length) == self.end_is_due()).then_some((had, self.end_is_due()))
     }
 
     /// How many bytes it lies behind `base`, from 1 to `length`.
     pub(super) fn behind(self, base: u64, length: usize) -> Option<usize> {
-        let had = usize::try_from(self.position.checked_sub(base)?).ok()?;
+        let had = usize::try_from(self.position().checked_sub(base)?).ok()?;
         (1..=length).contains(&had).then_some(had)
+    }
+
+    /// Bytes of the lane from `start` to here.
+    pub fn since(self, start: Self) -> u64 {
+        self.position().wrapping_sub(start.position())
     }
 
     /// The place so many bytes further on, behind which there are more of the same message.
     #[must_use]
     pub fn forward(self, bytes: usize) -> Self {
-        Reached { position: self.position + bytes as u64, end_is_due: self.end_is_due && bytes == 0 }
+        if bytes == 0 { self } else { Reached(self.position() + bytes as u64) }
     }
 }
 
@@ -78,17 +81,17 @@ impl<M: Memory> Inbox<M> {
     /// Death between the two stores leaves an old mark: the successor is handed the whole record.
     pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Nonsense> {
         let (mut head, mut marked) = (self.consumer.released(), false);
-        while head < reached.position && head < self.consumer.position() {
+        while head < reached.position() && head < self.consumer.position() {
             let header = self.consumer.header(head)?;
             let (start, end) =
                 (head + if header.flags.has(Flags::STAMPED) { 16 } else { 8 }, head + 8 + header.payload_bytes());
             let is_all = header.kind == Kind::Padding
-                || reached.position > end
-                || (reached.position == end
+                || reached.position() > end
+                || (reached.position() == end
                     && start < end
                     && (header.kind == Kind::Lines || header.flags.has(Flags::MORE)));
             if !is_all {
-                marked = reached.position > start;
+                marked = reached.position() > start;
                 break;
             }
             head += header.record_bytes();
@@ -96,7 +99,7 @@ impl<M: Memory> Inbox<M> {
         (self.handed, self.block, self.standing) = (head, None, None);
         self.acknowledge();
         if marked {
-            self.consumer.set_mark(reached.mark());
+            self.consumer.set_mark(reached.0);
         }
         self.within = self.marked;
         Ok(())

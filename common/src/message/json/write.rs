@@ -10,7 +10,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
-use std::borrow::Cow;
 
 /// One line of output.
 #[derive(Default, Serialize)]
@@ -109,10 +108,10 @@ impl Writer {
 fn append_object(object: &Object<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     serde_json::to_writer(&mut *out, object).expect("strings and numbers into memory");
-    // Always: who looks at a file of it does so on a terminal.
-    if let Cow::Owned(line) = escaped(std::str::from_utf8(&out[start..]).expect("JSON is UTF-8")) {
-        out.truncate(start);
-        out.extend_from_slice(line.as_bytes());
+    // Always: who looks at a file of it does so on a terminal. What lies below the blank JSON has taken care of.
+    if out[start..].iter().fold(false, |found, &byte| found | (byte >= 0x7F)) {
+        let line = String::from_utf8(out.split_off(start)).expect("JSON is UTF-8");
+        out.extend_from_slice(escaped(&line).as_bytes());
     }
     out.push(LINE_FEED);
 }
