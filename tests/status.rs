@@ -127,6 +127,20 @@ fn who_is_there_who_died_and_who_quit_are_told_apart() {
 }
 
 #[test]
+fn a_name_with_controls_is_escaped_in_json_wherever_it_goes_and_says_the_same() {
+    let place = Place::new();
+    let name = "\u{9b}31m\u{202e}eve\u{200b}\u{7f}\u{1b}[2J é👩\u{200d}🚀";
+    place.writer().args("--name").arg(name).input("x\n").finish().assert_well();
+    let ended = place.reader().args("--status --json").finish();
+    let text = String::from_utf8(ended.assert_well().stdout.clone()).expect("UTF-8");
+    assert!(text.contains("\\u009B31m\\u202Eeve\\u200B\\u007F\\u001b[2J é👩\u{200d}🚀"), "{text}");
+    assert_eq!(lobby(&place)["writer"]["name"], name);
+    let line = place.reader().args("--framing json").finish();
+    let line = String::from_utf8(line.assert_well().stdout.clone()).expect("UTF-8");
+    assert!(line.contains("\"from\":\"\\u009B31m\\u202Eeve\\u200B\\u007F"), "{line}");
+}
+
+#[test]
 fn a_name_with_escapes_reaches_the_terminal_as_marks() {
     let place = Place::new();
     place.writer().arg("--name").arg("\x1b[2Jeve\n\u{202e}").input("x\n").finish().assert_well();

@@ -41,6 +41,12 @@ pub const VERSION: u64 = 3;
 /// Bytes that a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
 
+/// A sleeper's flag that is up: ring at the next change.
+pub const PARKED: u64 = 1;
+
+/// A producer's flag that is up: ring when its lane is empty.
+pub const PARKED_UNTIL_EMPTY: u64 = 2;
+
 /// Bytes before the lanes: one page, so that the lanes start on a page of their own.
 pub const HEADER_BYTES: usize = 4096;
 

@@ -3,7 +3,7 @@
 //! goes through, and comes out as JSON that says the same.
 
 use crate::script::Script;
-use common::channel::{Envelope, Inbox, Outbox};
+use common::channel::{Envelope, Inbox, Outbox, Part};
 use common::layout::LanePlace;
 use common::message::json::{Objects, Writer};
 use common::message::lines::{Cutter, Joiner};
@@ -71,7 +71,7 @@ struct How {
     in_place: bool,
     /// Received in whole blocks.
     blocks: bool,
-    /// Messages whose parts come singly are put together before they are sent.
+    /// Streams whose parts come singly are put together too before they are sent.
     whole: bool,
 }
 
@@ -96,7 +96,7 @@ impl How {
     }
 
     fn pieces(&self) -> Pieces {
-        Pieces { limit: self.part_limit, whole: self.whole }
+        Pieces { limit: self.part_limit, streams: !self.whole }
     }
 }
 
@@ -132,8 +132,7 @@ impl Carrier {
     }
 
     fn writing(how: &How) -> Self {
-        // For a terminal it says the same.
-        Carrier::new(how, Into::Json(Writer::new(how.blocks)))
+        Carrier::new(how, Into::Json(Writer::default()))
     }
 
     fn new(how: &How, into: Into) -> Self {
@@ -175,11 +174,17 @@ impl Carrier {
                 joiner.end(envelope, &mut self.out);
             }
             Into::Json(writer) if envelope.kind == Kind::Lines => {
-                writer.append_lines(envelope, position, bytes, &mut self.out);
+                let mut at = 0;
+                for line in bytes.split_inclusive(|&byte| byte == LINE_FEED) {
+                    writer.append_line(envelope, position + at as u64, at == 0, line, &mut self.out);
+                    at += line.len();
+                }
             }
             Into::Json(writer) => {
                 let Envelope { kind, sent, part, unended, .. } = *envelope;
-                if part.is_start() {
+                // What goes on with something else than with what is open is a message of its own.
+                let goes_on = !part.is_start() && !envelope.after_cut && self.said.last().is_some_and(|open| !open.4);
+                if !goes_on {
                     self.said.push((kind, sent, Vec::new(), false, false));
                 }
                 let message = self.said.last_mut().expect("nobody died in the middle");
@@ -238,17 +243,30 @@ fn through(how: &How, source: &mut impl Source, input: &[u8], mut carrier: Carri
 
 /// As lines.
 fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
-    let mut cutter = Cutter::new(how.part_limit);
-    let (mut rest, mut reads) = (input, how.reads.iter().cycle());
+    let whole = carrier.outbox.whole_limit();
+    let mut cutter = Cutter::new(how.part_limit, whole);
+    let (mut rest, mut reads, mut inside) = (input, how.reads.iter().cycle(), false);
     loop {
         while let Some((message, bytes)) = cutter.left(7) {
             let part = message.part;
-            assert!(message.bytes.len() <= how.part_limit, "a piece of {} bytes", message.bytes.len());
+            assert!(message.bytes.len() <= whole, "a piece of {} bytes", message.bytes.len());
+            assert!(message.part == Part::Whole || inside || message.bytes.len() > whole - 4, "cut for nothing");
+            inside = !part.is_end();
             carrier.put(&message);
             cutter.sent(part, bytes);
         }
         if rest.is_empty() {
             break;
+        }
+        if cutter.gathers() {
+            let bytes = (1 + usize::from(*reads.next().expect("a cycle"))).min(rest.len());
+            cutter.space()[..bytes].copy_from_slice(&rest[..bytes]);
+            cutter.gathered(bytes);
+            rest = &rest[bytes..];
+            if rest.is_empty() {
+                cutter.end();
+            }
+            continue;
         }
         let clock = cutter.begins().then_some(7);
         let Some(mut room) = carrier.outbox.room(&cutter.lengths(), clock).expect("an honest receiver") else {

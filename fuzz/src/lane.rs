@@ -146,7 +146,14 @@ impl Lane {
             8 => receiver.drain(capacity, How::InBlocks),
             9 | 10 => receiver.next(capacity, How::InBlocks).map(drop),
             11 => receiver.drain(capacity, How::InPlace),
-            12 | 13 => receiver.next(capacity, How::InPlace).map(drop),
+            12 => receiver.next(capacity, How::InPlace).map(drop),
+            13 => {
+                let bytes = script.byte()?.into();
+                let stopped = receiver.stop(bytes);
+                // Who has stopped takes nothing more.
+                self.receiver = None;
+                stopped
+            }
             _ => receiver.next(capacity, How::Singly).map(drop),
         };
         Some(())
@@ -241,6 +248,16 @@ impl Receiver {
         }
         self.last = Some(envelope);
         Ok(true)
+    }
+
+    /// Acknowledges so many bytes, or fewer, of what comes next, as does who is stopped in the middle of it.
+    fn stop(&mut self, bytes: usize) -> Result<(), Nonsense> {
+        let Some(found) = self.inbox.next_in_place()? else { return Ok(()) };
+        let view = self.inbox.view(&found);
+        let reached = view.reached(bytes % (view.len() + 1));
+        let stopped = self.inbox.acknowledge_until(reached);
+        self.inbox.acknowledge();
+        stopped
     }
 
     /// Looks at all that stands in place, and passes it on.

@@ -35,14 +35,9 @@
 #![forbid(unsafe_code)]
 
 use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::layout::{PARKED, PARKED_UNTIL_EMPTY};
 use crate::ring::Memory;
 use crate::sync::{Ordering, fence};
-
-/// A flag that is up: ring at the next change.
-const UP: u64 = 1;
-
-/// A flag that is up: ring when the lane is empty.
-const UP_FOR_EMPTY: u64 = 2;
 
 /// One sleeper's flag.
 #[derive(Clone, Debug)]
@@ -61,7 +56,7 @@ impl<M: Memory> Parking<M> {
     #[inline]
     #[must_use = "a sleeper that is not rung sleeps on"]
     pub fn wake(&self) -> bool {
-        self.wake_if(|flag| flag == UP)
+        self.wake_if(|flag| flag == PARKED)
     }
 
     /// The same after room was given back, for a producer, who may be waiting for the lane to be empty; whether it is.
@@ -69,7 +64,7 @@ impl<M: Memory> Parking<M> {
     #[must_use = "a sleeper that is not rung sleeps on"]
     pub fn wake_by_release(&self, is_empty: bool) -> bool {
         let rings_when_empty = !sabotaged(Mutant::NoRingWhenEmpty);
-        self.wake_if(|flag| flag == UP || (flag == UP_FOR_EMPTY && is_empty && rings_when_empty))
+        self.wake_if(|flag| flag == PARKED || (flag == PARKED_UNTIL_EMPTY && is_empty && rings_when_empty))
     }
 
     #[inline]
@@ -91,13 +86,13 @@ impl<M: Memory> Parking<M> {
     /// and the flag is down again.
     #[must_use = "false: what is waited for is already there"]
     pub fn park_unless<E>(&self, ready: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
-        self.park(UP, ready)
+        self.park(PARKED, ready)
     }
 
     /// The same for a producer that is to be rung only when its lane is empty.
     #[must_use = "false: what is waited for is already there"]
     pub fn park_until_empty<E>(&self, is_empty: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {
-        self.park(UP_FOR_EMPTY, is_empty)
+        self.park(PARKED_UNTIL_EMPTY, is_empty)
     }
 
     fn park<E>(&self, flag: u64, ready: impl FnOnce() -> Result<bool, E>) -> Result<bool, E> {

@@ -46,7 +46,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::inbox::{Envelope, InPlace};
+use super::inbox::{Envelope, InPlace, Reached};
 use super::outbox::{Outbox, Part};
 use super::receive::Received;
 use super::sleep::Interest;
@@ -202,10 +202,25 @@ impl<'a> View<'a> {
         self.words
     }
 
-    /// Where in the first word they begin: at 0, but for what is left of a block of lines of which the first were received
-    /// singly.
+    /// Where in the first word they begin: at 0, but for the rest of a message, and for what is left of a block of lines of
+    /// which the first were received singly.
     pub fn skip(&self) -> usize {
         self.skip
+    }
+
+    /// The place behind so many of its bytes that stand in the segment, for
+    /// [`acknowledge_until`](Endpoint::acknowledge_until). Behind the last one a message still has its end, which who prints a line
+    /// prints as a line feed; not so a part that more follows, or a block of lines.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn reached(&self, bytes: usize) -> Reached {
+        assert!(bytes <= self.length, "{bytes} bytes of {}", self.length);
+        let (kind, part) = (self.envelope.kind, self.envelope.part);
+        let has_end = kind != Kind::Lines && part.is_end() && bytes == self.length;
+        // Of nothing but the end nothing was had, unless that is all that a predecessor left.
+        let end_is_due = has_end && (bytes > 0 || !part.is_start());
+        Reached::new(self.position() + bytes as u64, end_is_due)
     }
 
     /// These of the bytes in the segment, to be written to a descriptor.

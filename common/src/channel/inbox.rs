@@ -7,8 +7,9 @@
 //! sender that waits for half of it to be free is served.
 //!
 //! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
-//! [blocks](Inbox::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in either is marked in the lane, so that its successor
-//! goes on there.
+//! [blocks](Inbox::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in
+//! either is marked in the lane, so that its successor goes on there; and how far it has come in any record, if it
+//! [acknowledges](Inbox::acknowledge_until) to the byte.
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
 
@@ -17,13 +18,17 @@
 use super::error::Nonsense;
 use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::ring::record::{Flags, Header, Kind, LINE_FEED, Pack};
+use crate::ring::record::{Flags, Header, Kind, LINE_FEED};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
 use std::ops::Range;
 
+mod block;
 mod in_place;
+mod mark;
 
+use block::Block;
 pub use in_place::InPlace;
+pub use mark::Reached;
 
 /// The longest message handed over whole unless the caller sets another limit, in bytes.
 pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
@@ -32,14 +37,14 @@ pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Envelope {
     /// The message's position in the lane, the same for each of its parts and each time it is shown; grows from
-    /// message to message. For a part without its beginning (its first part went to a receiver that died): the
+    /// message to message. For a part without its beginning (what is before it went to an earlier receiver): the
     /// position of that part.
     pub seq: u64,
     /// What it is. [`Kind::Lines`] only where blocks were asked for.
     pub kind: Kind,
     /// The sender's clock in nanoseconds since the epoch, if it told.
     pub sent: Option<u64>,
-    /// Which part of the message this is.
+    /// Which part of the message this is. Of a block of lines [`Part::Last`] where the first of them is the rest of one.
     pub part: Part,
     /// The last line of a text that does not end in a line end.
     pub unended: bool,
@@ -60,51 +65,6 @@ pub struct Message<'a> {
     pub bytes: &'a [u8],
 }
 
-/// Several messages in one record, of which some are to be handed over.
-#[derive(Debug)]
-struct Block {
-    envelope: Envelope,
-    /// The position in the lane of the buffer's first byte.
-    base: u64,
-    /// Bytes of the buffer that have been handed over.
-    done: usize,
-    /// Its messages, if they are not lines.
-    pack: Option<Pack>,
-}
-
-impl Block {
-    /// Where the next message begins and ends, and the one after it begins; none if there is none in `bytes`.
-    #[inline]
-    fn next(&self, bytes: &[u8]) -> Option<(Range<usize>, usize)> {
-        let start = self.done;
-        let (length, stride) = match self.pack {
-            Some(pack) => (usize::from(pack.message_bytes), pack.stride()),
-            None => memchr::memchr(LINE_FEED, &bytes[start..]).map(|length| (length, length + 1))?,
-        };
-        Some((start..start + length, start + stride))
-    }
-
-    /// Goes on where a predecessor's mark says, in a block of `length` bytes: if that is a place in it where one message
-    /// ends and another begins, and not the block's end, since who has had the last one gives back the block.
-    fn resume(&mut self, marked: u64, length: usize, line_ends_at: impl Fn(usize) -> bool) {
-        let done = marked.checked_sub(self.base).and_then(|done| usize::try_from(done).ok()).unwrap_or_default();
-        let ends = |done: usize| match self.pack {
-            Some(pack) => done.is_multiple_of(pack.stride()),
-            None => line_ends_at(done - 1),
-        };
-        if (1..length).contains(&done) && ends(done) {
-            self.done = done;
-        }
-    }
-
-    /// The position of the message at `done`.
-    fn seq(&self) -> u64 {
-        // The first one's is the record's: what `put` said before it was known that a second one would follow, and what
-        // a whole block is known by.
-        if self.done > 0 { self.base + self.done as u64 } else { self.envelope.seq }
-    }
-}
-
 /// The receiving half of an endpoint.
 #[derive(Debug)]
 pub struct Inbox<M> {
@@ -118,16 +78,16 @@ pub struct Inbox<M> {
     block: Option<Block>,
     /// The pack whose messages are being handed over in place: like `block`, but not in the buffer.
     standing: Option<Block>,
-    /// The position of the last message handed over of a block that has more, past its end; and what of that the
-    /// lane's mark says.
+    /// Where a predecessor has come to, until the first record is taken: the only one that it may be believed for.
+    resume: Option<Reached>,
+    /// The position of the last message handed over of a block that has more, past its end; and what of that we have
+    /// marked in the lane.
     within: u64,
     marked: u64,
     /// The message that is not complete yet.
     open: Option<Envelope>,
     /// Everything before this has been handed over.
     handed: u64,
-    /// The same before what was handed over last in place.
-    handed_before: u64,
     /// The clock reading that texts without one stand after; none if it went to a receiver before us.
     clock: Option<u64>,
     /// Room has been given back and the sender not told yet.
@@ -143,11 +103,11 @@ impl<M: Memory> Inbox<M> {
             current: 0..0,
             block: None,
             standing: None,
+            resume: Some(Reached::of_mark(consumer.mark())),
             within: 0,
-            marked: consumer.mark(),
+            marked: 0,
             open: None,
             handed: consumer.released(),
-            handed_before: consumer.released(),
             clock: None,
             gave_room: false,
             consumer,
@@ -206,7 +166,7 @@ impl<M: Memory> Inbox<M> {
                 self.current = block.done..self.buffer.len();
                 self.handed = self.consumer.position();
                 // What is left of a block whose first lines were handed over singly comes after them.
-                Some(Envelope { seq: block.seq(), ..block.envelope })
+                Some(block.next_envelope())
             }
             None => next,
         })
@@ -216,7 +176,7 @@ impl<M: Memory> Inbox<M> {
     /// with `overhead` for itself. Gives how many they were, and how much they count for.
     #[inline]
     pub fn each_in_pack(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
-        let Some(Block { envelope, base, done, pack: Some(pack) }) = &mut self.block else { return (0, 0) };
+        let Some(Block { envelope, base, done, pack: Some(pack), .. }) = &mut self.block else { return (0, 0) };
         let (length, stride) = (usize::from(pack.message_bytes), pack.stride());
         let count = bytes.div_ceil(length + overhead).min((self.buffer.len() - *done) / stride);
         for message in self.buffer[*done..].chunks_exact(stride).take(count) {
@@ -245,9 +205,8 @@ impl<M: Memory> Inbox<M> {
             _ => block.base + message.start as u64,
         };
         let kind = if block.pack.is_some() { Kind::Bytes } else { Kind::Text };
-        let envelope = Envelope { seq, kind, ..block.envelope };
-        block.envelope.after_cut = false;
-        block.done = next;
+        let envelope = Envelope { seq, kind, ..block.next_envelope() };
+        block.advance(next);
         self.current = message;
         self.within = block.base + next as u64;
         if block.done == self.buffer.len() {
@@ -275,7 +234,7 @@ impl<M: Memory> Inbox<M> {
                 self.clock = stamp;
             }
             let several = header.kind == Kind::Lines || header.flags.has(Flags::PACKED);
-            let simple = self.open.is_none() && header.flags.is_whole() && !several;
+            let simple = self.open.is_none() && header.flags.is_whole() && !several && self.resume.is_none();
             let envelope = if simple {
                 self.handed = self.consumer.position();
                 let (part, unended) = (Part::Whole, header.flags.has(Flags::UNENDED));
@@ -306,7 +265,6 @@ impl<M: Memory> Inbox<M> {
         let flags = header.flags;
         let mut envelope = match self.open.take() {
             Some(open) if flags.has(Flags::CONTINUES) && open.kind == header.kind => open,
-            Some(_) if flags.has(Flags::CONTINUES) => return Err(Nonsense::Sequence { position: seq }),
             cut => {
                 self.buffer.remove_front(before);
                 let part = Part::of(!flags.has(Flags::CONTINUES), true);
@@ -316,6 +274,9 @@ impl<M: Memory> Inbox<M> {
         };
         if header.kind == Kind::Lines || header.flags.has(Flags::PACKED) {
             return self.open_block(record, envelope).map(Some);
+        }
+        if let Some(had) = self.take_up(&record, &mut envelope) {
+            self.buffer.remove_front(had);
         }
         envelope.unended = flags.has(Flags::UNENDED);
         let complete = !flags.has(Flags::MORE);
@@ -340,13 +301,27 @@ impl<M: Memory> Inbox<M> {
         if pack.is_none() && self.buffer.last() != Some(&LINE_FEED) {
             return Err(Nonsense::Sequence { position: record.position });
         }
-        let base = record.payload_position();
-        let mut block = Block { envelope, base, done: 0, pack };
-        block.resume(self.marked, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
+        let mut block = Block::new(envelope, record.payload_position(), pack);
+        if let Some(mark) = self.resume.take() {
+            block.resume(mark, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
+        }
         self.block = Some(block);
         // The part of a message that lies before it and has no end is done with: a mark counts in the record at `head`.
         self.handed = record.position;
         Ok(envelope)
+    }
+
+    /// How much of the first record a predecessor has had, if some: then it is the rest of its message.
+    fn take_up(&mut self, record: &Taken, envelope: &mut Envelope) -> Option<usize> {
+        let base = record.payload_position();
+        let length = record.payload_length();
+        let (had, is_all) = self.resume.take()?.within(base, length)?;
+        if is_all && record.header.flags.has(Flags::MORE) {
+            return None;
+        }
+        envelope.seq = base + had as u64;
+        envelope.part = Part::of(false, envelope.part.is_end());
+        Some(had)
     }
 
     /// Copies out a pack that has been handed over in place so far.

@@ -68,7 +68,7 @@
 //! | `record-copied` | "gone"; what was handed over before is taken, this waits | is handed this |
 //! | `before-acknowledge` | "gone"; what was handed over last waits | is handed that again |
 //! | `head-stored` | "gone"; that is taken, and its room free | is handed what follows, and unmarked lines again |
-//! | `mark-stored` | "gone"; the lines before the mark are taken | is handed the lines after the mark |
+//! | `mark-stored` | "gone"; what is before the mark is taken, to the byte | is handed what is behind it, the rest of a message first |
 //! | `flag-raised` | "gone"; may ring once in vain | lowers the flag |
 //! | `falling-asleep` | the same | the same |
 //! | `woken` | the same | the same, and looks at the ring: it needs no bell |
@@ -121,7 +121,7 @@ pub use clean::Cleaned;
 pub use endpoint::Endpoint;
 pub use error::{At, Error, Nonsense};
 pub use in_place::{Room, View};
-pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message};
+pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message, Reached};
 pub use inspect::{Inspection, Rings};
 pub use iterate::{Iter, OwnedMessage};
 pub use name::{ChannelName, InvalidName};

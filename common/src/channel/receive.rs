@@ -8,7 +8,7 @@
 
 use super::endpoint::Endpoint;
 use super::error::{Error, Nonsense};
-use super::inbox::{Envelope, Inbox, Message};
+use super::inbox::{Envelope, Inbox, Message, Reached};
 use super::sleep::Interest;
 use crate::segment::Segment;
 use std::time::{Duration, Instant};
@@ -181,11 +181,32 @@ impl Endpoint {
         self.tell_room()
     }
 
-    /// Of the block of lines that was handed over last, as a [`View`](super::View), acknowledges only the lines before this
-    /// position in the lane (see [`View::position`](super::View::position)), and all that was handed over before the block. A successor gets the
-    /// others. Quit after this.
-    pub fn acknowledge_until(&mut self, position: u64) -> Result<(), Error> {
-        self.inbox.acknowledge_until(position);
+    /// Acknowledges exactly what lies before this place: a [`View`](super::View) that was handed over since the last acknowledgement says which
+    /// it is. A successor gets all behind it, the rest of that message first, as a part without its start. Quit after this;
+    /// what is received later is acknowledged past it.
+    ///
+    /// ```
+    /// use common::{Channel, Part, Received, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let mut writer = channel.attach(Role::Writer)?;
+    /// let mut reader = channel.attach(Role::Reader)?;
+    /// writer.send("one message")?;
+    /// let Received::Message(view) = reader.try_recv_view()? else { panic!("it was sent") };
+    /// let reached = view.reached(4); // as far as it went before somebody said stop
+    /// reader.acknowledge_until(reached)?;
+    /// reader.quit()?;
+    ///
+    /// let mut successor = channel.attach(Role::Reader)?;
+    /// let rest = successor.recv()?.unwrap();
+    /// assert_eq!((rest.bytes, rest.envelope.part), (&b"message"[..], Part::Last));
+    /// # drop(writer);
+    /// # successor.acknowledge()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Error> {
+        self.inbox.acknowledge_until(reached).map_err(|what| self.corrupt(what))?;
         self.tell_room()
     }
 

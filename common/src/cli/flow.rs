@@ -30,8 +30,9 @@ pub struct Writing {
 
     /// In a pipe without room: wait (default), fail, drop
     ///
-    /// To drop is to lose whole messages, never a part of one, and to say at the end how many. One that is longer than
-    /// half the lane never goes in whole, and so is always dropped. A stream (--framing raw) has nothing to drop.
+    /// A message goes in whole or not at all if it is shorter than just under half the lane (507840 bytes of the usual
+    /// 1MiB); a longer one goes in parts. To drop is to lose whole messages, never a part of one, and to say at the end how
+    /// many; one that would go in parts is always dropped. A stream (--framing raw) has nothing to drop.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnFull::Wait, hide_default_value = true, help_heading = heading::MESSAGES)]
     pub on_full: OnFull,
 

@@ -11,6 +11,8 @@
 //! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, bytes of all of it and of each lane, how many have it attached; null where there is none |
 //! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `since` (RFC 3339, UTC), null where unknown |
 //! | `messages`, `replies` | what waits from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was said, or null); null where it cannot be told |
+//!
+//! What a terminal would obey or hide is escaped in it, as in [`crate::message::json`].
 
 #![forbid(unsafe_code)]
 
@@ -23,6 +25,7 @@ use super::{channels, keep_to_ourselves, start_logging, tell};
 use crate::channel::{ChannelName, Condition, Error, Peer, Presence, SegmentStatus, Status, Stray, Whose, strays};
 use crate::folder::Access;
 use crate::layout;
+use crate::message::escaped;
 use crate::ring::Backlog;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -272,7 +275,7 @@ impl Entry {
     }
 
     fn json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
+        escaped(&serde_json::to_string(self).unwrap_or_default()).into_owned()
     }
 }
 

@@ -10,15 +10,17 @@ use super::args::Shared;
 use super::exit::Failure;
 use crate::channel::{ChannelName, Error};
 use crate::folder::{Access, default_base};
+use crate::pipe::Framing;
 use crate::remedy::{group_word, shell_word, user_text};
 use crate::segment::{self, SegmentId};
 use crate::{pipe, tui};
 use nix::unistd::geteuid;
 use std::path::{Path, absolute};
 
-/// The arguments that lead to a channel, or to all in its place: what stands between the program's name and the channel's.
+/// The arguments that lead to a channel, or to all in its place: what stands behind the channel's name. And the one that says
+/// how this run's messages stand in a pipe.
 #[derive(Clone, Debug)]
-pub(super) struct Typed(String);
+pub(super) struct Typed(String, Framing);
 
 impl Typed {
     /// Those of this run.
@@ -27,13 +29,13 @@ impl Typed {
         let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
         let key_file = shared.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
         let project_id = shared.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
-        Typed(dir + &group(access) + &key_file + &project_id)
+        Typed(dir + &group(access) + &key_file + &project_id, shared.framing())
     }
 
     /// Those that lead to a channel in another place.
     pub(super) fn at(base: &Path, access: Access) -> Self {
         let dir = if base == default_base(access) { String::new() } else { path("--dir", base) };
-        Typed(dir + &group(access))
+        Typed(dir + &group(access), Framing::default())
     }
 
     /// A command of `reader`'s.
@@ -60,6 +62,10 @@ impl Typed {
             | Failure::Pipe(pipe::Error::Channel(error))
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
             Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
+            Failure::Pipe(pipe::Error::Torn { channel }) => {
+                let framing = if self.1 == Framing::Nul { "--framing nul" } else { "" };
+                Some(format!("go on with what comes next with: {}", self.reader(framing, Some(channel))))
+            }
             _ => None,
         };
         match advice {

@@ -85,7 +85,7 @@ mod tests {
 
     /// What becomes of a stream that is read in pieces of this size.
     fn cut_up(stream: &[u8], limit: usize, at_once: usize) -> Vec<(Vec<u8>, Part, bool)> {
-        let mut source = Separated::new(0, Pieces { limit, whole: false }, false);
+        let mut source = Separated::new(0, Pieces { limit, streams: false }, false);
         let (mut found, mut pieces) = (Vec::new(), stream.chunks(at_once));
         loop {
             match source.next().unwrap() {

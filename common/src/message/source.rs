@@ -52,11 +52,11 @@ pub struct Wrong {
     pub what: String,
 }
 
-/// How long a message is when it is sent.
+/// How long a message is when it is sent. One whose parts come singly is put together first, up to the limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Pieces {
     /// A longer message goes in parts of this many bytes or fewer.
     pub limit: usize,
-    /// A message whose parts come singly is put together first, up to the limit.
-    pub whole: bool,
+    /// Of plain bytes the parts go as they come: they are a stream, whose end may be far.
+    pub streams: bool,
 }

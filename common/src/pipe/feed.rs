@@ -79,16 +79,14 @@ pub(super) enum Sent {
 /// The feed for a framing.
 pub(super) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
     let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
-    let pieces = match on_full {
-        OnFull::Wait => Pieces { limit: endpoint.part_limit(), whole: false },
-        // What goes in or does not is a whole message, if one of its length can.
-        OnFull::Fail | OnFull::Drop => Pieces { limit: endpoint.whole_limit(), whole: true },
-    };
+    // Where a stream can wait for room, what there is of it need not wait for its end.
+    let pieces = Pieces { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
     let held = Held::default();
     match framing {
-        Framing::Line if on_full == OnFull::Wait => {
-            let cutter = Cutter::new(endpoint.part_limit());
-            Box::new(Lines { cutter, held, x_quits, asked: false })
+        // What is typed is not worth the haste, and may be an `x`.
+        Framing::Line if on_full == OnFull::Wait && !x_quits => {
+            let cutter = Cutter::new(endpoint.part_limit(), endpoint.whole_limit());
+            Box::new(Lines { cutter, held })
         }
         Framing::Line => Box::new(Private::new(Separated::new(LINE_FEED, pieces, x_quits), on_full, on_error)),
         Framing::Nul => Box::new(Private::new(Separated::new(0, pieces, false), on_full, on_error)),
@@ -105,9 +103,6 @@ pub(super) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
 struct Lines {
     cutter: Cutter,
     held: Held,
-    x_quits: bool,
-    /// A line that was just `x` has been read.
-    asked: bool,
 }
 
 impl Feed for Lines {
@@ -115,11 +110,6 @@ impl Feed for Lines {
         let mut some = false;
         while let Some((message, bytes)) = self.cutter.left(clock()) {
             let part = message.part;
-            // The last line of what was typed, without an end.
-            if self.asked || (self.x_quits && message.bytes == b"x" && part == Part::Whole) {
-                self.asked = true;
-                break;
-            }
             if endpoint.put(&message)?.is_none() {
                 endpoint.flush()?;
                 return Ok(Sent::Full { some });
@@ -130,10 +120,18 @@ impl Feed for Lines {
         if some {
             endpoint.flush()?;
         }
-        Ok(if self.asked { Sent::Quit } else { Sent::All })
+        Ok(Sent::All)
     }
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
+        if self.cutter.gathers() {
+            let read = read_some(input, self.cutter.space());
+            self.cutter.gathered(if let Ok(Input::Bytes(bytes)) = read { bytes } else { 0 });
+            if let Ok(Input::End) = read {
+                self.cutter.end();
+            }
+            return read.map_err(system("read standard input"));
+        }
         let clock = self.cutter.begins().then(clock);
         let Some(mut room) = endpoint.try_reserve(self.cutter.lengths(), clock)? else {
             let found = self.held.look(input)?;
@@ -146,16 +144,7 @@ impl Feed for Lines {
         let read = self.held.fill(&mut room, input)?;
         match read {
             Input::Bytes(_) => {
-                let typed_x = if self.x_quits { self.cutter.find_x(&room) } else { None };
-                match typed_x {
-                    None => self.cutter.cut(room),
-                    Some(before) => {
-                        self.asked = true;
-                        if before > 0 {
-                            room.commit(before, Kind::Lines, Part::Whole, false);
-                        }
-                    }
-                }
+                self.cutter.cut(room);
                 endpoint.flush()?;
             }
             Input::End => self.cutter.end(),

@@ -11,6 +11,7 @@
 //! | `private` | the same through private memory |
 //! | `deliver` | waiting for the reader to have taken all |
 //! | `print` | messages into what is printed |
+//! | `written` | how far they went |
 //! | `output` | standard output, written as far as it goes without waiting |
 //! | `stdio` | standard input, and what it is |
 //! | `watch` | looking on, for who shows how far it is |
@@ -29,6 +30,7 @@ mod receive;
 mod send;
 mod stdio;
 mod watch;
+mod written;
 
 pub use receive::{Printing, receive};
 pub use send::{OnError, OnFull, Sending, send};
@@ -111,6 +113,25 @@ pub enum Error {
         waiting: Backlog,
         /// The reader.
         reader: Presence,
+    },
+    /// What stands on standard output does not end where a message ends.
+    #[error(
+        "channel {channel}: the last message on standard output was cut off: its writer died or quit before the end; nothing more is printed, so that it is not taken for a whole one"
+    )]
+    Torn {
+        /// The channel.
+        channel: ChannelName,
+    },
+    /// What was printed is not all whole.
+    #[error("channel {channel}: {} cut off: its writer died or quit before the end; what came of it was printed", match .messages {
+        1 => "a message was".to_owned(),
+        messages => format!("{messages} messages were each"),
+    })]
+    Cut {
+        /// The channel.
+        channel: ChannelName,
+        /// How many.
+        messages: u64,
     },
     /// Standard input, standard output, or the wait for them.
     #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]

@@ -34,6 +34,8 @@ pub(super) struct Output<'a> {
     fd: BorrowedFd<'a>,
     signals: &'a Signals,
     way: Way,
+    /// Bytes written so far.
+    written: u64,
 }
 
 impl<'a> Output<'a> {
@@ -44,7 +46,12 @@ impl<'a> Output<'a> {
             Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => Way::Plainly,
             _ => Way::Now,
         };
-        Output { fd, signals, way }
+        Output { fd, signals, way, written: 0 }
+    }
+
+    /// How many bytes have been written so far.
+    pub(super) fn written(&self) -> u64 {
+        self.written
     }
 
     /// Writes all of it, unless its reader goes or a signal comes.
@@ -62,7 +69,10 @@ impl<'a> Output<'a> {
                 continue;
             }
             match self.write(span.cut(done..span.len())) {
-                Ok(bytes) => done += bytes,
+                Ok(bytes) => {
+                    done += bytes;
+                    self.written += bytes as u64;
+                }
                 Err(Errno::EINTR | Errno::EAGAIN) => {}
                 Err(Errno::EPIPE) => return Ok(Some(End::OutputClosed)),
                 Err(errno) => return Err(Error::System { doing: "write standard output", errno }),

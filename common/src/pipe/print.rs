@@ -3,8 +3,9 @@
 #![forbid(unsafe_code)]
 
 use super::output::Output;
+use super::written::Batch;
 use super::{End, Error, Framing};
-use crate::channel::View;
+use crate::channel::{Reached, View};
 use crate::descriptor::Span;
 use crate::message::json::Writer;
 use crate::message::lines::Joiner;
@@ -36,36 +37,62 @@ pub(super) struct Printer<'a> {
     copy: Vec<u8>,
     /// How many more messages may be printed; none if all may.
     left: Option<u64>,
-    /// Where in the lane a block of lines lies of which no more may be printed: the position of the first line that was not.
-    stopped_at: Option<u64>,
+    /// Before what no more may be printed: the first line of a block that is one too many, or what follows on a torn message.
+    stopped_at: Option<Reached>,
     /// What is to be printed and not written yet.
     out: Vec<u8>,
     /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
     batch: usize,
+    /// The same as they were printed, and what messages they are.
+    pieces: Batch,
+    /// Bytes of it that are not in `out` any more, and how many had been written before it.
+    passed_on: u64,
+    written_before: u64,
     /// The last bytes of a part, where a character has begun that the next part ends.
     tail: Vec<u8>,
     /// The message printed last is not complete.
     inside: bool,
+    /// Where in the lane that one begins, if it was its beginning.
+    began: Option<u64>,
+    /// No message that goes in whole is longer in the lane.
+    whole: u64,
+    /// Messages of which the end never came.
+    cut: u64,
+    /// One of them stands half on standard output, as a line would.
+    is_torn: bool,
     /// Why nothing more can be printed.
     stopped: Option<Result<End, Error>>,
 }
 
 impl<'a> Printer<'a> {
-    /// Prints `count` messages, or all.
-    pub(super) fn new(output: Output<'a>, framing: Framing, to_terminal: bool, count: Option<u64>) -> Self {
+    /// Prints `count` messages, or all, from a lane of `capacity` bytes.
+    pub(super) fn new(
+        output: Output<'a>,
+        framing: Framing,
+        to_terminal: bool,
+        count: Option<u64>,
+        capacity: u64,
+    ) -> Self {
         Printer {
             output,
             framing,
             to_terminal,
             joiner: if framing == Framing::Nul { Joiner::ending_in(0) } else { Joiner::default() },
-            json: Writer::new(to_terminal),
+            json: Writer::default(),
             copy: Vec::new(),
             left: count,
             stopped_at: None,
             out: Vec::with_capacity(2 * BATCH),
             batch: 0,
+            pieces: Batch::default(),
+            passed_on: 0,
+            written_before: 0,
             tail: Vec::new(),
             inside: false,
+            began: None,
+            whole: capacity / 2,
+            cut: 0,
+            is_torn: false,
             stopped: None,
         }
     }
@@ -79,9 +106,24 @@ impl<'a> Printer<'a> {
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
         if envelope.after_cut {
+            self.cut += 1;
+            if self.prints_messages() {
+                // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
+                // one: hence not even a separator, and also with `--stay`.
+                (self.is_torn, self.stopped_at) = (true, Some(view.reached(0)));
+                return ControlFlow::Break(());
+            }
             warn!("a message was cut off: its writer died before the end");
         }
+        if !self.inside && !envelope.part.is_start() && self.prints_messages() {
+            warn!("what comes first is the rest of a message whose beginning an earlier reader had");
+        }
         self.inside = !envelope.part.is_end();
+        if envelope.part.is_start() {
+            self.began = Some(view.position());
+        } else if !self.inside {
+            self.began = None;
+        }
         self.batch += view.len() + MESSAGE_OVERHEAD;
         let is_block = envelope.kind == Kind::Lines;
         let changed = self.framing == Framing::Json
@@ -98,15 +140,30 @@ impl<'a> Printer<'a> {
         {
             *left -= 1;
         }
-        let enough = self.stopped.is_some() || self.batch >= BATCH || self.has_printed_all();
+        // What went in whole is acknowledged whole: a reader that is killed inside of it leaves all of it to the next.
+        let end = view.position() + view.len() as u64;
+        let inside_whole = self.inside && self.began.is_some_and(|began| end - began < self.whole);
+        let enough = self.stopped.is_some() || (self.batch >= BATCH && !inside_whole) || self.has_printed_all();
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Whether what is printed are messages that each end in a byte: one that is cut off would look like a whole one.
+    fn prints_messages(&self) -> bool {
+        matches!(self.framing, Framing::Line | Framing::Nul)
+    }
+
+    /// Bytes of the batch that were printed so far.
+    fn printed(&self) -> u64 {
+        self.passed_on + self.out.len() as u64
     }
 
     fn print_as_it_is(&mut self, view: &View<'_>) {
         let joins = self.framing != Framing::Raw || view.envelope.kind != Kind::Bytes;
+        let start = self.printed();
         if joins {
             self.joiner.begin(&view.envelope, &mut self.out);
         }
+        self.pieces.copied(view, start, self.printed() > start, view.len());
         if view.len() < IN_PLACE {
             view.copy_to(&mut self.out);
         } else {
@@ -135,39 +192,62 @@ impl<'a> Printer<'a> {
         if envelope.kind == Kind::Lines {
             self.shorten(&mut copy, view);
         }
-        match (self.framing, self.to_terminal) {
-            (Framing::Json, _) if envelope.kind == Kind::Lines => {
-                self.json.append_lines(&envelope, view.position(), &copy, &mut self.out);
-            }
-            (Framing::Json, _) => self.json.append(&envelope, &copy, &mut self.out),
-            (framing, to_terminal) => {
-                let start = self.out.len();
-                let joins = framing != Framing::Raw || envelope.kind != Kind::Bytes;
-                if joins {
-                    self.joiner.begin(&envelope, &mut self.out);
-                }
-                if to_terminal && !envelope.part.is_end() {
-                    self.tail = copy.split_off(complete_characters(&copy));
-                }
-                if to_terminal {
-                    let mut shown = visible(&String::from_utf8_lossy(&copy)).into_owned().into_bytes();
-                    self.joiner.separate(&envelope, &mut shown);
-                    self.out.extend_from_slice(&shown);
-                } else {
-                    self.joiner.separate(&envelope, &mut copy);
-                    self.out.extend_from_slice(&copy);
-                }
-                if joins {
-                    self.joiner.end(&envelope, &mut self.out);
-                }
-                if to_terminal && framing == Framing::Nul {
-                    // The separators too.
-                    let shown = String::from_utf8(self.out.split_off(start)).expect("made of visible text");
-                    self.out.extend_from_slice(visible(&shown).as_bytes());
-                }
-            }
+        if self.framing == Framing::Json {
+            self.append_objects(view, &copy);
+        } else {
+            self.append_shown(view, &mut copy);
         }
         self.copy = copy;
+    }
+
+    /// An object for each message, or part of one.
+    fn append_objects(&mut self, view: &View<'_>, bytes: &[u8]) {
+        for (at, line) in each_line(bytes, view.envelope.kind == Kind::Lines) {
+            self.pieces.changed(view, at, self.printed());
+            if view.envelope.kind == Kind::Lines {
+                let position = view.position() + at as u64;
+                self.json.append_line(&view.envelope, position, at == 0, line, &mut self.out);
+            } else {
+                self.json.append(&view.envelope, line, &mut self.out);
+            }
+        }
+    }
+
+    /// The bytes, or what a terminal may show of them.
+    fn append_shown(&mut self, view: &View<'_>, bytes: &mut Vec<u8>) {
+        let envelope = view.envelope;
+        let joins = self.framing != Framing::Raw || envelope.kind != Kind::Bytes;
+        let start = self.printed();
+        if !self.to_terminal {
+            self.joiner.separate(&envelope, bytes);
+            self.joiner.begin(&envelope, &mut self.out);
+            self.pieces.copied(view, start, self.printed() > start, bytes.len());
+            self.out.extend_from_slice(bytes);
+            self.joiner.end(&envelope, &mut self.out);
+            return;
+        }
+        if !envelope.part.is_end() {
+            self.tail = bytes.split_off(complete_characters(bytes));
+        }
+        let mut shown = Vec::new();
+        for (at, line) in each_line(bytes, envelope.kind == Kind::Lines) {
+            self.pieces.changed(view, at.min(view.len()), self.printed());
+            shown.clear();
+            if joins && at == 0 {
+                self.joiner.begin(&envelope, &mut shown);
+            }
+            shown.extend_from_slice(visible(&String::from_utf8_lossy(line)).as_bytes());
+            self.joiner.separate(&envelope, &mut shown);
+            if joins && at + line.len() == bytes.len() {
+                self.joiner.end(&envelope, &mut shown);
+            }
+            if self.framing == Framing::Nul {
+                // The separators too.
+                let text = String::from_utf8(std::mem::take(&mut shown)).expect("made of visible text");
+                shown = visible(&text).into_owned().into_bytes();
+            }
+            self.out.extend_from_slice(&shown);
+        }
     }
 
     /// Leaves of a block of lines as many as may be printed, and counts them. It is decided on the private copy.
@@ -180,7 +260,7 @@ impl<'a> Printer<'a> {
         }
         if end < lines.len() {
             lines.truncate(end);
-            self.stopped_at = Some(view.position() + end as u64);
+            self.stopped_at = Some(view.reached(end));
         }
     }
 
@@ -189,9 +269,21 @@ impl<'a> Printer<'a> {
         self.left == Some(0)
     }
 
-    /// Where the first line stands that may not be printed, if it lies in the block that was printed last.
-    pub(super) fn stopped_at(&self) -> Option<u64> {
-        self.stopped_at
+    /// How far one has come with the messages, where that is not behind the last of them: after a [`finish_batch`](Self::finish_batch)
+    /// that said why the program ends as far as they were written, else as far as they may be printed.
+    pub(super) fn reached(&self) -> Option<Reached> {
+        let written = self.output.written() - self.written_before;
+        self.pieces.reached(written, self.passed_on).or(self.stopped_at)
+    }
+
+    /// Whether a message was cut off of which a part has been printed as if it were a line.
+    pub(super) fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
+    /// How many messages were cut off.
+    pub(super) fn cut(&self) -> u64 {
+        self.cut
     }
 
     /// Whether the batch is as large as one gets.
@@ -199,18 +291,29 @@ impl<'a> Printer<'a> {
         self.batch >= BATCH
     }
 
-    /// Writes all that was printed; why the program ends, if it must. Then nothing of the batch counts as received.
+    /// Begins a batch.
+    pub(super) fn begin_batch(&mut self) {
+        self.pieces.clear();
+        (self.batch, self.passed_on, self.written_before) = (0, 0, self.output.written());
+    }
+
+    /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
+    /// batch counts as received.
     pub(super) fn finish_batch(&mut self) -> Result<Option<End>, Error> {
-        self.batch = 0;
         self.write_out();
         self.stopped.take().transpose()
     }
 
-    /// Says that what was printed last is not all of its message, if so.
-    pub(super) fn say_unfinished(&self) {
-        if self.inside {
-            warn!("the last message was cut off: its writer quit before the end");
+    /// The writer has quit: what is open is cut off. Then the same as for a batch.
+    pub(super) fn close(&mut self) -> Result<Option<End>, Error> {
+        if std::mem::take(&mut self.inside) {
+            self.cut += 1;
+            self.is_torn = self.prints_messages();
+            if self.framing == Framing::Json {
+                self.json.append_cut(&mut self.out);
+            }
         }
+        self.finish_batch()
     }
 
     fn write_out(&mut self) {
@@ -221,10 +324,23 @@ impl<'a> Printer<'a> {
     }
 
     fn write(&mut self, span: Span<'_>) {
+        self.passed_on += span.len() as u64;
         if self.stopped.is_none() {
             self.stopped = self.output.write_all(span).transpose();
         }
     }
+}
+
+/// The lines of a block, each with where it begins; anything else is one.
+fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let (start, rest) = (next?, &bytes[next?..]);
+        let end = if is_block { memchr::memchr(LINE_FEED, rest) } else { None };
+        let length = end.map_or(rest.len(), |end| end + 1);
+        next = Some(start + length).filter(|&next| next < bytes.len());
+        Some((start, &rest[..length]))
+    })
 }
 
 /// How many of the bytes are whole characters, or will never be one.

@@ -37,11 +37,15 @@ struct Dropped {
     bytes: u64,
     /// Of the messages, those longer than any that goes in whole.
     too_long: u64,
+    /// More of the message that was counted last is to come.
+    inside: bool,
 }
 
 impl Dropped {
     fn count(&mut self, part: Part, bytes: usize) {
-        self.messages += u64::from(part.is_start());
+        // One whose beginning an earlier writer sent has no start here.
+        self.messages += u64::from(!self.inside);
+        self.inside = !part.is_end();
         self.too_long += u64::from(part == Part::First);
         self.bytes += bytes as u64;
     }
@@ -108,7 +112,7 @@ impl<S: Source> Feed for Private<S> {
     }
 
     fn say_at_the_end(&self) {
-        let Dropped { messages, bytes, too_long } = self.dropped;
+        let Dropped { messages, bytes, too_long, .. } = self.dropped;
         if messages > 0 {
             let long = match too_long {
                 0 => String::new(),

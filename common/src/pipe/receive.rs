@@ -38,7 +38,11 @@ pub struct Printing {
 }
 
 /// Prints each message, until the writer has quit and all is printed. A batch is acknowledged only when all
-/// of it is written.
+/// of it is written; what a signal stops in the middle, as far as it is written (see `written`).
+///
+/// # Errors
+/// [`Error::Torn`] where a message was cut off of which a part stands on standard output as a line does, [`Error::Cut`] at the
+/// end where others were.
 pub fn receive(
     endpoint: &mut Endpoint,
     input: impl AsFd,
@@ -49,7 +53,8 @@ pub fn receive(
     enlarge_pipe(&output);
     let Printing { framing, to_terminal, count, .. } = printing;
     let output_now = Output::new(output.as_fd(), signals);
-    let mut printer = Printer::new(output_now, framing, to_terminal, count.map(NonZeroU64::get));
+    let count = count.map(NonZeroU64::get);
+    let mut printer = Printer::new(output_now, framing, to_terminal, count, endpoint.capacity());
     let mut input = printing.x_quits.then_some(input).filter(|input| is_foreground_terminal(input));
     let mut typed = Vec::new();
     let mut peer = Presence::Absent;
@@ -59,23 +64,27 @@ pub fn receive(
     loop {
         tell_presence(endpoint, &mut peer);
         printer.set_from(&endpoint.peer().name);
+        printer.begin_batch();
         let received = endpoint.try_recv_views(|view| printer.print(view));
         // Also what was handed over before an error: it counts as taken when we end.
         let full = printer.is_full();
         match printer.finish_batch() {
             Ok(None) => {}
-            // What could not be written has not been received.
+            // A pipe or a terminal has what was written, whoever reads it; the next reader goes on there.
+            Ok(Some(End::Signal(signal))) => {
+                leave_off(endpoint, &printer)?;
+                return Ok(End::Signal(signal));
+            }
+            // What went to nobody, or to a full disk, has not been received.
             not_written => {
                 endpoint.disclaim();
                 return not_written.map(|end| end.unwrap_or(End::Done));
             }
         }
         let received = received?;
-        if printer.has_printed_all() {
-            if let Some(position) = printer.stopped_at() {
-                endpoint.acknowledge_until(position)?;
-            }
-            return Ok(End::Done);
+        if printer.is_torn() || printer.has_printed_all() {
+            leave_off(endpoint, &printer)?;
+            return whole(endpoint, &printer, End::Done);
         }
         match received {
             Received::Message(_) => {
@@ -86,8 +95,8 @@ pub fn receive(
                 continue;
             }
             Received::Ended if !printing.stay => {
-                printer.say_unfinished();
-                return Ok(End::Done);
+                let end = printer.close()?;
+                return whole(endpoint, &printer, end.unwrap_or(End::Done));
             }
             Received::Empty if Instant::now() < awake_until => {
                 std::hint::spin_loop();
@@ -118,7 +127,7 @@ pub fn receive(
         }
         if awake.get(3) == Some(&true) {
             match typed_line(input.as_ref(), &mut typed)? {
-                Typed::X => return Ok(End::Asked),
+                Typed::X => return whole(endpoint, &printer, End::Asked),
                 Typed::Other => {}
                 Typed::NoMore => input = None,
             }
@@ -127,6 +136,25 @@ pub fn receive(
             let nobody = "no message came in time, and no writer is here";
             return Err(gave_up(endpoint, "no message came in time", nobody));
         }
+    }
+}
+
+/// Acknowledges what was handed over as far as it was printed, or may be.
+fn leave_off(endpoint: &mut Endpoint, printer: &Printer<'_>) -> Result<(), Error> {
+    match printer.reached() {
+        Some(reached) => endpoint.acknowledge_until(reached)?,
+        None => endpoint.acknowledge()?,
+    }
+    Ok(())
+}
+
+/// The end, unless something that was printed is not whole.
+fn whole(endpoint: &Endpoint, printer: &Printer<'_>, end: End) -> Result<End, Error> {
+    let channel = || endpoint.at().channel.clone();
+    match (end, printer.cut()) {
+        (End::Done | End::Asked, 1..) if printer.is_torn() => Err(Error::Torn { channel: channel() }),
+        (End::Done | End::Asked, messages @ 1..) => Err(Error::Cut { channel: channel(), messages }),
+        _ => Ok(end),
     }
 }
 

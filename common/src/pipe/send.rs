@@ -47,7 +47,7 @@ pub struct Sending {
     /// not count.
     pub limit: Option<Duration>,
     /// What to do where there is no room. To [`Drop`](OnFull::Drop) never waits and never tears a message: one that goes in parts because it is
-    /// longer than half the lane is dropped whole, whether or not its first part would find room.
+    /// longer than [`Endpoint::whole_limit`], just under half the lane, is dropped whole, whether or not its first part would find room.
     pub on_full: OnFull,
     /// What to do with a line that is no message.
     pub on_error: OnError,

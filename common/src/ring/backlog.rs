@@ -98,7 +98,8 @@ pub fn look(words: &impl Words, place: &LanePlace) -> Result<Option<Backlog>, Co
 
 /// Counts the records from `head` to `tail`, both checked.
 pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64) -> Result<Backlog, Corrupt> {
-    let mark = words.word(place.mark);
+    // Its highest bit says something of a message's end.
+    let mark = words.word(place.mark) & !(1 << 63);
     let mut backlog = Backlog { occupied: tail.wrapping_sub(head), ..Backlog::default() };
     let (mut position, mut is_first) = (head, true);
     let mut lines = Vec::new();
@@ -110,11 +111,11 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
             if is_first && stamped {
                 backlog.oldest = Some(words.word(at));
             }
-            is_first = false;
             let stamp = if stamped { 8 } else { 0 };
-            // What the consumer has taken of it already, if it has several messages.
-            let taken = mark.checked_sub(position + 8).filter(|&taken| taken < header.payload_bytes());
+            // What the consumer has taken already of the record at `head`.
+            let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken <= header.payload_bytes());
             let taken = taken.unwrap_or_default();
+            is_first = false;
             let (messages, bytes) = match (header.kind, header.pack()) {
                 (Kind::Lines, _) => {
                     load(words, at, &header, &mut lines);
@@ -125,7 +126,10 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
                     let left = pack.count() as u64 - taken / pack.stride() as u64;
                     (left, left * u64::from(pack.message_bytes))
                 }
-                _ => (u64::from(!header.flags.has(Flags::CONTINUES)), header.payload_bytes() - stamp),
+                _ => {
+                    let begins = !header.flags.has(Flags::CONTINUES) && taken <= stamp;
+                    (u64::from(begins), header.payload_bytes() - stamp.max(taken))
+                }
             };
             backlog.messages += messages;
             backlog.bytes += bytes;

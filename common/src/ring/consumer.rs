@@ -164,6 +164,11 @@ impl<M: Memory> Consumer<M> {
         copy::load(self.words(position, length), length, out);
     }
 
+    /// The checked header of the record at `position`, which was passed or taken and is not released: again, as it is now.
+    pub fn header(&self, position: u64) -> Result<Header, Corrupt> {
+        header_at(&self.memory, &self.place, position, self.position)
+    }
+
     /// Gives back the room of all records before `position`, which were taken. Who waits for room is rung by
     /// [`crate::bell::Parking::wake`], after this.
     #[inline]
@@ -176,7 +181,8 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so
-    /// that no crash can leave both wrong: a mark that does not lie in that record is an old one.
+    /// that no crash can leave both wrong: a mark that does not lie in that record is an old one. What stands in the word is the
+    /// receiver's business, as long as a position in the record can be told from one in any other.
     #[inline]
     pub fn set_mark(&mut self, position: u64) {
         self.memory.as_ref()[self.place.mark].store(position, Ordering::Release);

@@ -19,7 +19,7 @@
 
 use super::record::{Header, Kind, UncheckedHeader};
 use super::{ForeignIndex, Memory, max_record};
-use crate::layout::LanePlace;
+use crate::layout::{LanePlace, PARKED, PARKED_UNTIL_EMPTY};
 use crate::sync::Ordering;
 
 /// A lane as it was found.
@@ -77,8 +77,8 @@ pub fn look<M: Memory>(memory: &M, place: &LanePlace, records: usize, bytes: usi
         tail,
         head,
         filled: ForeignIndex(tail).between(head, head.wrapping_add(place.capacity)).map(|tail| tail.wrapping_sub(head)),
-        consumer_parked: load(place.consumer_parked) == 1,
-        producer_parked: load(place.producer_parked) == 1,
+        consumer_parked: load(place.consumer_parked) == PARKED,
+        producer_parked: matches!(load(place.producer_parked), PARKED | PARKED_UNTIL_EMPTY),
         newest,
     }
 }
@@ -136,6 +136,18 @@ mod tests {
     fn an_empty_lane_has_no_records() {
         let (memory, place) = heap();
         assert_eq!(look(&memory, &place, 8, 8), LaneSeen { filled: Some(0), ..LaneSeen::default() });
+    }
+
+    #[test]
+    fn a_sleeper_is_seen_whatever_it_waits_for_and_nonsense_is_none() {
+        let (memory, place) = heap();
+        for (flag, is_parked) in [(0, false), (PARKED, true), (PARKED_UNTIL_EMPTY, true), (3, false), (u64::MAX, false)]
+        {
+            memory.0[place.producer_parked].store(flag, Ordering::Relaxed);
+            assert_eq!(look(&memory, &place, 8, 8).producer_parked, is_parked, "{flag}");
+        }
+        memory.0[place.consumer_parked].store(PARKED, Ordering::Relaxed);
+        assert!(look(&memory, &place, 8, 8).consumer_parked);
     }
 
     #[test]

@@ -62,7 +62,7 @@ impl Archive {
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(wrong)?;
         let is_json = path.extension().is_some_and(|ending| ending == "jsonl");
         let format =
-            if is_json { Format::Json(json::Writer::new(false)) } else { Format::Plain(plain::Writer::default()) };
+            if is_json { Format::Json(json::Writer::default()) } else { Format::Plain(plain::Writer::default()) };
         let lines = if ends_in_a_line(path) { Vec::new() } else { b"\n".to_vec() };
         Ok(Archive { path: path.to_owned(), file, format, lines })
     }

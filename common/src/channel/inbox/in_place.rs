@@ -18,17 +18,18 @@ pub struct InPlace {
     pub envelope: Envelope,
     /// The position in the lane of the word in which it begins.
     pub(in crate::channel) position: u64,
-    /// Where in that word it begins: at its first byte, but for the rest of a block whose first lines were handed over.
+    /// Where in that word it begins: at its first byte, but for the rest of a message, or of a block whose first lines were
+    /// handed over.
     pub(in crate::channel) skip: usize,
     pub(in crate::channel) length: usize,
 }
 
 impl Block {
-    /// So many bytes from `done` on, where they stand in the lane.
+    /// So many bytes of what comes next, where they stand in the lane.
     fn in_place(&self, length: usize) -> InPlace {
-        let (start, skip) = (self.done - self.done % 8, self.done % 8);
-        let envelope = Envelope { seq: self.seq(), ..self.envelope };
-        InPlace { envelope, position: self.base + start as u64, skip, length }
+        let start = self.done + self.had;
+        let position = self.base + (start - start % 8) as u64;
+        InPlace { envelope: self.next_envelope(), position, skip: start % 8, length }
     }
 }
 
@@ -38,7 +39,6 @@ impl<M: Memory> Inbox<M> {
     /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
     #[inline]
     pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
-        self.handed_before = self.handed;
         if self.standing.is_none() {
             let found = match self.block.take() {
                 Some(block) => self.rest_in_place(block)?,
@@ -80,7 +80,6 @@ impl<M: Memory> Inbox<M> {
         let continues = header.flags.has(Flags::CONTINUES);
         let mut envelope = match self.open.take() {
             Some(open) if continues && open.kind == header.kind => open,
-            Some(_) if continues => return Err(Nonsense::Sequence { position: seq }),
             cut => {
                 self.buffer.clear();
                 let (part, sent) = (Part::of(!continues, true), self.sent(&header));
@@ -89,9 +88,11 @@ impl<M: Memory> Inbox<M> {
         };
         self.current = 0..self.buffer.len();
         let (base, length) = (record.payload_position(), record.payload_length());
-        let mut block = Block { envelope, base, done: 0, pack: header.pack() };
+        let mut block = Block::new(envelope, base, header.pack());
         if block.pack.is_some() {
-            block.resume(self.marked, length, |_| false);
+            if let Some(mark) = self.resume.take() {
+                block.resume(mark, length, |_| false);
+            }
             self.standing = Some(block);
             self.handed = seq;
             return Ok(None);
@@ -100,8 +101,11 @@ impl<M: Memory> Inbox<M> {
             if length == 0 || !self.line_ends_at(base, length - 1) {
                 return Err(Nonsense::Sequence { position: seq });
             }
-            block.resume(self.marked, length, |byte| self.line_ends_at(base, byte));
+            if let Some(mark) = self.resume.take() {
+                block.resume(mark, length, |byte| self.line_ends_at(base, byte));
+            }
         } else {
+            block.done = self.take_up(&record, &mut envelope).unwrap_or_default();
             let complete = !header.flags.has(Flags::MORE);
             envelope.unended = header.flags.has(Flags::UNENDED);
             envelope.part = Part::of(envelope.part.is_start(), complete);
@@ -121,26 +125,14 @@ impl<M: Memory> Inbox<M> {
     fn next_in_pack_in_place(&mut self) -> Option<InPlace> {
         let block = self.standing.as_mut()?;
         let pack = block.pack?;
-        let found = block.in_place(pack.message_bytes.into());
-        block.envelope.after_cut = false;
-        block.done += pack.stride();
+        let found = block.in_place(usize::from(pack.message_bytes) - block.had);
+        block.advance(block.done + pack.stride());
         self.within = block.base + block.done as u64;
         if block.done == usize::from(pack.words) * 8 {
             self.standing = None;
             self.handed = self.consumer.position();
         }
         Some(found)
-    }
-
-    /// Of a block of lines, handed over last and in place, acknowledges only what lies before this position in the lane, and
-    /// all that was handed over before it.
-    pub fn acknowledge_until(&mut self, position: u64) {
-        self.handed = self.handed_before;
-        self.acknowledge();
-        if position > self.marked {
-            (self.within, self.marked) = (position, position);
-            self.consumer.set_mark(position);
-        }
     }
 
     /// Whether a line ends at this byte of the payload at `base`.

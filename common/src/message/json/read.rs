@@ -28,7 +28,11 @@ struct Object {
     #[serde(default, deserialize_with = "bytes")]
     base64: Option<Vec<u8>>,
     #[serde(default)]
+    rest: bool,
+    #[serde(default)]
     more: bool,
+    #[serde(default)]
+    cut: bool,
     #[serde(default)]
     unended: bool,
     kind: Option<KindName>,
@@ -55,7 +59,7 @@ struct Open {
     kind: Kind,
     sent: Option<u64>,
     seq: Option<u64>,
-    /// A part of it has been sent.
+    /// A part of it has been sent, by us or by who was before us.
     begun: bool,
 }
 
@@ -83,6 +87,8 @@ pub struct Objects {
     cut_off: bool,
     /// A line behind it was skipped, which may have been its next: no other goes on with it.
     severed: bool,
+    /// The message before was begun and not finished: what comes next must not seem to go on with it.
+    abandoned: bool,
     /// Bytes of the stream that `message` was read from.
     lines: usize,
     /// What [`next`](Source::next) gave: so many bytes of the message, and whether they were its end.
@@ -105,6 +111,7 @@ impl Objects {
             end: None,
             cut_off: false,
             severed: false,
+            abandoned: false,
             lines: 0,
             given: (0, false),
         }
@@ -116,7 +123,8 @@ impl Objects {
         if rest.len() > self.pieces.limit {
             return Some((cut(rest, self.pieces.limit), false));
         }
-        let now = self.cut_off || !self.pieces.whole;
+        let is_stream = || self.pieces.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
+        let now = self.cut_off || is_stream();
         (self.end.is_some() || (now && !rest.is_empty())).then_some((rest.len(), self.end.is_some()))
     }
 
@@ -162,19 +170,35 @@ impl Objects {
     fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, Wrong> {
         let object = parse(&self.block.rest()[..length], self.line)?;
         if let Some(open) = &self.open {
-            let other = self.severed || matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
+            let differs = matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
+            // The rest of what an earlier reader began is that of what it left open.
+            let other = self.severed || object.cut || (differs && !object.rest);
             if other && self.sent < self.message.len() {
                 self.cut_off = true;
                 return Ok(None);
             }
             if other {
+                self.abandoned = open.begun;
                 self.open = None;
             }
         }
         self.severed = false;
+        if object.cut {
+            self.take_line(taken);
+            return Ok(Some(()));
+        }
         let kind = if object.kind == Some(KindName::Bytes) { Kind::Bytes } else { Kind::Text };
         let sent = (kind == Kind::Text).then(|| object.ts.unwrap_or(self.block.clock()));
-        self.open.get_or_insert(Open { kind, sent, seq: object.seq, begun: false });
+        match &mut self.open {
+            // A reader that takes up a message in the middle has another name for it.
+            Some(open) if object.rest => open.seq = object.seq,
+            Some(_) => {}
+            None => {
+                let abandoned = std::mem::take(&mut self.abandoned);
+                let begun = object.rest && !abandoned;
+                self.open = Some(Open { kind, sent, seq: object.seq, begun });
+            }
+        }
         match (object.text, object.base64) {
             (Some(text), _) => self.message.extend_from_slice(text.as_bytes()),
             (None, bytes) => self.message.extend(bytes.unwrap_or_default()),
@@ -201,6 +225,8 @@ fn parse(bytes: &[u8], line: u64) -> Result<Object, Wrong> {
         wrong(error.column(), what.to_owned())
     })?;
     match (&object.text, &object.base64) {
+        (None, None) if object.cut && !object.more => Ok(object),
+        _ if object.cut => Err(wrong(1, "cut says that nothing more comes: no text and no more beside it".to_owned())),
         (Some(_), Some(_)) => Err(wrong(1, "both text and base64: one of them says what the message is".to_owned())),
         (None, None) => Err(wrong(1, "neither text nor base64: one of them says what the message is".to_owned())),
         _ => Ok(object),

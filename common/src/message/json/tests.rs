@@ -16,7 +16,7 @@ fn envelope(seq: u64, part: Part) -> Envelope {
 
 fn written(envelope: Envelope, bytes: &[u8]) -> String {
     let mut out = Vec::new();
-    let mut writer = Writer::new(false);
+    let mut writer = Writer::default();
     writer.set_from("alice");
     writer.append(&envelope, bytes, &mut out);
     String::from_utf8(out).unwrap()
@@ -61,8 +61,8 @@ fn read(stream: &[u8], pieces: Pieces, at_once: usize) -> (Vec<Read>, Vec<Wrong>
     }
 }
 
-const PARTS: Pieces = Pieces { limit: 1000, whole: false };
-const WHOLE: Pieces = Pieces { limit: 1000, whole: true };
+const PARTS: Pieces = Pieces { limit: 1000, streams: true };
+const WHOLE: Pieces = Pieces { limit: 1000, streams: false };
 
 fn well(stream: &str) -> Vec<Read> {
     let (found, wrongs) = read(stream.as_bytes(), PARTS, 1 << 16);
@@ -87,10 +87,10 @@ fn an_object_is_written_as_it_is_documented() {
 }
 
 #[test]
-fn a_terminal_gets_nothing_that_it_obeys_and_a_program_reads_the_same() {
+fn what_a_terminal_would_obey_is_escaped_and_a_program_reads_the_same() {
     let text = "\u{1b}[31m\u{7f}\u{9b}\u{202e}\n\t\u{e0067}é";
     let mut out = Vec::new();
-    let mut writer = Writer::new(true);
+    let mut writer = Writer::default();
     writer.set_from("\u{202e}bob\u{7f}");
     writer.append(&envelope(1, Part::Whole), text.as_bytes(), &mut out);
     let line = String::from_utf8(out).unwrap();
@@ -122,9 +122,9 @@ fn a_given_time_is_the_messages_and_a_stream_has_none() {
 #[test]
 fn parts_go_on_with_their_message_and_with_no_other() {
     let found = well(concat!(
-        "{\"text\":\"a\",\"more\":true}\n{\"text\":\"\",\"more\":true}\n{\"text\":\"b\"}\n",
-        "{\"seq\":1,\"text\":\"\",\"more\":true}\n{\"seq\":1,\"text\":\"c\"}\n",
-        "{\"seq\":2,\"text\":\"cut\",\"more\":true}\n{\"seq\":3,\"text\":\"d\"}\n",
+        "{\"text\":\"a\",\"more\":true,\"kind\":\"bytes\"}\n{\"text\":\"\",\"more\":true}\n{\"text\":\"b\"}\n",
+        "{\"seq\":1,\"text\":\"\",\"more\":true,\"kind\":\"bytes\"}\n{\"seq\":1,\"text\":\"c\"}\n",
+        "{\"seq\":2,\"text\":\"cut\",\"more\":true,\"kind\":\"bytes\"}\n{\"seq\":3,\"text\":\"d\"}\n",
     ));
     assert_eq!(
         texts(&found),
@@ -133,18 +133,70 @@ fn parts_go_on_with_their_message_and_with_no_other() {
 }
 
 #[test]
-fn parts_are_put_together_where_that_is_asked_for() {
-    let stream = concat!(
-        "{\"text\":\"a\",\"more\":true}\n{\"text\":\"b\"}\n",
-        "{\"seq\":2,\"text\":\"cut\",\"more\":true}\n{\"seq\":3,\"text\":\"d\"}\n",
-        "{\"text\":\"the end\",\"more\":true}\n",
+fn parts_of_a_text_are_put_together_and_of_a_stream_where_that_is_asked_for() {
+    for (kind, pieces) in [("text", WHOLE), ("bytes", WHOLE), ("text", PARTS)] {
+        let stream = concat!(
+            "{\"text\":\"a\",\"more\":true,\"kind\":\"KIND\"}\n{\"text\":\"b\"}\n",
+            "{\"seq\":2,\"text\":\"cut\",\"more\":true,\"kind\":\"KIND\"}\n{\"seq\":3,\"text\":\"d\"}\n",
+            "{\"text\":\"the end\",\"more\":true,\"kind\":\"KIND\"}\n",
+        );
+        let (found, wrongs) = read(stream.replace("KIND", kind).as_bytes(), pieces, 7);
+        assert_eq!(wrongs, []);
+        let expected = [("ab", Part::Whole), ("cut", Part::First), ("d", Part::Whole), ("the end", Part::First)];
+        assert_eq!(texts(&found), expected);
+    }
+    // As long as it may be whole, and a byte more.
+    for (length, parts) in [(1000, vec![Part::Whole]), (1001, vec![Part::First, Part::Last])] {
+        let piece = "a".repeat(length - 1);
+        let (found, _) =
+            read(format!("{{\"text\":\"{piece}\",\"more\":true}}\n{{\"text\":\"b\"}}").as_bytes(), PARTS, 100);
+        assert_eq!(found.iter().map(|read| read.part).collect::<Vec<_>>(), parts);
+    }
+}
+
+#[test]
+fn a_message_that_was_cut_off_stays_unfinished_and_no_other_goes_on_with_it() {
+    let begun = "{\"seq\":1,\"text\":\"a\",\"more\":true}\n";
+    let cut = "{\"seq\":1,\"from\":\"bob\",\"cut\":true}\n";
+    for next in ["{\"seq\":2,\"text\":\"b\"}", "{\"text\":\"b\"}", "{\"seq\":2,\"text\":\"b\",\"rest\":true}"] {
+        let found = well(&format!("{begun}{cut}{next}\n"));
+        assert_eq!(texts(&found), [("a", Part::First), ("b", Part::Whole)], "{next}");
+    }
+    // Of nothing there is nothing to cut off.
+    assert_eq!(texts(&well(&format!("{cut}{{\"text\":\"b\"}}\n{cut}"))), [("b", Part::Whole)]);
+}
+
+#[test]
+fn the_rest_of_a_message_goes_on_with_what_is_open_here_or_with_what_an_earlier_writer_left() {
+    let rest = "{\"seq\":9,\"text\":\"b\",\"rest\":true,\"more\":true}\n{\"seq\":9,\"text\":\"c\"}\n{\"text\":\"d\"}\n";
+    assert_eq!(texts(&well(rest)), [("bc", Part::Last), ("d", Part::Whole)]);
+    let begun = "{\"seq\":1,\"text\":\"a\",\"more\":true}\n";
+    assert_eq!(texts(&well(&format!("{begun}{rest}"))), [("abc", Part::Whole), ("d", Part::Whole)]);
+}
+
+#[test]
+fn a_part_without_its_beginning_and_one_without_its_end_say_so_once() {
+    let mut out = Vec::new();
+    let mut writer = Writer::default();
+    let mut append = |seq, part, after_cut| {
+        let envelope = Envelope { sent: None, after_cut, ..envelope(seq, part) };
+        writer.append(&envelope, b"a", &mut out);
+    };
+    append(8, Part::Middle, false);
+    append(8, Part::Last, false);
+    append(16, Part::First, false);
+    append(24, Part::Whole, true);
+    append(32, Part::Last, false);
+    writer.append_cut(&mut out);
+    let expected = concat!(
+        "{\"seq\":8,\"text\":\"a\",\"rest\":true,\"more\":true}\n",
+        "{\"seq\":8,\"text\":\"a\"}\n",
+        "{\"seq\":16,\"text\":\"a\",\"more\":true}\n",
+        "{\"seq\":16,\"cut\":true}\n",
+        "{\"seq\":24,\"text\":\"a\"}\n",
+        "{\"seq\":32,\"text\":\"a\",\"rest\":true}\n",
     );
-    let (found, wrongs) = read(stream.as_bytes(), WHOLE, 7);
-    assert_eq!(wrongs, []);
-    assert_eq!(
-        texts(&found),
-        [("ab", Part::Whole), ("cut", Part::First), ("d", Part::Whole), ("the end", Part::First)]
-    );
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
 }
 
 #[test]
@@ -164,6 +216,8 @@ fn what_is_wrong_is_told_by_line_and_column_and_the_rest_is_read() {
         ("{\"text\":\"\",\"ts\":\"1969-12-31T23:59:59Z\"}", 39, "before 1970"),
         ("{\"text\":\"\\ud800\"}", 16, "hex escape"),
         ("{\"text\":\"\",\"kind\":\"lines\"}", 25, "lines"),
+        ("{\"text\":\"\",\"cut\":true}", 1, "nothing more comes"),
+        ("{\"cut\":true,\"more\":true}", 1, "nothing more comes"),
     ];
     for (line, column, what) in cases {
         for at_once in [1, 1000] {
@@ -211,7 +265,7 @@ proptest! {
         at_once in 1..200_usize,
     ) {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
-        let mut writer = Writer::new(false);
+        let mut writer = Writer::default();
         for (number, (bytes, clock, unended, parts)) in messages.iter().enumerate() {
             let kind = if clock % 2 == 0 { Kind::Text } else { Kind::Bytes };
             let sent = (kind == Kind::Text).then_some(*clock);
@@ -221,7 +275,14 @@ proptest! {
                 let (part, unended) = (Part::of(start, end), end && *unended);
                 let envelope = Envelope { seq: number as u64 * 8, kind, sent, part, unended, after_cut: false };
                 writer.append(&envelope, &bytes, &mut stream);
-                expected.push(Read { kind, sent, bytes, part, unended });
+                // A text is put together.
+                match expected.last_mut() {
+                    Some(Read { bytes: whole, part: open @ Part::First, unended: last, .. }) if !start && kind == Kind::Text => {
+                        whole.extend(bytes);
+                        (*open, *last) = (if end { Part::Whole } else { Part::First }, unended);
+                    }
+                    _ => expected.push(Read { kind, sent, bytes, part, unended }),
+                }
             }
         }
         let (found, wrongs) = read(&stream, PARTS, at_once);

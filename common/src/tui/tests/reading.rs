@@ -91,6 +91,14 @@ fn reversed(play: &Play) -> Vec<String> {
 }
 
 #[test]
+fn a_new_search_that_finds_nothing_above_says_that_it_goes_on_from_the_newest() {
+    let mut play = reader(60, 8);
+    play.key(KeyCode::Home);
+    search(&mut play, "你好");
+    assert_eq!(play.model.status.as_deref(), Some("1 of 1: 你好, from the newest again"));
+}
+
+#[test]
 fn large_letters_find_themselves_and_what_is_nowhere_is_said() {
     let mut play = reader(60, 14);
     search(&mut play, "Memory");

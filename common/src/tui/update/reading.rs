@@ -98,10 +98,11 @@ fn to_hit(model: &mut Model, way: Way) {
     };
     let index = hits[found];
     model.search.hit = Some(model.let_go + index as u64);
-    let turned = match (next, model.search.hit.is_some(), way) {
-        (None, true, Way::Older) => ", from the newest again",
-        (None, true, Way::Newer) => ", from the oldest again",
-        _ => "",
+    // Also where nothing was found before: a new search begins in the middle.
+    let turned = match (next, way) {
+        (Some(_), _) => "",
+        (None, Way::Older) => ", from the newest again",
+        (None, Way::Newer) => ", from the oldest again",
     };
     // Counted as they come: the newest is the first.
     model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
