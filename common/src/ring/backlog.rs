@@ -98,8 +98,7 @@ pub fn look(words: &impl Words, place: &LanePlace) -> Result<Option<Backlog>, Co
 
 /// Counts the records from `head` to `tail`, both checked.
 pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64) -> Result<Backlog, Corrupt> {
-    // Its highest bit says something of a message's end.
-    let mark = words.word(place.mark) & !(1 << 63);
+    let mark = words.word(place.mark);
     let mut backlog = Backlog { occupied: tail.wrapping_sub(head), ..Backlog::default() };
     let (mut position, mut is_first) = (head, true);
     let mut lines = Vec::new();
@@ -113,7 +112,7 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
             }
             let stamp = if stamped { 8 } else { 0 };
             // What the consumer has taken already of the record at `head`.
-            let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken <= header.payload_bytes());
+            let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken < header.payload_bytes());
             let taken = taken.unwrap_or_default();
             is_first = false;
             let (messages, bytes) = match (header.kind, header.pack()) {
