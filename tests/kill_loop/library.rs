@@ -1,12 +1,10 @@
-//! SIGKILL at any instant: real writers and readers are killed and started again, some hundred times a second, while
-//! numbered and checksummed messages pass between them. Then the last pair finishes in good order, and the count says
-//! whether anything was lost, torn or out of order. And that it would find out is shown by sabotaging the victims.
+//! The library's two sides, killed some hundred times a second and started again, while numbered and checksummed messages
+//! pass between them. Then the last pair finishes in good order, and the count says whether anything was lost, torn or out of
+//! order.
 //!
-//! `cargo test -p shmchat-tests --test kill_loop` runs 20 seconds of it; `make soak SECONDS=600` as long as it is told. The
-//! processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
+//! The processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
 //! its own ([`Notes`]), which survives them.
-//!
-//! A wait by the clock stands for one thing: how long a victim lives. That is the stimulus; nothing is concluded from it.
+
 #![forbid(unsafe_code)]
 
 use common::channel::ChannelName;
@@ -27,12 +25,6 @@ use std::process::{Child, ChildStdout, Command, Stdio, exit};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// What this test shows.
-const SENTENCE: &str = "killed_at_any_instant_nothing_is_lost_or_torn";
-
-/// How long it runs unless `SECONDS` says otherwise.
-const SECONDS: u64 = 20;
-
 /// A victim lives so long at the most, from its start.
 const LONGEST_LIFE: Duration = Duration::from_millis(8);
 
@@ -47,7 +39,7 @@ const ENOUGH_INSIDE: u64 = 50;
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// What the loop is shown to catch.
-const CAUGHT: [Mutant; 3] = [Mutant::TailBeforePayload, Mutant::HeadBeforeCopy, Mutant::AcknowledgeEarly];
+pub(crate) const CAUGHT: [Mutant; 3] = [Mutant::TailBeforePayload, Mutant::HeadBeforeCopy, Mutant::AcknowledgeEarly];
 
 /// The longest message: several records.
 const LONGEST: u64 = 200_000;
@@ -280,32 +272,16 @@ impl Drop for Ground {
     }
 }
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if let [_, role, folder, notes] = &arguments[..]
-        && let Ok(id) = notes.parse()
-    {
-        let notes = Notes(Segment::attach(SegmentId(id)).expect("attach the notes"));
-        match role.as_str() {
-            "writer" => write(Path::new(folder), &notes),
-            _ => read(Path::new(folder), &notes),
-        }
-        return;
+/// Lives as a victim, if the arguments say so.
+pub(crate) fn live(arguments: &[String]) -> bool {
+    let [_, role, folder, notes] = arguments else { return false };
+    let Ok(id) = notes.parse() else { return false };
+    let notes = Notes(Segment::attach(SegmentId(id)).expect("attach the notes"));
+    match role.as_str() {
+        "writer" => write(Path::new(folder), &notes),
+        _ => read(Path::new(folder), &notes),
     }
-    if arguments.iter().any(|argument| argument == "--list") {
-        // cargo-nextest asks what tests there are, and then what ignored ones.
-        if !arguments.iter().any(|argument| argument == "--ignored") {
-            println!("{SENTENCE}: test");
-        }
-        return;
-    }
-    shmchat_tests::alone();
-    let seconds = std::env::var("SECONDS").ok().and_then(|text| text.parse().ok());
-    nothing_is_lost_or_torn(Duration::from_secs(seconds.unwrap_or(SECONDS)));
-    for mutant in CAUGHT {
-        is_caught(mutant);
-    }
-    println!("test {SENTENCE} ... ok");
+    true
 }
 
 /// What the killing came to.
@@ -351,7 +327,7 @@ fn kill_until(ground: &Ground, mut enough: impl FnMut(&Kills) -> bool) -> (Kills
     (kills, [writer, reader])
 }
 
-fn nothing_is_lost_or_torn(length: Duration) {
+pub(crate) fn nothing_is_lost_or_torn(length: Duration) {
     let ground = Ground::new(None);
     let start = Instant::now();
     let (kills, mut last) = kill_until(&ground, |kills| {
@@ -390,7 +366,7 @@ fn nothing_is_lost_or_torn(length: Duration) {
 }
 
 /// With one line of the victims sabotaged, something is lost or torn, or a victim meets an error, before long.
-fn is_caught(mutant: Mutant) {
+pub(crate) fn is_caught(mutant: Mutant) {
     let ground = Ground::new(Some(mutant));
     let notes = &ground.notes;
     let start = Instant::now();
