@@ -1,4 +1,4 @@
-//! `make install` and `make uninstall`, into a folder of the test's own.
+//! `make install` and `make uninstall`, into a folder of the test's own; and what `make` needs to build anything.
 
 #![forbid(unsafe_code)]
 
@@ -160,4 +160,49 @@ fn a_tilde_is_the_users_home_also_where_the_shell_leaves_it_alone() {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let strange = fs::read_dir(here).expect("the repository").flatten().map(|entry| entry.file_name());
     assert!(!strange.into_iter().any(|name| name.as_encoded_bytes().starts_with(b"~")), "a folder called ~");
+}
+
+#[test]
+fn where_nothing_can_link_make_says_so_in_one_line_and_what_to_install() {
+    let tools = tempfile::tempdir().expect("a folder");
+    let link = |tool: &str| {
+        let path = std::env::var_os("PATH").expect("a path");
+        let found = std::env::split_paths(&path).map(|folder| folder.join(tool)).find(|path| path.is_file());
+        std::os::unix::fs::symlink(found.expect(tool), tools.path().join(tool)).expect("a link");
+    };
+    ["bash", "sh", "echo", "env", "grep", "make"].into_iter().for_each(link);
+    let run = |target: &str| {
+        let mut command = Command::new("make");
+        command.current_dir(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".."));
+        command.args(["--no-print-directory", target, "CARGO=echo built with"]);
+        // No cargo of anybody's says which linker to take.
+        command.env("PATH", tools.path()).env("HOME", tools.path()).env_remove("CARGO_HOME");
+        let output = command.output().expect("make");
+        (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned(), output.stdout)
+    };
+    let compiler = tools.path().join("cc");
+    // None, and one that finds no file of libc's.
+    for there in [None, Some("#!/bin/sh\necho crt1.o\n")] {
+        if let Some(script) = there {
+            fs::write(&compiler, script).expect("a script");
+            fs::set_permissions(&compiler, fs::Permissions::from_mode(0o755)).expect("chmod");
+        }
+        for target in ["build", "demo", "test"] {
+            let (well, told, output) = run(target);
+            assert!(!well && told.contains("apt-get install gcc libc6-dev"), "{target}: {told}");
+            // Beside make's own.
+            assert_eq!(told.lines().filter(|line| !line.starts_with("make: ")).count(), 1, "{told}");
+            assert_eq!(output, b"", "cargo was not asked");
+        }
+    }
+    fs::remove_file(&compiler).expect("the script");
+    // The one that linked this.
+    link("cc");
+    let (well, told, output) = run("build");
+    assert!(well && output.starts_with(b"built with"), "{told}");
+    // The linker that somebody chose may be another.
+    fs::remove_file(&compiler).expect("the link");
+    fs::create_dir(tools.path().join(".cargo")).expect("a folder");
+    fs::write(tools.path().join(".cargo/config.toml"), "[build]\nlinker = \"clang\"\n").expect("a file");
+    assert!(run("build").0);
 }
