@@ -59,7 +59,7 @@ for user in alice root; do
             echo "as $user: make $target FAILED; all it said is in $log" >&2
             exit 1
         fi
-        echo "as $user: make $target is well, $(grep -c '^test .* ok$' "$log" || true) tests"
+        echo "as $user: make $target is well: $(grep -c "^test .* ok$" "$log" || true) tests, $SECONDS s since the start"
     done
     left=$(find "$root/tmp" "$root/dev/shm" -mindepth 1 | tr '\n' ' ')
     segments=$(awk 'NR > 1 { print $2 }' /proc/sysvipc/shm | tr '\n' ' ')
