@@ -12,7 +12,8 @@
 # Root's toolchain and crates lie under /root, which is closed to others, and mounting takes rights that a container's root
 # may not have. So they are copied: half a gigabyte, three seconds.
 
-USER_ID=54000
+# Another for each run, so that what it left is not taken for another's; beyond all that are in use.
+USER_ID=$((1000000000 + $$))
 
 make_user() {
     user=$1
