@@ -20,14 +20,16 @@ make_user() {
     # What is copied is for others to read, whatever root's umask says.
     umask 022
     chmod 755 "$user"
-    user_path=$PATH
-    sysroot=$("${RUSTC:-rustc}" --print sysroot)
-    if ! $(setpriv_user) test -x "$sysroot/bin/cargo" -a -r "$sysroot/lib"; then
+    local rust
+    rust=$("${RUSTC:-rustc}" --print sysroot)
+    if ! $(setpriv_user) test -x "$rust/bin/cargo" -a -r "$rust/lib"; then
         mkdir "$user/rust"
-        cp -r "$sysroot/bin" "$sysroot/lib" "$user/rust/"
+        cp -r "$rust/bin" "$rust/lib" "$user/rust/"
         chmod -R a+rX "$user/rust"
-        user_path=$user/rust/bin:$PATH
+        rust=$user/rust
     fi
+    # Itself, not rustup's stand-in for it, which looks for it in the user's home.
+    user_path=$rust/bin:$PATH
     # The sources of each crate are unpacked anew. What says where crates come from counts for the user too.
     mkdir -p "$user/home/.cargo/registry" "$user/tmp" "$user/shmchat"
     local cargo_home=${CARGO_HOME:-$HOME/.cargo} name
