@@ -15,16 +15,16 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build install uninstall lint loom soak fuzz fuzz-keep sanitize inject strace screenshot clean-ipc \
-	bench bench-quick bench-keep bench-test
+.PHONY: help demo test chat reader writer build install uninstall lint loom soak fuzz fuzz-keep sanitize inject linker strace screenshot \
+	minimal-root clean-ipc bench bench-quick bench-keep bench-test
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Carry a text file from writer to reader through shared memory, compare, and show the figures
 	@scripts/demo.sh
 
-test: ## Run every test, the model checker's included
+test: linker ## Run every test, the model checker's included
 	$(CARGO) build --workspace
 	$(CARGO) test --workspace
 	@$(MAKE) --no-print-directory loom
@@ -38,7 +38,7 @@ reader: build ## Start a reader in this terminal
 writer: build ## Start a writer in this terminal
 	@target/release/writer $(ARGS)
 
-build: ## Build both programs, optimised, into target/release
+build: linker ## Build both programs, optimised, into target/release
 	@$(CARGO) build --release
 
 install: ## Install what `make build` built, with man pages and completions, under PREFIX (/usr/local unless told; DESTDIR counts)
@@ -47,7 +47,7 @@ install: ## Install what `make build` built, with man pages and completions, und
 uninstall: ## Remove what `make install` installed
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall
 
-lint: ## Check the format, clippy, the docs, and that the library builds without its screen
+lint: linker ## Check the format, clippy, the docs, and that the library builds without its screen
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy -p shmchat-tests --test inject --test screenshot -- -D warnings
@@ -60,10 +60,10 @@ lint: ## Check the format, clippy, the docs, and that the library builds without
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BENCH) --no-deps --document-private-items
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
-loom: ## Let the model checker try every order of the ring and the bell
+loom: linker ## Let the model checker try every order of the ring and the bell
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p common --no-default-features --release --test loom --target-dir target/loom
 
-soak: ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
+soak: linker ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
 	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test kill_loop
 
 fuzz: ## Fuzz what is read from a segment, a stream or a text, for SECONDS (600 unless told)
@@ -75,17 +75,24 @@ fuzz-keep: ## Take what the fuzzer found into the committed corpus, as few input
 sanitize: ## Run the tests of ring and channel under ThreadSanitizer and AddressSanitizer
 	@scripts/sanitize.sh
 
-inject: strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
+inject: linker strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
 	$(CARGO) build --workspace
 	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
 
-screenshot: ## Draw the README's pictures anew, from the programs on pseudo-terminals
+screenshot: linker ## Draw the README's pictures anew, from the programs on pseudo-terminals
 	$(CARGO) build --workspace
 	$(CARGO) test -p shmchat-tests --test screenshot
+
+# Said in one line; what installs it is not run, since `make` is not to change a system.
+linker:
+	@scripts/linker.sh
 
 # Installed by the one target that needs it. Where that cannot be, it is said, and the target fails.
 strace:
 	@scripts/need.sh strace
+
+minimal-root: ## Run the demo and every test in a new Debian with nothing but make, gcc, libc6-dev and Rust; takes root
+	@scripts/minimal-root.sh
 
 bench: build ## Measure it beside what one would pick instead, and name each target as met or missed (some 20 minutes)
 	@scripts/bench.sh

@@ -1,10 +1,37 @@
 #!/usr/bin/env bash
 # Installs both programs with their completions and man pages under $DESTDIR$PREFIX, or with `uninstall` removes just these
-# files. Prints each. Builds nothing, so that `sudo make install` leaves nothing of root's here.
+# files, and of the folders that it had to make those that are empty then. Prints each. Builds nothing, so that `sudo make
+# install` leaves nothing of root's here.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 programs=${PROGRAMS:-target/release}
-root=${DESTDIR:-}${PREFIX:-/usr/local}
+
+# home PATH: with the user's home in place of a leading ~, which not every shell replaces in an argument PREFIX=~/x.
+home() {
+    case $1 in
+        "~" | "~/"*) echo "$HOME${1#\~}" ;;
+        "~"*)
+            echo "install: $1: write the folder out" >&2
+            exit 1
+            ;;
+        *) echo "$1" ;;
+    esac
+}
+
+dest=$(home "${DESTDIR:-}")
+prefix=$(home "${PREFIX:-/usr/local}")
+root=$dest$prefix
+# The folders that were not there before, as they are called without DESTDIR.
+made=$root/share/shmchat/folders
+
+# folder PATH: makes it, and prints each that was missing. DESTDIR itself stays: it is whoever's packs it.
+folder() {
+    if [ ! -d "$1" ]; then
+        folder "$(dirname -- "$1")"
+        mkdir -m 755 -- "$1"
+        if [ "${1#"$dest"/}" != "$1" ]; then echo "${1#"$dest"}"; fi
+    fi
+}
 
 # put MODE TARGET: standard input becomes the file TARGET under the root; or TARGET is removed.
 put() {
@@ -13,20 +40,28 @@ put() {
         # Nothing that was never installed is worth a word.
         if [ -e "$target" ]; then rm -v -- "$target"; fi
     else
-        install -D -m "$1" -- /dev/stdin "$target"
+        install -m "$1" -- /dev/stdin "$target"
         echo "installed $target"
     fi
 }
 
 what=${1:-install}
+if [ "$what" = install ]; then
+    for program in reader writer; do
+        if [ ! -x "$programs/$program" ]; then
+            echo "install: $programs/$program is missing; run \`make build\` first" >&2
+            exit 1
+        fi
+    done
+    new=$(for name in bin share/man/man1 share/bash-completion/completions share/zsh/site-functions \
+        share/fish/vendor_completions.d share/shmchat; do folder "$root/$name"; done)
+    # Beside those of an earlier time.
+    if [ -n "$new" ]; then echo "$new" >>"$made"; fi
+fi
 for program in reader writer; do
     built=$programs/$program
-    if [ "$what" = uninstall ]; then
-        built=true # it prints nothing, and nothing is what is needed
-    elif [ ! -x "$built" ]; then
-        echo "install: $built is missing; run \`make build\` first" >&2
-        exit 1
-    fi
+    # It prints nothing, and nothing is what is needed.
+    if [ "$what" = uninstall ]; then built=true; fi
     "$built" --man | put 644 "share/man/man1/$program.1"
     "$built" --completions bash | put 644 "share/bash-completion/completions/$program"
     "$built" --completions zsh | put 644 "share/zsh/site-functions/_$program"
@@ -34,3 +69,12 @@ for program in reader writer; do
     # Last: a program that is there has all that belongs to it.
     if [ "$what" = uninstall ]; then put 755 "bin/$program" </dev/null; else put 755 "bin/$program" <"$built"; fi
 done
+if [ "$what" = uninstall ] && [ -e "$made" ]; then
+    # What lies in another comes after it in the list's order.
+    folders=$(sort -ru -- "$made")
+    rm -v -- "$made"
+    # One that others use now stays.
+    while read -r path; do
+        if [ -d "$dest$path" ]; then rmdir --verbose --ignore-fail-on-non-empty -- "$dest$path"; fi
+    done <<<"$folders"
+fi

@@ -7,7 +7,7 @@ use common::segment::{self, Segment, SegmentId};
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
 use shmchat_tests::checks::{self, NOBODY, Snapshot};
-use shmchat_tests::{Place, Run};
+use shmchat_tests::{Place, Run, is_root, needs_root};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown, symlink};
 use std::path::Path;
@@ -69,9 +69,7 @@ fn a_file_or_fifo_with_wider_rights_is_refused_and_the_command_that_is_named_men
 
 #[test]
 fn a_file_or_fifo_of_another_user_is_refused_and_not_touched() {
-    if !geteuid().is_root() {
-        // What else belongs to others can only be a folder: the next test.
-        println!("not root: nothing can be given to another user");
+    if !needs_root() {
         return;
     }
     checks::assert_refused(None, &[&format!("belongs to uid {NOBODY}"), "--dir"], |path| {
@@ -83,24 +81,46 @@ fn a_file_or_fifo_of_another_user_is_refused_and_not_touched() {
 
 #[test]
 fn a_folder_of_another_user_is_refused_and_nothing_is_made_in_it() {
-    // Of root's; for root of another's, if there is one, and open to others.
+    // Of root's, and open to others.
     for program in ["writer", "reader"] {
         let ended = Run::new(program, "/proc".as_ref()).arg("1").finish();
-        let words = if geteuid().is_root() { ["open to others", "chmod"] } else { ["belongs to uid 0", "--dir"] };
+        let words = if is_root() { ["open to others", "chmod"] } else { ["belongs to uid 0", "--dir"] };
         ended.assert_one_line(1, &[&["/proc/1"], &words[..]].concat());
     }
-    if geteuid().is_root() {
-        let place = Place::new();
-        fs::create_dir(place.folder()).expect("a folder");
-        fs::set_permissions(place.folder(), Permissions::from_mode(0o700)).expect("chmod");
-        chown(place.folder(), Some(NOBODY), Some(NOBODY)).expect("chown");
-        let before = Snapshot::of(&place.folder());
-        let path = place.folder().display().to_string();
-        for run in both(&place) {
-            run.finish().assert_one_line(1, &[&path, &format!("belongs to uid {NOBODY}"), "--dir"]);
-        }
-        before.assert_same();
+}
+
+#[test]
+fn a_closed_folder_of_another_user_is_refused_by_root_too() {
+    if !needs_root() {
+        return;
     }
+    let place = Place::new();
+    let path = place.folder().display().to_string();
+    let before = another_users_folder(&place.folder());
+    for run in both(&place) {
+        run.finish().assert_one_line(1, &[&path, &format!("belongs to uid {NOBODY}"), "--dir"]);
+    }
+    before.assert_same();
+    // The default place of all channels is checked as they are.
+    let base = place.dir().join("shmchat");
+    let path = base.display().to_string();
+    let before = another_users_folder(&base);
+    for run in in_the_default_place(&place) {
+        run.finish().assert_one_line(1, &[&path, &format!("belongs to uid {NOBODY}"), "--dir"]);
+    }
+    before.assert_same();
+}
+
+/// Makes it, with the rights that it would have as ours.
+fn another_users_folder(path: &Path) -> Snapshot {
+    fs::create_dir(path).expect("a folder");
+    fs::set_permissions(path, Permissions::from_mode(0o700)).expect("chmod");
+    chown(path, Some(NOBODY), Some(NOBODY)).expect("chown");
+    Snapshot::of(path)
+}
+
+fn in_the_default_place(place: &Place) -> [Run; 2] {
+    ["writer", "reader"].map(|program| Run::bare(program).env("XDG_RUNTIME_DIR", place.dir()))
 }
 
 #[test]
@@ -108,13 +128,12 @@ fn the_default_place_is_checked_as_its_channels_are() {
     let place = Place::new();
     let base = place.dir().join("shmchat");
     let path = base.display().to_string();
-    let runs = || ["writer", "reader"].map(|program| Run::bare(program).env("XDG_RUNTIME_DIR", place.dir()));
     let real = place.dir().join("real");
     fs::create_dir(&real).expect("a folder");
     fs::set_permissions(&real, Permissions::from_mode(0o700)).expect("chmod");
     symlink(&real, &base).expect("a link");
     let before = [Snapshot::of(&base), Snapshot::of(&real)];
-    for run in runs() {
+    for run in in_the_default_place(&place) {
         run.finish().assert_one_line(1, &[&path, "a symbolic link of uid", "--dir"]);
     }
     before.iter().for_each(Snapshot::assert_same);
@@ -123,19 +142,10 @@ fn the_default_place_is_checked_as_its_channels_are() {
     fs::create_dir(&base).expect("a folder");
     fs::set_permissions(&base, Permissions::from_mode(0o777)).expect("chmod");
     let before = Snapshot::of(&base);
-    for run in runs() {
+    for run in in_the_default_place(&place) {
         run.finish().assert_one_line(1, &["open to others (mode 0777)", &format!("chmod 700 {path}")]);
     }
     before.assert_same();
-    if geteuid().is_root() {
-        fs::set_permissions(&base, Permissions::from_mode(0o700)).expect("chmod");
-        chown(&base, Some(NOBODY), None).expect("chown");
-        let before = Snapshot::of(&base);
-        for run in runs() {
-            run.finish().assert_one_line(1, &[&path, &format!("belongs to uid {NOBODY}"), "--dir"]);
-        }
-        before.assert_same();
-    }
 }
 
 /// All words of a segment, and what the kernel says of it.
@@ -198,8 +208,8 @@ fn a_segment_of_another_version_is_code_5_and_the_command_that_is_named_mends_it
 
 #[test]
 fn a_segment_of_another_user_at_our_key_is_left_alone_and_the_next_key_taken() {
-    if !geteuid().is_root() {
-        println!("not root: nothing can be made as another user; another program's segment is tried in key.rs");
+    // What any user can try, another program's segment, is tried in `key`.
+    if !needs_root() {
         return;
     }
     let place = Place::for_all_users();
@@ -251,8 +261,7 @@ fn a_key_file_replaced_while_running_is_code_5_and_the_new_one_is_not_touched() 
 fn status_and_clean_refuse_what_a_start_refuses_in_the_same_words_and_with_the_same_code() {
     // Of a channel that is named.
     for what in ["link", "dangling", "file", "open", "foreign", "bell", "open bell"] {
-        if what == "foreign" && !geteuid().is_root() {
-            println!("not root: nothing can be given to another user");
+        if what == "foreign" && !needs_root() {
             continue;
         }
         let place = Place::new();
@@ -349,8 +358,7 @@ fn a_default_place_that_a_start_refuses_is_refused_by_status_and_clean_too() {
     let place = Place::new();
     let base = place.dir().join("shmchat");
     for what in ["link", "dangling", "file", "open", "foreign"] {
-        if what == "foreign" && !geteuid().is_root() {
-            println!("not root: nothing can be given to another user");
+        if what == "foreign" && !needs_root() {
             continue;
         }
         plant(&base, what);

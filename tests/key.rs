@@ -4,7 +4,7 @@
 
 use common::key::{Key, PROJECT_IDS, ftok};
 use common::segment::{self, SegmentId};
-use shmchat_tests::{Place, Run, alone};
+use shmchat_tests::{Place, Run, needs_alone};
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
@@ -114,10 +114,8 @@ fn orphans(place: &Place, count: usize) {
 
 #[test]
 fn orphans_at_its_first_keys_lock_no_channel_out_and_where_they_stand_at_all_the_command_that_is_named_helps() {
-    if !alone() {
-        println!(
-            "not root: it takes an IPC namespace of its own, since the command looks at every segment of the user"
-        );
+    // The command or the start looks at every segment of the user.
+    if !needs_alone() {
         return;
     }
     let place = Place::new();

@@ -59,7 +59,9 @@ fn what_a_killed_writer_had_sent_is_read_by_a_reader_that_comes_later() {
 fn after_a_killed_reader_the_next_gets_all_that_was_not_acknowledged() {
     for times in 1..=10 {
         let place = Place::new();
-        let lines = numbered_lines(20_000);
+        // More than there is room for on the way, so that something is left however late the kill comes: a lane (1 MiB, where
+        // the reader is there first), its pipe (1 MiB at most), and what is taken of that.
+        let lines = numbered_lines(80_000);
         let writer = place.writer().args("--capacity 64KiB").input(lines.clone()).start();
         // A reader whose output is not taken after some pieces, and which is killed in the middle of that.
         let (tell, told) = channel();

@@ -3,7 +3,6 @@
 #![forbid(unsafe_code)]
 
 use shmchat_tests::{Place, Terminal};
-use std::fs;
 
 const UP: &str = "\x1b[A";
 const F1: &str = "\x1bOP";
@@ -58,64 +57,6 @@ fn a_paste_of_many_lines_is_asked_about_and_comes_as_one_message() {
         reader.contents().matches("alice  ").count(),
         usize::from(reader.contents().contains("alice  line 1\n"))
     );
-}
-
-#[test]
-fn the_editor_has_the_terminal_for_itself_and_gives_the_draft_back() {
-    let place = Place::new();
-    let script = place.dir().join("editor.sh");
-    fs::write(&script, "printf 'was: '; cat \"$1\"; echo; read line; printf '%s\\nsecond\\n' \"$line\" > \"$1\"\n")
-        .unwrap();
-    let editor = format!("sh {}", script.display());
-    let mut writer = place.writer().args("--name alice").env("VISUAL", editor).env("TMPDIR", place.dir()).in_terminal();
-    writer.wait_for("waiting for a reader");
-    let reader = place.reader().in_terminal();
-    reader.wait_for("● here");
-    writer.press("a draft\x18\x05");
-    writer.wait_for("was: a draft");
-    writer.assert_restored();
-    // What is typed now is the editor's, all of it.
-    writer.press("typed in the editor\r");
-    writer.wait_for("> typed in the editor");
-    writer.press("!\r");
-    reader.wait_for("alice  typed in the editor");
-    reader.wait_for("second!");
-    let left: Vec<_> = fs::read_dir(place.dir()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-    assert!(!left.iter().any(|name| name.to_string_lossy().contains("draft")), "{left:?}");
-    // And the keys are ours again.
-    writer.press("x\r");
-    assert_eq!(writer.wait(), Some(0));
-    writer.assert_restored();
-}
-
-#[test]
-fn an_editor_that_fails_leaves_the_draft_as_it_was() {
-    let place = Place::new();
-    for (editor, said) in
-        [("false", "the draft is as it was: false ended with exit status: 1"), ("", "no editor: set VISUAL or EDITOR")]
-    {
-        let mut writer = place.writer().env("VISUAL", editor).env("EDITOR", "").in_terminal();
-        writer.wait_for("waiting for a reader");
-        writer.press("a draft\x18\x05");
-        writer.wait_for(said);
-        writer.wait_for("> a draft");
-        writer.press("\x03");
-        assert_eq!(writer.wait(), Some(0));
-    }
-}
-
-#[test]
-fn a_signal_that_comes_while_the_editor_runs_ends_both() {
-    let place = Place::new();
-    let mut writer = place.writer().env("VISUAL", "sh -c 'echo editing; exec cat'").in_terminal();
-    writer.wait_for("waiting for a reader");
-    writer.press("a draft\x18\x05");
-    writer.wait_for("editing");
-    writer.signal(nix::sys::signal::Signal::SIGTERM);
-    assert_eq!(writer.wait(), Some(143));
-    writer.assert_restored();
-    writer.wait_for("not sent: a draft");
-    place.assert_nothing_left();
 }
 
 #[test]

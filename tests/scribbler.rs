@@ -290,6 +290,8 @@ fn a_hostile_or_broken_peer_that_writes_anything_anywhere_in_the_segment_at_any_
         let ends = tally.plain + tally.corrupt;
         // Measured: 240 to 330 ends in a round, nine of ten by what was scribbled.
         assert!(tally.scribbled >= 10 && tally.scribbled * 2 >= ends, "too few met what was scribbled: {tally:?}");
-        assert!(tally.bytes > 1 << 20, "hardly anything came through: this round proves little: {tally:?}");
     }
+    // All together: on a busy machine one round may get nothing through, and others fifteen MiB.
+    let bytes: u64 = tallies.iter().map(|tally| tally.bytes).sum();
+    assert!(bytes > 8 << 20, "hardly anything came through, so this proves little: {tallies:?}");
 }

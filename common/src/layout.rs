@@ -204,12 +204,19 @@ pub trait Words {
     /// # Panics
     /// If there is no such word.
     fn word(&self, index: usize) -> u64;
+
+    /// How many there are, as the system has them mapped.
+    fn count(&self) -> usize;
 }
 
 impl<T: AsRef<[AtomicU64]>> Words for T {
     #[inline]
     fn word(&self, index: usize) -> u64 {
         self.as_ref()[index].load(Relaxed)
+    }
+
+    fn count(&self) -> usize {
+        self.as_ref().len()
     }
 }
 

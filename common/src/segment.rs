@@ -244,6 +244,10 @@ impl Words for Window {
     fn word(&self, index: usize) -> u64 {
         self.0.word(index)
     }
+
+    fn count(&self) -> usize {
+        self.0.count()
+    }
 }
 
 impl Drop for Mapping {

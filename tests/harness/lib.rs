@@ -16,6 +16,7 @@
 //! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
 //! | `users` | users and groups that the user database knows, in a mount namespace for each test |
 //! | `checks` | what both a safety test and its sabotage look at |
+//! | `root` | what only root may do, and who says so |
 //! | `noise` | bytes without a pattern, the same in each run |
 //! | `covered` | tables of what covers what, held against the tests that they name |
 //! | `watched` | a value that one thread changes and another waits for |
@@ -38,6 +39,7 @@ mod life;
 mod noise;
 mod place;
 mod process;
+mod root;
 mod run;
 mod terminal;
 mod users;
@@ -48,6 +50,7 @@ pub use life::Life;
 pub use noise::Noise;
 pub use place::{Place, memory_in_use};
 pub use process::{Ended, Process};
+pub use root::{is_root, needs_alone, needs_root};
 pub use run::Run;
 pub use terminal::Terminal;
 pub use users::users;

@@ -42,11 +42,15 @@ impl Place {
         Place { base: tempfile::tempdir().expect("a temporary folder"), sabotage }
     }
 
-    /// One in the system's folder for temporary files that every user may enter and write to, with copies of the
-    /// programs in `programs`: where the tests were built may be closed to others.
+    /// One that every user may enter and write to, with copies of the programs in `programs`: where the tests were
+    /// built may be closed to others.
     pub fn for_all_users() -> Self {
         alone();
-        let base = tempfile::Builder::new().permissions(Permissions::from_mode(0o1777)).tempdir_in("/tmp");
+        // So may the folder for temporary files, where it is root's own.
+        let is_open = |path: &Path| path.metadata().is_ok_and(|found| found.permissions().mode() & 0o001 != 0);
+        let parent = std::env::temp_dir();
+        let parent = if parent.ancestors().all(is_open) { parent } else { "/tmp".into() };
+        let base = tempfile::Builder::new().permissions(Permissions::from_mode(0o1777)).tempdir_in(parent);
         let place = Place { base: base.expect("a temporary folder"), sabotage: None };
         // The umask took rights away.
         fs::set_permissions(place.dir(), Permissions::from_mode(0o1777)).expect("rights");

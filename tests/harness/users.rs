@@ -6,9 +6,9 @@
 
 #![forbid(unsafe_code)]
 
+use crate::root::{needs_root, not_run};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::geteuid;
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
@@ -18,7 +18,11 @@ use std::os::unix::fs::PermissionsExt;
 /// of its own too) and groups (the name, the number, and who is in it) beside the machine's; whether they have them. Only root
 /// can: a test that is given none says that it tried nothing.
 pub fn users(users: &[(&str, u32)], groups: &[(&str, u32, &[&str])]) -> bool {
-    if !geteuid().is_root() || unshare(CloneFlags::CLONE_NEWNS).is_err() {
+    if !needs_root() {
+        return false;
+    }
+    if unshare(CloneFlags::CLONE_NEWNS).is_err() {
+        not_run("a namespace of mounts");
         return false;
     }
     // What is mounted here is mounted nowhere else.

@@ -68,7 +68,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         header.store_path(folder.path());
     }
     let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
-    let capacity = header.capacity();
+    let capacity = header.capacity().map_err(&corrupt)?;
     let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);
     let producer = Producer::attach(header.0.clone(), lane(role)).map_err(|what| corrupt(what.into()))?;
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())).map_err(|what| corrupt(what.into()))?;

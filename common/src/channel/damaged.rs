@@ -60,7 +60,7 @@ fn classify(at: &At, header: &Header<Window>, stat: &Stat, is_ours: bool) -> Opt
             _ => None,
         };
     }
-    let fits = header.version() == layout::VERSION && layout::capacity_of(stat.bytes) == Some(header.capacity());
+    let fits = header.version() == layout::VERSION && header.capacity().is_ok();
     match is_ours || (fits && header.folder().is_none()) {
         true => stray(Whose::Damaged(at.channel.clone())),
         false if nobody_in => stray(Whose::AtKey(at.channel.clone())),

@@ -127,7 +127,8 @@ impl Endpoint {
     pub(super) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, bell, own_bell, own_lock, .. } = parts;
         let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
-        let capacity = header.capacity();
+        // Not from the header again: what was found good when it was read may be another word by now.
+        let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
         let flag = |word| Parking::new(header.0.clone(), word);

@@ -318,8 +318,10 @@ pub(super) fn judge<W: Words>(
         layout::MAGIC if stat.mode & !(access.segment_mode() | AT_AGREED_KEY) != 0 => {
             Err(Error::TooOpen { at: at.clone(), mode: stat.mode })
         }
-        layout::MAGIC if header.capacity() != capacity => Err(corrupt("the capacity", header.capacity())),
-        layout::MAGIC => Ok(Verdict::Ours),
+        layout::MAGIC => match header.capacity() {
+            Ok(_) => Ok(Verdict::Ours),
+            Err(what) => Err(Error::Corrupt { at: at.clone(), what }),
+        },
         // Less than the whole identity proves nothing, so its maker must be us.
         0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
             Ok(Verdict::HalfMade { capacity })

@@ -75,8 +75,15 @@ impl<W: Words> Header<W> {
         self.load(word::VERSION)
     }
 
-    pub(super) fn capacity(&self) -> u64 {
-        self.load(word::CAPACITY)
+    /// What each lane holds, as the header says and the size of the segment allows. What comes back is good for good;
+    /// the word is foreign, and may be another the next time.
+    pub(super) fn capacity(&self) -> Result<u64, Nonsense> {
+        let value = self.load(word::CAPACITY);
+        if layout::capacity_of(self.0.count() * layout::WORD) == Some(value) {
+            Ok(value)
+        } else {
+            Err(Nonsense::Header { field: "the capacity", value })
+        }
     }
 
     fn identity_words(identity: &Identity) -> [(usize, u64); 4] {

@@ -106,8 +106,7 @@ pub(super) fn describe(shmid: SegmentId, stat: &Stat, header: &Header<Window>) -
         Some(folder) => whose(folder, header, stat),
         None => Whose::Unknown,
     };
-    if layout::capacity_of(stat.bytes) == Some(header.capacity()) {
-        let [messages, replies] = survey::lanes(header).unwrap_or_default();
+    if let Ok([messages, replies]) = survey::lanes(header) {
         stray.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
     }
     stray

@@ -43,7 +43,8 @@ impl SegmentStatus {
 
 /// What waits in the two lanes, that of messages first, for people to read; none of a lane that is too busy to be counted.
 pub(super) fn lanes<W: Words>(header: &Header<W>) -> Result<[Option<Backlog>; 2], Nonsense> {
-    let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, header.capacity()));
+    let capacity = header.capacity()?;
+    let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, capacity));
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
@@ -52,10 +53,12 @@ pub(super) fn is_empty<W: Words>(header: &Header<W>, at: &At) -> Result<bool, Er
     if sabotaged(Mutant::CountDecides) {
         return backlog(header, at).map(|backlog| backlog.messages == 0);
     }
-    let capacity = header.capacity();
-    let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
-    let both = is_empty(Lane::Messages).and_then(|one| Ok(one && is_empty(Lane::Replies)?));
-    both.map_err(|what| Error::Corrupt { at: at.clone(), what: what.into() })
+    let both = || -> Result<bool, Nonsense> {
+        let capacity = header.capacity()?;
+        let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
+        Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)?)
+    };
+    both().map_err(|what| Error::Corrupt { at: at.clone(), what })
 }
 
 /// What waits in both lanes together, for people to read. A lane that is too busy to be counted counts for nothing.
@@ -74,4 +77,25 @@ pub(super) fn role<W: Words>(header: &Header<W>, role: Role, bell_is_open: bool)
     };
     let header::Card { pid, uid, since, name } = header.card(role);
     Ok(Peer { presence, name, pid, uid, since })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::{MAX_CAPACITY, MIN_CAPACITY, WORD, segment_bytes, word};
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[test]
+    fn a_capacity_that_is_not_the_segments_is_an_error_and_no_place_to_look_at() {
+        let words = segment_bytes(MIN_CAPACITY) / WORD;
+        let header = Header((0..words).map(|_| AtomicU64::new(0)).collect::<Vec<_>>());
+        for said in [0, 8, 2 * MIN_CAPACITY, MAX_CAPACITY, 1 << 63, u64::MAX - 8, u64::MAX] {
+            header.0[word::CAPACITY].store(said, Relaxed);
+            let found = lanes(&header);
+            assert!(matches!(found, Err(Nonsense::Header { value, .. }) if value == said), "{said:#x}: {found:?}");
+        }
+        header.0[word::CAPACITY].store(MIN_CAPACITY, Relaxed);
+        assert_eq!(lanes(&header).map(|lanes| lanes.map(|lane| lane.map(|lane| lane.bytes))), Ok([Some(0); 2]));
+    }
 }

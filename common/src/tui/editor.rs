@@ -1,24 +1,23 @@
 //! The user's editor in place of the screen.
 //!
 //! The draft goes into a file of ours alone, the editor gets the terminal, and what it leaves in the file is the draft.
-//! Whoever calls this has given the terminal back and stopped the input thread: two that read one terminal would
+//! Whoever starts one has given the terminal back and stopped the input thread: two that read one terminal would
 //! share the keys out between them.
 //!
 //! # Crash behaviour
-//! The channel is not looked at meanwhile; what comes waits in the segment. If this process is killed the editor goes
-//! on, and its file stays in the folder for temporary files.
+//! If this process is killed the editor goes on, and its file stays in the folder for temporary files.
 #![forbid(unsafe_code)]
 
 use std::env;
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Read, Write};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -38,62 +37,101 @@ pub(super) struct Edited {
     pub(super) signal: Option<Signal>,
 }
 
-/// Lets the user's editor have the draft, and waits for its end.
-pub(super) fn edit(draft: &str, signals: &Signals) -> Edited {
-    let Some(editor) = ["VISUAL", "EDITOR"].iter().filter_map(env::var_os).find(|editor| !editor.is_empty()) else {
-        return Edited { draft: Err("no editor: set VISUAL or EDITOR".to_owned()), signal: None };
-    };
-    let mut signal = None;
-    let edited = File::with(draft).and_then(|file| {
-        let (status, asked) = run(&editor, &file, signals)?;
-        signal = asked;
-        Ok((status, file.read()?))
-    });
-    let name = editor.to_string_lossy();
-    let draft = match edited {
-        Ok((status, text)) if status.success() => Ok(text),
-        Ok((status, _)) => Err(format!("the draft is as it was: {name} ended with {status}")),
-        Err(error) => Err(format!("the draft is as it was: {name}: {error}")),
-    };
-    Edited { draft, signal }
+/// The user's editor at work on a draft. As a descriptor it is readable once the editor has ended.
+#[derive(Debug)]
+pub(super) struct Editing {
+    /// What the user calls it.
+    name: String,
+    file: File,
+    pid: Pid,
+    ended: Arc<EventFd>,
+    /// Waits for its end, so that other things can be waited for as well.
+    waiting: JoinHandle<io::Result<ExitStatus>>,
+    asked: Option<Signal>,
 }
 
-/// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
-fn run(editor: &OsString, file: &File, signals: &Signals) -> io::Result<(ExitStatus, Option<Signal>)> {
-    let mut script = editor.clone();
-    script.push(" \"$@\"");
-    let mut child = Command::new("sh").arg("-c").arg(script).arg(editor).arg(&file.0).spawn()?;
-    let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-    // Its end is waited for by a thread, so that a signal is heard meanwhile.
-    let ended = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
-    let tell = Arc::clone(&ended);
-    let waiting = thread::spawn(move || {
-        let status = child.wait();
-        _ = tell.write(1);
-        status
-    });
-    let mut asked = None;
-    loop {
-        let mut fds = [PollFd::new(ended.as_fd(), PollFlags::POLLIN), PollFd::new(signals.as_fd(), PollFlags::POLLIN)];
-        match poll(&mut fds, PollTimeout::NONE) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
+impl Editing {
+    /// Lets the user's editor have the draft; or says why it cannot.
+    pub(super) fn start(draft: &str) -> Result<Self, String> {
+        let editor = ["VISUAL", "EDITOR"].iter().filter_map(env::var_os).find(|editor| !editor.is_empty());
+        let editor = editor.ok_or("no editor: set VISUAL or EDITOR")?;
+        let name = editor.to_string_lossy().into_owned();
+        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is as it was: {name}: {error}"))
+    }
+
+    /// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
+    fn run(editor: OsString, name: String, draft: &str) -> io::Result<Self> {
+        let file = File::with(draft)?;
+        let ended = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let mut script = editor.clone();
+        script.push(" \"$@\"");
+        let mut child = Command::new("sh").arg("-c").arg(script).arg(editor).arg(&file.0).spawn()?;
+        let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
+        let tell = Arc::clone(&ended);
+        let waiting = thread::spawn(move || {
+            let status = child.wait();
+            _ = tell.write(1);
+            status
+        });
+        Ok(Editing { name, file, pid, ended, waiting, asked: None })
+    }
+
+    /// Heeds the signals that have come: the editor is asked to end when we are.
+    pub(super) fn heed(&mut self, signals: &Signals) -> io::Result<()> {
         while let Some(signal) = signals.take()? {
             // A Ctrl-C is the editor's, and so is a resize: they were sent to it too.
-            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) && asked.is_none() {
-                asked = Some(signal);
-                _ = kill(pid, Signal::SIGHUP);
+            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) && self.asked.is_none() {
+                self.asked = Some(signal);
+                _ = kill(self.pid, Signal::SIGHUP);
             }
         }
-        if ended.read().is_ok() {
-            let status = waiting.join().map_err(|_| io::Error::other("waiting for it failed"))??;
-            return Ok((status, asked));
+        Ok(())
+    }
+
+    /// Waits for its end, and takes the draft back.
+    pub(super) fn finish(mut self, signals: &Signals) -> Edited {
+        let edited = self.wait(signals).and_then(|()| {
+            let status = self.waiting.join().map_err(|_| io::Error::other("waiting for it failed"))??;
+            Ok((status, self.file.read()?))
+        });
+        let name = self.name;
+        let draft = match edited {
+            Ok((status, text)) if status.success() => Ok(text),
+            Ok((status, _)) => Err(format!("the draft is as it was: {name} ended with {status}")),
+            Err(error) => Err(format!("the draft is as it was: {name}: {error}")),
+        };
+        Edited { draft, signal: self.asked }
+    }
+
+    fn wait(&mut self, signals: &Signals) -> io::Result<()> {
+        loop {
+            let mut fds = [&self.as_fd(), &signals.as_fd()].map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
+            match poll(&mut fds, PollTimeout::NONE) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            let ended = has_come(&fds[0]);
+            self.heed(signals)?;
+            if ended {
+                return Ok(());
+            }
         }
     }
 }
 
+impl AsFd for Editing {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ended.as_fd()
+    }
+}
+
+/// Whether anything was said of this descriptor.
+pub(super) fn has_come(fd: &PollFd<'_>) -> bool {
+    fd.revents().is_some_and(|events| !events.is_empty())
+}
+
 /// The draft in a file, which goes with this value.
+#[derive(Debug)]
 struct File(PathBuf);
 
 impl File {

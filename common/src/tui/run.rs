@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod arriving;
+mod editing;
 mod looking;
 mod told;
 
@@ -11,7 +12,6 @@ use self::arriving::{Arriving, gather};
 use self::looking::Looking;
 pub use self::told::{Error, Goodbye, Options};
 use super::archive::Archive;
-use super::editor::{self, Edited};
 use super::outgoing::Queue;
 use super::{Effect, Event, Keys, Model, Screen, update, view};
 use crate::channel::{Endpoint, Interest, Presence, Received, Role};
@@ -116,10 +116,7 @@ impl<'e> Session<'e> {
     fn run(&mut self, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<End, Error> {
         self.tell_waiting()?;
         loop {
-            self.tell_presence();
-            let received = self.receive(screen)?;
-            self.send()?;
-            self.tell_taken()?;
+            let received = self.exchange(screen)?;
             let model = &self.model;
             screen.draw(|frame| view(model, frame))?;
             let more = matches!(received, Received::Message(_));
@@ -144,15 +141,29 @@ impl<'e> Session<'e> {
         }
     }
 
-    /// Sleeps until something comes, or only looks if there is `more` to receive anyway.
-    fn sleep(&mut self, keys: &Keys, signals: &Signals, more: bool) -> Result<Woken, Error> {
+    /// Serves the channel: what has come goes into the model, what was written into the segment.
+    fn exchange(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
+        self.tell_presence();
+        let received = self.receive(screen)?;
+        self.send()?;
+        self.tell_taken()?;
+        Ok(received)
+    }
+
+    /// Asks for the bell; false if there is something to do already.
+    fn arm(&mut self) -> Result<bool, Error> {
         let interest = Interest {
             message: true,
             room: !self.queue.is_empty(),
             taken: self.newest.is_some_and(|newest| newest >= self.taken),
             delivered: false,
         };
-        let timeout = if !more && self.endpoint.arm(interest)? { self.until_next_look() } else { PollTimeout::ZERO };
+        Ok(self.endpoint.arm(interest)?)
+    }
+
+    /// Sleeps until something comes, or only looks if there is `more` to receive anyway.
+    fn sleep(&mut self, keys: &Keys, signals: &Signals, more: bool) -> Result<Woken, Error> {
+        let timeout = if !more && self.arm()? { self.until_next_look() } else { PollTimeout::ZERO };
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
@@ -224,9 +235,7 @@ impl<'e> Session<'e> {
                 }
                 Effect::Redraw => screen.redraw()?,
                 Effect::Edit(draft) => {
-                    let Edited { draft, signal } = self.edit(&draft, screen, keys, signals)?;
-                    update(&mut self.model, Event::Edited(draft));
-                    if let Some(signal) = signal {
+                    if let Some(signal) = self.edit(&draft, screen, keys, signals)? {
                         return Ok(Some(End::Signal(signal)));
                     }
                 }
@@ -236,17 +245,6 @@ impl<'e> Session<'e> {
             }
         }
         Ok(None)
-    }
-
-    /// Gives terminal and keys to the user's editor, and takes them back.
-    fn edit(&mut self, draft: &str, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<Edited, Error> {
-        keys.stop();
-        screen.leave();
-        let edited = editor::edit(draft, signals);
-        screen.resume()?;
-        keys.restart()?;
-        self.look_at_size(screen)?;
-        Ok(edited)
     }
 
     fn look_at_size(&mut self, screen: &Screen) -> Result<(), Error> {

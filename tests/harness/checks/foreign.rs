@@ -4,8 +4,8 @@
 
 use crate::{Place, Run};
 use common::fault::Mutant;
-use std::fs::{self, Permissions};
-use std::io::Read;
+use std::fs::{self, File, Permissions};
+use std::io::{Read, Seek};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -26,10 +26,23 @@ pub struct Snapshot {
 impl Snapshot {
     /// Of what stands at `path` itself, if it is a link.
     pub fn of(path: &Path) -> Self {
+        Snapshot::with(path, || fs::read(path).expect("reading"))
+    }
+
+    /// The same, of a file that may not be read any more, but was opened before that.
+    pub fn through(path: &Path, mut opened: &File) -> Self {
+        Snapshot::with(path, || {
+            let mut content = Vec::new();
+            opened.rewind().and_then(|()| opened.read_to_end(&mut content)).expect("reading");
+            content
+        })
+    }
+
+    fn with(path: &Path, read: impl FnOnce() -> Vec<u8>) -> Self {
         let found = path.symlink_metadata().unwrap_or_else(|error| panic!("{} has gone: {error}", path.display()));
         let mut content = Vec::new();
         if found.is_file() {
-            fs::File::open(path).and_then(|mut file| file.read_to_end(&mut content)).expect("reading");
+            content = read();
         } else if found.is_symlink() {
             content = fs::read_link(path).expect("a link").into_os_string().into_encoded_bytes();
         } else if found.is_dir() {
