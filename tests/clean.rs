@@ -319,7 +319,7 @@ fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
         // A start does not use it, and what it leaves is cleaned as ever.
         living_writer(place.writer()).kill();
         for channel in ["lobby", ""] {
-            place.reader().args("-q --clean").args(channel).finish().assert_one_line(1, &[&shmid, "--force"]);
+            place.reader().args("-q --clean").args(channel).finish().assert_one_line(1, &[&shmid, "ipcrm -m"]);
             assert!(exists(damaged.0), "{left}");
         }
         let text = said(place.reader().args("--clean --force lobby"));

@@ -12,12 +12,14 @@
 //! | `scene` | a channel, a victim and a peer that lives on |
 //! | `script` | what victims are led through |
 //! | `expect` | what must be found after a death at each point |
+//! | `rest` | a lane in which only the rest of a message waits |
 //! | `after` | the survivor, the next start, the clean-up: held against that |
 #![forbid(unsafe_code)]
 
 mod after;
 mod expect;
 mod ledger;
+mod rest;
 mod scene;
 mod script;
 mod victim;
@@ -252,6 +254,20 @@ fn after_each_crash_in_a_clean_up_the_next_one_or_the_next_pair_finishes() {
     report.assert_none_failed();
 }
 
+fn after_each_crash_where_only_the_rest_of_a_message_waits_it_still_waits() {
+    let mut report = Report::default();
+    for (from, victim) in ROLES.into_iter().flat_map(|from| ROLES.map(|victim| (from, victim))) {
+        let mut died = 0;
+        for point in points() {
+            let label = format!("{}, the rest of the {from}'s, a {victim} dies", point.name());
+            let death = Death { point, pass: 1 };
+            died += usize::from(report.case(&label, || rest::is_left(from, victim, death, None)) == Some(true));
+        }
+        assert!(died >= 15, "a {victim} came to {died} points only");
+    }
+    report.assert_none_failed();
+}
+
 /// A walk that cannot fail would prove nothing: with these lines left out it must.
 fn the_walk_finds_what_each_mutant_breaks() {
     let mutants = [
@@ -276,6 +292,11 @@ fn the_walk_finds_what_each_mutant_breaks() {
                 }
             }
         }
+    }
+    let removed = Death { point: Point::RoleReleased, pass: 1 };
+    let walk = || rest::is_left(Role::Writer, Role::Writer, removed, Some(Mutant::CountDecides));
+    if catch_unwind(walk).is_ok() {
+        missed.push(Mutant::CountDecides.name().to_owned());
     }
     std::panic::set_hook(hook);
     assert!(missed.is_empty(), "not found: {missed:#?}");
@@ -317,6 +338,7 @@ tests! {
     after_each_crash_alone_cleaning_up_leaves_nothing,
     after_both_have_crashed_at_a_point_a_new_pair_goes_on,
     after_each_crash_in_a_clean_up_the_next_one_or_the_next_pair_finishes,
+    after_each_crash_where_only_the_rest_of_a_message_waits_it_still_waits,
     the_walk_finds_what_each_mutant_breaks,
     the_table_of_crash_behaviour_has_a_row_for_each_point,
 }
