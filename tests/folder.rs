@@ -6,7 +6,7 @@
 
 use common::segment;
 use nix::sys::signal::Signal;
-use shmchat_tests::{LIMIT, Place, Process, alone, checks};
+use shmchat_tests::{LIMIT, Place, Process, checks, needs_alone};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
@@ -174,7 +174,8 @@ fn one_who_waits_alone_is_told_or_finds_it_mended_and_whoever_starts_next_meets_
 
 #[test]
 fn a_pair_that_sleeps_is_told_both_or_goes_on() {
-    alone();
+    // Other tests' segments come and go beside one's own.
+    let counted = needs_alone();
     for act in Act::ALL {
         let home = Home::new();
         let segments = segment_count();
@@ -208,7 +209,7 @@ fn a_pair_that_sleeps_is_told_both_or_goes_on() {
         reader.stdout.wait_for("after\n");
         writer.end_input();
         assert_eq!((writer.wait().code, reader.wait().code), (Some(0), Some(0)), "{act:?}");
-        assert_eq!(segment_count(), segments, "{act:?}: nothing is left");
+        assert!(!counted || segment_count() == segments, "{act:?}: something is left");
     }
 }
 

@@ -38,7 +38,9 @@ fn report(place: &Place) -> String {
     let ended = place.reader().args("-q --status").finish();
     ended.assert_well();
     let text = String::from_utf8(ended.stdout).expect("UTF-8");
-    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    // A command is in one piece, so that it can be pasted; ours are as long as the name of the folder for temporary files.
+    let is_command = |line: &str| line.contains(&*place.dir().to_string_lossy());
+    assert!(text.lines().all(|line| line.chars().count() <= 80 || is_command(line)), "{text}");
     text
 }
 
