@@ -249,9 +249,10 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     paste_well(&named(line(&refused, 1), "let it go on with: "));
     holder.wait();
     place.writer().finish().assert_well();
-    // One that has a segment attached whose folder is gone.
+    // One that has a segment attached whose folder is gone; it is stopped, since it would notice and end.
     let writer = living(place.run("writer"));
     writer.wait_asleep();
+    writer.signal(nix::sys::signal::Signal::SIGSTOP);
     fs::remove_dir_all(place.folder()).expect("removing");
     let left = place.reader().args("--clean").finish();
     let said = String::from_utf8(left.stdout).expect("UTF-8");
