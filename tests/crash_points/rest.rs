@@ -45,9 +45,9 @@ pub(crate) fn is_left(from: Role, victim: Role, death: Death, sabotage: Option<M
         ended_well |= matches!(said, Said::Done(done) if done.starts_with("quit"));
     }
     if ended_well {
-        victim.assert_ended_well()
+        victim.assert_ended_well();
     } else {
-        victim.assert_crashed()
+        victim.assert_crashed();
     }
     let cleaned = channel(scene.place.dir()).clean(false);
     assert!(matches!(cleaned, Err(Error::MessagesWait { .. })), "the rest waits, and a clean-up: {cleaned:?}");

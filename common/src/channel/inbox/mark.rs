@@ -21,7 +21,7 @@ use crate::ring::record::{Flags, Kind};
 
 /// How far somebody has come with a message: so many of its bytes, see [`View::reached`](crate::channel::View::reached).
 ///
-/// As the mark says it: the position in the lane of the first byte that was not had, and [`END_IS_DUE`].
+/// As the mark says it: the position in the lane of the first byte that was not had, and a bit that says whether only the end is due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached(u64);
 
