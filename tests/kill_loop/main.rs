@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `library` | numbered messages through the library, some hundred kills a second |
 //! | `programs` | `writer` and `reader` in pipes: rounds of a drawn framing, sizes, capacity, signals and quits, beside a busy processor |
+//! | `sides` | a writer and a reader of a round |
 //! | `streams` | what writers are given, and whether what readers print is that |
 //!
 //! `cargo test -p shmchat-tests --test kill_loop` runs 20 seconds of each; `make soak SECONDS=600` as long as it is told, half of
@@ -15,6 +16,7 @@
 
 mod library;
 mod programs;
+mod sides;
 mod streams;
 
 use std::time::Duration;

@@ -3,18 +3,19 @@
 
 #![forbid(unsafe_code)]
 
+use crate::sides::{Busy, Reading, Writing, unsent};
 use crate::streams::{At, Framing, Sizes, Streams};
 use common::Channel;
 use common::channel::ChannelName;
 use common::fault::Mutant;
 use nix::sys::signal::Signal;
-use shmchat_tests::{Ended, LIMIT, Noise, Place, Process};
+use shmchat_tests::{Ended, LIMIT, Noise, Place};
 use std::collections::BTreeSet;
-use std::io::{PipeReader, Read, Write, pipe};
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,23 +27,6 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(4);
 
 /// Lives of a writer in a round, beside the last.
 const MOST_LIVES: usize = 4;
-
-/// A `writer` and its input, of which we hold an end, too: what it has not read is still there when it has ended.
-struct Writing {
-    process: Process,
-    feed: Sender<Vec<u8>>,
-    rest: PipeReader,
-    /// Bytes of the input that were given to it.
-    fed: usize,
-}
-
-/// A `reader` and what it has printed.
-struct Reading {
-    process: Process,
-    printed: Arc<Mutex<Vec<u8>>>,
-    /// Its output is not taken.
-    stalled: Arc<AtomicBool>,
-}
 
 /// What happened in all rounds.
 #[derive(Debug, Default)]
@@ -89,28 +73,6 @@ impl Drop for Round {
     }
 }
 
-/// A thread that makes the processor busy until it is dropped.
-struct Busy(Arc<AtomicBool>);
-
-impl Busy {
-    fn new() -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&over);
-        thread::spawn(move || {
-            while !seen.load(Ordering::Relaxed) {
-                std::hint::spin_loop();
-            }
-        });
-        Busy(over)
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 impl Round {
     fn new(seed: u64, sabotage: Option<Mutant>) -> Self {
         let mut noise = Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
@@ -143,32 +105,17 @@ impl Round {
 
     fn start_writer(&mut self) {
         self.streams.draw(self.sizes, &mut self.noise);
-        let (rest, mut to) = pipe().expect("a pipe");
-        let given = rest.try_clone().expect("a copy");
         let run = self.place.writer().args("--framing").arg(self.framing.name());
-        let process = run.args("--capacity").arg(format!("{}KiB", self.capacity >> 10)).input_of(given).start();
-        let (feed, bursts) = channel::<Vec<u8>>();
-        thread::spawn(move || bursts.iter().try_for_each(|burst| to.write_all(&burst)));
-        self.story.push(format!("writer {} started", process.pid()));
-        self.writer = Some(Writing { process, feed, rest, fed: 0 });
+        let writing = Writing::start(run.args("--capacity").arg(format!("{}KiB", self.capacity >> 10)));
+        self.story.push(format!("writer {} started", writing.process.pid()));
+        self.writer = Some(writing);
     }
 
     fn start_reader(&mut self, stays: bool) {
-        let printed = Arc::new(Mutex::new(Vec::new()));
-        let stalled = Arc::new(AtomicBool::new(false));
-        let (into, waits) = (Arc::clone(&printed), Arc::clone(&stalled));
         let run = self.place.reader().args("--framing").arg(self.framing.name());
-        let run = if stays { run.args("--stay") } else { run };
-        let process = run.output_to(move |piece| {
-            into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(piece);
-            while waits.load(Ordering::Relaxed) {
-                thread::sleep(Duration::from_millis(1));
-            }
-            true
-        });
-        let process = process.start();
-        self.story.push(format!("reader {} started{}", process.pid(), if stays { ", to stay" } else { "" }));
-        self.reader = Some(Reading { process, printed, stalled });
+        let reading = Reading::start(if stays { run.args("--stay") } else { run });
+        self.story.push(format!("reader {} started{}", reading.process.pid(), if stays { ", to stay" } else { "" }));
+        self.reader = Some(reading);
     }
 
     /// Gives the writer up to so many bytes of its input, or up to the end of the message at which they end.
@@ -387,12 +334,6 @@ impl Round {
         self.place.assert_nothing_left();
         std::mem::take(&mut self.count)
     }
-}
-
-/// Bytes that a writer said it has read and not sent.
-fn unsent(stderr: &str) -> usize {
-    let said = stderr.lines().find_map(|line| line.split_once(" bytes were read from standard input and not sent"));
-    said.and_then(|(before, _)| before.rsplit(' ').next()?.parse().ok()).unwrap_or(0)
 }
 
 fn round(seed: u64, sabotage: Option<Mutant>) -> Count {
