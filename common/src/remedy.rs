@@ -40,7 +40,7 @@ pub fn errno_of(error: &io::Error) -> Errno {
 
 /// The way out, to be put behind the error's own words; empty where there is none to name.
 pub fn remedy(doing: &str, errno: Errno) -> &'static str {
-    let (segment, path) = (doing.ends_with("segment"), doing == "path");
+    let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
     match errno {
         // shmget(2): SHMMNI segments are there, or SHMALL pages are in use.
         Errno::ENOSPC if segment => {

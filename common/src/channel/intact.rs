@@ -136,7 +136,8 @@ impl Endpoint {
         let Some(mut file) = self.folder.open_if_there(KEY_FILE)? else { return Err(self.key_gone()) };
         // One that was removed and made anew may have the same inode; any other has another key.
         let Identity { device, inode, .. } = self.identity;
-        if Place::of(&file).ok() != Some(Place { device, inode }) {
+        let place = Place::of(&file).map_err(|errno| self.system("look at the key file", errno))?;
+        if place != (Place { device, inode }) {
             return Err(self.key_gone());
         }
         if !self.read_key(&mut file)? {
