@@ -177,6 +177,8 @@ fn where_nothing_can_link_make_says_so_in_one_line_and_what_to_install() {
         command.args(["--no-print-directory", target, "CARGO=echo built with"]);
         // No cargo of anybody's says which linker to take.
         command.env("PATH", tools.path()).env("HOME", tools.path()).env_remove("CARGO_HOME");
+        // Nor does the make that runs this test count for it.
+        ["MAKELEVEL", "MAKEFLAGS", "MFLAGS"].into_iter().for_each(|name| _ = command.env_remove(name));
         let output = command.output().expect("make");
         (output.status.success(), String::from_utf8_lossy(&output.stderr).into_owned(), output.stdout)
     };
