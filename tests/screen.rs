@@ -118,7 +118,7 @@ fn when_the_reader_quits_the_writer_stays_and_what_it_writes_waits_for_the_next(
 fn a_writer_that_quit_before_the_reader_came_does_not_end_its_screen() {
     let place = Place::new();
     place.writer().args("--name alice").input("left behind\n").finish();
-    let mut reader = place.reader().in_terminal();
+    let mut reader = place.reader().args("--name bob").in_terminal();
     reader.wait_for("alice  left behind");
     reader.wait_for("alice ○ quit");
     let mut writer = place.writer().args("--name dave").in_terminal();

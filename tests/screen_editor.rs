@@ -17,7 +17,7 @@ fn the_editor_has_the_terminal_for_itself_and_gives_the_draft_back() {
     let editor = format!("sh {}", script.display());
     let mut writer = place.writer().args("--name alice").env("VISUAL", editor).env("TMPDIR", place.dir()).in_terminal();
     writer.wait_for("waiting for a reader");
-    let reader = place.reader().in_terminal();
+    let reader = place.reader().args("--name bob").in_terminal();
     reader.wait_for("● here");
     writer.press("a draft\x18\x05");
     writer.wait_for("was: a draft");

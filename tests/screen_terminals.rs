@@ -28,7 +28,7 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_all_back() {
     let under = ["bash", "-c", shell].map(Into::into);
     let mut writer = place.writer().args("--name alice").under(under).in_terminal();
     writer.wait_for("waiting for a reader");
-    let reader = place.reader().in_terminal();
+    let reader = place.reader().args("--name bob").in_terminal();
     reader.wait_for("● here");
     writer.press("a draft\x1a");
     writer.wait_for("stopped");
