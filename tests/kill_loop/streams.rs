@@ -228,8 +228,12 @@ impl Streams {
         let mut text = Vec::new();
         for line in printed.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n")) {
             let object: serde_json::Value = serde_json::from_slice(line).expect("an object");
+            // What says that a message was cut off has none of it.
+            if object["cut"] == true {
+                continue;
+            }
             text.extend_from_slice(object["text"].as_str().expect("a text").as_bytes());
-            if object["more"] != true && object["cut"] != true {
+            if object["more"] != true {
                 text.push(b'\n');
             }
         }
