@@ -199,12 +199,10 @@ impl<M: Memory> Inbox<M> {
     fn next_in_block(&mut self) -> Option<Envelope> {
         let block = self.block.as_mut()?;
         let (message, next) = block.next(&self.buffer)?;
-        let seq = match block.pack {
-            // What `put` said before it was known that a second one would follow.
-            Some(_) if message.start == 0 => block.envelope.seq,
-            _ => block.base + message.start as u64,
+        let (seq, kind) = match block.pack {
+            Some(_) => (block.next_envelope().seq, Kind::Bytes),
+            None => (block.base + message.start as u64, Kind::Text),
         };
-        let kind = if block.pack.is_some() { Kind::Bytes } else { Kind::Text };
         let envelope = Envelope { seq, kind, ..block.next_envelope() };
         block.advance(next);
         self.current = message;
@@ -319,7 +317,7 @@ impl<M: Memory> Inbox<M> {
         if is_all && record.header.flags.has(Flags::MORE) {
             return None;
         }
-        envelope.seq = base + had as u64;
+        envelope.seq = base + Reached::rest_at(had, length) as u64;
         envelope.part = Part::of(false, envelope.part.is_end());
         Some(had)
     }

@@ -45,9 +45,15 @@ impl Block {
     pub(super) fn next_envelope(&self) -> Envelope {
         // The first one's position is the record's: what `put` said before it was known that a second one would follow,
         // and what a whole block is known by.
-        let start = (self.done + self.had) as u64;
+        let start = (self.done + self.rest_at()) as u64;
         let seq = if start > 0 { self.base + start } else { self.envelope.seq };
         Envelope { seq, part: if self.is_rest { Part::Last } else { self.envelope.part }, ..self.envelope }
+    }
+
+    /// Where in what comes next the rest of it begins that gives it its position. Behind the last byte of a message
+    /// that only owes its end, the next one may begin.
+    pub(super) fn rest_at(&self) -> usize {
+        self.pack.map_or(self.had, |pack| Reached::rest_at(self.had, pack.message_bytes.into()))
     }
 
     /// The next message, after which this one begins, was handed over.

@@ -112,13 +112,13 @@ impl<M: Memory> Inbox<M> {
             if !complete {
                 self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
             }
-            block.envelope = envelope;
         }
         self.handed = self.consumer.position();
         if sabotaged(Mutant::AcknowledgeEarly) {
             self.acknowledge();
         }
-        Ok(Some(block.in_place(length - block.done)))
+        let found = block.in_place(length - block.done);
+        Ok(Some(if header.kind == Kind::Lines { found } else { InPlace { envelope, ..found } }))
     }
 
     /// The next message of the pack that is handed over in place.

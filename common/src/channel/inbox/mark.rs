@@ -61,6 +61,12 @@ impl Reached {
         (1..=length).contains(&had).then_some(had)
     }
 
+    /// Which byte of a message's `length` gives the rest of it its position, of which `had` were had: the first that was not,
+    /// and the last where only the end is due, since the next message may begin behind it.
+    pub(super) fn rest_at(had: usize, length: usize) -> usize {
+        had.min(length.saturating_sub(1))
+    }
+
     /// Bytes of the lane from `start` to here.
     pub fn since(self, start: Self) -> u64 {
         self.position().wrapping_sub(start.position())

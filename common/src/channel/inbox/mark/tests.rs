@@ -229,6 +229,30 @@ fn the_rest_of_a_message_is_a_part_without_its_start_until_its_end_is_had_too() 
     assert!(last.is_empty().unwrap());
 }
 
+/// Found by fuzzing: the rest of nothing had the position at which the next message begins.
+#[test]
+fn a_message_of_which_only_the_end_is_due_has_a_position_before_the_next_one() {
+    let eight = b"8 bytes.";
+    for in_place in [false, true] {
+        for message in [text(eight, Part::Whole), eight.into()] {
+            let (mut outbox, inbox, memory) = lane_in();
+            for _ in 0..3 {
+                outbox.put(&message).unwrap().unwrap();
+            }
+            outbox.publish();
+            rests(&memory, &inbox, &[eight.len()]);
+            let mut next = successor(&inbox, &memory);
+            let seqs: Vec<u64> = (0..3)
+                .map(|_| match in_place {
+                    true => next.next_in_place().unwrap().unwrap().envelope.seq,
+                    false => next.next_message().unwrap().unwrap().seq,
+                })
+                .collect();
+            assert!(seqs.is_sorted_by(|one, other| one < other), "{seqs:?}");
+        }
+    }
+}
+
 #[test]
 fn an_empty_message_is_had_with_its_end_or_not_at_all() {
     let (mut outbox, inbox, memory) = lane_in();
