@@ -52,7 +52,7 @@ lint: linker ## Check the format, clippy, the docs, and that the library builds 
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy -p shmchat-tests --test inject --test screenshot -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
-	$(CARGO) build -p common --no-default-features
+	$(CARGO) build -p shmchat
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FUZZ) --no-deps
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
@@ -61,7 +61,7 @@ lint: linker ## Check the format, clippy, the docs, and that the library builds 
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: linker ## Let the model checker try every order of the ring and the bell
-	RUSTFLAGS="--cfg loom" $(CARGO) test -p common --no-default-features --release --test loom --target-dir target/loom
+	RUSTFLAGS="--cfg loom" $(CARGO) test -p shmchat --release --test loom --target-dir target/loom
 
 soak: linker ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
 	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test kill_loop

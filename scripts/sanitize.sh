@@ -32,7 +32,7 @@ must_find() {
 test_under() {
     # One test at a time: the harness's own doings between threads are std's, which is not instrumented.
     RUSTFLAGS="-Zsanitizer=$1 -Cunsafe-allow-abi-mismatch=sanitizer" \
-        "$cargo" test -p common --no-default-features --lib --test ring --test channel --test hostile \
+        "$cargo" test -p shmchat --lib --test ring --test channel --test hostile \
         --target "$host" --target-dir "target/sanitize-$1" -- --test-threads=1
 }
 

@@ -1,7 +1,5 @@
 //! Who is alive: a stopped process is, a dying one is not, and neither is mistaken for the other.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, checks};
 

@@ -1,7 +1,5 @@
 //! Bells that are flooded, removed, replaced, or not there.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use shmchat_tests::checks::Snapshot;

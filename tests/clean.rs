@@ -3,12 +3,10 @@
 //! What concerns all segments of the user is tried in an IPC namespace of the test's own, which takes root
 //! (<https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html>).
 
-#![forbid(unsafe_code)]
-
-use common::layout::{HEADER_BYTES, VERSION, WORD, word};
-use common::segment::{self, Segment, SegmentId};
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use shmchat::layout::{HEADER_BYTES, VERSION, WORD, word};
+use shmchat::segment::{self, Segment, SegmentId};
 use shmchat_tests::{Place, Process, Run, needs_alone};
 use std::fs;
 use std::path::Path;
@@ -231,7 +229,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     };
     fs::remove_dir_all(there.dir().join("gone")).expect("removing");
     // Not ours: no magic.
-    let foreign = segment::create(common::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+    let foreign = segment::create(shmchat::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
 
     let all = status(default("reader"));
     let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();

@@ -1,7 +1,5 @@
 //! `reader --count N`: so many messages, and the next one is the next reader's.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, numbered_lines};
 use std::io::pipe;

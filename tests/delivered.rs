@@ -1,7 +1,5 @@
 //! `writer --wait-delivered`: it ends when a reader has acknowledged all, whoever that is and however many it takes.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, Process, assert_same_bytes, numbered_lines};
 

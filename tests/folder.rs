@@ -2,10 +2,8 @@
 //!
 //! Nobody is started, rung or signalled before it is told: what wakes the sleeper is the hand alone.
 
-#![forbid(unsafe_code)]
-
-use common::segment;
 use nix::sys::signal::Signal;
+use shmchat::segment;
 use shmchat_tests::{LIMIT, Place, Process, checks, needs_alone};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};

@@ -1,11 +1,9 @@
 //! Things that are not ours where ours should be: refused, told of, and left as they are.
 
-#![forbid(unsafe_code)]
-
-use common::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
-use common::segment::{self, Segment, SegmentId};
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
+use shmchat::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
+use shmchat::segment::{self, Segment, SegmentId};
 use shmchat_tests::checks::{self, NOBODY, Snapshot};
 use shmchat_tests::{Place, Run, is_root, needs_root};
 use std::fs::{self, Permissions};

@@ -9,8 +9,6 @@
 //!
 //! `SHMCHAT_TEST_BYTES` and `SHMCHAT_TEST_MESSAGES` say how much the long ones carry.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Noise, Place, Process, assert_same_bytes, checks, memory_in_use, numbered_lines};
 use std::io::{Read, Write, pipe};
 use std::sync::{Arc, Mutex, OnceLock};

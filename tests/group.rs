@@ -2,8 +2,8 @@
 
 #![deny(unsafe_code)]
 
-use common::segment::{self, SegmentId};
 use nix::unistd::getegid;
+use shmchat::segment::{self, SegmentId};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run, is_root, users};
 use std::fs::{self, Permissions};

@@ -3,8 +3,6 @@
 //! The one place where a test looks at what happens in a stretch of time. It cannot fail wrongly on a slow machine: it looks again until a stretch was
 //! quiet, and gives up only after [`LIMIT`]. A program with a timer shorter than [`STRETCH`] never has a quiet stretch.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{LIMIT, Place};
 use std::fs;
 use std::thread;

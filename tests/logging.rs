@@ -1,7 +1,5 @@
 //! The log: levels, places, rights and rotation, by real processes.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Place, Run};
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,7 +1,5 @@
 //! `writer --on-full fail|drop`: who does not want to wait for room either ends, or loses whole messages and says how many.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, numbered_lines};
 use std::io::{Write, pipe};

@@ -49,8 +49,6 @@
 //! | a broken pipe on standard output ends quietly | `pipe`: `a_standard_output_that_is_closed_after_the_first_lines_ends_the_reader_quietly` |
 //! | an error is one line with what, which, and the command that mends it | `usage`: `a_channel_folder_open_to_others_is_refused_with_the_command_that_closes_it`; `foreign`: `a_segment_with_wider_rights_is_code_5_and_the_command_that_is_named_mends_it` |
 
-#![forbid(unsafe_code)]
-
 use nix::unistd::{User, getuid};
 use shmchat_tests::covered::{self, quoted};
 use shmchat_tests::{Place, Run, is_root};

@@ -1,7 +1,5 @@
 //! Any order of starting: every line arrives, in order, and nothing is left behind. Each order 50 times, with real processes.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Ended, Place, assert_same_bytes, numbered_lines};
 
 const TIMES: usize = 50;

@@ -1,8 +1,6 @@
 //! What fits half the lane goes in whole, comes out whole, and is acknowledged whole, in every framing; what is longer is
 //! never taken for whole where its writer died.
 
-#![forbid(unsafe_code)]
-
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
 use shmchat_tests::{Ended, Noise, Place, Process, assert_same_bytes, program};

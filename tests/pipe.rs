@@ -1,7 +1,5 @@
 //! Pipe mode: what goes into `writer` comes out of `reader`, whatever it is, and what did not come out is still there.
 
-#![forbid(unsafe_code)]
-
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
 use shmchat_tests::{Noise, Place, assert_same_bytes, memory_in_use, numbered_lines};

@@ -1,7 +1,5 @@
 //! `--plain` on a terminal: no screen, and a line that is just `x` quits.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::Place;
 
 #[test]

@@ -1,7 +1,5 @@
 //! The bar of a long transfer: there for a file on standard input and a person at standard error, and for nobody else.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{LIMIT, Place, Run, Terminal, numbered_lines};
 use std::fs::{self, File};

@@ -1,7 +1,5 @@
 //! `--framing raw`: a stream of bytes without messages in it, straight through the segment.
 
-#![forbid(unsafe_code)]
-
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::Signal;
 use shmchat_tests::{Noise, Place, Process, assert_same_bytes, numbered_lines};

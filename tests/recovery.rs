@@ -1,7 +1,5 @@
 //! Killed, stopped, restarted: nothing that was accepted is lost, and what was left is taken up.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{LIMIT, Place, assert_same_bytes, checks, numbered_lines};
 use std::sync::mpsc::channel;

@@ -1,7 +1,5 @@
 //! The tests are for ordinary users; what needs root says so.
 
-#![forbid(unsafe_code)]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -2,9 +2,7 @@
 //!
 //! `SHMCHAT_SABOTAGE` names the line ([`Mutant`]); programs built with these tests listen to it.
 
-#![forbid(unsafe_code)]
-
-use common::fault::Mutant;
+use shmchat::fault::Mutant;
 use shmchat_tests::Place;
 use shmchat_tests::checks::{self, Surface};
 use std::panic::{AssertUnwindSafe, catch_unwind};

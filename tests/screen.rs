@@ -34,8 +34,6 @@
 //! | the last messages stand on the ordinary screen | `screen_ends`: `x_enter_quits_the_writer_and_then_the_reader_ends_with_what_was_said_on_the_ordinary_screen` |
 //! | a writer that quit before this reader came does not end its screen; when the reader quits, the writer stays | `screen`: `a_writer_that_quit_before_the_reader_came_does_not_end_its_screen`, `when_the_reader_quits_the_writer_stays_and_what_it_writes_waits_for_the_next` |
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, covered};
 

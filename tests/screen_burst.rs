@@ -1,7 +1,5 @@
 //! A burst on a screen: keys stay alive, memory stays bounded, and what was let go is said.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Place, memory_in_use};
 use std::fmt::Write;
 

@@ -1,7 +1,5 @@
 //! `$EDITOR` in place of the screen, on a real terminal; and the channel meanwhile.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use shmchat_tests::{Place, Run, Terminal};

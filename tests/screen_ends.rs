@@ -1,7 +1,5 @@
 //! However a screen ends, what was said arrives and the terminal is given back as it was.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::Place;
 

@@ -1,7 +1,5 @@
 //! Keys as a terminal sends them, and what comes of them on a real screen.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Place, Terminal};
 
 const UP: &str = "\x1b[A";

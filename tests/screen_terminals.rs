@@ -1,7 +1,5 @@
 //! Terminals of all kinds, and what becomes of them.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Place, Run};
 
 #[test]

@@ -1,7 +1,5 @@
 //! `--transcript`: what a screen has taken stands in the file.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::Place;
 use std::fs;

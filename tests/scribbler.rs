@@ -9,11 +9,9 @@
 //! 20 rounds of 10 seconds, five at a time. What an error line names as the way out is done, so the next start finds order again, until that is
 //! written over too. The seconds are the stimulus; nothing is concluded from them.
 
-#![forbid(unsafe_code)]
-
-use common::layout::{MIN_CAPACITY, segment_bytes};
-use common::segment::{self, SegmentId};
 use nix::sys::signal::Signal;
+use shmchat::layout::{MIN_CAPACITY, segment_bytes};
+use shmchat::segment::{self, SegmentId};
 use shmchat_tests::{Ended, Place, Process, memory_in_use};
 use std::io::{PipeReader, Write, pipe};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -8,8 +8,6 @@
 //! | with a bar | `progress`: `a_signal_and_an_error_find_it_gone_too` |
 //! | `--plain` on a terminal; at work; ignored; what is told | here |
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Place, assert_same_bytes, numbered_lines};
 use std::sync::{Arc, Mutex, mpsc};

@@ -1,8 +1,6 @@
 //! A reader that a signal ends while nobody takes its output: it has acknowledged exactly what it wrote, so what the next
 //! reader prints goes on where it stopped.
 
-#![forbid(unsafe_code)]
-
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;

@@ -1,7 +1,5 @@
 //! Text from the other side reaches no terminal raw; in a pipe the bytes pass unchanged.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::checks::{self, Surface};
 use shmchat_tests::{Place, assert_same_bytes};
 use std::fs;

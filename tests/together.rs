@@ -1,7 +1,5 @@
 //! Many starters of one role at once.
 
-#![forbid(unsafe_code)]
-
 use nix::sys::signal::Signal;
 use shmchat_tests::{Ended, Place, Process, Run};
 use std::ops::Deref;

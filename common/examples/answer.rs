@@ -2,14 +2,14 @@
 //! of replies, each behind the `seq` of its question.
 //!
 //! ```sh
-//! cargo run -p common --example answer &
-//! cargo run -p common --example ask -- "how long is this?"
+//! cargo run -p shmchat --example answer &
+//! cargo run -p shmchat --example ask -- "how long is this?"
 //! ```
 //!
 //! A question counts as taken only when the next one is received, so after it was answered: if this process is killed
 //! in between, its successor is handed the question again.
 
-use common::{Channel, Error, Role};
+use shmchat::{Channel, Error, Role};
 
 fn main() -> Result<(), Error> {
     let mut questions = Channel::open("questions", Role::Reader)?;

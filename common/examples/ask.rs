@@ -3,7 +3,7 @@
 //! An answer names the `seq` of its question. One to another question was meant for an asker that was killed, or comes a
 //! second time because the answerer was: it is passed over.
 
-use common::{Channel, Endpoint, Error, Role};
+use shmchat::{Channel, Endpoint, Error, Role};
 use std::time::Duration;
 
 /// How long to wait for an answer.

@@ -13,8 +13,6 @@
 //!
 //! Without the feature both are constants and leave no trace in the program.
 
-#![forbid(unsafe_code)]
-
 /// Makes an enum whose values have a name each, for the command line of a test.
 macro_rules! named {
     ($(#[$about:meta])* $enum:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {

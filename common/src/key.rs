@@ -6,8 +6,6 @@
 //! random id, the segment's header holds it too, and the id decides whose segment it is; the key only finds
 //! candidates.
 
-#![forbid(unsafe_code)]
-
 use crate::fault::{Point, point};
 use std::fmt;
 use std::fs::File;

@@ -5,7 +5,7 @@
 //! one ring, receives on the other, and sleeps on one bell.
 //!
 //! ```standalone_crate
-//! use common::{Channel, ChannelName, Role};
+//! use shmchat::{Channel, ChannelName, Role};
 //! use std::{env, error::Error, process::Command};
 //!
 //! fn main() -> Result<(), Box<dyn Error>> {
@@ -69,12 +69,6 @@
 //! | [`bell`] | who may sleep, and the FIFO that wakes |
 //! | [`presence`] | who is alive |
 //! | [`channel`] | attach, send, receive, wait, quit |
-//! | [`message`] | what a chat message is, and its framings |
-//! | [`signals`] | the signals that end a program in good order |
-//! | `logging` | the `log` facade to the screen, a file, or a file per level (feature `cli`) |
-//! | `pipe` | standard input to the channel, the channel to standard output (feature `cli`) |
-//! | `tui` | the screen (feature `tui`) |
-//! | `cli` | the arguments both binaries share (feature `cli`) |
 
 pub mod bell;
 pub mod fault;
@@ -85,30 +79,18 @@ pub mod sync;
 // loom's atomics are no words in memory, so a loom build ends above the ring and the bell's flags.
 #[cfg(not(loom))]
 pub mod channel;
-#[cfg(all(not(loom), feature = "cli"))]
-pub mod cli;
 #[cfg(not(loom))]
 pub mod descriptor;
 #[cfg(not(loom))]
 pub mod folder;
 #[cfg(not(loom))]
 pub mod key;
-#[cfg(all(not(loom), feature = "cli"))]
-pub mod logging;
-#[cfg(not(loom))]
-pub mod message;
-#[cfg(all(not(loom), feature = "cli"))]
-pub mod pipe;
 #[cfg(not(loom))]
 pub mod presence;
 #[cfg(not(loom))]
 pub mod remedy;
 #[cfg(not(loom))]
 pub mod segment;
-#[cfg(not(loom))]
-pub mod signals;
-#[cfg(all(not(loom), feature = "tui"))]
-pub mod tui;
 
 #[cfg(not(loom))]
 pub use channel::{

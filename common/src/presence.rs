@@ -16,8 +16,6 @@
 //! free before the bell hangs up: who is woken by a dead process's bell then finds its lock free at
 //! once.
 
-#![forbid(unsafe_code)]
-
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Place;
 use nix::errno::Errno;

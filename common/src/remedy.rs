@@ -4,8 +4,6 @@
 //! The same number means different things of different objects: a segment finds "no space" in a table of the kernel's, a file on a
 //! disk. So the verb and its object are looked at too.
 
-#![forbid(unsafe_code)]
-
 use nix::errno::Errno;
 use nix::unistd::{Gid, Group, Uid, User};
 use std::ffi::OsStr;

@@ -3,8 +3,6 @@
 //! Everything that two processes share goes through this module, so that what the model checker explores
 //! (`common/tests/loom.rs`) is the code that ships.
 
-#![forbid(unsafe_code)]
-
 #[cfg(not(loom))]
 pub use std::sync::atomic::{AtomicU64, Ordering, fence};
 

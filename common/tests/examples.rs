@@ -1,6 +1,5 @@
 //! The examples, as two processes.
 #![cfg(not(loom))]
-#![forbid(unsafe_code)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +8,7 @@ fn example(name: &str, runtime: &Path) -> Command {
     let tests = std::env::current_exe().unwrap();
     // target/<profile>/deps/<test>
     let path: PathBuf = tests.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(path.is_file(), "{} is missing: run `cargo build -p common --examples`", path.display());
+    assert!(path.is_file(), "{} is missing: run `cargo build -p shmchat --examples`", path.display());
     let mut command = Command::new(path);
     command.env("XDG_RUNTIME_DIR", runtime).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -1,14 +1,13 @@
 //! A hostile peer: random words over the whole segment of a live pair, headers, indices and records alike. Whatever it
 //! writes, each call ends, with a message, nothing, or an error that says "corrupt"; never a panic or a read outside.
 #![cfg(not(loom))]
-#![forbid(unsafe_code)]
 
-use common::channel::{ChannelName, View};
-use common::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
-use common::ring::record::Kind;
-use common::segment::Segment;
-use common::sync::Ordering;
-use common::{Channel, Endpoint, Error, Part, Received, Role};
+use shmchat::channel::{ChannelName, View};
+use shmchat::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
+use shmchat::ring::record::Kind;
+use shmchat::segment::Segment;
+use shmchat::sync::Ordering;
+use shmchat::{Channel, Endpoint, Error, Part, Received, Role};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
@@ -100,7 +99,7 @@ fn the_words_of_a_segment_end_where_it_ends() {
     let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
     let writer = channel.attach(Role::Writer).unwrap();
     let segment = Segment::attach(writer.at().shmid).unwrap();
-    let bytes = common::segment::stat(segment.id()).unwrap().bytes;
+    let bytes = shmchat::segment::stat(segment.id()).unwrap().bytes;
     assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
     assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
 }
@@ -136,7 +135,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         }
         drop((writer, reader, segment));
         // A broken segment stays for its owner to look at; a healthy one has gone by itself.
-        let _ = common::segment::remove(shmid);
+        let _ = shmchat::segment::remove(shmid);
     }
     assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
 }

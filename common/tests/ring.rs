@@ -2,14 +2,13 @@
 //! itself, and a sanitizer takes that for two memories; here it sees all that either does to the words they share
 //! (`make sanitize`).
 #![cfg(not(loom))]
-#![forbid(unsafe_code)]
 
-use common::bell::Parking;
-use common::channel::{Inbox, Nonsense, Outbox, Part};
-use common::layout::LanePlace;
-use common::ring::record::Kind;
-use common::ring::{Consumer, Corrupt, Producer};
-use common::sync::{AtomicU64, Ordering};
+use shmchat::bell::Parking;
+use shmchat::channel::{Inbox, Nonsense, Outbox, Part};
+use shmchat::layout::LanePlace;
+use shmchat::ring::record::Kind;
+use shmchat::ring::{Consumer, Corrupt, Producer};
+use shmchat::sync::{AtomicU64, Ordering};
 use std::io::{Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

@@ -3,15 +3,15 @@
 //! goes through, and comes out as JSON that says the same.
 
 use crate::script::Script;
-use common::channel::{Envelope, Inbox, Outbox, Part};
-use common::layout::LanePlace;
-use common::message::json::{Objects, Writer};
-use common::message::lines::{Cutter, Joiner};
-use common::message::separated::Separated;
-use common::message::{Next, Pieces, Source};
-use common::ring::record::{Kind, LINE_FEED};
-use common::ring::{Consumer, Producer};
-use common::sync::AtomicU64;
+use frontend::framing::json::{Objects, Writer};
+use frontend::framing::lines::{Cutter, Joiner};
+use frontend::framing::separated::Separated;
+use frontend::framing::{Next, Pieces, Source};
+use shmchat::channel::{Envelope, Inbox, Outbox, Part};
+use shmchat::layout::LanePlace;
+use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::ring::{Consumer, Producer};
+use shmchat::sync::AtomicU64;
 use std::sync::Arc;
 
 type Heap = Arc<[AtomicU64]>;
@@ -195,7 +195,7 @@ impl Carrier {
         }
     }
 
-    fn put(&mut self, message: &common::Outgoing<'_>) {
+    fn put(&mut self, message: &shmchat::Outgoing<'_>) {
         if self.outbox.put(message).expect("an honest receiver").is_none() {
             self.receive();
             self.outbox.put(message).expect("an honest receiver").expect("room, as all was received");

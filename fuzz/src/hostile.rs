@@ -2,10 +2,10 @@
 //! fields, and whole records. Random bytes alone would never pass the 16-bit check of a record's header.
 
 use crate::script::Script;
-use common::layout::LanePlace;
-use common::ring::max_record;
-use common::ring::record::{Flags, Header, Kind, LINE_FEED};
-use common::sync::{AtomicU64, Ordering::Relaxed};
+use shmchat::layout::LanePlace;
+use shmchat::ring::max_record;
+use shmchat::ring::record::{Flags, Header, Kind, LINE_FEED};
+use shmchat::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Every kind of record.
 const KINDS: [Kind; 4] = [Kind::Bytes, Kind::Text, Kind::Lines, Kind::Padding];

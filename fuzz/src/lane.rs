@@ -5,12 +5,12 @@
 
 use crate::hostile;
 use crate::script::Script;
-use common::bell::Parking;
-use common::channel::{Envelope, InPlace, Inbox, Nonsense, Outbox, Outgoing, Part};
-use common::layout::LanePlace;
-use common::ring::record::{Kind, LINE_FEED};
-use common::ring::{Consumer, Corrupt, Producer, max_record};
-use common::sync::{AtomicU64, Ordering::Relaxed};
+use shmchat::bell::Parking;
+use shmchat::channel::{Envelope, InPlace, Inbox, Nonsense, Outbox, Outgoing, Part};
+use shmchat::layout::LanePlace;
+use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::ring::{Consumer, Corrupt, Producer, max_record};
+use shmchat::sync::{AtomicU64, Ordering::Relaxed};
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
 

@@ -6,12 +6,12 @@
 
 use crate::hostile;
 use crate::script::Script;
-use common::channel::{ChannelName, Interest};
-use common::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use common::ring::max_record;
-use common::segment::{self, Segment};
-use common::sync::Ordering::Relaxed;
-use common::{Channel, Endpoint, Error, Outgoing, Part, Role};
+use shmchat::channel::{ChannelName, Interest};
+use shmchat::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::ring::max_record;
+use shmchat::segment::{self, Segment};
+use shmchat::sync::Ordering::Relaxed;
+use shmchat::{Channel, Endpoint, Error, Outgoing, Part, Role};
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
@@ -69,7 +69,7 @@ impl<'a> Play<'a> {
         play
     }
 
-    fn words(&self) -> &[common::sync::AtomicU64] {
+    fn words(&self) -> &[shmchat::sync::AtomicU64] {
         self.segments.last().expect("one at least").as_ref()
     }
 
@@ -195,7 +195,7 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
             let length = usize::from(script.short()?) % 30_000;
             let bytes = script.payload(length, None)?;
             let part = Part::of(choice & 0x20 == 0, choice & 0x40 == 0);
-            let text = Outgoing { part, ..common::message::text(&bytes, 7) };
+            let text = Outgoing { part, ..frontend::framing::text(&bytes, 7) };
             let message = if choice & 0x10 == 0 { text } else { (&bytes).into() };
             // Nothing with more to follow is nothing that a sound sender sends.
             if !bytes.is_empty() {
@@ -207,7 +207,7 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
 }
 
 /// A message holds what its limit and one record hold, at the most.
-fn bounded(message: common::Message<'_>) {
+fn bounded(message: shmchat::Message<'_>) {
     let most = usize::from(u16::MAX) + max_record(MIN_CAPACITY) as usize;
     assert!(message.bytes.len() < most, "{} bytes", message.bytes.len());
 }

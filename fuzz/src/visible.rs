@@ -1,6 +1,6 @@
 //! Text from the other side as it goes to a terminal: nothing in it that the terminal obeys or hides.
 
-use common::message::visible;
+use frontend::text::visible;
 use std::borrow::Cow;
 
 /// Makes the text visible and looks for what must not be in it.

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use common::Role;
-use common::cli::{self, Failure, Flow, Reading, Shared, heading};
+use frontend::cli::{self, Failure, Flow, Reading, Shared, heading};
+use shmchat::Role;
 use std::process::ExitCode;
 
 /// Listen to a writer through shared memory, and answer.

@@ -1,13 +1,11 @@
 //! After a death: the survivor, the next start, the clean-up. Each ends with nothing left.
 
-#![forbid(unsafe_code)]
-
 use crate::expect::{has_rung, presence};
 use crate::ledger::SHORT;
 use crate::scene::{Actor, Scene};
 use crate::victim::{Said, Victim, channel};
-use common::fault::Point;
-use common::{Endpoint, Error, Interest, Presence, Received, Role};
+use shmchat::fault::Point;
+use shmchat::{Endpoint, Error, Interest, Presence, Received, Role};
 
 /// The survivor learns of the death and takes what was accepted.
 fn the_peer_learns(scene: &mut Scene, actor: &Actor) {

@@ -1,11 +1,9 @@
-//! What must be found after a death at each point: the rules that the table in `common::channel`'s `# Crash behaviour`
+//! What must be found after a death at each point: the rules that the table in `shmchat::channel`'s `# Crash behaviour`
 //! states.
 
-#![forbid(unsafe_code)]
-
 use crate::ledger::Fate;
-use common::Presence;
-use common::fault::Point;
+use shmchat::Presence;
+use shmchat::fault::Point;
 
 /// What of what had been handed over the victim has acknowledged, if it died in a call that acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,9 +2,7 @@
 //!
 //! A message is its number and its length; [`content`] makes its bytes and [`number_of`] checks them.
 
-#![forbid(unsafe_code)]
-
-use common::Role;
+use shmchat::Role;
 use std::ops::RangeInclusive;
 
 /// The longest message that a lane of the smallest capacity takes whole is 31,680 bytes: this one is three records.

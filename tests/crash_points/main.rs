@@ -14,7 +14,6 @@
 //! | `expect` | what must be found after a death at each point |
 //! | `rest` | a lane in which only the rest of a message waits |
 //! | `after` | the survivor, the next start, the clean-up: held against that |
-#![forbid(unsafe_code)]
 
 mod after;
 mod expect;
@@ -24,9 +23,9 @@ mod scene;
 mod script;
 mod victim;
 
-use common::Role;
-use common::fault::{Mutant, Point};
 use scene::Scene;
+use shmchat::Role;
+use shmchat::fault::{Mutant, Point};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::exit;

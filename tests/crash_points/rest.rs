@@ -1,12 +1,10 @@
 //! Only the rest of a message waits: of one in parts the first was taken, and then both sides died. No message begins in
 //! that lane, and yet it is not empty.
 
-#![forbid(unsafe_code)]
-
 use crate::scene::Scene;
 use crate::victim::{Death, Said, Victim, channel};
-use common::fault::Mutant;
-use common::{Endpoint, Error, Outgoing, Part, Received, Role};
+use shmchat::fault::Mutant;
+use shmchat::{Endpoint, Error, Outgoing, Part, Received, Role};
 
 const REST: &[u8] = b" and the rest";
 

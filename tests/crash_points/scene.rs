@@ -5,18 +5,16 @@
 //! Nothing waits by the clock. The walk waits in `poll` for what the victim says or the peer's bell, or looks again and again
 //! whether a victim's flag is up; [`LIMIT`] turns a hang into a failure.
 
-#![forbid(unsafe_code)]
-
 use crate::expect::{Acknowledged, acknowledged, fate};
 use crate::ledger::{Fate, Ledger, SHORT, content, lines, number_of};
 use crate::victim::{Death, Said, Victim, channel};
-use common::bell::Parking;
-use common::fault::Mutant;
-use common::layout::{Lane, LanePlace, MIN_CAPACITY};
-use common::ring::record::Kind;
-use common::segment::Segment;
-use common::{Endpoint, Interest, Outgoing, Part, Presence, Received, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use shmchat::bell::Parking;
+use shmchat::fault::Mutant;
+use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY};
+use shmchat::ring::record::Kind;
+use shmchat::segment::Segment;
+use shmchat::{Endpoint, Interest, Outgoing, Part, Presence, Received, Role};
 use shmchat_tests::{LIMIT, Place};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;

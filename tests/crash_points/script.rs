@@ -1,12 +1,10 @@
 //! What victims are led through, so that they come to every point, and how the scene is set before.
 
-#![forbid(unsafe_code)]
-
 use crate::ledger::{LARGE, LONG, SHORT, SPLIT};
 use crate::scene::{Actor, Died, Flag, Scene};
 use crate::victim::{Death, Victim};
-use common::fault::{Mutant, Point};
-use common::{Interest, Role};
+use shmchat::fault::{Mutant, Point};
+use shmchat::{Interest, Role};
 
 /// How a script ends.
 pub(crate) type End = Result<(), Died>;

@@ -5,15 +5,13 @@
 //! handed, at once, and with a line that begins with `=` when the order is done. So the walk knows of all that it did, and
 //! its end is the end of its standard output.
 
-#![forbid(unsafe_code)]
-
 use crate::ledger::{content, lines, number_of};
-use common::channel::ChannelName;
-use common::fault::{Mutant, Point};
-use common::layout::MIN_CAPACITY;
-use common::ring::record::Kind;
-use common::{Channel, Endpoint, Error, Message, Outgoing, Part, Received, Role};
 use nix::sys::signal::Signal;
+use shmchat::channel::ChannelName;
+use shmchat::fault::{Mutant, Point};
+use shmchat::layout::MIN_CAPACITY;
+use shmchat::ring::record::Kind;
+use shmchat::{Channel, Endpoint, Error, Message, Outgoing, Part, Received, Role};
 use std::io::{BufRead, Read, Write, stdin, stdout};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::ExitStatusExt;

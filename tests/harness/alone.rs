@@ -4,8 +4,6 @@
 //! of its user. Neither is to depend on what else is on the machine.
 //! <https://man7.org/linux/man-pages/man7/ipc_namespaces.7.html>
 
-#![forbid(unsafe_code)]
-
 use nix::sched::{CloneFlags, unshare};
 use std::cell::Cell;
 

@@ -1,7 +1,5 @@
 //! Tables of what covers what, at the head of a test file, held against the tests that they name.
 
-#![forbid(unsafe_code)]
-
 use std::fs;
 use std::path::Path;
 
@@ -13,13 +11,13 @@ pub fn quoted(text: &str) -> impl Iterator<Item = &str> {
 /// The rows of the table at the head of this source, each as what is covered and by which tests.
 ///
 /// The tests are told as `` `file`: `a_test`, `another` ``; the file is one of these tests, or of the screen's own in
-/// `common/src/tui`.
+/// `frontend/src/tui`.
 ///
 /// # Panics
 /// If a file or a test that it names does not exist, or the table is none.
 pub fn rows(source: &str) -> Vec<(&str, &str)> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let screens = tests.join("../common/src/tui");
+    let screens = tests.join("../frontend/src/tui");
     let head = source.lines().take_while(|line| line.starts_with("//!"));
     let mut found = Vec::new();
     for row in head.filter_map(|line| line.strip_prefix("//! | ")).skip(2) {

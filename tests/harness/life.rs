@@ -3,8 +3,6 @@
 //! A thread waits for the end without reaping (`WNOWAIT`), and reaps under the lock under which signals are sent. So an id is never
 //! signalled after the kernel may have given it to another process.
 
-#![forbid(unsafe_code)]
-
 use crate::watched::{Watch, Watched};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};

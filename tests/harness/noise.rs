@@ -1,7 +1,5 @@
 //! Bytes without a pattern, the same in each run.
 
-#![forbid(unsafe_code)]
-
 /// Numbers that are the same in each run, and whose bytes tell where they stood (xorshift64,
 /// <https://www.jstatsoft.org/article/view/v008i14>). Not to be begun with 0.
 #[derive(Debug)]

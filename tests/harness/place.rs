@@ -1,16 +1,14 @@
 //! A channel folder of a test's own, and what lies there and in the kernel.
 
-#![forbid(unsafe_code)]
-
 use crate::alone;
 use crate::program;
 use crate::run::Run;
 use crate::terminal::Terminal;
-use common::channel::ChannelName;
-use common::fault::Mutant;
-use common::key::{ChannelId, Identity, Key, PROJECT_IDS};
-use common::layout::{HEADER_BYTES, WORD, word};
-use common::segment::{self, Segment, SegmentId};
+use shmchat::channel::ChannelName;
+use shmchat::fault::Mutant;
+use shmchat::key::{ChannelId, Identity, Key, PROJECT_IDS};
+use shmchat::layout::{HEADER_BYTES, WORD, word};
+use shmchat::segment::{self, Segment, SegmentId};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};

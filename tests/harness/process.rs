@@ -1,7 +1,5 @@
 //! A `writer` or `reader` that runs between pipes.
 
-#![forbid(unsafe_code)]
-
 use crate::LIMIT;
 use crate::life::Life;
 use crate::watched::{Watch, Watched};

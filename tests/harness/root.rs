@@ -3,8 +3,6 @@
 //! The tests are for ordinary users. One that cannot be is in root's hands alone, says so, and is listed where
 //! `SHMCHAT_NEEDS_ROOT` names a file: so `.ci/run` knows which to run again as root, and that none of them was left out.
 
-#![forbid(unsafe_code)]
-
 use crate::alone;
 use nix::unistd::geteuid;
 use std::env;

@@ -1,7 +1,5 @@
 //! A `writer` or `reader` that is to be started: its arguments, its standard streams, its user.
 
-#![forbid(unsafe_code)]
-
 use crate::process::{Ended, Process, Sink};
 use crate::terminal::Terminal;
 use crate::{program, spawning};

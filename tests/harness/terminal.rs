@@ -1,7 +1,5 @@
 //! A `writer` or `reader` on a pseudo-terminal whose screen is parsed.
 
-#![forbid(unsafe_code)]
-
 use crate::life::Life;
 use crate::spawning;
 use crate::watched::{Watch, Watched};

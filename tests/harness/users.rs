@@ -4,8 +4,6 @@
 //! They stand in copies of the two files, mounted over them in a mount namespace of the test's own thread, which the
 //! programs that it starts inherit. <https://man7.org/linux/man-pages/man7/mount_namespaces.7.html>
 
-#![forbid(unsafe_code)]
-
 use crate::root::{needs_root, not_run};
 use nix::mount::{MsFlags, mount};
 use nix::sched::{CloneFlags, unshare};

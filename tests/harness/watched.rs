@@ -1,7 +1,5 @@
 //! A value that one thread changes and another waits for.
 
-#![forbid(unsafe_code)]
-
 use crate::LIMIT;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

@@ -12,17 +12,15 @@
 //!
 //! It works on the default channel. What it has done it says on standard output, a line each.
 
-#![forbid(unsafe_code)]
-
-use common::channel::ChannelName;
-use common::folder::Access;
-use common::key::{Identity, Key, PROJECT_IDS};
-use common::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use common::presence::{Attempt, DYING, Holder, Lock};
-use common::segment::{self, Segment};
-use common::{Channel, Role};
 use nix::sys::signal::{Signal, raise};
 use nix::sys::stat::Mode;
+use shmchat::channel::ChannelName;
+use shmchat::folder::Access;
+use shmchat::key::{Identity, Key, PROJECT_IDS};
+use shmchat::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::presence::{Attempt, DYING, Holder, Lock};
+use shmchat::segment::{self, Segment};
+use shmchat::{Channel, Role};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -91,12 +89,12 @@ fn segments(identity: &Identity) -> Vec<Segment> {
     attached.filter(|segment| words(segment) == Some(identity.id.0)).collect()
 }
 
-fn load(word: &common::sync::AtomicU64) -> u64 {
-    word.load(common::sync::Ordering::Relaxed)
+fn load(word: &shmchat::sync::AtomicU64) -> u64 {
+    word.load(shmchat::sync::Ordering::Relaxed)
 }
 
 fn store(segment: &Segment, index: usize, value: u64) {
-    segment.as_ref()[index].store(value, common::sync::Ordering::Relaxed);
+    segment.as_ref()[index].store(value, shmchat::sync::Ordering::Relaxed);
 }
 
 fn identity(folder: &Path) -> Identity {

@@ -1,7 +1,5 @@
 //! A system call as strace writes it down, what it is for, and how it can fail.
 
-#![forbid(unsafe_code)]
-
 use nix::errno::Errno;
 use std::path::{Path, PathBuf};
 

@@ -1,13 +1,11 @@
 //! What the programs do while one of their calls fails, and what must be true whatever they say.
 
-#![forbid(unsafe_code)]
-
 use crate::call::Call;
 use crate::strace::{Injection, Traced};
-use common::layout::{Lane, LanePlace, MIN_CAPACITY};
-use common::segment::Segment;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
+use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY};
+use shmchat::segment::Segment;
 use shmchat_tests::{Ended, LIMIT, Place, Process, Run, numbered_lines};
 use std::fs;
 use std::os::unix::fs::FileTypeExt;

@@ -1,7 +1,5 @@
 //! A program under strace, one of whose calls is made to fail.
 
-#![forbid(unsafe_code)]
-
 use crate::call::{Call, parse};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};

@@ -1,7 +1,5 @@
 //! The table: call, error, what the user sees.
 
-#![forbid(unsafe_code)]
-
 use nix::errno::Errno;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;

@@ -5,18 +5,16 @@
 //! The processes are this very program, started again as a writer or a reader. What each has done is noted in a segment of
 //! its own ([`Notes`]), which survives them.
 
-#![forbid(unsafe_code)]
-
-use common::channel::ChannelName;
-use common::fault::Mutant;
-use common::key::Key;
-use common::ring::record::Kind;
-use common::segment::{self, Segment, SegmentId};
-use common::sync::Ordering::SeqCst;
-use common::{Channel, Endpoint, Interest, Outgoing, Part, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use shmchat::channel::ChannelName;
+use shmchat::fault::Mutant;
+use shmchat::key::Key;
+use shmchat::ring::record::Kind;
+use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::sync::Ordering::SeqCst;
+use shmchat::{Channel, Endpoint, Interest, Outgoing, Part, Role};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;

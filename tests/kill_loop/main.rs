@@ -12,7 +12,6 @@
 //! it each. `SEED=N` draws the rounds of `programs` anew as a failure has named them.
 //!
 //! A wait by the clock stands for one thing: how long a victim lives. That is the stimulus; nothing is concluded from it.
-#![forbid(unsafe_code)]
 
 mod library;
 mod programs;

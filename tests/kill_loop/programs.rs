@@ -1,14 +1,12 @@
 //! `writer` and `reader` in pipes, killed, ended, stopped and started again at random. Each round draws the framing, the
 //! sizes, the capacity, `--stay`, and whether the processor has other work; and what happens when.
 
-#![forbid(unsafe_code)]
-
 use crate::sides::{Busy, Reading, Writing, unsent};
 use crate::streams::{At, Framing, Sizes, Streams};
-use common::Channel;
-use common::channel::ChannelName;
-use common::fault::Mutant;
 use nix::sys::signal::Signal;
+use shmchat::Channel;
+use shmchat::channel::ChannelName;
+use shmchat::fault::Mutant;
 use shmchat_tests::{Ended, LIMIT, Noise, Place};
 use std::collections::BTreeSet;
 use std::io::Read;

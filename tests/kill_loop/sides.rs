@@ -1,7 +1,5 @@
 //! A writer and a reader of a round, what they are given and what they print; and what else the processor has to do.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::{Process, Run};
 use std::io::{PipeReader, Write, pipe};
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,8 +4,6 @@
 //! where the one before ended; behind a killed one it may begin earlier, since what was shown and not acknowledged is shown again.
 //! Where several places fit (empty messages look alike) all of them are kept, until what follows leaves one.
 
-#![forbid(unsafe_code)]
-
 use shmchat_tests::Noise;
 use std::collections::BTreeSet;
 

@@ -1,10 +1,8 @@
 //! What may happen to a channel, drawn at random, and told so that a person can do the same.
 
-#![forbid(unsafe_code)]
-
-use common::Role;
-use common::fault::Point;
 use proptest::prelude::*;
+use shmchat::Role;
+use shmchat::fault::Point;
 use std::fmt;
 
 /// Bytes of each lane: the fewest there can be, so that lanes get full and go round.

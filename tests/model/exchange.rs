@@ -1,13 +1,11 @@
 //! What the two sides of a channel say to each other, held against the oracle.
 
-#![forbid(unsafe_code)]
-
 use crate::action::{CAPACITY, Form, Parts, Way};
 use crate::oracle::{Memory, State};
 use crate::scene::{ROLES, Scene, call};
-use common::fault::Point;
-use common::ring::record::Kind;
-use common::{Interest, Message, Outgoing, Part, Received, Role};
+use shmchat::fault::Point;
+use shmchat::ring::record::Kind;
+use shmchat::{Interest, Message, Outgoing, Part, Received, Role};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 

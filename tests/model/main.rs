@@ -16,8 +16,6 @@
 //!
 //! `PROPTEST_CASES=100000 cargo test -p shmchat-tests --test model` draws more.
 
-#![forbid(unsafe_code)]
-
 mod action;
 mod exchange;
 mod oracle;
@@ -25,8 +23,8 @@ mod scene;
 mod stage;
 
 use action::{Step, script};
-use common::fault::{Mutant, leave_out};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use shmchat::fault::{Mutant, leave_out};
 use stage::Stage;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::Command;

@@ -4,9 +4,7 @@
 //! A lane is a list of [`Token`]s. What cannot be known (how far a receiver came in the call that it died in) is a set of
 //! places, of which what is seen later leaves those that fit.
 
-#![forbid(unsafe_code)]
-
-use common::{Part, Role};
+use shmchat::{Part, Role};
 use std::collections::BTreeSet;
 
 /// A message begins, a byte of it, or it ends.

@@ -3,15 +3,13 @@
 //! All lives are in this process. A killed one is an endpoint whose locks and descriptors are closed without a word, in
 //! between two calls or inside of one ([`die_at`]).
 
-#![forbid(unsafe_code)]
-
 use crate::action::{CAPACITY, Parts};
 use crate::oracle::{Memory, State, Truth};
-use common::channel::{ChannelName, Condition, Whose, strays};
-use common::fault::{Died, Point, die_at};
-use common::segment::{self, SegmentId};
-use common::{Channel, Endpoint, Error, Presence, Role};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use shmchat::channel::{ChannelName, Condition, Whose, strays};
+use shmchat::fault::{Died, Point, die_at};
+use shmchat::segment::{self, SegmentId};
+use shmchat::{Channel, Endpoint, Error, Presence, Role};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 

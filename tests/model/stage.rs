@@ -1,10 +1,8 @@
 //! Two channels in one folder, and the steps that are taken with them.
 
-#![forbid(unsafe_code)]
-
 use crate::action::{Action, Step};
 use crate::scene::Scene;
-use common::segment;
+use shmchat::segment;
 
 /// Two channels in one folder, which have nothing to do with each other.
 pub(crate) struct Stage {

@@ -1,9 +1,7 @@
 //! Takes the screen over and panics, in the thread that draws or in another (`--thread`): what is then on the terminal
 //! is for `screen_terminals` to see.
 
-#![forbid(unsafe_code)]
-
-use common::tui::Screen;
+use frontend::tui::Screen;
 use std::thread;
 
 fn main() {

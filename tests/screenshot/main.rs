@@ -4,8 +4,6 @@
 //!   writer, reader ──▶ pseudo-terminal ──▶ vt100 ──▶ cells ──▶ svg ──▶ docs/screen/*.svg
 //! ```
 
-#![forbid(unsafe_code)]
-
 mod svg;
 
 use nix::sys::signal::Signal;

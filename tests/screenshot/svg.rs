@@ -1,7 +1,5 @@
 //! A screen as SVG: a window, and in it a text for each run of cells that look alike, at its cell's place.
 
-#![forbid(unsafe_code)]
-
 use std::fmt::Write;
 use vt100::{Cell, Color, Screen};
 

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use common::Role;
-use common::cli::{self, Failure, Flow, Shared, Writing};
+use frontend::cli::{self, Failure, Flow, Shared, Writing};
+use shmchat::Role;
 use std::process::ExitCode;
 
 /// Talk to a reader through shared memory.

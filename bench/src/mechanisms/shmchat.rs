@@ -2,8 +2,8 @@
 
 use crate::mechanism::{self, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
-use common::ring::record::Kind;
-use common::{Channel, Endpoint, Part, Received, Role};
+use shmchat::ring::record::Kind;
+use shmchat::{Channel, Endpoint, Part, Received, Role};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -19,8 +19,8 @@ pub(crate) trait Way: Sync {
         message: Pattern,
         space: &mut [u8; N],
         unsent: &mut usize,
-    ) -> Result<(), common::Error>;
-    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error>;
+    ) -> Result<(), shmchat::Error>;
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error>;
 }
 
 /// `send` and `recv` for each message; who has nothing to do sleeps.
@@ -35,13 +35,13 @@ impl Way for Single {
         message: Pattern,
         space: &mut [u8; N],
         _: &mut usize,
-    ) -> Result<(), common::Error> {
+    ) -> Result<(), shmchat::Error> {
         message.fill(0, space);
         endpoint.send(&*space).map(drop)
     }
 
     #[inline]
-    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
     }
 }
@@ -58,7 +58,7 @@ impl Way for Batches {
         message: Pattern,
         space: &mut [u8; N],
         unsent: &mut usize,
-    ) -> Result<(), common::Error> {
+    ) -> Result<(), shmchat::Error> {
         message.fill(0, space);
         endpoint.queue(&*space)?;
         *unsent += N + 8;
@@ -70,7 +70,7 @@ impl Way for Batches {
     }
 
     #[inline]
-    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
     }
 }
@@ -87,7 +87,7 @@ impl Way for Spinning {
         message: Pattern,
         space: &mut [u8; N],
         _: &mut usize,
-    ) -> Result<(), common::Error> {
+    ) -> Result<(), shmchat::Error> {
         message.fill(0, space);
         while endpoint.try_send(&*space)?.is_none() {
             std::hint::spin_loop();
@@ -96,7 +96,7 @@ impl Way for Spinning {
     }
 
     #[inline]
-    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         loop {
             match endpoint.try_recv()? {
                 Received::Message(message) => {
@@ -122,7 +122,7 @@ impl Way for InPlace {
         message: Pattern,
         _: &mut [u8; N],
         _: &mut usize,
-    ) -> Result<(), common::Error> {
+    ) -> Result<(), shmchat::Error> {
         let most = endpoint.part_limit() / 8 * 8;
         for start in (0..N).step_by(most) {
             let length = most.min(N - start);
@@ -135,7 +135,7 @@ impl Way for InPlace {
     }
 
     #[inline]
-    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), common::Error> {
+    fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         if let Some(view) = endpoint.recv_view()? {
             check.words(&view.words()[..view.len() / 8]);
         }
@@ -171,7 +171,7 @@ pub(crate) struct ShmchatPort<W, const N: usize> {
 }
 
 impl<W, const N: usize> Shmchat<W, N> {
-    fn channel(&self) -> Result<Channel, common::Error> {
+    fn channel(&self) -> Result<Channel, shmchat::Error> {
         Ok(Channel::named("bench".parse()?).dir(&self.folder))
     }
 }
@@ -207,7 +207,7 @@ impl<W: Way, const N: usize> Port for ShmchatPort<W, N> {
     #[inline]
     fn send(&mut self, message: Pattern) -> Result<(), Reason> {
         W::send(&mut self.endpoint, message, &mut self.message, &mut self.unsent).map_err(|error| match error {
-            common::Error::TooLong { .. } => Reason::unable(error),
+            shmchat::Error::TooLong { .. } => Reason::unable(error),
             error => error.into(),
         })
     }

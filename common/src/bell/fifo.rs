@@ -13,8 +13,6 @@
 //!
 //! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
 
-#![forbid(unsafe_code)]
-
 use super::Watch;
 use crate::folder::Place;
 use log::debug;

@@ -5,8 +5,6 @@
 //! is there; `x`, I quit. The bytes are hints only: the ring and the header hold the truth, so unknown bytes, bytes
 //! too many and a full FIFO do no harm. [`Watch`] wakes the same sleeper when somebody has a hand in the channel's folder.
 
-#![forbid(unsafe_code)]
-
 #[cfg(not(loom))]
 mod fifo;
 pub mod parking;

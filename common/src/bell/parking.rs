@@ -32,8 +32,6 @@
 //! A flag that a killed sleeper left up costs the other side one needless attempt to ring. One that a killed ringer
 //! took down without ringing is covered by the bell's hang-up, which wakes the sleeper.
 
-#![forbid(unsafe_code)]
-
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{PARKED, PARKED_UNTIL_EMPTY};
 use crate::ring::Memory;

@@ -24,8 +24,6 @@
 //!
 //! <https://man7.org/linux/man-pages/man7/inotify.7.html>
 
-#![forbid(unsafe_code)]
-
 use log::debug;
 use nix::errno::Errno;
 use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};

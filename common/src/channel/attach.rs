@@ -11,8 +11,6 @@
 //! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
 //! it has made: see [`Undo`].
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::{Endpoint, Parts};
 use super::error::{At, Error, Nonsense};
 use super::find::{Found, create, find, says_folder};

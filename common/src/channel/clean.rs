@@ -6,8 +6,6 @@
 //! The folder stays, with its key and lock files. A start may wait for a lock in a file that is removed meanwhile, and then
 //! hold the lock of a file that nobody else finds; and the key file's inode is the key.
 
-#![forbid(unsafe_code)]
-
 use super::attach;
 use super::error::{At, Error};
 use super::find::{Found, existing_folder, find};

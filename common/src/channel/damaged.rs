@@ -14,8 +14,6 @@
 //! | nothing of all that, and nobody attached | not told from another program's ([`Whose::AtKey`]): never removed, but named |
 //! | nothing of all that, and somebody attached | another program's, at work |
 
-#![forbid(unsafe_code)]
-
 use super::error::{At, Error};
 use super::find::{KEY_FILE, Nearby, Verdict, approach, existing_folder, is_mine, judge, says_folder};
 use super::header::Header;

@@ -1,7 +1,5 @@
 //! What a process holds once attached: its two lanes, its bell, and what it knows of the other side.
 
-#![forbid(unsafe_code)]
-
 use super::Role;
 use super::error::{At, Error, Nonsense};
 use super::header::Header;
@@ -29,7 +27,7 @@ use std::path::{Path, PathBuf};
 /// then look by the calls that do not wait.
 ///
 /// ```
-/// use common::{Channel, Interest, Received, Role};
+/// use shmchat::{Channel, Interest, Received, Role};
 /// use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 /// use std::os::fd::AsFd;
 ///

@@ -1,8 +1,6 @@
 //! What can go wrong with a channel. Each message names the thing and the way out; where that is a command with arguments of
 //! this run's own, `cli` adds it.
 
-#![forbid(unsafe_code)]
-
 use super::{ChannelName, Role, Whose};
 use crate::key::Key;
 use crate::presence::Holder;

@@ -7,8 +7,6 @@
 //! A segment with no magic, and nothing in its header but zeros and what a new one holds, is what a dead creator left: it
 //! is finished, but only when no whole one of ours stands at any other key.
 
-#![forbid(unsafe_code)]
-
 use super::Channel;
 use super::attach::system;
 use super::error::{At, Error, Nonsense};

@@ -5,8 +5,6 @@
 //! between leaves a segment whose magic is 0 and that holds nothing but what stands in a new one, which the next start
 //! recognises by that and initialises again.
 
-#![forbid(unsafe_code)]
-
 use super::Role;
 use super::error::Nonsense;
 use crate::fault::{Point, point};

@@ -4,12 +4,12 @@
 //! a descriptor anyway, or writes it to one, or works on words, can do without both copies:
 //!
 //! ```
-//! use common::ring::record::Kind;
-//! use common::{Channel, Endpoint, Error, Part, Received, Role};
+//! use shmchat::ring::record::Kind;
+//! use shmchat::{Channel, Endpoint, Error, Part, Received, Role};
 //! use std::io::{Read, Write};
 //!
 //! # let folder = tempfile::tempdir()?;
-//! # let channel = Channel::named("lobby".parse::<common::channel::ChannelName>()?).dir(folder.path());
+//! # let channel = Channel::named("lobby".parse::<shmchat::channel::ChannelName>()?).dir(folder.path());
 //! # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
 //! # let (input, mut source) = std::io::pipe()?;
 //! # source.write_all(b"straight through")?;
@@ -41,8 +41,6 @@
 //! # Crash behaviour
 //! As for copied messages: what stands in a room is nobody's until it is committed and [flushed](Endpoint::flush); what
 //! was seen in a view waits for a successor until it is acknowledged.
-
-#![forbid(unsafe_code)]
 
 use super::endpoint::Endpoint;
 use super::error::Error;

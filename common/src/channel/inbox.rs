@@ -13,8 +13,6 @@
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
 
-#![forbid(unsafe_code)]
-
 use super::error::Nonsense;
 use super::outbox::Part;
 use crate::fault::{Mutant, Point, point, sabotaged};

@@ -2,8 +2,6 @@
 //!
 //! Read only, and not part of any promise: the numbers are loaded one after the other while both sides go on.
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::Endpoint;
 use super::error::At;
 use crate::layout::{Lane, LanePlace};

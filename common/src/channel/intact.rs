@@ -18,8 +18,6 @@
 //! would find a file in it that was not there, and fail. Until its owner has seen that and ended, no other start gets
 //! the role: the owner's bell is open (`attach`).
 
-#![forbid(unsafe_code)]
-
 use super::attach;
 use super::endpoint::Endpoint;
 use super::error::{Error, Nonsense};

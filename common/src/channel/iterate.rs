@@ -1,7 +1,5 @@
 //! Messages as an iterator, each with bytes of its own.
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::inbox::{Envelope, Message};
@@ -52,7 +50,7 @@ impl Endpoint {
     /// [`recv`](Self::recv), whose messages borrow the endpoint.
     ///
     /// ```
-    /// use common::{Channel, Role};
+    /// use shmchat::{Channel, Role};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());

@@ -4,8 +4,6 @@
 //! another file: so that file is looked at and never written to, and one that belongs to several channels, or to another
 //! program, leads to a segment that is refused, not to a wrong one.
 
-#![forbid(unsafe_code)]
-
 use super::ChannelName;
 use super::error::Error;
 use crate::key::{Identity, Key, PROJECT_IDS, ftok};

@@ -91,8 +91,6 @@
 //! dies, the receiver drops what it has of the message and says so with the next one; if its receiver dies, the successor
 //! gets only the rest.
 
-#![forbid(unsafe_code)]
-
 mod attach;
 mod clean;
 mod damaged;
@@ -196,11 +194,11 @@ impl fmt::Display for Role {
 /// A channel that is not open yet: its name, and how to open it.
 ///
 /// ```no_run
-/// use common::{Channel, Role};
+/// use shmchat::{Channel, Role};
 ///
 /// let mut writer = Channel::open("lobby", Role::Writer)?;
 /// writer.send("hello")?;
-/// # Ok::<(), common::Error>(())
+/// # Ok::<(), shmchat::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Channel {

@@ -1,7 +1,5 @@
 //! A channel's name: safe as the name of a folder, whoever chose it.
 
-#![forbid(unsafe_code)]
-
 use std::fmt;
 use std::str::FromStr;
 

@@ -4,8 +4,6 @@
 //! published tail, and taken back if the last one finds no room. Nobody has seen any of it then. Longer ones than
 //! [`Outbox::whole_limit`] go as several parts, which is the sender's business.
 
-#![forbid(unsafe_code)]
-
 use super::in_place::Room;
 use crate::fault::{Point, point};
 use crate::ring::record::{Flags, Kind};

@@ -3,8 +3,6 @@
 //! What it says of itself stands in the header; whether it lives, its bell and its lock tell. It is looked at when a bell
 //! rings or hangs up, and before each sleep.
 
-#![forbid(unsafe_code)]
-
 use super::Role;
 use super::endpoint::Endpoint;
 use super::error::Error;
@@ -28,8 +26,8 @@ pub enum Presence {
     Gone,
 }
 
-/// The other side, as far as it is known. All but `presence` is what it says of itself: for people to read, and through
-/// [`visible`](crate::message::visible) only.
+/// The other side, as far as it is known. All but `presence` is what it says of itself: for people to read, and never
+/// as it is: it may hold what a terminal obeys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peer {
     /// Whether it is there.

@@ -7,8 +7,6 @@
 //! before it lets go of `lock`. So the second finds the first one's free, and removes. And who finds under `lock` that the
 //! other has quit and still holds its role knows that it was killed in between: the role will be free in an instant.
 
-#![forbid(unsafe_code)]
-
 use super::attach;
 use super::endpoint::Endpoint;
 use super::error::Error;

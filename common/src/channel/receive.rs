@@ -4,8 +4,6 @@
 //! receiver comes back for more (or calls [`Endpoint::acknowledge`], or quits), and one that is killed while it works
 //! on a message has not had it.
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::Endpoint;
 use super::error::{Error, Nonsense};
 use super::inbox::{Envelope, Inbox, Message, Reached};
@@ -50,7 +48,7 @@ impl Endpoint {
     /// [`Error::Timeout`] when none came.
     ///
     /// ```
-    /// use common::{Channel, Error, Role};
+    /// use shmchat::{Channel, Error, Role};
     /// use std::time::Duration;
     ///
     /// # let folder = tempfile::tempdir()?;
@@ -72,7 +70,7 @@ impl Endpoint {
     /// Receives the next message if there is one now.
     ///
     /// ```
-    /// use common::{Channel, Received, Role};
+    /// use shmchat::{Channel, Received, Role};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
@@ -105,7 +103,7 @@ impl Endpoint {
     /// life begins.
     ///
     /// ```
-    /// use common::{Channel, Role};
+    /// use shmchat::{Channel, Role};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
@@ -186,7 +184,7 @@ impl Endpoint {
     /// what is received later is acknowledged past it.
     ///
     /// ```
-    /// use common::{Channel, Part, Received, Role};
+    /// use shmchat::{Channel, Part, Received, Role};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());

@@ -1,7 +1,5 @@
 //! Sending: with and without waiting, singly and in batches.
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::outbox::{Outgoing, Part};
@@ -46,7 +44,7 @@ impl Endpoint {
     /// many as fit at once. Gives how many they were.
     ///
     /// ```
-    /// use common::{Channel, Role};
+    /// use shmchat::{Channel, Role};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());

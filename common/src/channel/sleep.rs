@@ -1,7 +1,5 @@
 //! Sleeping until there is something to do: the loop of `arm`, poll, `attend`. What is made sure of before, `intact` says.
 
-#![forbid(unsafe_code)]
-
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::peer::Presence;

@@ -6,8 +6,6 @@
 //! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its bell yet, and counts
 //! as not there.
 
-#![forbid(unsafe_code)]
-
 use super::attach::system;
 use super::error::{At, Error};
 use super::find::{KEY_FILE, Nearby, Verdict, approach, elsewhere, existing_folder, judge};
@@ -35,7 +33,7 @@ pub struct Status {
     pub condition: Condition,
     /// Its segment, if there is one.
     pub segment: Option<SegmentStatus>,
-    /// Writer and reader. What they say of themselves is for people, and through [`visible`](crate::message::visible) only.
+    /// Writer and reader. What they say of themselves is for people, and through `visible` only.
     pub roles: [Peer; 2],
     /// What waits from writer to reader and the other way, where the segment is sound; none of a lane that is too busy to be
     /// counted.

@@ -5,8 +5,6 @@
 //! is looked into: only where that folder is gone, or has another key file, does nobody find the segment any more. What cannot
 //! be found out counts as in use. One that its creator's death left without a magic is not told from another program's.
 
-#![forbid(unsafe_code)]
-
 use super::error::Error;
 use super::find::{KEY_FILE, is_mine};
 use super::header::Header;
@@ -31,7 +29,7 @@ pub struct Stray {
     /// Whose it is.
     pub whose: Whose,
     /// The folder that it was made for, as its creator said: for people to read, and through
-    /// [`visible`](crate::message::visible) only.
+    /// `visible` only.
     pub folder: Option<PathBuf>,
     /// What waits in it; none where that cannot be told.
     pub waiting: Option<Backlog>,

@@ -3,8 +3,6 @@
 //! It goes through [`Words`] only, so that a segment attached for reading will do and nothing can be stored by mistake. What
 //! is read may be anything; what makes no sense is an error.
 
-#![forbid(unsafe_code)]
-
 use super::error::{At, Error, Nonsense};
 use super::header::{Header, State};
 use super::peer::{Peer, Presence};

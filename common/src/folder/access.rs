@@ -6,8 +6,6 @@
 //! creator too, who could open it again at any time.
 //! <https://man7.org/linux/man-pages/man2/chown.2.html>, <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 
-#![forbid(unsafe_code)]
-
 use super::Error;
 use super::member::{Standing, standing};
 use crate::fault::{Mutant, sabotaged};

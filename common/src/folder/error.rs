@@ -1,7 +1,5 @@
 //! Why something in the file system is not used. Each message says what it is, whose it is, and the way out.
 
-#![forbid(unsafe_code)]
-
 use crate::remedy::{group_word, remedy, shell_word, user_text};
 use nix::errno::Errno;
 use nix::unistd::geteuid;

@@ -1,7 +1,5 @@
 //! Making what lies in a folder: under its name with its rights, or not at all.
 
-#![forbid(unsafe_code)]
-
 use super::access::{Access, Thing};
 use crate::fault::{Point, point};
 use nix::errno::Errno;

@@ -4,8 +4,6 @@
 //! life. Who is taken out of a group meanwhile counts as a member until the process ends; the kernel lets a process keep its
 //! own groups just as long. <https://man7.org/linux/man-pages/man3/getgrouplist.3.html>
 
-#![forbid(unsafe_code)]
-
 use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
 use std::ffi::CString;

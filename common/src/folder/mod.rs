@@ -7,8 +7,6 @@
 //!
 //! Everything gets its rights by `fchmod(2)`, so they are what [`Access`] says under any umask.
 
-#![forbid(unsafe_code)]
-
 mod access;
 mod error;
 mod make;

@@ -1,7 +1,5 @@
 //! The folder on a real file system.
 
-#![forbid(unsafe_code)]
-
 use super::*;
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

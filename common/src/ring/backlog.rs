@@ -7,8 +7,6 @@
 //! The count walks the records from `head` to `tail` with the consumer's checks. Each takes 8 bytes at least, so a walk ends, whatever
 //! stands there.
 
-#![forbid(unsafe_code)]
-
 use super::consumer::header_at;
 use super::record::{Flags, Header, Kind, LINE_FEED};
 use super::{Corrupt, checked_indices};

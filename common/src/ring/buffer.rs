@@ -1,7 +1,5 @@
 //! Private memory that records are copied into.
 
-#![forbid(unsafe_code)]
-
 use std::ops::{Deref, DerefMut};
 
 /// Bytes that are appended to and cleared, over and over. Unlike a `Vec`'s, its spare room stays initialised, so that

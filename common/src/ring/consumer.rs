@@ -1,7 +1,5 @@
 //! The reading end of a lane.
 
-#![forbid(unsafe_code)]
-
 use super::record::{Flags, Header, Kind, UncheckedHeader};
 use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};

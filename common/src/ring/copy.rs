@@ -19,8 +19,6 @@
 //! the processor's): `rep movsb` 3.1, 15.5 and 1,430; 16-byte moves 1.4, 11.9 and 1,380. Neither is worth what a loop
 //! in plain Rust gives: it is safe code, and the model checker and the sanitizers see into it.
 
-#![forbid(unsafe_code)]
-
 use super::Buffer;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 

@@ -32,8 +32,6 @@
 //! its successor reads the same records again; after (C) they are gone. There is no state in between, because each
 //! step is one 8-byte store.
 
-#![forbid(unsafe_code)]
-
 mod backlog;
 mod buffer;
 mod consumer;

@@ -15,8 +15,6 @@
 //! Nothing is written and nothing is believed. The producer may be writing over what is copied here; then the copy is
 //! garbage, and no more than shown.
 
-#![forbid(unsafe_code)]
-
 use super::record::{Header, Kind, UncheckedHeader};
 use super::{ForeignIndex, Memory, max_record};
 use crate::layout::{LanePlace, PARKED, PARKED_UNTIL_EMPTY};

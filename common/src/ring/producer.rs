@@ -1,7 +1,5 @@
 //! The writing end of a lane.
 
-#![forbid(unsafe_code)]
-
 use super::record::{Flags, Header, Kind, Pack};
 use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};

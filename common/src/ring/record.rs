@@ -4,8 +4,6 @@
 //! which never repeats, so that bytes which are stale by one round of the ring, or by a crash, are not taken for a
 //! record.
 
-#![forbid(unsafe_code)]
-
 use super::Corrupt;
 use crate::fault::{Mutant, sabotaged};
 

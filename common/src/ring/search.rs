@@ -1,7 +1,5 @@
 //! A byte among shared words, found a word at a time.
 
-#![forbid(unsafe_code)]
-
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::ops::Range;
 

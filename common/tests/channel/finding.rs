@@ -1,11 +1,11 @@
 //! Coming, leaving and cleaning up: which segment is found, whose it is, and what is left.
 
 use crate::place::{Place, exists, has_bells, receive, sleep_on};
-use common::channel::Interest;
-use common::layout::{self, MIN_CAPACITY, word};
-use common::segment::{self, Segment};
-use common::sync::Ordering::Relaxed;
-use common::{Error, Presence, Received, Role};
+use shmchat::channel::Interest;
+use shmchat::layout::{self, MIN_CAPACITY, word};
+use shmchat::segment::{self, Segment};
+use shmchat::sync::Ordering::Relaxed;
+use shmchat::{Error, Presence, Received, Role};
 
 #[test]
 fn nothing_is_left_after_both_have_quit_and_all_was_read() {
@@ -63,15 +63,15 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
     drop(writer);
     let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let mapping = segment::Segment::attach(foreign).unwrap();
-    mapping.as_ref()[0].store(0x1234, common::sync::Ordering::Relaxed);
+    mapping.as_ref()[0].store(0x1234, shmchat::sync::Ordering::Relaxed);
 
     let (mut writer, mut reader) = place.pair();
-    let next = common::key::Key(key.0 + (1 << 24));
+    let next = shmchat::key::Key(key.0 + (1 << 24));
     assert_eq!((writer.at().key, reader.at().key), (next, next));
     writer.send("found you").unwrap();
     assert_eq!(receive(&mut reader), b"found you");
     drop((writer, reader));
-    assert_eq!(mapping.as_ref()[0].load(common::sync::Ordering::Relaxed), 0x1234, "the foreign segment is untouched");
+    assert_eq!(mapping.as_ref()[0].load(shmchat::sync::Ordering::Relaxed), 0x1234, "the foreign segment is untouched");
     segment::remove(foreign).unwrap();
 }
 

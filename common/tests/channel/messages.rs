@@ -1,11 +1,11 @@
 //! Messages, one by one and in batches, long and short, there and back.
 
 use crate::place::{Place, exists, receive, sleep_on};
-use common::channel::{Envelope, Interest, View};
-use common::layout::MIN_CAPACITY;
-use common::ring::record::Kind;
-use common::{Endpoint, Error, Outgoing, Part, Presence, Received, Role};
 use proptest::prelude::*;
+use shmchat::channel::{Envelope, Interest, View};
+use shmchat::layout::MIN_CAPACITY;
+use shmchat::ring::record::Kind;
+use shmchat::{Endpoint, Error, Outgoing, Part, Presence, Received, Role};
 use std::ops::ControlFlow;
 use std::time::Duration;
 

@@ -1,9 +1,9 @@
 //! A channel of a test's own, and small steps.
 
-use common::channel::{At, ChannelName};
-use common::layout::MIN_CAPACITY;
-use common::{Channel, Endpoint, Role, segment};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use shmchat::channel::{At, ChannelName};
+use shmchat::layout::MIN_CAPACITY;
+use shmchat::{Channel, Endpoint, Role, segment};
 use std::os::fd::AsFd;
 use std::path::Path;
 

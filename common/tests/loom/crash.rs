@@ -5,11 +5,11 @@
 //! takes the lane up from the shared indices, lowers its own flags, and rings the other side.
 
 use crate::parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
-use common::bell::Parking;
-use common::fault::Mutant;
-use common::layout::LanePlace;
-use common::ring::{Consumer, Producer};
 use loom::thread;
+use shmchat::bell::Parking;
+use shmchat::fault::Mutant;
+use shmchat::layout::LanePlace;
+use shmchat::ring::{Consumer, Producer};
 
 /// Steps that are still done before death.
 struct Life(usize);

@@ -1,12 +1,12 @@
 //! What the models are made of.
 
-use common::bell::Parking;
-use common::fault::{Mutant, sabotage};
-use common::layout::LanePlace;
-use common::ring::record::{Flags, Kind};
-use common::ring::{Buffer, Consumer, Producer};
-use common::sync::{AtomicU64, Ordering};
 use loom::sync::{Condvar, Mutex};
+use shmchat::bell::Parking;
+use shmchat::fault::{Mutant, sabotage};
+use shmchat::layout::LanePlace;
+use shmchat::ring::record::{Flags, Kind};
+use shmchat::ring::{Buffer, Consumer, Producer};
+use shmchat::sync::{AtomicU64, Ordering};
 use std::convert::Infallible;
 use std::sync::Arc;
 

@@ -1,9 +1,7 @@
 //! A folder moved away under one who sleeps alone.
 
-#![forbid(unsafe_code)]
-
 use crate::Place;
-use common::fault::Mutant;
+use shmchat::fault::Mutant;
 use std::fs;
 
 /// A reader that waits alone says at once that its folder was moved, and how to move it back, which works when pasted.

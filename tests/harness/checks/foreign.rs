@@ -1,9 +1,7 @@
 //! Things that are not ours where ours should be.
 
-#![forbid(unsafe_code)]
-
 use crate::{Place, Run};
-use common::fault::Mutant;
+use shmchat::fault::Mutant;
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Seek};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

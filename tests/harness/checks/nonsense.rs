@@ -1,11 +1,9 @@
 //! Words in the segment that no sound program writes.
 
-#![forbid(unsafe_code)]
-
 use crate::Place;
-use common::fault::Mutant;
-use common::layout::{Lane, LanePlace, MIN_CAPACITY, word};
-use common::segment::Segment;
+use shmchat::fault::Mutant;
+use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY, word};
+use shmchat::segment::Segment;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A reader that starts on a segment with nonsense in it ends with code 5, one line, and nothing printed; the command that the line names

@@ -1,10 +1,8 @@
 //! A segment removed under a pair.
 
-#![forbid(unsafe_code)]
-
 use crate::Place;
-use common::fault::Mutant;
-use common::segment;
+use shmchat::fault::Mutant;
+use shmchat::segment;
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) -> String {

@@ -1,11 +1,9 @@
 //! A lane in which only the rest of a message waits is not empty.
 
-#![forbid(unsafe_code)]
-
 use crate::{LIMIT, Place, Process};
-use common::fault::Mutant;
-use common::{Channel, channel::ChannelName};
 use nix::sys::signal::Signal;
+use shmchat::fault::Mutant;
+use shmchat::{Channel, channel::ChannelName};
 use std::thread;
 use std::time::Instant;
 

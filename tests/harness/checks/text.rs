@@ -1,11 +1,9 @@
 //! Text from the other side on everything that a person looks at.
 
-#![forbid(unsafe_code)]
-
 use crate::Place;
-use common::channel::ChannelName;
-use common::fault::Mutant;
-use common::{Channel, Endpoint, Role};
+use shmchat::channel::ChannelName;
+use shmchat::fault::Mutant;
+use shmchat::{Channel, Endpoint, Role};
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::ffi::OsStringExt;

@@ -1,7 +1,5 @@
 //! Several messages in one record: lines, or a pack of short messages of one length.
 
-#![forbid(unsafe_code)]
-
 use super::mark::Reached;
 use super::{Envelope, Part};
 use crate::ring::record::{LINE_FEED, Pack};

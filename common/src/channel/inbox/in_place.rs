@@ -1,7 +1,5 @@
 //! Records where they stand: the same messages as by copying, with nothing put together.
 
-#![forbid(unsafe_code)]
-
 use super::{Block, Envelope, Inbox};
 use crate::channel::error::Nonsense;
 use crate::channel::in_place::View;

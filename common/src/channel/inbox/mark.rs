@@ -12,8 +12,6 @@
 //! all of whose bytes were had may still owe its end, which is no byte of the record: the line feed behind a printed
 //! line. A mark that a broken peer wrote hides bytes of its own, and no more.
 
-#![forbid(unsafe_code)]
-
 use super::Inbox;
 use crate::channel::error::Nonsense;
 use crate::ring::Memory;

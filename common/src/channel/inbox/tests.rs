@@ -1,7 +1,5 @@
 //! Messages through a lane on the heap: whole, in parts, in blocks, cut off, and taken up by a successor.
 
-#![forbid(unsafe_code)]
-
 use super::super::outbox::{Outbox, Outgoing, record_limit};
 use super::*;
 use crate::layout::LanePlace;

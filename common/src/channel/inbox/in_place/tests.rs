@@ -1,7 +1,5 @@
 //! The same as for copied messages, in any mix with them.
 
-#![forbid(unsafe_code)]
-
 use super::super::tests::{CAPACITY, Heap, lane, lane_in, lines, put, successor, text};
 use super::*;
 use crate::channel::outbox::{Outbox, Outgoing, record_limit};

@@ -1,7 +1,5 @@
 //! Receivers that stop anywhere, one after the other: together they print exactly what was sent.
 
-#![forbid(unsafe_code)]
-
 use super::super::tests::{CAPACITY, Heap, lane_in, lines, put, successor, text};
 use super::super::{Envelope, Part};
 use super::*;

@@ -1,0 +1,289 @@
+//! The arguments.
+
+use super::exit::Failure;
+use super::help::{self, heading};
+use super::size;
+use crate::logging::Target;
+use crate::pipe::Framing;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, ValueEnum};
+use log::LevelFilter;
+use nix::unistd::{Group, User, getegid, geteuid, getgroups, getuid};
+use shmchat::channel::{ChannelName, Role};
+use shmchat::folder::Access;
+use std::convert::Infallible;
+use std::num::NonZeroU8;
+use std::path::{Path, PathBuf};
+use std::process::exit;
+
+/// What both binaries take. Each first sentence stands in `-h`, where it has one line of 80 columns beside the longest
+/// option; what is said below it only in `--help` and in the man page.
+#[derive(Clone, Debug, Args)]
+pub struct Shared {
+    /// The channel to join [default: lobby]
+    ///
+    /// A name of 1 to 64 letters, digits, '.', '_' and '-', not starting with a dot.
+    #[arg(help_heading = heading::PLACE)]
+    pub channel: Option<ChannelName>,
+
+    /// The name the other side sees [default: the user's]
+    #[arg(long, value_name = "NAME", help_heading = heading::MESSAGES)]
+    pub name: Option<String>,
+
+    /// In a pipe: line, nul, json or raw [default: line]
+    ///
+    /// A message per line; per NUL; a JSON object per line; or a stream of bytes with no messages in it.
+    #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, hide_default_value = true, help_heading = heading::MESSAGES)]
+    pub framing: Framing,
+
+    /// Short for --framing nul
+    #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
+    pub nul: bool,
+
+    /// Ring the terminal's bell at messages not looked at
+    #[arg(long, help_heading = heading::SCREEN)]
+    pub bell: bool,
+
+    /// Append each message to FILE before it counts as taken
+    ///
+    /// As text, or as JSON Lines if its name ends in .jsonl. A new file is yours alone (0600).
+    #[arg(long, value_name = "FILE", help_heading = heading::SCREEN)]
+    pub transcript: Option<PathBuf>,
+
+    /// Give up after so long without message or room
+    ///
+    /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::MESSAGES)]
+    pub timeout: Option<f64>,
+
+    /// No screen: behave as in a pipe
+    ///
+    /// Without this, too, if standard input or output is no terminal. A typed line that is just x quits.
+    #[arg(long, help_heading = heading::SCREEN)]
+    pub plain: bool,
+
+    /// Colours: auto (unless NO_COLOR is set), always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = heading::SCREEN)]
+    pub color: Color,
+
+    /// Where channel folders lie
+    ///
+    /// If not given: $XDG_RUNTIME_DIR/shmchat, and where that is not set /tmp/shmchat-UID. For a channel of a group:
+    /// /tmp/shmchat-group-GID.
+    #[arg(long, value_name = "DIR", help_heading = heading::PLACE)]
+    pub dir: Option<PathBuf>,
+
+    /// Room for messages each way [default: 1MiB]
+    ///
+    /// A power of two from 64KiB to 1GiB. It counts if this start creates the segment; one that is there keeps its size.
+    #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = heading::PLACE)]
+    pub capacity: Option<u64>,
+
+    /// 0600: yours alone; 0660: a group's too [default: 0600]
+    ///
+    /// 0660 goes with --group, and both sides must say so.
+    #[arg(long, value_name = "MODE", value_parser = mode, help_heading = heading::PLACE)]
+    pub mode: Option<u32>,
+
+    /// The group that shares the channel, with --mode 0660
+    ///
+    /// By name or number; you must be a member.
+    #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::PLACE)]
+    pub group: Option<u32>,
+
+    /// Take the key from FILE by ftok(3), on both sides
+    ///
+    /// FILE must be there; it is only looked at. The channel's folder still holds the bells and the locks.
+    #[arg(long, value_name = "FILE", help_heading = heading::PLACE)]
+    pub key_file: Option<PathBuf>,
+
+    /// The key's project id, 1 to 255, on both sides
+    ///
+    /// If not given: 110, or where another program has that key, the first free one above it. If given, this one and no
+    /// other.
+    #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
+    pub project_id: Option<NonZeroU8>,
+
+    /// From: debug, info, warning (the default) or fatal
+    ///
+    /// The least important level to log. It counts for more than -q and -v.
+    #[arg(long, value_name = "LEVEL", value_enum, help_heading = heading::LOG)]
+    pub log_level: Option<LogLevel>,
+
+    /// To the screen, a FILE, or a file per level in DIR/
+    ///
+    /// A line tells level, time and message. The screen is standard error, which gets no line while the chat is drawn on
+    /// it. A FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
+    /// debug.log, info.log, warning.log, fatal.log; above 1 MiB it becomes info.log.1, and so on to info.log.5.
+    #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
+    pub log_to: Target,
+
+    /// Say only errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = heading::LOG)]
+    pub quiet: bool,
+
+    /// Say more: -v what happens, -vv how
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = heading::LOG)]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// Unless `NO_COLOR` is set
+    Auto,
+    /// Also if `NO_COLOR` is set
+    Always,
+    /// Not at all
+    Never,
+}
+
+impl Color {
+    /// Whether to use colours here. See <https://no-color.org>.
+    pub fn is_on(self) -> bool {
+        match self {
+            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
+            Color::Always => {
+                crossterm::style::force_color_output(true);
+                true
+            }
+            Color::Never => false,
+        }
+    }
+}
+
+/// The levels, as people know them here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// How things happen, and all below
+    Debug,
+    /// What happens, and all below
+    Info,
+    /// What may need attention, and all below
+    Warning,
+    /// What ends the program
+    Fatal,
+}
+
+impl Shared {
+    /// The name shown to the other side.
+    pub fn display_name(&self) -> String {
+        let user = || User::from_uid(getuid()).ok().flatten().map(|user| user.name);
+        self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
+    }
+
+    /// How messages stand in a pipe.
+    pub fn framing(&self) -> Framing {
+        if self.nul { Framing::Nul } else { self.framing }
+    }
+
+    /// Who may use the channel. A group is never let in by half a request.
+    pub(super) fn access(&self) -> Result<Access, Failure> {
+        match (self.mode, self.group) {
+            (None | Some(0o600), None) => Ok(Access::Owner),
+            (Some(0o660), Some(group)) => Ok(Access::Group(group)),
+            (Some(0o660), None) => {
+                Err(Failure::Usage("--mode 0660 lets a group in: say which with --group NAME (see --help)"))
+            }
+            _ => Err(Failure::Usage("--group NAME lets a group in: it needs --mode 0660 (see --help)")),
+        }
+    }
+
+    /// The least important level to log.
+    pub(super) fn log_level(&self) -> LevelFilter {
+        match (self.log_level, self.quiet, self.verbose) {
+            (Some(LogLevel::Debug), ..) => LevelFilter::Debug,
+            (Some(LogLevel::Info), ..) => LevelFilter::Info,
+            (Some(LogLevel::Warning), ..) => LevelFilter::Warn,
+            (Some(LogLevel::Fatal), ..) | (None, true, _) => LevelFilter::Error,
+            (None, false, 0) => LevelFilter::Warn,
+            (None, false, 1) => LevelFilter::Info,
+            (None, false, _) => LevelFilter::Debug,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0..=1e9).contains(seconds));
+    seconds.ok_or_else(|| "expected a number of seconds, such as 2.5".to_owned())
+}
+
+fn mode(text: &str) -> Result<u32, String> {
+    match text {
+        "600" | "0600" => Ok(0o600),
+        "660" | "0660" => Ok(0o660),
+        _ => Err("expected 0600 (you alone) or 0660 (a group as well): both sides write to a channel".to_owned()),
+    }
+}
+
+fn project_id(text: &str) -> Result<NonZeroU8, String> {
+    text.parse().map_err(|_| "expected a number from 1 to 255, such as 110".to_owned())
+}
+
+/// A group's id, by its name or number. Only a member can give files to a group.
+fn group(text: &str) -> Result<u32, String> {
+    let by_name = || Group::from_name(text).ok().flatten().map(|group| group.gid.as_raw());
+    let id = text.parse().ok().or_else(by_name).ok_or("there is no such group; see: getent group")?;
+    let is_member = getegid().as_raw() == id
+        || getgroups().is_ok_and(|groups| groups.iter().any(|group| group.as_raw() == id))
+        || geteuid().is_root();
+    if is_member { Ok(id) } else { Err("you are not a member of it; see: id".to_owned()) }
+}
+
+fn log_target(text: &str) -> Result<Target, Infallible> {
+    Ok(match text {
+        "screen" => Target::Screen,
+        folder if folder.ends_with('/') || Path::new(folder).is_dir() => Target::Folder(folder.into()),
+        file => Target::File(file.into()),
+    })
+}
+
+/// Parses the arguments, or ends the process: with what was asked for instead of a run (the help, the version,
+/// completions, the man page), or with one line and code 2.
+pub fn parse<P: Parser>(role: Role) -> P {
+    let command = help::dress(P::command(), role);
+    let short = !std::env::args_os().any(|argument| argument == "--help");
+    let shown = if short { help::name_no_values(command.clone()) } else { command.clone() };
+    let matches = shown.try_get_matches().unwrap_or_else(|error| end(&error));
+    if let Some(result) = help::print_instead(command, &matches, role) {
+        exit(super::finish_with(result).into())
+    }
+    P::from_arg_matches(&matches).unwrap_or_else(|error| end(&error))
+}
+
+/// Ends the process, as clap would have it: with the help or the version, or with one line and code 2.
+fn end(error: &clap::Error) -> ! {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // Whoever closed standard output does not want the help any more.
+            let _ = error.print();
+            exit(0)
+        }
+        _ => {
+            super::say(&one_line(&error.to_string()));
+            exit(2)
+        }
+    }
+}
+
+/// clap's message as one line: the error and its tips, without the usage.
+fn one_line(message: &str) -> String {
+    let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let wanted = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line = wanted.collect::<Vec<_>>().join("; ");
+    format!("{} (see --help)", line.trim_start_matches("error: "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::one_line;
+
+    #[test]
+    fn an_error_is_one_line_with_its_tip() {
+        let message = "error: unexpected argument '--nmae' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: writer [OPTIONS]\n\nFor more information, try '--help'.\n";
+        assert_eq!(
+            one_line(message),
+            "unexpected argument '--nmae' found; tip: a similar argument exists: '--name' (see --help)"
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! `reader --clean`: removes what no living process holds, and says what.
+//!
+//! | what there is | of a named CHANNEL | of all |
+//! | --- | --- | --- |
+//! | nothing, or nothing that anybody needs | removed and said, code 0 | the same |
+//! | somebody lives there | an error that says who, code 4 | said, and no failure: nothing was to be cleaned |
+//! | a segment of its whose header was written over | an error that names it, code 1; with `--force` removed | the same, and the others are cleaned |
+//! | a segment at its key that nobody can tell from another program's | an error that names it, code 5, also with `--force` | the same, and the others are cleaned |
+//! | messages wait | an error that says how many, code 1; with `--force` removed | the same, and the others are cleaned |
+//!
+//! Without a CHANNEL also the segments of this user whose folder is gone are removed, by the same rules; with `--dir` only
+//! those that were made for a channel in that folder, so that who works in one place does not touch another. Without
+//! `--dir` also those that this user has created for a group's channel, wherever that is: nobody else can remove them.
+
+use super::args::Shared;
+use super::exit::Failure;
+use super::typed::Typed;
+use super::{channels, keep_to_ourselves, say, start_logging, tell};
+use crate::text::visible;
+use shmchat::channel::{Channel, Cleaned, Error, Stray, Whose, strays};
+use shmchat::ring::Backlog;
+
+/// Removes what no living process holds: of the channel that was named, or of all.
+pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+    let typed = Typed::of(shared);
+    clean_all(shared, force, &typed).map_err(|failure| typed.advise(failure))
+}
+
+fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure> {
+    keep_to_ourselves();
+    start_logging(shared, false)?;
+    let (_, channels) = channels(shared)?;
+    let mut failures = Failures { first: None, typed };
+    let one = shared.channel.is_some();
+    let mut known = Vec::new();
+    for channel in channels {
+        if !one && let Ok(Some(status)) = channel.status() {
+            // What stays of it has been said by then.
+            known.extend(status.segment.map(|segment| segment.shmid));
+        }
+        let cleaned = channel.clean(force);
+        // What keeps them from being looked at, that has told.
+        let damaged = channel.damaged().unwrap_or_default();
+        known.extend(damaged.iter().map(|stray| stray.segment.shmid));
+        let told = match cleaned {
+            Ok(None) if !damaged.is_empty() => Ok(()),
+            Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned, !damaged.is_empty()))),
+            Err(error @ Error::RoleTaken { .. }) if !one => tell(&format!("left as it is: {error}")),
+            Err(error) => Err(error.into()),
+        };
+        failures.note(told);
+        for stray in damaged {
+            failures.note(clean_stray(&stray, force, one));
+        }
+    }
+    if !one {
+        for stray in strays(shared.dir.as_deref(), &known)? {
+            match stray.group_channel().filter(|_| shared.dir.is_none()) {
+                Some(channel) => failures.note(clean_elsewhere(&channel)),
+                None => failures.note(clean_stray(&stray, force, false)),
+            }
+        }
+    }
+    failures.first.map_or(Ok(()), Err)
+}
+
+/// The first failure, which makes the exit code and is said at the end; the others are said at once, and nothing stops for
+/// one.
+struct Failures<'a> {
+    first: Option<Failure>,
+    typed: &'a Typed,
+}
+
+impl Failures<'_> {
+    fn note(&mut self, result: Result<(), Failure>) {
+        match (result, &self.first) {
+            (Err(failure), None) => self.first = Some(failure),
+            (Err(failure), Some(_)) => say(&self.typed.advise(failure).to_string()),
+            (Ok(()), _) => {}
+        }
+    }
+}
+
+/// Cleans a group's channel in another place, in which we have created a segment that only we can remove: where nobody is and
+/// nothing waits, without anybody having asked for that channel. So nothing that is in use is a failure, and no force is used.
+fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
+    match channel.clean(false) {
+        Ok(cleaned) => tell(&Told(channel.name(), cleaned, false).to_string()),
+        Err(error @ (Error::RoleTaken { .. } | Error::MessagesWait { .. })) => tell(&format!("left as it is: {error}")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Cleans a segment up; that somebody uses it is a failure only where it was `asked` for.
+fn clean_stray(stray: &Stray, force: bool, asked: bool) -> Result<(), Failure> {
+    let shmid = stray.segment.shmid;
+    match stray.clean(force) {
+        Ok(false) => Ok(()),
+        Ok(true) => {
+            let folder = stray.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
+            let whose = match (&stray.whose, folder) {
+                (Whose::Damaged(channel), _) => format!("damaged, of channel {channel}"),
+                (_, Some(folder)) => format!("of {folder}, which is gone or renamed"),
+                (_, None) => "of an older layout".into(),
+            };
+            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&stray.waiting.unwrap_or_default())))
+        }
+        Err(error @ Error::StrayInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn lost(waiting: &Backlog) -> String {
+    match waiting.messages {
+        0 if waiting.is_empty() => String::new(),
+        0 => " with the rest of a message".into(),
+        1 => " with 1 message".into(),
+        messages => format!(" with {messages} messages"),
+    }
+}
+
+/// What was removed of a channel; and whether there is a damaged segment, which is told of apart.
+struct Told<'a>(&'a shmchat::channel::ChannelName, Option<Cleaned>, bool);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Told(name, cleaned, damaged) = self;
+        match cleaned {
+            None => write!(f, "channel {name}: nothing to remove"),
+            Some(Cleaned { segment, waiting, bells }) => {
+                match segment {
+                    Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
+                    None if *damaged => write!(f, "channel {name}")?,
+                    None => write!(f, "channel {name}: no segment")?,
+                }
+                let and = if segment.is_some() { " and" } else { ", removed" };
+                match bells {
+                    0 => Ok(()),
+                    1 => write!(f, "{and} 1 bell"),
+                    bells => write!(f, "{and} {bells} bells"),
+                }
+            }
+        }
+    }
+}

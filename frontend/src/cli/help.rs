@@ -1,0 +1,166 @@
+//! What the arguments' definitions do not say by themselves: headings, examples, exit codes; and what is printed from
+//! them instead of a run, completions and the man page.
+
+use super::exit::{EXIT_CODES, Failure};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap_complete::{Shell, generate};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+use shmchat::channel::Role;
+use shmchat::remedy::errno_of;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+/// The headings of the options, in the order in which the help shows them.
+pub mod heading {
+    /// What is sent, in which form, and how long it is waited for.
+    pub const MESSAGES: &str = "Messages";
+    /// The screen, and doing without it.
+    pub const SCREEN: &str = "Screen";
+    /// Where the channel lies, and who may use it.
+    pub const PLACE: &str = "Channel";
+    /// What is there, and clearing it away.
+    pub const UPKEEP: &str = "What is there";
+    /// The log.
+    pub const LOG: &str = "Log";
+    /// What is printed instead of a run.
+    pub const MORE: &str = "More";
+}
+
+/// The widest a line of the help gets, on however wide a terminal: longer ones are hard to read.
+const HELP_WIDTH: usize = 100;
+
+const COMPLETIONS: &str = "completions";
+const MAN: &str = "man";
+
+/// Command lines worth knowing, each with what it does.
+fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
+    match role {
+        Role::Reader => &[
+            ("reader", "chat; start `writer` in another terminal"),
+            ("reader logs | grep error", "print what `tail -f log | writer logs` sends"),
+            ("reader --status", "what there is, who is there, what waits"),
+            ("reader --clean", "remove what killed processes left"),
+        ],
+        Role::Writer => &[
+            ("writer", "chat; start `reader` in another terminal"),
+            ("tail -f log | writer logs", "send each line as it comes"),
+            ("seq 1000 | writer", "returns at once: the messages wait for a reader"),
+        ],
+    }
+}
+
+/// Where the program keeps things.
+const FILES: [(&str, &str); 3] = [
+    ("$XDG_RUNTIME_DIR/shmchat/CHANNEL/", "the channel's folder, unless --dir says otherwise"),
+    ("/tmp/shmchat-UID/CHANNEL/", "the same where XDG_RUNTIME_DIR is not set"),
+    ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a channel of a group"),
+];
+
+/// Adds what is the same for both programs, and the examples.
+pub(super) fn dress(command: Command, role: Role) -> Command {
+    let mut after = "Examples:\n".to_owned();
+    table(&mut after, examples(role));
+    let mut long_after = after.clone() + "\nExit codes:\n";
+    table(&mut long_after, &EXIT_CODES);
+    command
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .max_term_width(HELP_WIDTH)
+        .next_help_heading(heading::MORE)
+        .args([
+            Arg::new(COMPLETIONS)
+                .long(COMPLETIONS)
+                .value_name("SHELL")
+                .value_parser(value_parser!(Shell))
+                .exclusive(true)
+                .help("Print completions for bash, zsh or another shell"),
+            Arg::new(MAN).long(MAN).action(ArgAction::SetTrue).exclusive(true).help("Print the man page"),
+            Arg::new("help")
+                .short('h')
+                .long("help")
+                .action(ArgAction::Help)
+                .help("Print help; --help says more than -h"),
+            Arg::new("version").short('V').long("version").action(ArgAction::Version).help("Print the version"),
+        ])
+        .after_help(after.trim_end().to_owned())
+        .after_long_help(long_after.trim_end().to_owned())
+}
+
+/// For `-h`, where an option has one line, in which its values are named if they are worth it; `--help` has a list of
+/// them below each option.
+pub(super) fn name_no_values(command: Command) -> Command {
+    command.mut_args(|argument| match argument.get_action().takes_values() {
+        true => argument.hide_possible_values(true),
+        false => argument,
+    })
+}
+
+/// Two columns.
+fn table(out: &mut String, rows: &[(&str, &str)]) {
+    let width = rows.iter().map(|(left, _)| left.len()).max().unwrap_or_default();
+    for (left, right) in rows {
+        let _ = writeln!(out, "  {left:width$}  {right}");
+    }
+}
+
+/// Prints what was asked for instead of a run; none if nothing was.
+pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Role) -> Option<Result<(), Failure>> {
+    let mut text = Vec::new();
+    if let Some(&shell) = matches.get_one::<Shell>(COMPLETIONS) {
+        let name = command.get_name().to_owned();
+        generate(shell, &mut command, name, &mut text);
+    } else if matches.get_flag(MAN) {
+        text = man(command, role);
+    } else {
+        return None;
+    }
+    Some(match io::stdout().write_all(&text).and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
+        _ => Ok(()),
+    })
+}
+
+/// The man page. <https://man7.org/linux/man-pages/man7/man-pages.7.html> names its sections.
+fn man(command: Command, role: Role) -> Vec<u8> {
+    let version = command.get_version().unwrap_or_default();
+    // Written here: roff leaves an empty date out, and the rest moves into its place.
+    let mut page =
+        format!(".TH {} 1 \"\" \"shmchat {version}\" shmchat\n", role.to_string().to_uppercase()).into_bytes();
+    // Each option stands below, under its heading.
+    let usage = format!("{role} [OPTIONS] [CHANNEL]");
+    let man = Man::new(command.override_usage(usage));
+    let mut more = Roff::new();
+    terms(&mut more, "EXIT STATUS", &EXIT_CODES);
+    terms(&mut more, "FILES", &FILES);
+    terms(&mut more, "EXAMPLES", examples(role));
+    more.control("SH", ["SEE ALSO"]);
+    more.text([
+        bold(role.other().to_string()),
+        roman("(1), "),
+        bold("ipcs"),
+        roman("(1), "),
+        bold("ipcrm"),
+        roman("(1), "),
+    ]);
+    more.text([bold("sysvipc"), roman("(7), "), bold("fifo"), roman("(7), "), bold("ftok"), roman("(3)")]);
+    let parts = [
+        Man::render_name_section,
+        Man::render_synopsis_section,
+        Man::render_description_section,
+        Man::render_options_section,
+    ];
+    let rendered = parts.iter().try_for_each(|part| part(&man, &mut page)).and_then(|()| more.to_writer(&mut page));
+    rendered.expect("memory takes what is written to it");
+    page
+}
+
+/// A section of terms, each with what it means.
+fn terms(page: &mut Roff, title: &str, rows: &[(&str, &str)]) {
+    page.control("SH", [title]);
+    for &(term, meaning) in rows {
+        page.control("TP", []);
+        page.text([bold(term)]);
+        page.text([roman(meaning)]);
+    }
+}

@@ -1,0 +1,111 @@
+//! The bar of a long transfer: a file on `writer`'s standard input, and a person at standard error.
+//!
+//! ```text
+//!  42% ████████████░░░░░░░░░░░░░░░░ 1.68 GiB of 4.00 GiB, 1.20 GiB/s, 1.00 MiB waits
+//! ```
+//!
+//! There is neither a thread nor a timer: it is drawn when something was read and the last drawing is [`FRAME`] ago, and once
+//! more before a sleep. What else goes to standard error goes through [`logging::to_screen`], which takes the bar away
+//! meanwhile.
+
+use crate::logging;
+use crate::pipe::Watch;
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use nix::sys::stat::{SFlag, fstat};
+use nix::unistd::{Whence, lseek};
+use shmchat::channel::Endpoint;
+use std::fmt::Write;
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// From one drawing to the next: as often as a person can read it. A transfer that is over before is not worth a bar.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// Drawings a second that the bar itself allows: more than [`FRAME`] does, so that it leaves none of ours out.
+const ALLOWED: u8 = 20;
+
+const LINE: &str = "{percent:>3}% {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}{waits}";
+
+/// A bar on standard error; taken away when dropped.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    /// Bytes that were read.
+    done: u64,
+    /// What of `done` is not drawn yet.
+    undrawn: bool,
+    /// When it was drawn last, or begun.
+    drawn: Instant,
+    /// Bytes of the lane that hold what nobody has taken.
+    waiting: Arc<AtomicU64>,
+}
+
+impl Progress {
+    /// One for `input`, if that is a file with something left to read, and a person sits at standard error.
+    pub(super) fn of(input: impl AsFd) -> Option<Self> {
+        let left = Some(bytes_left(input)).filter(|&left| left > 0)?;
+        if !io::stderr().is_terminal() || super::is_dumb_terminal() {
+            return None;
+        }
+        let waiting = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&waiting);
+        let waits = move |_: &ProgressState, out: &mut dyn Write| match told.load(Ordering::Relaxed) {
+            0 => {}
+            bytes => drop(write!(out, ", {} waits", HumanBytes(bytes))),
+        };
+        let style = ProgressStyle::with_template(LINE).ok()?.with_key("waits", waits);
+        let target = ProgressDrawTarget::stderr_with_hz(ALLOWED);
+        let bar = ProgressBar::with_draw_target(Some(left), target).with_style(style);
+        Some(Progress { bar, done: 0, undrawn: false, drawn: Instant::now(), waiting })
+    }
+
+    fn draw(&mut self, endpoint: &mut Endpoint) {
+        if !self.undrawn {
+            return;
+        }
+        if self.bar.position() == 0 {
+            // From the first drawing on it is in the way of other lines.
+            let bar = self.bar.clone();
+            logging::cover_screen(Some(Arc::new(move |write| bar.suspend(write))));
+        }
+        // That the lane makes no sense, the next call on it tells.
+        self.waiting.store(endpoint.waiting_bytes().unwrap_or_default(), Ordering::Relaxed);
+        self.bar.set_position(self.done);
+        (self.undrawn, self.drawn) = (false, Instant::now());
+    }
+}
+
+impl Watch for Progress {
+    fn came(&mut self, bytes: usize, endpoint: &mut Endpoint) {
+        self.done += bytes as u64;
+        self.undrawn = true;
+        if self.drawn.elapsed() >= FRAME {
+            self.draw(endpoint);
+        }
+    }
+
+    fn due(&self) -> Option<Duration> {
+        self.undrawn.then(|| FRAME.saturating_sub(self.drawn.elapsed()))
+    }
+
+    fn show(&mut self, endpoint: &mut Endpoint) {
+        self.draw(endpoint);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        logging::cover_screen(None);
+        self.bar.finish_and_clear();
+    }
+}
+
+/// How much is left to read of a plain file; 0 where it is none.
+fn bytes_left(input: impl AsFd) -> u64 {
+    let Ok(stat) = fstat(&input) else { return 0 };
+    let plain = SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) == SFlag::S_IFREG;
+    let offset = lseek(&input, 0, Whence::SeekCur).unwrap_or_default();
+    if plain { u64::try_from(stat.st_size - offset).unwrap_or_default() } else { 0 }
+}

@@ -1,0 +1,211 @@
+//! The same for people: a paragraph of at most 80 columns per channel.
+
+use super::{Entry, Lane, Role};
+use crate::text::visible;
+use chrono::{DateTime, Local};
+use nix::unistd::{Gid, Group, Uid, User};
+use std::fmt::Write;
+use std::path::Path;
+
+/// Columns of a paragraph. One word that is longer, such as a path, is not broken; nor is a command, which is to be pasted.
+const WIDTH: usize = 80;
+
+/// Columns before a row's text.
+const INDENT: usize = 12;
+
+/// Characters that are shown of a name.
+const NAME: usize = 24;
+
+/// A path as it may go to a terminal.
+pub(super) fn path(path: &Path) -> String {
+    visible(&path.to_string_lossy()).replace('\n', "␊")
+}
+
+/// All that is known of a channel, or of a segment that is none's.
+pub(super) fn paragraph(entry: &Entry) -> String {
+    let mut text = match (&entry.channel, entry.condition, entry.shmid) {
+        (Some(channel), "elsewhere", Some(shmid)) => format!("segment {shmid}, of channel {channel} in another place"),
+        (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
+        (Some(channel), ..) => format!("channel {channel}"),
+        (None, _, Some(shmid)) => format!("segment {shmid}, of no channel here"),
+        (None, ..) => String::new(),
+    };
+    if let Some(segment) = segment(entry) {
+        row(&mut text, "segment", &segment);
+    }
+    for (label, role) in [("writer", &entry.writer), ("reader", &entry.reader)] {
+        if let Some(role) = role {
+            row(&mut text, label, &who(role));
+        }
+    }
+    if entry.condition == "whole" {
+        row(&mut text, "messages", &waiting(entry.messages.as_ref()));
+        row(&mut text, "replies", &waiting(entry.replies.as_ref()));
+    }
+    if let (None, Some(folder)) = (&entry.channel, &entry.folder) {
+        row(&mut text, "made for", &path(folder.as_ref()));
+    }
+    if let Some(problem) = &entry.problem {
+        row(&mut text, "but", &visible(problem).replace('\n', "␊"));
+    }
+    text
+}
+
+/// What comes before a command.
+const LEAD: &str = "with: ";
+
+/// Cuts a text where it may be broken: between words, but not inside of a command.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(LEAD) {
+        let (before, command) = rest.split_at(at + LEAD.len());
+        pieces.extend(before.trim_end().split(' '));
+        let (command, after) = command.split_at(command_length(command));
+        pieces.push(command);
+        rest = after.trim_start();
+    }
+    if !rest.is_empty() || pieces.is_empty() {
+        pieces.extend(rest.split(' '));
+    }
+    pieces
+}
+
+/// Where a command ends: at a semicolon behind which a sentence goes on, not one that is quoted.
+fn command_length(text: &str) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\'' => quoted = !quoted,
+            '\\' if !quoted => escaped = true,
+            ';' if !quoted => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Appends a labelled row, broken between words.
+fn row(text: &mut String, label: &str, content: &str) {
+    let _ = write!(text, "\n  {label:<width$}", width = INDENT - 2);
+    let mut column = INDENT;
+    for (index, word) in pieces(content).into_iter().enumerate() {
+        let width = word.chars().count();
+        if index > 0 && column + 1 + width > WIDTH {
+            let _ = write!(text, "\n{:INDENT$}", "");
+            column = INDENT;
+        } else if index > 0 {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += width;
+    }
+}
+
+fn segment(entry: &Entry) -> Option<String> {
+    let mut text = format!("key {}, shmid {}, {} bytes", entry.key.as_ref()?, entry.shmid?, entry.bytes?);
+    if let Some(capacity) = entry.capacity {
+        let _ = write!(text, " in lanes of {capacity}");
+    }
+    let owner = entry.owner?;
+    let user = User::from_uid(Uid::from_raw(owner)).ok().flatten().map_or(owner.to_string(), |user| user.name);
+    let _ = write!(text, ", {} {user}", entry.mode.as_ref()?);
+    if entry.mode.as_ref()?.as_bytes()[2] != b'0' {
+        let group = entry.group?;
+        let name = Group::from_gid(Gid::from_raw(group)).ok().flatten().map_or(group.to_string(), |group| group.name);
+        let _ = write!(text, ":{name}");
+    }
+    let attached = entry.attached?;
+    let _ = write!(text, ", {attached} attached");
+    Some(text)
+}
+
+fn who(role: &Role) -> String {
+    let mut text = String::new();
+    if let Some(name) = &role.name {
+        let name = visible(name).replace('\n', "␊");
+        let cut = if name.chars().nth(NAME).is_some() { "…" } else { "" };
+        let _ = write!(text, "{}{cut}, ", name.chars().take(NAME).collect::<String>());
+    }
+    let (Some(pid), Some(uid)) = (role.pid, role.uid) else {
+        return if role.presence == "here" { "somebody".into() } else { role.presence.into() };
+    };
+    let _ = write!(text, "pid {pid}, uid {uid}, ");
+    match role.presence {
+        "here" => drop(write!(text, "since {}", local(role.since_ns))),
+        "died" => text.push_str("died without quitting"),
+        other => text.push_str(other),
+    }
+    text
+}
+
+fn waiting(lane: Option<&Lane>) -> String {
+    match lane {
+        None => "too busy to be counted".into(),
+        Some(Lane { empty: true, .. }) => "nothing waits".into(),
+        Some(Lane { count, bytes, since_ns, .. }) => {
+            let what = match count {
+                0 => "the rest of a message waits".into(),
+                1 => "1 waits".into(),
+                count => format!("{count} wait"),
+            };
+            let since = since_ns.map(|since| format!(", since {}", local(since))).unwrap_or_default();
+            format!("{what}, {bytes} bytes{since}")
+        }
+    }
+}
+
+/// A moment on the user's clock; what stands beyond any calendar as a number.
+fn local(ns: u64) -> String {
+    match i64::try_from(ns) {
+        Ok(ns) => DateTime::from_timestamp_nanos(ns).with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
+        Err(_) => format!("{ns} ns"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_broken_between_words_and_keeps_its_place() {
+        let mut text = String::from("channel lobby");
+        row(&mut text, "but", &"word ".repeat(40));
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert!(text.lines().skip(2).all(|line| line.starts_with("            word")), "{text}");
+    }
+
+    #[test]
+    fn a_command_is_not_broken_wherever_it_stands() {
+        let command =
+            r"reader --clean --force lobby --dir '/srv/it'\''s a long; long name with: blanks' --mode 0660 --group g";
+        for content in [format!("wrong; start afresh with: {command}"), format!("mend it with: {command}; or go away")]
+        {
+            let mut text = String::from("channel lobby");
+            row(&mut text, "but", &content);
+            assert!(text.lines().any(|line| line.trim().trim_end_matches(';') == command), "{text}");
+            assert_eq!(
+                text.split_whitespace().skip(3).collect::<Vec<_>>(),
+                content.split_whitespace().collect::<Vec<_>>()
+            );
+        }
+        let plain = ["", "one", "one two", "one two  three"];
+        assert!(plain.iter().all(|text| pieces(text) == text.split(' ').collect::<Vec<_>>()));
+    }
+
+    #[test]
+    fn what_others_wrote_never_reaches_the_terminal_raw() {
+        let role = Role {
+            presence: "here",
+            name: Some("\u{1b}[2Jeve\n".repeat(9)),
+            pid: Some(1),
+            uid: Some(2),
+            since: None,
+            since_ns: u64::MAX,
+        };
+        let shown = who(&role);
+        assert!(shown.starts_with("␛[2Jeve␊") && !shown.contains(['\u{1b}', '\n']), "{shown}");
+    }
+}

@@ -1,0 +1,122 @@
+//! What a person types: commands with the arguments that this run was started with.
+//!
+//! The library speaks of channels and knows of no arguments, so a command that is to work when it is pasted is put together
+//! here, and added to the sentence that says what is wrong. Paths are absolute, since it may be another user's shell that it
+//! is pasted into.
+
+use super::args::Shared;
+use super::exit::Failure;
+use crate::pipe::Framing;
+use crate::{pipe, tui};
+use nix::unistd::geteuid;
+use shmchat::channel::{ChannelName, Error};
+use shmchat::folder::{Access, default_base};
+use shmchat::remedy::{group_word, shell_word, user_text};
+use shmchat::segment::{self, SegmentId};
+use std::path::{Path, absolute};
+
+/// The arguments that lead to a channel, or to all in its place: what stands behind the channel's name. And the one that says
+/// how this run's messages stand in a pipe.
+#[derive(Clone, Debug)]
+pub(super) struct Typed(String, Framing);
+
+impl Typed {
+    /// Those of this run.
+    pub(super) fn of(shared: &Shared) -> Self {
+        let access = shared.access().unwrap_or_default();
+        let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
+        let key_file = shared.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
+        let project_id = shared.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
+        Typed(dir + &group(access) + &key_file + &project_id, shared.framing())
+    }
+
+    /// Those that lead to a channel in another place.
+    pub(super) fn at(base: &Path, access: Access) -> Self {
+        let dir = if base == default_base(access) { String::new() } else { path("--dir", base) };
+        Typed(dir + &group(access), Framing::default())
+    }
+
+    /// A command of `reader`'s.
+    pub(super) fn reader(&self, what: &str, channel: Option<&ChannelName>) -> String {
+        let blank = if what.is_empty() { "" } else { " " };
+        let args = &self.0;
+        match channel {
+            None => format!("reader{blank}{what}{args}"),
+            // It would be taken for an option.
+            Some(name) if name.as_str().starts_with('-') => format!("reader{blank}{what}{args} -- {name}"),
+            Some(name) => format!("reader{blank}{what} {name}{args}"),
+        }
+    }
+
+    /// What is wrong, and the command that helps.
+    pub(super) fn sentence(&self, error: &Error) -> String {
+        self.advice(error).map_or(error.to_string(), |advice| format!("{error}; {advice}"))
+    }
+
+    /// The same failure with the command that helps.
+    pub(super) fn advise(&self, failure: Failure) -> Failure {
+        let advice = match &failure {
+            Failure::Channel(error)
+            | Failure::Pipe(pipe::Error::Channel(error))
+            | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
+            Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
+            Failure::Pipe(pipe::Error::Torn { channel }) => {
+                let framing = if self.1 == Framing::Nul { "--framing nul" } else { "" };
+                Some(format!("go on with what comes next with: {}", self.reader(framing, Some(channel))))
+            }
+            _ => None,
+        };
+        match advice {
+            Some(advice) => Failure::Advised { failure: Box::new(failure), advice },
+            None => failure,
+        }
+    }
+
+    fn advice(&self, error: &Error) -> Option<String> {
+        Some(match error {
+            Error::Corrupt { at, .. } => {
+                owner_can(at.shmid, "start afresh", &self.reader("--clean --force", Some(&at.channel)))
+            }
+            Error::Version { at, .. } => {
+                let command = format!("ipcrm -m {}", at.shmid);
+                format!("or {}", owner_can(at.shmid, "remove it and all that waits in it", &command))
+            }
+            Error::TooOpen { at, .. } => {
+                let command = format!("ipcrm -m {}", at.shmid);
+                format!("if you do not know why, {}", owner_can(at.shmid, "remove it", &command))
+            }
+            Error::NotOwner { at, .. } => {
+                format!("have that user run: {}", self.reader("--clean", Some(&at.channel)))
+            }
+            Error::MessagesWait { at, waiting } => {
+                let them = if waiting.messages > 1 { "them" } else { "it" };
+                let (read, remove) =
+                    (self.reader("", Some(&at.channel)), self.reader("--clean --force", Some(&at.channel)));
+                format!("read {them} with: {read}; or {}", owner_can(at.shmid, &format!("remove {them}"), &remove))
+            }
+            _ => return None,
+        })
+    }
+}
+
+fn path(option: &str, path: &Path) -> String {
+    format!(" {option} {}", shell_word(absolute(path).unwrap_or(path.into())))
+}
+
+fn group(access: Access) -> String {
+    match access {
+        Access::Owner => String::new(),
+        Access::Group(group) => format!(" --mode 0660 --group {}", group_word(group)),
+    }
+}
+
+/// A command that removes a segment, or who can give it if we cannot.
+fn owner_can(shmid: SegmentId, what: &str, command: &str) -> String {
+    let me = geteuid();
+    match segment::stat(shmid) {
+        Ok(stat) if !me.is_root() && ![stat.uid, stat.creator].contains(&me.as_raw()) => {
+            format!("{} can {what} with: {command}", user_text(stat.uid))
+        }
+        _ => format!("{what} with: {command}"),
+    }
+}

@@ -1,0 +1,305 @@
+//! Objects into messages.
+
+use super::KindName;
+use crate::framing::block::{Block, cut};
+use crate::framing::source::{Next, Pieces, Source, Wrong};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::DateTime;
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use shmchat::channel::{DEFAULT_MESSAGE_LIMIT, Outgoing, Part};
+use shmchat::ring::record::{Kind, LINE_FEED};
+
+/// The longest line, in bytes without its end: an object is read whole before any of it is sent, so something must bound
+/// it. As long as the longest message that a receiver puts together unless told otherwise; what is longer is written in
+/// several objects with `more`.
+pub const MAX_LINE: usize = DEFAULT_MESSAGE_LIMIT;
+
+/// One line of input.
+#[derive(Deserialize)]
+struct Object {
+    seq: Option<u64>,
+    #[serde(default, deserialize_with = "clock")]
+    ts: Option<u64>,
+    text: Option<String>,
+    #[serde(default, deserialize_with = "bytes")]
+    base64: Option<Vec<u8>>,
+    #[serde(default)]
+    rest: bool,
+    #[serde(default)]
+    more: bool,
+    #[serde(default)]
+    cut: bool,
+    #[serde(default)]
+    unended: bool,
+    kind: Option<KindName>,
+}
+
+/// RFC 3339 into nanoseconds since the epoch.
+fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    let time = DateTime::parse_from_rfc3339(&text)
+        .map_err(|error| D::Error::custom(format!("ts is no time as 2026-11-21T18:26:24.123456789Z is ({error})")))?;
+    let nanoseconds = i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos());
+    let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts lies before 1970 or after 2554"))?;
+    Ok(Some(clock))
+}
+
+fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
+    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+    STANDARD.decode(text).map(Some).map_err(|error| D::Error::custom(format!("base64: {error}")))
+}
+
+/// The message that lines are being read of.
+#[derive(Debug)]
+struct Open {
+    kind: Kind,
+    sent: Option<u64>,
+    seq: Option<u64>,
+    /// A part of it has been sent, by us or by who was before us.
+    begun: bool,
+}
+
+/// Makes messages of a stream of objects.
+#[derive(Debug)]
+pub struct Objects {
+    block: Block,
+    pieces: Pieces,
+    /// A line that is just `x` asks for the end.
+    x_quits: bool,
+    /// The number of the line that the block begins with, from 1.
+    line: u64,
+    /// Bytes of the block in which no line ends.
+    looked: usize,
+    /// The line is too long, and skipped: all up to its end is thrown away.
+    skipping: bool,
+    /// The message that is not all sent.
+    open: Option<Open>,
+    /// What was read of it; sent before `sent`.
+    message: Vec<u8>,
+    sent: usize,
+    /// Its end was read, and whether it is unended.
+    end: Option<bool>,
+    /// Its end does not come: what there is of it goes.
+    cut_off: bool,
+    /// A line behind it was skipped, which may have been its next: no other goes on with it.
+    severed: bool,
+    /// The message before was begun and not finished: what comes next must not seem to go on with it.
+    abandoned: bool,
+    /// Bytes of the stream that `message` was read from.
+    lines: usize,
+    /// What [`next`](Source::next) gave: so many bytes of the message, and whether they were its end.
+    given: (usize, bool),
+}
+
+impl Objects {
+    /// One that sends messages so. `x_quits`: a line that is just `x` asks for the end.
+    pub fn new(pieces: Pieces, x_quits: bool) -> Self {
+        Objects {
+            block: Block::default(),
+            pieces,
+            x_quits,
+            line: 1,
+            looked: 0,
+            skipping: false,
+            open: None,
+            message: Vec::new(),
+            sent: 0,
+            end: None,
+            cut_off: false,
+            severed: false,
+            abandoned: false,
+            lines: 0,
+            given: (0, false),
+        }
+    }
+
+    /// What of the message can be sent now: how many bytes, and whether they are its end.
+    fn ready(&self) -> Option<(usize, bool)> {
+        let rest = &self.message[self.sent..];
+        if rest.len() > self.pieces.limit {
+            return Some((cut(rest, self.pieces.limit), false));
+        }
+        let is_stream = || self.pieces.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
+        let now = self.cut_off || is_stream();
+        (self.end.is_some() || (now && !rest.is_empty())).then_some((rest.len(), self.end.is_some()))
+    }
+
+    /// The length of the next line, and what it takes of the block with its end.
+    fn next_line(&mut self) -> Result<Option<(usize, usize)>, Wrong> {
+        let rest = self.block.rest();
+        let found = memchr::memchr(LINE_FEED, &rest[self.looked..]).map(|at| at + self.looked);
+        let length = found.unwrap_or(rest.len());
+        if !self.skipping && length > MAX_LINE {
+            let what =
+                format!("the line is longer than {MAX_LINE} bytes; write it as several objects with \"more\":true");
+            return Err(Wrong { line: self.line, column: MAX_LINE + 1, what });
+        }
+        match found {
+            Some(at) => Ok(Some((at, at + 1))),
+            None if self.block.has_ended() && !rest.is_empty() => Ok(Some((length, length))),
+            None => {
+                self.looked = length;
+                Ok(None)
+            }
+        }
+    }
+
+    fn take_line(&mut self, bytes: usize) {
+        self.block.take(bytes);
+        self.looked = 0;
+        self.line += 1;
+    }
+
+    /// Throws away what there is of a line that is skipped; whether its end was there.
+    fn throw_away(&mut self) -> Result<bool, Wrong> {
+        if let Some((_, taken)) = self.next_line()? {
+            self.skipping = false;
+            self.take_line(taken);
+            return Ok(true);
+        }
+        self.block.take(self.block.rest().len());
+        self.looked = 0;
+        Ok(false)
+    }
+
+    /// Reads a line into the message; none if something is to be sent before.
+    fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, Wrong> {
+        let object = parse(&self.block.rest()[..length], self.line)?;
+        if let Some(open) = &self.open {
+            let differs = matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
+            // The rest of what an earlier reader began is that of what it left open.
+            let other = self.severed || object.cut || (differs && !object.rest);
+            if other && self.sent < self.message.len() {
+                self.cut_off = true;
+                return Ok(None);
+            }
+            if other {
+                self.abandoned = open.begun;
+                self.open = None;
+            }
+        }
+        self.severed = false;
+        if object.cut {
+            self.take_line(taken);
+            return Ok(Some(()));
+        }
+        let kind = if object.kind == Some(KindName::Bytes) { Kind::Bytes } else { Kind::Text };
+        let sent = (kind == Kind::Text).then(|| object.ts.unwrap_or(self.block.clock()));
+        match &mut self.open {
+            // A reader that takes up a message in the middle has another name for it.
+            Some(open) if object.rest => open.seq = object.seq,
+            Some(_) => {}
+            None => {
+                let abandoned = std::mem::take(&mut self.abandoned);
+                let begun = object.rest && !abandoned;
+                self.open = Some(Open { kind, sent, seq: object.seq, begun });
+            }
+        }
+        match (object.text, object.base64) {
+            (Some(text), _) => self.message.extend_from_slice(text.as_bytes()),
+            (None, bytes) => self.message.extend(bytes.unwrap_or_default()),
+        }
+        self.end = (!object.more).then_some(object.unended);
+        self.lines += taken;
+        self.take_line(taken);
+        Ok(Some(()))
+    }
+}
+
+/// What a line says. `line` is its number.
+fn parse(bytes: &[u8], line: u64) -> Result<Object, Wrong> {
+    let wrong = |column: usize, what: String| Wrong { line, column: column.max(1), what };
+    // serde would also take an array of the fields' values.
+    let blanks = bytes.len() - bytes.trim_ascii_start().len();
+    if bytes.get(blanks) != Some(&b'{') {
+        return Err(wrong(blanks + 1, "expected an object with text or base64".to_owned()));
+    }
+    let object: Object = serde_json::from_slice(bytes).map_err(|error| {
+        let said = error.to_string();
+        // It counts lines of its own.
+        let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
+        wrong(error.column(), what.to_owned())
+    })?;
+    match (&object.text, &object.base64) {
+        (None, None) if object.cut && !object.more => Ok(object),
+        _ if object.cut => Err(wrong(1, "cut says that nothing more comes: no text and no more beside it".to_owned())),
+        (Some(_), Some(_)) => Err(wrong(1, "both text and base64: one of them says what the message is".to_owned())),
+        (None, None) => Err(wrong(1, "neither text nor base64: one of them says what the message is".to_owned())),
+        _ => Ok(object),
+    }
+}
+
+impl Source for Objects {
+    fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    fn next(&mut self) -> Result<Next<'_>, Wrong> {
+        let given = loop {
+            if let Some(given) = self.ready() {
+                break given;
+            }
+            if self.skipping && !self.throw_away()? {
+                return Ok(Next::Nothing);
+            }
+            let Some((length, taken)) = self.next_line()? else {
+                if self.block.has_ended() && self.sent < self.message.len() {
+                    self.cut_off = true;
+                    continue;
+                }
+                return Ok(Next::Nothing);
+            };
+            let line = self.block.rest()[..length].trim_ascii();
+            if self.x_quits && line == b"x" {
+                return Ok(Next::Quit);
+            }
+            if line.is_empty() {
+                self.take_line(taken);
+                continue;
+            }
+            self.read(length, taken)?;
+        };
+        self.given = given;
+        let (length, is_end) = given;
+        let open = self.open.as_ref().expect("there is something to be sent of it");
+        Ok(Next::Message(Outgoing {
+            kind: open.kind,
+            sent: open.sent,
+            bytes: &self.message[self.sent..self.sent + length],
+            part: Part::of(!open.begun, is_end),
+            unended: is_end && self.end == Some(true),
+        }))
+    }
+
+    fn sent(&mut self) {
+        let (length, is_end) = self.given;
+        self.sent += length;
+        if let Some(open) = &mut self.open {
+            open.begun = true;
+        }
+        if self.sent == self.message.len() {
+            self.message.clear();
+            (self.sent, self.lines, self.cut_off) = (0, 0, false);
+        } else if self.sent >= self.message.len() / 2 {
+            self.message.drain(..self.sent);
+            self.sent = 0;
+        }
+        if is_end {
+            (self.open, self.end) = (None, None);
+        }
+    }
+
+    fn skip(&mut self) {
+        self.severed = self.open.is_some();
+        match self.next_line() {
+            Ok(Some((_, taken))) => self.take_line(taken),
+            _ => self.skipping = true,
+        }
+    }
+
+    fn unsent(&self) -> usize {
+        self.block.rest().len() + self.lines
+    }
+}

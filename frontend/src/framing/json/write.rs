@@ -1,0 +1,122 @@
+//! Messages into objects.
+
+use super::KindName;
+use crate::text::escaped;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chrono::{DateTime, SecondsFormat};
+use serde::Serialize;
+use shmchat::channel::{Envelope, Part};
+use shmchat::ring::record::{Kind, LINE_FEED};
+
+/// One line of output.
+#[derive(Default, Serialize)]
+struct Object<'a> {
+    seq: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ts: Option<&'a str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    from: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base64: Option<String>,
+    #[serde(skip_serializing_if = "is_false")]
+    rest: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    more: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    cut: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    unended: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<KindName>,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// Writes messages as objects.
+#[derive(Debug, Default)]
+pub struct Writer {
+    from: String,
+    /// The clock that was written last, and how: many messages have the same.
+    clock: Option<u64>,
+    ts: String,
+    /// The `seq` of the message of which a part was written that others go on with.
+    open: Option<u64>,
+}
+
+impl Writer {
+    /// Sets the name that what follows is from; none if empty.
+    pub fn set_from(&mut self, name: &str) {
+        if self.from != name {
+            name.clone_into(&mut self.from);
+        }
+    }
+
+    /// Appends to `out` a line of a block, which stands at `position` in the lane; the `first` of them may be the rest of one.
+    pub fn append_line(&mut self, envelope: &Envelope, position: u64, first: bool, line: &[u8], out: &mut Vec<u8>) {
+        let text = line.strip_suffix(&[LINE_FEED]).unwrap_or(line);
+        let part = if first { envelope.part } else { Part::Whole };
+        self.append(&Envelope { seq: position, kind: Kind::Text, part, ..*envelope }, text, out);
+    }
+
+    /// Appends to `out` that no more comes of the message that is open, if one is: its writer is gone.
+    pub fn append_cut(&mut self, out: &mut Vec<u8>) {
+        if let Some(seq) = self.open.take() {
+            let from = std::mem::take(&mut self.from);
+            let nothing = Object { seq, from: &from, cut: true, ..Object::default() };
+            append_object(&nothing, out);
+            self.from = from;
+        }
+    }
+
+    /// Appends to `out` a message, or a part of one, that is no block of lines; before it, if it comes
+    /// [after a cut](Envelope::after_cut), that no more comes of the one before.
+    pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
+        if envelope.after_cut {
+            self.append_cut(out);
+        }
+        let (part, seq) = (envelope.part, envelope.seq);
+        let rest = !part.is_start() && self.open != Some(seq);
+        self.open = (!part.is_end()).then_some(seq);
+        if envelope.sent.is_some() && envelope.sent != self.clock {
+            self.clock = envelope.sent;
+            self.ts = envelope.sent.and_then(timestamp).unwrap_or_default();
+        }
+        let text = std::str::from_utf8(bytes).ok();
+        let object = Object {
+            seq,
+            ts: envelope.sent.map(|_| self.ts.as_str()).filter(|ts| !ts.is_empty()),
+            from: &self.from,
+            text,
+            base64: text.is_none().then(|| STANDARD.encode(bytes)),
+            rest,
+            more: !part.is_end(),
+            cut: false,
+            unended: envelope.unended,
+            kind: (envelope.kind == Kind::Bytes).then_some(KindName::Bytes),
+        };
+        append_object(&object, out);
+    }
+}
+
+fn append_object(object: &Object<'_>, out: &mut Vec<u8>) {
+    let start = out.len();
+    serde_json::to_writer(&mut *out, object).expect("strings and numbers into memory");
+    // Always: who looks at a file of it does so on a terminal. What lies below the blank JSON has taken care of.
+    if out[start..].iter().fold(false, |found, &byte| found | (byte >= 0x7F)) {
+        let line = String::from_utf8(out.split_off(start)).expect("JSON is UTF-8");
+        out.extend_from_slice(escaped(&line).as_bytes());
+    }
+    out.push(LINE_FEED);
+}
+
+/// Nanoseconds since the epoch as RFC 3339 has them.
+fn timestamp(clock: u64) -> Option<String> {
+    let (seconds, nanoseconds) = ((clock / 1_000_000_000) as i64, (clock % 1_000_000_000) as u32);
+    let time = DateTime::from_timestamp(seconds, nanoseconds)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Nanos, true))
+}

@@ -1,0 +1,130 @@
+//! A byte that stands behind each message: NUL (`find -print0`, `xargs -0`), or the line feed where lines cannot be read
+//! where they are to stand (see [`lines`](super::lines)).
+
+use super::block::{Block, cut};
+use super::source::{Next, Pieces, Source, Wrong};
+use super::text;
+use shmchat::channel::{Outgoing, Part};
+
+/// Cuts a stream at a byte.
+#[derive(Debug)]
+pub struct Separated {
+    block: Block,
+    separator: u8,
+    pieces: Pieces,
+    /// A message that is just `x` asks for the end.
+    x_quits: bool,
+    /// A part of the message that comes next has been sent.
+    inside: bool,
+    /// Bytes of the rest in which no separator stands.
+    looked: usize,
+    /// What [`next`](Source::next) gave: so many bytes of the stream, and whether it was a message's end.
+    given: (usize, bool),
+}
+
+impl Separated {
+    /// One that cuts at `separator`. `x_quits`: a message that is just `x` asks for the end.
+    pub fn new(separator: u8, pieces: Pieces, x_quits: bool) -> Self {
+        let (block, inside, looked, given) = (Block::default(), false, 0, (0, false));
+        Separated { block, separator, pieces, x_quits, inside, looked, given }
+    }
+}
+
+impl Source for Separated {
+    fn block(&mut self) -> &mut Block {
+        &mut self.block
+    }
+
+    #[inline]
+    fn next(&mut self) -> Result<Next<'_>, Wrong> {
+        let rest = self.block.rest();
+        let limit = self.pieces.limit;
+        let near = &rest[..rest.len().min(limit + 1)];
+        let found = memchr::memchr(self.separator, &near[self.looked.min(near.len())..]);
+        let (length, taken, is_end, unended) = match found.map(|at| at + self.looked) {
+            Some(at) => (at, at + 1, true, false),
+            None if rest.len() > limit => {
+                let length = cut(rest, limit);
+                (length, length, false, false)
+            }
+            None if self.block.has_ended() && (self.inside || !rest.is_empty()) => (rest.len(), rest.len(), true, true),
+            None => {
+                self.looked = rest.len();
+                return Ok(Next::Nothing);
+            }
+        };
+        let bytes = &rest[..length];
+        let part = Part::of(!self.inside, is_end);
+        if self.x_quits && bytes == b"x" && part == Part::Whole {
+            return Ok(Next::Quit);
+        }
+        self.given = (taken, is_end);
+        Ok(Next::Message(Outgoing { part, unended, ..text(bytes, self.block.clock()) }))
+    }
+
+    #[inline]
+    fn sent(&mut self) {
+        let (taken, is_end) = self.given;
+        self.block.take(taken);
+        self.inside = !is_end;
+        self.looked = 0;
+    }
+
+    fn skip(&mut self) {}
+
+    fn unsent(&self) -> usize {
+        self.block.rest().len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a stream that is read in pieces of this size.
+    fn cut_up(stream: &[u8], limit: usize, at_once: usize) -> Vec<(Vec<u8>, Part, bool)> {
+        let mut source = Separated::new(0, Pieces { limit, streams: false }, false);
+        let (mut found, mut pieces) = (Vec::new(), stream.chunks(at_once));
+        loop {
+            match source.next().unwrap() {
+                Next::Message(Outgoing { bytes, part, unended, .. }) => found.push((bytes.to_vec(), part, unended)),
+                Next::Quit => unreachable!("nobody asked"),
+                Next::Nothing => {
+                    match pieces.next() {
+                        None if source.block.has_ended() => return found,
+                        None => source.block.end(),
+                        Some(piece) => {
+                            source.block.space()[..piece.len()].copy_from_slice(piece);
+                            source.block.fill(piece.len());
+                        }
+                    }
+                    continue;
+                }
+            }
+            source.sent();
+        }
+    }
+
+    #[test]
+    fn each_separator_ends_a_message_and_the_last_may_lack_it() {
+        let whole = |bytes: &[u8]| (bytes.to_vec(), Part::Whole, false);
+        for at_once in 1..9 {
+            assert_eq!(cut_up(b"", 8, at_once), []);
+            assert_eq!(cut_up(b"\0", 8, at_once), [whole(b"")]);
+            assert_eq!(cut_up(b"one\0\ntwo\0\0", 8, at_once), [whole(b"one"), whole(b"\ntwo"), whole(b"")]);
+            assert_eq!(cut_up(b"one\0two", 8, at_once), [whole(b"one"), (b"two".to_vec(), Part::Whole, true)]);
+        }
+    }
+
+    #[test]
+    fn a_long_message_goes_in_parts_and_a_message_of_the_limit_does_not() {
+        for at_once in 1..9 {
+            let found = cut_up(b"12345678\x00123456789\0abcdefgh", 8, at_once);
+            let parts: Vec<_> = found.iter().map(|(bytes, part, unended)| (bytes.len(), *part, *unended)).collect();
+            assert_eq!(
+                parts,
+                [(8, Part::Whole, false), (8, Part::First, false), (1, Part::Last, false), (8, Part::Whole, true)]
+            );
+        }
+    }
+}

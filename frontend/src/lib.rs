@@ -1,0 +1,23 @@
+//! What both programs, `writer` and `reader`, put on top of the library [`shmchat`].
+//!
+//! Ground floor first; a module imports only from those above it in this list.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`text`] | what is shown of text that came from somebody else |
+//! | [`framing`] | how messages stand in a pipe: lines, NUL, JSON Lines |
+//! | [`signals`] | the signals that end a program in good order |
+//! | [`logging`] | the `log` facade to the screen, a file, or a file per level |
+//! | [`pipe`] | standard input to the channel, the channel to standard output |
+//! | [`tui`] | the screen |
+//! | [`cli`] | the arguments both programs share |
+
+#![forbid(unsafe_code)]
+
+pub mod cli;
+pub mod framing;
+pub mod logging;
+pub mod pipe;
+pub mod signals;
+pub mod text;
+pub mod tui;

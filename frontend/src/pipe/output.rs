@@ -1,0 +1,97 @@
+//! Standard output, written as far as it goes without waiting.
+
+use super::{End, Error, is_awake, sleep, system};
+use crate::signals::Signals;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags};
+use nix::sys::stat::{SFlag, fstat};
+use nix::unistd::isatty;
+use shmchat::descriptor::Span;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
+
+/// What is written at once to a pipe or a terminal whose writes cannot be told not to wait. POSIX calls it `PIPE_BUF`: when
+/// `poll` says that a pipe can be written to, this much goes in without blocking.
+/// <https://man7.org/linux/man-pages/man7/pipe.7.html>
+const ATOMIC_WRITE: usize = 4096;
+
+/// How a descriptor is written to so that the write does not block.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// As it is: a plain file never blocks, nor does `/dev/null`.
+    Plainly,
+    /// Told not to wait.
+    Now,
+    /// So little at a time that it does not come to that.
+    Little,
+}
+
+/// Standard output, or another descriptor in its place.
+#[derive(Debug)]
+pub(super) struct Output<'a> {
+    fd: BorrowedFd<'a>,
+    signals: &'a Signals,
+    way: Way,
+    /// Bytes written so far.
+    written: u64,
+}
+
+impl<'a> Output<'a> {
+    pub(super) fn new(fd: BorrowedFd<'a>, signals: &'a Signals) -> Self {
+        let kind = fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
+        let way = match kind {
+            Ok(SFlag::S_IFREG) => Way::Plainly,
+            Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => Way::Plainly,
+            _ => Way::Now,
+        };
+        Output { fd, signals, way, written: 0 }
+    }
+
+    /// How many bytes have been written so far.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Writes all of it, unless its reader goes or a signal comes.
+    pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<End>, Error> {
+        let mut done = 0;
+        while done < span.len() {
+            let mut fds =
+                [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(self.fd, PollFlags::POLLOUT)];
+            sleep(&mut fds, None, Instant::now())?;
+            let [signal, writable] = fds.map(|fd| is_awake(&fd));
+            if signal && let Some(signal) = self.signals.take().map_err(system("read signals"))? {
+                return Ok(Some(End::Signal(signal)));
+            }
+            if !writable {
+                continue;
+            }
+            match self.write(span.cut(done..span.len())) {
+                Ok(bytes) => {
+                    done += bytes;
+                    self.written += bytes as u64;
+                }
+                Err(Errno::EINTR | Errno::EAGAIN) => {}
+                Err(Errno::EPIPE) => return Ok(Some(End::OutputClosed)),
+                Err(errno) => return Err(Error::System { doing: "write standard output", errno }),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes what goes, after `poll` said "writable".
+    fn write(&mut self, span: Span<'_>) -> Result<usize, Errno> {
+        match self.way {
+            Way::Plainly => span.write_to(self.fd),
+            Way::Now => span.write_now(self.fd).or_else(|errno| match errno {
+                // Neither this kind of file, nor any on a kernel before 4.14.
+                Errno::EOPNOTSUPP | Errno::ENOSYS => {
+                    self.way = Way::Little;
+                    self.write(span)
+                }
+                errno => Err(errno),
+            }),
+            Way::Little => span.cut(0..span.len().min(ATOMIC_WRITE)).write_to(self.fd),
+        }
+    }
+}

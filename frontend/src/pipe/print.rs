@@ -1,0 +1,370 @@
+//! Messages into what is printed: where they stand, if that is worth a `write`, else gathered.
+
+use super::output::Output;
+use super::written::Batch;
+use super::{End, Error, Framing};
+use crate::framing::json::Writer;
+use crate::framing::lines::Joiner;
+use crate::text::visible;
+use log::warn;
+use shmchat::channel::{Reached, View};
+use shmchat::descriptor::Span;
+use shmchat::ring::record::{Kind, LINE_FEED};
+use std::ops::ControlFlow;
+
+/// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next
+/// batch is gathered.
+const BATCH: usize = 64 << 10;
+
+/// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
+const MESSAGE_OVERHEAD: usize = 16;
+
+/// From this many bytes on a message is written from where it stands: to copy fewer costs less than a `poll` and a
+/// `write` of their own.
+const IN_PLACE: usize = 8 << 10;
+
+/// Prints messages.
+pub(super) struct Printer<'a> {
+    output: Output<'a>,
+    framing: Framing,
+    /// Standard output is a terminal: what it would obey is made visible.
+    to_terminal: bool,
+    joiner: Joiner,
+    json: Writer,
+    /// A private copy of what is printed as something else.
+    copy: Vec<u8>,
+    /// How many more messages may be printed; none if all may.
+    left: Option<u64>,
+    /// Before what no more may be printed: the first line of a block that is one too many, or what follows on a torn message.
+    stopped_at: Option<Reached>,
+    /// What is to be printed and not written yet.
+    out: Vec<u8>,
+    /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
+    batch: usize,
+    /// The same as they were printed, and what messages they are.
+    pieces: Batch,
+    /// Bytes of it that are not in `out` any more, and how many had been written before it.
+    passed_on: u64,
+    written_before: u64,
+    /// The last bytes of a part, where a character has begun that the next part ends.
+    tail: Vec<u8>,
+    /// The message printed last is not complete.
+    inside: bool,
+    /// Where in the lane that one begins, if it was its beginning.
+    began: Option<u64>,
+    /// No message that goes in whole is longer in the lane.
+    whole: u64,
+    /// Messages of which the end never came.
+    cut: u64,
+    /// One of them stands half on standard output, as a line would.
+    is_torn: bool,
+    /// Why nothing more can be printed.
+    stopped: Option<Result<End, Error>>,
+}
+
+impl<'a> Printer<'a> {
+    /// Prints `count` messages, or all, from a lane of `capacity` bytes.
+    pub(super) fn new(
+        output: Output<'a>,
+        framing: Framing,
+        to_terminal: bool,
+        count: Option<u64>,
+        capacity: u64,
+    ) -> Self {
+        Printer {
+            output,
+            framing,
+            to_terminal,
+            joiner: if framing == Framing::Nul { Joiner::ending_in(0) } else { Joiner::default() },
+            json: Writer::default(),
+            copy: Vec::new(),
+            left: count,
+            stopped_at: None,
+            out: Vec::with_capacity(2 * BATCH),
+            batch: 0,
+            pieces: Batch::default(),
+            passed_on: 0,
+            written_before: 0,
+            tail: Vec::new(),
+            inside: false,
+            began: None,
+            whole: capacity / 2,
+            cut: 0,
+            is_torn: false,
+            stopped: None,
+        }
+    }
+
+    /// Sets the name that messages are from.
+    pub(super) fn set_from(&mut self, name: &str) {
+        self.json.set_from(name);
+    }
+
+    /// Prints a message, or a part of one. Break: the batch is large enough, or nothing more can or may be printed.
+    pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
+        let envelope = view.envelope;
+        if envelope.after_cut {
+            self.cut += 1;
+            if self.prints_messages() {
+                // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
+                // one: hence not even a separator, and also with `--stay`.
+                (self.is_torn, self.stopped_at) = (true, Some(view.reached(0)));
+                return ControlFlow::Break(());
+            }
+            warn!("a message was cut off: its writer died before the end");
+        }
+        if !self.inside && !envelope.part.is_start() && self.prints_messages() {
+            warn!("what comes first is the rest of a message whose beginning an earlier reader had");
+        }
+        self.inside = !envelope.part.is_end();
+        if envelope.part.is_start() {
+            self.began = Some(view.position());
+        } else if !self.inside {
+            self.began = None;
+        }
+        self.batch += view.len() + MESSAGE_OVERHEAD;
+        let is_block = envelope.kind == Kind::Lines;
+        let changed = self.framing == Framing::Json
+            || self.to_terminal
+            || (is_block && (self.framing == Framing::Nul || self.left.is_some()));
+        if changed {
+            self.print_changed(&view);
+        } else {
+            self.print_as_it_is(&view);
+        }
+        if let Some(left) = &mut self.left
+            && !is_block
+            && envelope.part.is_end()
+        {
+            *left -= 1;
+        }
+        // What went in whole is acknowledged whole: a reader that is killed inside of it leaves all of it to the next.
+        let end = view.position() + view.len() as u64;
+        let inside_whole = self.inside && self.began.is_some_and(|began| end - began < self.whole);
+        let enough = self.stopped.is_some() || (self.batch >= BATCH && !inside_whole) || self.has_printed_all();
+        if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Whether what is printed are messages that each end in a byte: one that is cut off would look like a whole one.
+    fn prints_messages(&self) -> bool {
+        matches!(self.framing, Framing::Line | Framing::Nul)
+    }
+
+    /// Bytes of the batch that were printed so far.
+    fn printed(&self) -> u64 {
+        self.passed_on + self.out.len() as u64
+    }
+
+    fn print_as_it_is(&mut self, view: &View<'_>) {
+        let joins = self.framing != Framing::Raw || view.envelope.kind != Kind::Bytes;
+        let start = self.printed();
+        if joins {
+            self.joiner.begin(&view.envelope, &mut self.out);
+        }
+        self.pieces.copied(view, start, self.printed() > start, view.len());
+        if view.len() < IN_PLACE {
+            view.copy_to(&mut self.out);
+        } else {
+            self.out.extend_from_slice(view.begun());
+            self.write_out();
+            self.write(view.span(0..view.len()));
+            self.batch = BATCH;
+        }
+        if joins {
+            self.joiner.end(&view.envelope, &mut self.out);
+        }
+    }
+
+    /// Prints it as something else, or only as much of a block of lines as may be.
+    fn print_changed(&mut self, view: &View<'_>) {
+        let envelope = view.envelope;
+        let mut copy = std::mem::take(&mut self.copy);
+        copy.clear();
+        if self.to_terminal && self.framing != Framing::Json {
+            if envelope.part.is_start() {
+                self.tail.clear();
+            }
+            copy.append(&mut self.tail);
+        }
+        view.copy_to(&mut copy);
+        if envelope.kind == Kind::Lines {
+            self.shorten(&mut copy, view);
+        }
+        if self.framing == Framing::Json {
+            self.append_objects(view, &copy);
+        } else {
+            self.append_shown(view, &mut copy);
+        }
+        self.copy = copy;
+    }
+
+    /// An object for each message, or part of one.
+    fn append_objects(&mut self, view: &View<'_>, bytes: &[u8]) {
+        for (at, line) in each_line(bytes, view.envelope.kind == Kind::Lines) {
+            self.pieces.changed(view, at, self.printed());
+            if view.envelope.kind == Kind::Lines {
+                let position = view.position() + at as u64;
+                self.json.append_line(&view.envelope, position, at == 0, line, &mut self.out);
+            } else {
+                self.json.append(&view.envelope, line, &mut self.out);
+            }
+        }
+    }
+
+    /// The bytes, or what a terminal may show of them.
+    fn append_shown(&mut self, view: &View<'_>, bytes: &mut Vec<u8>) {
+        let envelope = view.envelope;
+        let joins = self.framing != Framing::Raw || envelope.kind != Kind::Bytes;
+        let start = self.printed();
+        if !self.to_terminal {
+            self.joiner.separate(&envelope, bytes);
+            self.joiner.begin(&envelope, &mut self.out);
+            self.pieces.copied(view, start, self.printed() > start, bytes.len());
+            self.out.extend_from_slice(bytes);
+            self.joiner.end(&envelope, &mut self.out);
+            return;
+        }
+        if !envelope.part.is_end() {
+            self.tail = bytes.split_off(complete_characters(bytes));
+        }
+        let mut shown = Vec::new();
+        for (at, line) in each_line(bytes, envelope.kind == Kind::Lines) {
+            self.pieces.changed(view, at.min(view.len()), self.printed());
+            shown.clear();
+            if joins && at == 0 {
+                self.joiner.begin(&envelope, &mut shown);
+            }
+            shown.extend_from_slice(visible(&String::from_utf8_lossy(line)).as_bytes());
+            self.joiner.separate(&envelope, &mut shown);
+            if joins && at + line.len() == bytes.len() {
+                self.joiner.end(&envelope, &mut shown);
+            }
+            if self.framing == Framing::Nul {
+                // The separators too.
+                let text = String::from_utf8(std::mem::take(&mut shown)).expect("made of visible text");
+                shown = visible(&text).into_owned().into_bytes();
+            }
+            self.out.extend_from_slice(&shown);
+        }
+    }
+
+    /// Leaves of a block of lines as many as may be printed, and counts them. It is decided on the private copy.
+    fn shorten(&mut self, lines: &mut Vec<u8>, view: &View<'_>) {
+        let Some(left) = &mut self.left else { return };
+        let mut end = 0;
+        for at in memchr::memchr_iter(LINE_FEED, lines).take(usize::try_from(*left).unwrap_or(usize::MAX)) {
+            *left -= 1;
+            end = at + 1;
+        }
+        if end < lines.len() {
+            lines.truncate(end);
+            self.stopped_at = Some(view.reached(end));
+        }
+    }
+
+    /// Whether as many messages were printed as may be.
+    pub(super) fn has_printed_all(&self) -> bool {
+        self.left == Some(0)
+    }
+
+    /// How far one has come with the messages, where that is not behind the last of them: after a [`finish_batch`](Self::finish_batch)
+    /// that said why the program ends as far as they were written, else as far as they may be printed.
+    pub(super) fn reached(&self) -> Option<Reached> {
+        let written = self.output.written() - self.written_before;
+        self.pieces.reached(written, self.passed_on).or(self.stopped_at)
+    }
+
+    /// Whether a message was cut off of which a part has been printed as if it were a line.
+    pub(super) fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
+    /// How many messages were cut off.
+    pub(super) fn cut(&self) -> u64 {
+        self.cut
+    }
+
+    /// Whether the batch is as large as one gets.
+    pub(super) fn is_full(&self) -> bool {
+        self.batch >= BATCH
+    }
+
+    /// Begins a batch.
+    pub(super) fn begin_batch(&mut self) {
+        self.pieces.clear();
+        (self.batch, self.passed_on, self.written_before) = (0, 0, self.output.written());
+    }
+
+    /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
+    /// batch counts as received.
+    pub(super) fn finish_batch(&mut self) -> Result<Option<End>, Error> {
+        self.write_out();
+        self.stopped.take().transpose()
+    }
+
+    /// The writer has quit: what is open is cut off. Then the same as for a batch.
+    pub(super) fn close(&mut self) -> Result<Option<End>, Error> {
+        if std::mem::take(&mut self.inside) {
+            self.cut += 1;
+            self.is_torn = self.prints_messages();
+            if self.framing == Framing::Json {
+                self.json.append_cut(&mut self.out);
+            }
+        }
+        self.finish_batch()
+    }
+
+    fn write_out(&mut self) {
+        let out = std::mem::take(&mut self.out);
+        self.write(Span::of(&out));
+        self.out = out;
+        self.out.clear();
+    }
+
+    fn write(&mut self, span: Span<'_>) {
+        self.passed_on += span.len() as u64;
+        if self.stopped.is_none() {
+            self.stopped = self.output.write_all(span).transpose();
+        }
+    }
+}
+
+/// The lines of a block, each with where it begins; anything else is one.
+fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let (start, rest) = (next?, &bytes[next?..]);
+        let end = if is_block { memchr::memchr(LINE_FEED, rest) } else { None };
+        let length = end.map_or(rest.len(), |end| end + 1);
+        next = Some(start + length).filter(|&next| next < bytes.len());
+        Some((start, &rest[..length]))
+    })
+}
+
+/// How many of the bytes are whole characters, or will never be one.
+fn complete_characters(bytes: &[u8]) -> usize {
+    match bytes.utf8_chunks().last() {
+        // At most three bytes that the next part may complete.
+        Some(chunk) if !chunk.invalid().is_empty() => match std::str::from_utf8(chunk.invalid()) {
+            Err(error) if error.error_len().is_none() => bytes.len() - chunk.invalid().len(),
+            _ => bytes.len(),
+        },
+        _ => bytes.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete_characters;
+
+    #[test]
+    fn a_character_that_a_part_begins_is_kept_for_the_next() {
+        let text = "aé你👩".as_bytes();
+        for end in 0..=text.len() {
+            let whole = complete_characters(&text[..end]);
+            assert!(end - whole <= 3 && std::str::from_utf8(&text[..whole]).is_ok(), "{end}");
+        }
+        assert_eq!(complete_characters(b"a\xff"), 2);
+        assert_eq!(complete_characters(b"a\xff\xe4\xbd"), 2);
+    }
+}

@@ -1,0 +1,125 @@
+//! Messages that are cut in private memory: read in blocks, put one by one, shown once per block.
+
+use super::feed::{Feed, Sent};
+use super::send::{OnError, OnFull};
+use super::stdio::{Input, read_some};
+use super::{Error, number, system};
+use crate::framing::{Next, Source};
+use log::warn;
+use shmchat::channel::{Endpoint, Part};
+use std::os::fd::AsFd;
+
+/// A way through private memory.
+pub(super) struct Private<S> {
+    source: S,
+    on_full: OnFull,
+    on_error: OnError,
+    /// The user has asked for the end.
+    asked: bool,
+    /// What was dropped.
+    dropped: Dropped,
+    /// Lines that were skipped.
+    skipped: u64,
+}
+
+impl<S> Private<S> {
+    pub(super) fn new(source: S, on_full: OnFull, on_error: OnError) -> Self {
+        Private { source, on_full, on_error, asked: false, dropped: Dropped::default(), skipped: 0 }
+    }
+}
+
+/// What found no room.
+#[derive(Debug, Default)]
+struct Dropped {
+    messages: u64,
+    bytes: u64,
+    /// Of the messages, those longer than any that goes in whole.
+    too_long: u64,
+    /// More of the message that was counted last is to come.
+    inside: bool,
+}
+
+impl Dropped {
+    fn count(&mut self, part: Part, bytes: usize) {
+        // One whose beginning an earlier writer sent has no start here.
+        self.messages += u64::from(!self.inside);
+        self.inside = !part.is_end();
+        self.too_long += u64::from(part == Part::First);
+        self.bytes += bytes as u64;
+    }
+}
+
+impl<S: Source> Feed for Private<S> {
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
+        let mut some = false;
+        let drops = self.on_full == OnFull::Drop;
+        while !self.asked {
+            let message = match self.source.next() {
+                Ok(Next::Message(message)) => message,
+                Ok(Next::Quit) => {
+                    self.asked = true;
+                    break;
+                }
+                Ok(Next::Nothing) => break,
+                Err(wrong) => {
+                    match self.on_error {
+                        OnError::Skip => warn!("standard input, {wrong}; the line is skipped"),
+                        OnError::Fail => {
+                            endpoint.flush()?;
+                            return Err(Error::Input { wrong, unsent: self.source.unsent() });
+                        }
+                    }
+                    self.skipped += 1;
+                    self.source.skip();
+                    continue;
+                }
+            };
+            // A part that went in alone would be a torn message once the next one finds no room.
+            let put = if drops && message.part != Part::Whole { None } else { endpoint.put(&message)? };
+            if put.is_none() {
+                if !drops {
+                    endpoint.flush()?;
+                    return Ok(Sent::Full { some });
+                }
+                self.dropped.count(message.part, message.bytes.len());
+            }
+            self.source.sent();
+            some |= put.is_some();
+        }
+        endpoint.flush()?;
+        Ok(if self.asked { Sent::Quit } else { Sent::All })
+    }
+
+    fn read(&mut self, _: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
+        let block = self.source.block();
+        let read = read_some(input, block.space()).map_err(system("read standard input"))?;
+        match read {
+            Input::Bytes(bytes) => block.fill(bytes),
+            Input::End => block.end(),
+            Input::Nothing | Input::NoRoom => {}
+        }
+        Ok(read)
+    }
+
+    fn unsent(&self) -> usize {
+        self.source.unsent()
+    }
+
+    fn holds(&self) -> bool {
+        false
+    }
+
+    fn say_at_the_end(&self) {
+        let Dropped { messages, bytes, too_long, .. } = self.dropped;
+        if messages > 0 {
+            let long = match too_long {
+                0 => String::new(),
+                _ => format!(", {too_long} of them longer than what goes in whole; see --capacity"),
+            };
+            warn!("{} ({}) found no room: dropped{long}", number(messages, "message"), number(bytes, "byte"));
+        }
+        if self.skipped > 0 {
+            warn!("{} of standard input skipped", number(self.skipped, "line"));
+        }
+    }
+}

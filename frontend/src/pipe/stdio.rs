@@ -1,0 +1,50 @@
+//! Standard input, read only as `poll` allows.
+
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::unistd::{getpgrp, read, tcgetpgrp};
+use std::os::fd::AsFd;
+
+/// Bytes that a pipe of ours holds, if it may. Four times what one holds unless enlarged.
+const PIPE: i32 = 256 << 10;
+
+/// Makes room in the pipe that we read from or write to, if it is one: the more it holds, the less often its ends wait for
+/// each other. `reader --framing raw | cat` takes 1.0 s for 4 GiB instead of 1.4 to 2.5, and more is no better. That it
+/// cannot be enlarged is no harm. <https://man7.org/linux/man-pages/man7/pipe.7.html>, "Pipe capacity".
+pub(super) fn enlarge_pipe(fd: impl AsFd) {
+    if fcntl(&fd, FcntlArg::F_GETPIPE_SZ).is_ok_and(|bytes| bytes < PIPE) {
+        let _ = fcntl(&fd, FcntlArg::F_SETPIPE_SZ(PIPE));
+    }
+}
+
+/// What came of reading.
+pub(super) enum Input {
+    /// So many bytes.
+    Bytes(usize),
+    /// Nothing, although `poll` said so: look again.
+    Nothing,
+    /// Nothing more.
+    End,
+    /// Not read: there is no room for it.
+    NoRoom,
+}
+
+/// Reads what is there, after `poll` said "readable".
+pub(super) fn read_some(fd: impl AsFd, space: &mut [u8]) -> Result<Input, Errno> {
+    came(read(fd, space))
+}
+
+/// What a `read` means.
+pub(super) fn came(read: Result<usize, Errno>) -> Result<Input, Errno> {
+    match read {
+        Ok(0) => Ok(Input::End),
+        Ok(bytes) => Ok(Input::Bytes(bytes)),
+        Err(Errno::EINTR | Errno::EAGAIN) => Ok(Input::Nothing),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// Whether this is a terminal that we may read from: a background process that tries is stopped.
+pub(super) fn is_foreground_terminal(fd: impl AsFd) -> bool {
+    tcgetpgrp(fd).is_ok_and(|group| group == getpgrp())
+}

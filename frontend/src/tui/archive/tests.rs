@@ -1,0 +1,90 @@
+//! What stands in the file.
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::*;
+use shmchat::ring::record::Kind;
+
+/// 2026-11-21 09:41:07.5 UTC.
+const CLOCK: u64 = 1_795_254_067_500_000_000;
+
+fn message(part: Part, bytes: &[u8]) -> Message<'_> {
+    let envelope = Envelope { seq: 64, kind: Kind::Text, sent: Some(CLOCK), part, unended: false, after_cut: false };
+    Message { envelope, bytes }
+}
+
+/// What stands in a file of this name, which held `before`, after `add`.
+fn written(name: &str, before: &str, add: impl FnOnce(&mut Archive)) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    if !before.is_empty() {
+        fs::write(&path, before).unwrap();
+    }
+    let mut archive = Archive::open(&path).unwrap();
+    add(&mut archive);
+    archive.write().unwrap();
+    fs::read_to_string(path).unwrap()
+}
+
+/// The same without the date and time, which depend on the time zone.
+fn untimed(text: &str) -> Vec<String> {
+    text.lines()
+        .map(|line| if line.starts_with("2026-11-2") { line[20..].to_owned() } else { line.to_owned() })
+        .collect()
+}
+
+#[test]
+fn plain_text_has_a_line_for_a_message_and_nothing_that_a_terminal_obeys() {
+    let text = written("chat.txt", "", |archive| {
+        archive.add("alice", &message(Part::Whole, b"hello\nand more"));
+        archive.add_ours("bob", "hi \x1b[2J\u{202e}", 0, CLOCK);
+        archive.add("evil\nname", &message(Part::Whole, b"\xff"));
+    });
+    assert_eq!(untimed(&text), ["alice  hello", "    and more", "bob  hi ␛[2J⟨U+202E⟩", "evil␊name  \u{fffd}"]);
+}
+
+#[test]
+fn parts_of_a_message_are_one_line_and_a_character_across_them_is_whole() {
+    let text = written("chat", "", |archive| {
+        let (first, rest) = "one 你 two".as_bytes().split_at(5);
+        archive.add("alice", &message(Part::First, first));
+        archive.add("alice", &message(Part::Middle, &rest[..4]));
+        archive.add("alice", &message(Part::Last, &rest[4..]));
+        archive.add("alice", &message(Part::First, b"cut \xff off\xe4"));
+        archive.add_ours("bob", "ours", 0, CLOCK);
+        archive.add("alice", &message(Part::Last, b"goes on"));
+    });
+    assert_eq!(untimed(&text), ["alice  one 你 two", "alice  cut \u{fffd} off", "bob  ours", "alice  goes on"]);
+}
+
+#[test]
+fn json_lines_say_all_of_it() {
+    let text = written("chat.jsonl", "", |archive| {
+        archive.add("alice", &message(Part::First, "a \"quote\" \\ \n\t\x1b 你".as_bytes()));
+        archive.add("", &message(Part::Last, b"\xff"));
+        archive.add_ours("bob", "hi", 8, CLOCK);
+    });
+    let expected = [
+        r#"{"seq":64,"ts":"2026-11-21T09:41:07.500000000Z","from":"alice","text":"a \"quote\" \\ \n\t\u001b 你","more":true}"#,
+        r#"{"seq":64,"ts":"2026-11-21T09:41:07.500000000Z","base64":"/w=="}"#,
+        r#"{"seq":8,"ts":"2026-11-21T09:41:07.500000000Z","from":"bob","text":"hi"}"#,
+    ];
+    assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_was_there_stays_and_a_line_that_a_crash_cut_off_is_ended() {
+    let add = |archive: &mut Archive| archive.add("alice", &message(Part::Whole, b"next"));
+    assert!(written("chat", "before\n", add).starts_with("before\n2026-"));
+    assert!(written("chat", "cut of", add).starts_with("cut of\n2026-"));
+}
+
+#[test]
+fn the_file_is_its_owners_alone_and_what_cannot_be_opened_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chat");
+    Archive::open(&path).unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let error = Archive::open(&folder.path().join("no/chat")).unwrap_err().to_string();
+    assert!(error.contains("no/chat") && error.contains("No such file"), "{error}");
+}

@@ -1,0 +1,160 @@
+//! The user's editor in place of the screen.
+//!
+//! The draft goes into a file of ours alone, the editor gets the terminal, and what it leaves in the file is the draft.
+//! Whoever starts one has given the terminal back and stopped the input thread: two that read one terminal would
+//! share the keys out between them.
+//!
+//! # Crash behaviour
+//! If this process is killed the editor goes on, and its file stays in the folder for temporary files.
+use std::env;
+use std::ffi::OsString;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::process::{Command, ExitStatus};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::input::DRAFT_MAX;
+use crate::signals::Signals;
+
+/// What became of a draft.
+#[derive(Debug)]
+pub(super) struct Edited {
+    /// The draft, or why there is no other.
+    pub(super) draft: Result<String, String>,
+    /// The signal that asked us to end meanwhile; the editor was asked to end too, and has.
+    pub(super) signal: Option<Signal>,
+}
+
+/// The user's editor at work on a draft. As a descriptor it is readable once the editor has ended.
+#[derive(Debug)]
+pub(super) struct Editing {
+    /// What the user calls it.
+    name: String,
+    file: File,
+    pid: Pid,
+    ended: Arc<EventFd>,
+    /// Waits for its end, so that other things can be waited for as well.
+    waiting: JoinHandle<io::Result<ExitStatus>>,
+    asked: Option<Signal>,
+}
+
+impl Editing {
+    /// Lets the user's editor have the draft; or says why it cannot.
+    pub(super) fn start(draft: &str) -> Result<Self, String> {
+        let editor = ["VISUAL", "EDITOR"].iter().filter_map(env::var_os).find(|editor| !editor.is_empty());
+        let editor = editor.ok_or("no editor: set VISUAL or EDITOR")?;
+        let name = editor.to_string_lossy().into_owned();
+        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is as it was: {name}: {error}"))
+    }
+
+    /// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
+    fn run(editor: OsString, name: String, draft: &str) -> io::Result<Self> {
+        let file = File::with(draft)?;
+        let ended = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let mut script = editor.clone();
+        script.push(" \"$@\"");
+        let mut child = Command::new("sh").arg("-c").arg(script).arg(editor).arg(&file.0).spawn()?;
+        let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
+        let tell = Arc::clone(&ended);
+        let waiting = thread::spawn(move || {
+            let status = child.wait();
+            _ = tell.write(1);
+            status
+        });
+        Ok(Editing { name, file, pid, ended, waiting, asked: None })
+    }
+
+    /// Heeds the signals that have come: the editor is asked to end when we are.
+    pub(super) fn heed(&mut self, signals: &Signals) -> io::Result<()> {
+        while let Some(signal) = signals.take()? {
+            // A Ctrl-C is the editor's, and so is a resize: they were sent to it too.
+            if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) && self.asked.is_none() {
+                self.asked = Some(signal);
+                _ = kill(self.pid, Signal::SIGHUP);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for its end, and takes the draft back.
+    pub(super) fn finish(mut self, signals: &Signals) -> Edited {
+        let edited = self.wait(signals).and_then(|()| {
+            let status = self.waiting.join().map_err(|_| io::Error::other("waiting for it failed"))??;
+            Ok((status, self.file.read()?))
+        });
+        let name = self.name;
+        let draft = match edited {
+            Ok((status, text)) if status.success() => Ok(text),
+            Ok((status, _)) => Err(format!("the draft is as it was: {name} ended with {status}")),
+            Err(error) => Err(format!("the draft is as it was: {name}: {error}")),
+        };
+        Edited { draft, signal: self.asked }
+    }
+
+    fn wait(&mut self, signals: &Signals) -> io::Result<()> {
+        loop {
+            let mut fds = [&self.as_fd(), &signals.as_fd()].map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
+            match poll(&mut fds, PollTimeout::NONE) {
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+            let ended = has_come(&fds[0]);
+            self.heed(signals)?;
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl AsFd for Editing {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.ended.as_fd()
+    }
+}
+
+/// Whether anything was said of this descriptor.
+pub(super) fn has_come(fd: &PollFd<'_>) -> bool {
+    fd.revents().is_some_and(|events| !events.is_empty())
+}
+
+/// The draft in a file, which goes with this value.
+#[derive(Debug)]
+struct File(PathBuf);
+
+impl File {
+    fn with(draft: &str) -> io::Result<Self> {
+        let name = format!("shmchat-draft-{:016x}.txt", getrandom::u64().map_err(io::Error::other)?);
+        let path = env::temp_dir().join(name);
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        let made = File(path);
+        file.write_all(draft.as_bytes())?;
+        Ok(made)
+    }
+
+    /// What stands in it now, without the new line that editors put at the end; of more than a draft holds only the
+    /// beginning and a little, so that it is seen to be too long.
+    fn read(&self) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        fs::File::open(&self.0)?.take(2 * DRAFT_MAX as u64).read_to_end(&mut bytes)?;
+        let text = String::from_utf8_lossy(&bytes);
+        Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // An editor may have taken it away.
+        _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,349 @@
+//! The line that a person types into: a text, perhaps of several lines, and a cursor.
+//!
+//! The cursor is a byte offset and always lies between two graphemes, so that no key ever takes half
+//! an emoji or leaves an accent without its letter. An edit can melt graphemes together (an accent
+//! typed behind a letter, a letter deleted between two halves of a flag), therefore each edit ends
+//! by moving the cursor forward to the next boundary.
+//!
+//! What is killed can be yanked, as in readline: kills in a row make one text. What is changed can be undone, step by
+//! step ([`undo`]); what was sent comes back by [`history`].
+mod boundary;
+mod history;
+mod undo;
+
+pub(super) use history::History;
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::wrap;
+use boundary::{
+    boundary_after, boundary_at_or_before, boundary_before, clean, is_blank, is_boundary, is_word, line_around,
+};
+use undo::Undo;
+
+/// A draft holds at most this many bytes. A paste of a whole page of log lines fits; what is larger
+/// is a file, and belongs into a pipe.
+pub(super) const DRAFT_MAX: usize = 64 * 1024;
+
+/// A text being edited.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    text: String,
+    /// A byte offset, on a boundary between graphemes.
+    cursor: usize,
+    /// The column that up and down aim at while they follow each other, so that a short line in
+    /// between does not pull the cursor to the left for good.
+    goal: Option<usize>,
+    /// What Ctrl-Y puts in.
+    killed: String,
+    undo: Undo,
+    /// What the last key did, where the next one of its kind goes on with it.
+    last: Last,
+}
+
+/// What the last key did.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Last {
+    /// Put a part of a word in: one undo takes the whole word.
+    Typing,
+    /// Killed: a kill behind it adds to what is yanked.
+    Killing,
+    #[default]
+    Other,
+}
+
+/// Where a killed text stood beside those killed just before.
+enum Side {
+    Left,
+    Right,
+}
+
+impl Input {
+    /// The draft.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Where the next character goes: a byte offset into [`Self::text`] between two graphemes.
+    pub(super) fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Whether there is no draft.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Hands over the draft and begins an empty one, with nothing to undo.
+    pub(super) fn take(&mut self) -> String {
+        let text = std::mem::take(&mut self.text);
+        self.start_with(String::new());
+        text
+    }
+
+    /// Begins with this draft, the cursor behind it, and nothing to undo.
+    pub(super) fn start_with(&mut self, text: String) {
+        self.text = text;
+        self.undo = Undo::default();
+        self.last = Last::Other;
+        self.move_to(self.text.len());
+    }
+
+    /// Puts another text in place of the draft, which undo brings back; whether all of it found room.
+    #[must_use]
+    pub(super) fn replace(&mut self, text: &str) -> bool {
+        self.keep(Last::Other);
+        self.text.clear();
+        self.move_to(0);
+        self.put(&clean(text))
+    }
+
+    /// Puts typed or pasted text in at the cursor; whether all of it found room.
+    ///
+    /// `\r\n` and `\r`, which is what terminals send for a new line in a paste, become `\n`. Tabs
+    /// stay, other control characters are dropped. What exceeds [`DRAFT_MAX`] is left out.
+    #[must_use]
+    pub(super) fn insert(&mut self, text: &str) -> bool {
+        let text = clean(text);
+        let is_part_of_word =
+            !text.is_empty() && text.graphemes(true).nth(1).is_none() && !text.starts_with(char::is_whitespace);
+        self.keep(if is_part_of_word { Last::Typing } else { Last::Other });
+        self.put(&text)
+    }
+
+    fn put(&mut self, text: &str) -> bool {
+        let room = DRAFT_MAX.saturating_sub(self.text.len());
+        let fits = if text.len() <= room { text.len() } else { boundary_at_or_before(text, room) };
+        self.text.insert_str(self.cursor, &text[..fits]);
+        self.move_to(self.cursor + fits);
+        fits == text.len()
+    }
+
+    /// Puts in what was killed last.
+    #[must_use]
+    pub(super) fn yank(&mut self) -> bool {
+        self.keep(Last::Other);
+        let killed = self.killed.clone();
+        self.put(&killed)
+    }
+
+    /// Deletes the grapheme before the cursor.
+    pub(super) fn backspace(&mut self) {
+        self.keep(Last::Other);
+        self.remove(self.before()..self.cursor);
+    }
+
+    /// Deletes the grapheme behind the cursor.
+    pub(super) fn delete(&mut self) {
+        self.keep(Last::Other);
+        self.remove(self.cursor..self.after());
+    }
+
+    /// Swaps the graphemes on either side of the cursor and goes behind them; at the end of the text, the last two.
+    pub(super) fn transpose(&mut self) {
+        self.go_to(self.cursor);
+        let middle = if self.cursor == self.text.len() { self.before() } else { self.cursor };
+        let (start, end) = (boundary_before(&self.text, middle), boundary_after(&self.text, middle));
+        if start < middle && middle < end {
+            self.keep(Last::Other);
+            let swapped = [&self.text[middle..end], &self.text[start..middle]].concat();
+            self.text.replace_range(start..end, &swapped);
+            self.move_to(end);
+        }
+    }
+
+    /// Takes the last change back.
+    pub(super) fn undo(&mut self) {
+        self.last = Last::Other;
+        if let Some(before) = self.undo.pop() {
+            self.text = before.text;
+            self.move_to(before.cursor);
+        }
+    }
+
+    /// Kills back to the start of the line; at its start, the new line before it.
+    pub(super) fn kill_to_line_start(&mut self) {
+        let start = self.line().start;
+        self.kill(start.min(self.before())..self.cursor, Side::Left);
+    }
+
+    /// Kills up to the end of the line; at its end, the new line behind it.
+    pub(super) fn kill_to_line_end(&mut self) {
+        let end = self.line().end;
+        self.kill(self.cursor..end.max(self.after()), Side::Right);
+    }
+
+    /// Kills back to the start of a word, where words are what spaces part (Ctrl-W).
+    pub(super) fn kill_back_to_space(&mut self) {
+        let start = self.back_over(|grapheme| !is_blank(grapheme));
+        self.kill(start..self.cursor, Side::Left);
+    }
+
+    /// Kills back to the start of a word of letters and digits (Alt-Backspace).
+    pub(super) fn kill_word_left(&mut self) {
+        let start = self.back_over(is_word);
+        self.kill(start..self.cursor, Side::Left);
+    }
+
+    /// Kills up to the end of a word of letters and digits (Alt-D).
+    pub(super) fn kill_word_right(&mut self) {
+        let end = self.word_end();
+        self.kill(self.cursor..end, Side::Right);
+    }
+
+    /// One grapheme to the left.
+    pub(super) fn left(&mut self) {
+        self.go_to(self.before());
+    }
+
+    /// One grapheme to the right.
+    pub(super) fn right(&mut self) {
+        self.go_to(self.after());
+    }
+
+    /// To the start of this word or the one before it.
+    pub(super) fn word_left(&mut self) {
+        self.go_to(self.back_over(is_word));
+    }
+
+    /// To the end of this word or the one behind it.
+    pub(super) fn word_right(&mut self) {
+        self.go_to(self.word_end());
+    }
+
+    /// To the start of the line.
+    pub(super) fn line_start(&mut self) {
+        self.go_to(self.line().start);
+    }
+
+    /// To the end of the line.
+    pub(super) fn line_end(&mut self) {
+        self.go_to(self.line().end);
+    }
+
+    /// To the row above, as near to the same column as it has one, where rows are `width` columns wide. False where there
+    /// is none.
+    pub(super) fn up(&mut self, width: usize) -> bool {
+        self.move_by_row(width, |row| row.checked_sub(1))
+    }
+
+    /// The same to the row below.
+    pub(super) fn down(&mut self, width: usize) -> bool {
+        self.move_by_row(width, |row| row.checked_add(1))
+    }
+
+    fn move_by_row(&mut self, width: usize, way: impl Fn(usize) -> Option<usize>) -> bool {
+        self.last = Last::Other;
+        let rows = wrap::fold(&self.text, width);
+        let now = rows.partition_point(|row| row.start <= self.cursor).saturating_sub(1);
+        let Some(target) = way(now).and_then(|row| rows.get(row)) else { return false };
+        let columns = |range: Range<usize>| wrap::columns(&self.text[range], usize::MAX);
+        let goal = self.goal.unwrap_or_else(|| columns(rows[now].start..self.cursor));
+        let mut column = 0;
+        let mut to = target.start;
+        for (at, grapheme) in self.text[target.clone()].grapheme_indices(true) {
+            to = target.start + at;
+            column += wrap::cell(grapheme, column, usize::MAX).1;
+            if column > goal {
+                break;
+            }
+            // The end of a row that goes on in the next one is that one's place.
+            if to + grapheme.len() < target.end || !rows.iter().any(|row| row.start == target.end) {
+                to += grapheme.len();
+            }
+        }
+        self.go_to(to);
+        self.goal = Some(goal);
+        true
+    }
+
+    /// A key that changes nothing.
+    fn go_to(&mut self, at: usize) {
+        self.last = Last::Other;
+        self.move_to(at);
+    }
+
+    /// Before each change: lets it be undone, unless it goes on with the last one.
+    fn keep(&mut self, now: Last) {
+        if now != Last::Typing || self.last != Last::Typing {
+            self.undo.push(&self.text, self.cursor);
+        }
+        self.last = now;
+    }
+
+    fn kill(&mut self, range: Range<usize>, side: Side) {
+        self.goal = None;
+        if range.is_empty() {
+            return;
+        }
+        let goes_on = self.last == Last::Killing;
+        self.keep(Last::Killing);
+        let text = &self.text[range.clone()];
+        match side {
+            _ if !goes_on => self.killed = text.to_owned(),
+            Side::Left => self.killed.insert_str(0, text),
+            Side::Right => self.killed.push_str(text),
+        }
+        self.remove(range);
+    }
+
+    fn remove(&mut self, range: Range<usize>) {
+        let start = range.start;
+        self.text.replace_range(range, "");
+        self.move_to(start);
+    }
+
+    /// Moves the cursor to the first boundary at or after `at`.
+    fn move_to(&mut self, at: usize) {
+        self.goal = None;
+        self.cursor = at;
+        if !is_boundary(&self.text, at) {
+            self.cursor = self.after();
+        }
+    }
+
+    fn before(&self) -> usize {
+        boundary_before(&self.text, self.cursor)
+    }
+
+    fn after(&self) -> usize {
+        boundary_after(&self.text, self.cursor)
+    }
+
+    /// The line the cursor is in, without its new line.
+    fn line(&self) -> Range<usize> {
+        line_around(&self.text, self.cursor)
+    }
+
+    /// Where one gets from the cursor going left over what is no part of a word, then over the word.
+    fn back_over(&self, is_part: impl Fn(&str) -> bool) -> usize {
+        let mut to = self.cursor;
+        let mut in_word = false;
+        for (at, grapheme) in self.text[..self.cursor].grapheme_indices(true).rev() {
+            if is_part(grapheme) {
+                in_word = true;
+            } else if in_word {
+                break;
+            }
+            to = at;
+        }
+        to
+    }
+
+    fn word_end(&self) -> usize {
+        let mut in_word = false;
+        for (at, grapheme) in self.text[self.cursor..].grapheme_indices(true) {
+            if is_word(grapheme) {
+                in_word = true;
+            } else if in_word {
+                return self.cursor + at;
+            }
+        }
+        self.text.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;

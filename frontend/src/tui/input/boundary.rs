@@ -1,0 +1,53 @@
+//! Graphemes, lines and words of a draft.
+use std::ops::Range;
+
+use unicode_segmentation::GraphemeCursor;
+
+/// Typed or pasted text as a draft holds it.
+pub(super) fn clean(text: &str) -> String {
+    let mut clean = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' => {
+                _ = chars.next_if_eq(&'\n');
+                clean.push('\n');
+            }
+            '\n' | '\t' => clean.push(c),
+            c if c.is_control() => {}
+            c => clean.push(c),
+        }
+    }
+    clean
+}
+
+pub(super) fn is_boundary(text: &str, at: usize) -> bool {
+    GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0).unwrap_or(true)
+}
+
+pub(super) fn boundary_before(text: &str, at: usize) -> usize {
+    GraphemeCursor::new(at, text.len(), true).prev_boundary(text, 0).ok().flatten().unwrap_or(0)
+}
+
+pub(super) fn boundary_after(text: &str, at: usize) -> usize {
+    GraphemeCursor::new(at, text.len(), true).next_boundary(text, 0).ok().flatten().unwrap_or(text.len())
+}
+
+pub(super) fn boundary_at_or_before(text: &str, at: usize) -> usize {
+    let whole = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    if is_boundary(text, whole) { whole } else { boundary_before(text, whole) }
+}
+
+pub(super) fn line_around(text: &str, at: usize) -> Range<usize> {
+    let start = text[..at].rfind('\n').map_or(0, |new_line| new_line + 1);
+    let end = text[at..].find('\n').map_or(text.len(), |new_line| at + new_line);
+    start..end
+}
+
+pub(super) fn is_word(grapheme: &str) -> bool {
+    grapheme.starts_with(char::is_alphanumeric)
+}
+
+pub(super) fn is_blank(grapheme: &str) -> bool {
+    grapheme.starts_with(char::is_whitespace)
+}

@@ -1,0 +1,68 @@
+//! What was sent, to be called back by Up and Down.
+//!
+//! ```text
+//!     Up ▲   "one"
+//!        │   "two"       what was changed here and not sent is kept too, until something is sent
+//!   Down ▼   the draft   never lost by going up
+//! ```
+use std::collections::{HashMap, VecDeque};
+
+/// So many texts are kept at most,
+const TEXTS_MAX: usize = 500;
+
+/// of so many bytes.
+const BYTES_MAX: usize = 16 * super::DRAFT_MAX;
+
+/// What was sent, oldest first, and where one stands in it.
+#[derive(Debug, Default)]
+pub(in crate::tui) struct History {
+    sent: VecDeque<String>,
+    bytes: usize,
+    /// How many steps above the draft.
+    up: usize,
+    /// What was left in the line at a step, where it is not what was sent.
+    left: HashMap<usize, String>,
+}
+
+impl History {
+    /// Takes note of what is sent, and goes back to the draft.
+    pub(in crate::tui) fn add(&mut self, text: &str) {
+        self.up = 0;
+        self.left.clear();
+        if self.sent.back().is_some_and(|last| last == text) {
+            return;
+        }
+        self.bytes += text.len();
+        self.sent.push_back(text.to_owned());
+        while self.sent.len() > TEXTS_MAX || self.bytes > BYTES_MAX {
+            let Some(oldest) = self.sent.pop_front() else { return };
+            self.bytes -= oldest.len();
+        }
+    }
+
+    /// The text one step up from `now`, which is kept for the way back.
+    pub(in crate::tui) fn older(&mut self, now: &str) -> Option<String> {
+        (self.up < self.sent.len()).then(|| self.go(self.up + 1, now))
+    }
+
+    /// The text one step down; at last the draft.
+    pub(in crate::tui) fn newer(&mut self, now: &str) -> Option<String> {
+        Some(self.go(self.up.checked_sub(1)?, now))
+    }
+
+    fn go(&mut self, to: usize, now: &str) -> String {
+        if self.text(self.up) == now {
+            self.left.remove(&self.up);
+        } else {
+            self.left.insert(self.up, now.to_owned());
+        }
+        self.up = to;
+        self.left.get(&to).cloned().unwrap_or_else(|| self.text(to).to_owned())
+    }
+
+    /// What stands at a step if nothing was left there; 0 is the draft, which is empty then.
+    fn text(&self, up: usize) -> &str {
+        let index = if up == 0 { None } else { self.sent.len().checked_sub(up) };
+        index.map_or("", |index| &self.sent[index])
+    }
+}

@@ -1,0 +1,88 @@
+//! One thing in the transcript, and how it reads as plain lines.
+use std::fmt;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use crate::tui::wrap;
+
+/// A name is cut to this many characters.
+const NAME_MAX: usize = 64;
+
+/// How far a message of ours has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Progress {
+    Pending,
+    InSegment,
+    Taken,
+}
+
+#[derive(Debug)]
+pub(in crate::tui) enum Kind {
+    /// Of ours; its position once it lies in the segment.
+    Mine { seq: Option<u64> },
+    /// Of the other side; how many bytes of it are not shown.
+    Theirs { from: String, shortened: u64 },
+    /// Of nobody.
+    Notice,
+}
+
+/// One thing in the transcript.
+#[derive(Debug)]
+pub(in crate::tui) struct Entry {
+    pub(in crate::tui) at: Option<NaiveDateTime>,
+    pub(in crate::tui) kind: Kind,
+    /// Already visible.
+    pub(in crate::tui) text: String,
+}
+
+impl Entry {
+    pub(super) fn bytes(&self) -> usize {
+        let name = if let Kind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
+        self.text.len() + name
+    }
+
+    pub(in crate::tui) fn date(&self) -> Option<NaiveDate> {
+        self.at.map(|at| at.date())
+    }
+}
+
+/// A name or channel as the screen shows it: visible, in one line, of bounded length.
+pub(super) fn name(raw: &str) -> String {
+    let cut: String = raw.chars().take(NAME_MAX).collect();
+    wrap::one_line(&cut)
+}
+
+pub(super) fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
+    let time = Time(entry.at);
+    let indent = " ".repeat("HH:MM ".len() + wrap::columns(name, usize::MAX) + "  ".len());
+    let mut lines: Vec<String> = entry
+        .text
+        .split('\n')
+        .enumerate()
+        .map(|(i, line)| match i {
+            0 => format!("{time} {name}  {line}"),
+            _ => format!("{indent}{line}"),
+        })
+        .collect();
+    if let Kind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
+        lines.push(format!("{indent}{}", left_out_note(left_out)));
+    }
+    lines
+}
+
+/// What stands below a message that is not shown whole.
+pub(in crate::tui) fn left_out_note(bytes: u64) -> String {
+    format!("… and {bytes} bytes more, not shown")
+}
+
+/// `HH:MM`, or as many blanks.
+pub(in crate::tui) struct Time(pub(in crate::tui) Option<NaiveDateTime>);
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, "{}", at.format("%H:%M")),
+            None => f.write_str("     "),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What was written on the screen and is on its way into the segment.
+//!
+//! The screen must not wait for room: what finds none stays here and goes when the bell says that there is some. A
+//! text too long for one message of the lane goes in parts, as a long line does.
+use crate::framing::{clock, text};
+use shmchat::channel::{Endpoint, Error, Outgoing, Part};
+use std::collections::VecDeque;
+
+/// The texts that are not wholly in the segment yet, in order.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    texts: VecDeque<Queued>,
+}
+
+#[derive(Debug)]
+struct Queued {
+    id: u64,
+    text: String,
+    /// Bytes of it that are in the segment.
+    done: usize,
+    /// Where it begins there.
+    seq: Option<u64>,
+}
+
+/// A text that is in the segment now.
+pub(super) struct Sent {
+    pub(super) id: u64,
+    pub(super) text: String,
+    pub(super) seq: u64,
+    /// Nanoseconds since the epoch.
+    pub(super) clock: u64,
+}
+
+impl Queue {
+    pub(super) fn push(&mut self, id: u64, text: String) {
+        self.texts.push_back(Queued { id, text, done: 0, seq: None });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Puts in as much as there is room for, and says which texts are in.
+    pub(super) fn send(&mut self, endpoint: &mut Endpoint) -> Result<Vec<Sent>, Error> {
+        let mut sent = Vec::new();
+        while let Some(queued) = self.texts.front_mut() {
+            let clock = clock();
+            let rest = &queued.text.as_bytes()[queued.done..];
+            let length = rest.len().min(endpoint.part_limit());
+            let part = Part::of(queued.seq.is_none(), length == rest.len());
+            let message = Outgoing { part, ..text(&rest[..length], clock) };
+            let Some(seq) = endpoint.put(&message)? else { break };
+            let seq = *queued.seq.get_or_insert(seq);
+            queued.done += length;
+            if part.is_end() {
+                let text = std::mem::take(&mut queued.text);
+                sent.push(Sent { id: queued.id, text, seq, clock });
+                self.texts.pop_front();
+            }
+        }
+        endpoint.flush()?;
+        Ok(sent)
+    }
+}

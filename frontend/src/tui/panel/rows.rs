@@ -1,0 +1,204 @@
+//! The panel as rows of text in a few inks.
+use std::collections::VecDeque;
+
+use super::{Look, Panel};
+use shmchat::ring::newest::{LaneSeen, RecordSeen};
+use shmchat::ring::record::{Flags, Kind};
+
+/// How a piece of a row is drawn. What it says, its place and its brackets say as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Ink {
+    Plain,
+    Dim,
+    Bold,
+    /// A record's header, against its payload.
+    Header,
+    /// What fills a gauge or a plot.
+    Fill,
+}
+
+/// The pieces of a row, from left to right.
+pub(super) type Row = Vec<(Ink, String)>;
+
+/// Columns of a gauge at most.
+const GAUGE: usize = 24;
+
+/// Both lanes' names, with who writes and who reads.
+const LANES: [(&str, &str, &str); 2] = [("messages", "writer", "reader"), ("replies", "reader", "writer")];
+
+/// All rows for a place of this size.
+pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Row> {
+    let look = &panel.last;
+    let mut rows = segment(look, width);
+    for (lane, names) in look.inspection.lanes.iter().zip(LANES) {
+        rows.push(gauge(lane, names.0, look.inspection.capacity, width));
+    }
+    for (lane, names) in look.inspection.lanes.iter().zip(LANES) {
+        rows.push(sleepers(lane, names));
+    }
+    rows.push(plot("messages/s", &panel.messages, width));
+    rows.push(plot("rings/s", &panel.rings, width));
+
+    // What is left is shared out between the lanes; what one does not need the other has.
+    let [messages, replies] = [0, 1].map(|at| newest(&look.inspection.lanes[at], LANES[at].0, width));
+    let left = height.saturating_sub(rows.len());
+    let half = left.div_ceil(2);
+    let first = messages.len().min(half.max(left.saturating_sub(replies.len())));
+    rows.extend(messages.into_iter().take(first));
+    rows.extend(replies.into_iter().take(left - first));
+    rows.truncate(height);
+    rows
+}
+
+/// Puts facts side by side, in as many rows as they take.
+fn segment(look: &Look, width: usize) -> Vec<Row> {
+    let at = &look.inspection.at;
+    let mut facts = vec![("key", at.key.to_string()), ("shmid", at.shmid.to_string())];
+    match look.inspection.stat {
+        Some(stat) => {
+            facts.push(("size", bytes(stat.bytes as u64)));
+            facts.push(("mode", format!("{:04o}", stat.mode)));
+            facts.push(("owner", look.owner.clone()));
+            facts.push(("attached", stat.attached.to_string()));
+            if stat.doomed {
+                facts.push(("removed", "goes with the last detach".to_owned()));
+            }
+        }
+        None => facts.push(("gone", "the kernel knows of no such segment".to_owned())),
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut used = usize::MAX;
+    for (name, value) in facts {
+        let columns = name.len() + 1 + value.chars().count();
+        if used.saturating_add(3 + columns) > width {
+            rows.push(Vec::new());
+            used = 0;
+        } else if let Some(row) = rows.last_mut() {
+            row.push((Ink::Plain, "   ".to_owned()));
+            used += 3;
+        }
+        used += columns;
+        if let Some(row) = rows.last_mut() {
+            row.push((Ink::Dim, format!("{name} ")));
+            row.push((Ink::Plain, value));
+        }
+    }
+    rows
+}
+
+/// `messages   ██████░░░░░░  25%  256.0 KiB of 1.0 MiB`
+fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> Row {
+    let name = (Ink::Bold, format!("{name:<11}"));
+    let Some(filled) = lane.filled else {
+        // Someone has written nonsense there.
+        return vec![name, (Ink::Plain, format!("impossible: tail {}, head {}", lane.tail, lane.head))];
+    };
+    let part = filled as f64 / capacity as f64;
+    let numbers = format!("  {:>3.0}%  {} of {}", part * 100.0, bytes(filled), bytes(capacity));
+    let columns = GAUGE.min(width.saturating_sub(11 + numbers.len()));
+    // Whatever waits shows, if only as one cell.
+    let full = ((part * columns as f64).round() as usize).max(usize::from(filled > 0)).min(columns);
+    vec![name, (Ink::Fill, "█".repeat(full)), (Ink::Dim, "░".repeat(columns - full)), (Ink::Plain, numbers)]
+}
+
+/// Who sleeps for this lane. A producer that wants neither room nor to be read has nothing to say here.
+fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> Row {
+    let consumer = if lane.consumer_parked { "sleeps until one comes" } else { "is awake" };
+    let producer = match (lane.producer_parked, lane.consumer_parked) {
+        (false, _) => String::new(),
+        (true, true) => format!(", the {writes} until some are taken"),
+        (true, false) => format!(", the {writes} sleeps until some are taken"),
+    };
+    vec![(Ink::Dim, format!("{name:<11}")), (Ink::Plain, format!("the {reads} {consumer}{producer}"))]
+}
+
+/// `messages/s  ▁▁▂▅█▃  12 now, 340 at most`
+fn plot(name: &str, history: &VecDeque<f64>, width: usize) -> Row {
+    const STEPS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+    let most = history.iter().copied().fold(0.0, f64::max);
+    let now = history.back().copied().unwrap_or(0.0);
+    let numbers = format!("  {now:.0} now, {most:.0} at most");
+    let columns = width.saturating_sub(11 + numbers.len()).min(60);
+    let shown = history.iter().skip(history.len().saturating_sub(columns));
+    let step = |rate: &f64| {
+        let step = if most > 0.0 { (rate / most * 7.0).ceil() as usize } else { 0 };
+        STEPS[step.min(STEPS.len() - 1)]
+    };
+    vec![(Ink::Dim, format!("{name:<11}")), (Ink::Fill, shown.map(step).collect()), (Ink::Plain, numbers)]
+}
+
+/// The newest records of a lane in hexadecimal, the newest first.
+fn newest(lane: &LaneSeen, name: &str, width: usize) -> Vec<Row> {
+    let mut rows = vec![vec![(Ink::Bold, format!("newest {name}")), (Ink::Dim, "  [header] payload".to_owned())]];
+    if lane.newest.is_empty() {
+        rows.push(vec![(Ink::Dim, "  none".to_owned())]);
+    }
+    for record in &lane.newest {
+        rows.extend(hex(record, width));
+    }
+    rows
+}
+
+fn hex(record: &RecordSeen, width: usize) -> Vec<Row> {
+    let stamped = record.header.flags.has(Flags::STAMPED);
+    let (stamp, payload) = record.bytes.split_at(if stamped { record.bytes.len().min(8) } else { 0 });
+    let mut first = vec![
+        (Ink::Dim, format!("{:>10} ", record.position)),
+        (Ink::Header, format!("[{}]", digits(&record.word.to_ne_bytes()))),
+        (Ink::Plain, format!(" {}", kind(record))),
+    ];
+    if stamped {
+        first.push((Ink::Dim, format!(", clock {}", digits(stamp))));
+    }
+    let mut rows = vec![first];
+    // Three columns for a byte in digits, one for it as a letter, and the margin.
+    let in_a_row = if width >= 11 + 16 * 4 + 2 { 16 } else { 8 };
+    for chunk in payload.chunks(in_a_row) {
+        let ascii = |&byte: &u8| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' };
+        rows.push(vec![
+            (Ink::Plain, format!("{:11}{:<columns$}  ", "", digits(chunk), columns = 3 * in_a_row - 1)),
+            (Ink::Dim, chunk.iter().map(ascii).collect()),
+        ]);
+    }
+    rows
+}
+
+fn digits(bytes: &[u8]) -> String {
+    let digits: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    digits.join(" ")
+}
+
+fn kind(record: &RecordSeen) -> String {
+    let header = &record.header;
+    let name = match header.kind {
+        Kind::Padding => "padding",
+        Kind::Bytes => "bytes",
+        Kind::Text => "text",
+        Kind::Lines => "lines",
+    };
+    let mut said = match header.pack() {
+        Some(pack) => format!("{} times {} bytes", pack.count(), pack.message_bytes),
+        None => format!(
+            "{name}, {} bytes",
+            header.payload_bytes().saturating_sub(if header.flags.has(Flags::STAMPED) { 8 } else { 0 })
+        ),
+    };
+    for (flag, words) in
+        [(Flags::CONTINUES, ", goes on"), (Flags::MORE, ", more follows"), (Flags::UNENDED, ", no line end")]
+    {
+        if header.flags.has(flag) {
+            said.push_str(words);
+        }
+    }
+    said
+}
+
+/// A number of bytes for people.
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0),
+        0x10_0000..0x4000_0000 => format!("{:.1} MiB", bytes as f64 / 1048576.0),
+        _ => format!("{:.1} GiB", bytes as f64 / 1073741824.0),
+    }
+}

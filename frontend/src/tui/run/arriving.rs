@@ -1,0 +1,37 @@
+//! What arrives, on its way into the model.
+use super::KEPT;
+use crate::tui::Event;
+use chrono::{DateTime, Local, NaiveDateTime};
+use shmchat::channel::{Envelope, Message};
+
+/// A message of which more is to come.
+pub(super) struct Arriving {
+    bytes: Vec<u8>,
+    left_out: u64,
+    sent: Option<u64>,
+}
+
+/// Puts the parts of a long message together, as far as they are shown; the event when it is complete.
+pub(super) fn gather(arriving: &mut Option<Arriving>, from: &str, message: Message<'_>) -> Option<Event> {
+    let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
+    let mut gathered = match arriving.take() {
+        Some(gathered) if !part.is_start() => gathered,
+        _ => Arriving { bytes: Vec::new(), left_out: 0, sent },
+    };
+    let kept = bytes.len().min(KEPT.saturating_sub(gathered.bytes.len()));
+    gathered.bytes.extend_from_slice(&bytes[..kept]);
+    gathered.left_out += (bytes.len() - kept) as u64;
+    if !part.is_end() {
+        *arriving = Some(gathered);
+        return None;
+    }
+    let text = String::from_utf8_lossy(&gathered.bytes).into_owned();
+    let at = gathered.sent.and_then(local);
+    Some(Event::Arrived { from: from.to_owned(), at, text, shortened: gathered.left_out })
+}
+
+/// A sender's clock in our time zone; none where it is no time.
+pub(in crate::tui) fn local(clock: u64) -> Option<NaiveDateTime> {
+    let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
+    Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
+}

@@ -1,0 +1,195 @@
+//! Taking the terminal over, and giving it back.
+//!
+//! ```text
+//!            enter                            leave, drop, panic
+//!   shell ──────────▶ raw mode                       │
+//!                     alternate screen  ◀─┐          ▼
+//!                     bracketed paste     │   the same in reverse,
+//!                     focus reports       │   once, whoever comes first
+//!                     wheel: not arrows   │
+//!                          │ suspend      │
+//!                          ▼              │
+//!                     leave, SIGTSTP ── SIGCONT
+//! ```
+//!
+//! Whether the terminal is ours is one flag for the process, as the terminal is one; whoever swaps
+//! it to false restores. A panic restores before it is reported, so that the report stands on the
+//! ordinary screen with its lines where they belong.
+//!
+//! # Crash behaviour
+//! After SIGKILL nobody restores: the shell's `reset` does. After a lost terminal the writes fail, and
+//! nothing waits for them.
+mod careful;
+
+use std::io::{self, Stdout, stdout};
+use std::mem::ManuallyDrop;
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::Show;
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, EnableBracketedPaste, EnableFocusChange};
+use crossterm::execute;
+use crossterm::style::Print;
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
+use ratatui::{Frame, Terminal};
+
+use super::clipboard;
+use careful::Careful;
+
+/// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// Many terminals turn the wheel into arrow keys on the alternate screen, which would walk through the history of what
+/// was sent. Off, with what it was kept by the terminal; the modes are xterm's
+/// (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>), and others pass over what they do not know.
+const ARROWS_BY_WHEEL_OFF: &str = "\x1b[?1007s\x1b[?1007l";
+const ARROWS_BY_WHEEL_AS_BEFORE: &str = "\x1b[?1007r";
+
+/// Buttons and the wheel are reported, in the form that holds for wide screens too; not the moves, which would wake us
+/// without end.
+const WHEEL_ON: &str = "\x1b[?1000h\x1b[?1006h";
+const WHEEL_OFF: &str = "\x1b[?1006l\x1b[?1000l";
+
+/// The terminal while it is ours.
+#[derive(Debug)]
+pub struct Screen {
+    /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done, and where the
+    /// terminal is lost it panics over not being able to complain on stderr.
+    terminal: ManuallyDrop<Terminal<Careful<CrosstermBackend<Stdout>>>>,
+    /// The wheel is reported.
+    wheel: bool,
+}
+
+impl Screen {
+    /// Takes the terminal over. There may be one screen at a time.
+    pub fn enter() -> io::Result<Screen> {
+        restore_before_panic_reports();
+        take_over()?;
+        match Terminal::new(Careful::new(CrosstermBackend::new(stdout()))) {
+            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), wheel: false }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// Columns and rows of the terminal, as it is now.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.terminal.size().map(|size| (size.width, size.height))
+    }
+
+    /// Draws what has changed since the last frame; nothing once the terminal was given back, be it
+    /// by another thread's panic.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if !OURS.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.terminal.draw(view).map(drop)
+    }
+
+    /// Clears the terminal, so that the next frame is drawn whole.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        // Not `clear`: it asks the terminal where the cursor is, and the input thread would get the
+        // answer. A resize, even to the same size, clears without asking.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
+    }
+
+    /// Gives the terminal back as it was. Again, or after a panic did it, this does nothing.
+    pub fn leave(&mut self) {
+        give_back();
+    }
+
+    /// Gives the terminal back, stops until the shell continues us, and takes it over again.
+    ///
+    /// The whole process group is stopped, as if the terminal had seen the Ctrl-Z, for what started
+    /// us may have to stop too. Where SIGTSTP is ignored nothing stops. The terminal may have
+    /// another [`size`](Self::size) afterwards, and no signal tells.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        self.leave();
+        kill(Pid::from_raw(0), Signal::SIGTSTP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal over again after it was [left](Self::leave). It may have another [`size`](Self::size) now.
+    pub fn resume(&mut self) -> io::Result<()> {
+        take_over()?;
+        if self.wheel {
+            self.report_wheel(true)?;
+        }
+        self.redraw()
+    }
+
+    /// Has the terminal report its mouse wheel, or no more; while it does, it selects nothing by itself.
+    pub fn report_wheel(&mut self, yes: bool) -> io::Result<()> {
+        self.wheel = yes;
+        self.write(if yes { WHEEL_ON } else { WHEEL_OFF })
+    }
+
+    /// Rings the terminal's bell.
+    pub fn bell(&mut self) -> io::Result<()> {
+        self.write("\x07")
+    }
+
+    /// Hands a text to the terminal's clipboard, if it lets us.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.write(&clipboard::copy(text))
+    }
+
+    fn write(&mut self, sequence: &str) -> io::Result<()> {
+        if OURS.load(Ordering::SeqCst) { execute!(stdout(), Print(sequence)) } else { Ok(()) }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+fn take_over() -> io::Result<()> {
+    OURS.store(true, Ordering::SeqCst);
+    let entered = enable_raw_mode().and_then(|()| {
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(ARROWS_BY_WHEEL_OFF))
+    });
+    if entered.is_err() {
+        give_back();
+    }
+    entered
+}
+
+/// Restores the terminal if it is ours. What fails is passed over: a terminal that is gone needs
+/// nothing, and for one that is not the rest still helps.
+fn give_back() {
+    if OURS.swap(false, Ordering::SeqCst) {
+        _ = execute!(
+            stdout(),
+            Print(WHEEL_OFF),
+            Print(ARROWS_BY_WHEEL_AS_BEFORE),
+            DisableFocusChange,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        );
+        _ = disable_raw_mode();
+    }
+}
+
+/// Puts our restoring before whatever reports panics. The hook stays for the life of the process
+/// and does nothing while the terminal is not ours.
+fn restore_before_panic_reports() {
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        let report = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            give_back();
+            report(panic);
+        }));
+    });
+}

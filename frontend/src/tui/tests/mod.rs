@@ -1,0 +1,130 @@
+//! The screen driven by events and read back as text.
+mod anything;
+mod help;
+mod keys;
+mod panel;
+mod reading;
+mod screens;
+mod writing;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::{Buffer, CellWidth};
+use ratatui::layout::Position;
+
+use super::{Effect, Event, Model, update, view};
+use shmchat::channel::{Presence, Role};
+use shmchat::ring::Backlog;
+
+/// A screen under test.
+struct Play {
+    model: Model,
+    /// Positions in the lane given out so far.
+    seq: u64,
+}
+
+impl Play {
+    fn new(side: Role, width: u16, height: u16) -> Play {
+        let me = match side {
+            Role::Writer => "alice",
+            Role::Reader => "bob",
+        };
+        let size = (width, height);
+        Play { model: Model::new(side, "lobby".into(), me.into(), size, true, day(21)), seq: 0 }
+    }
+
+    fn event(&mut self, event: Event) -> Vec<Effect> {
+        update(&mut self.model, event)
+    }
+
+    fn key(&mut self, code: KeyCode) -> Vec<Effect> {
+        self.event(Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
+    }
+
+    fn ctrl(&mut self, c: char) -> Vec<Effect> {
+        self.event(Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::CONTROL)))
+    }
+
+    fn alt(&mut self, code: KeyCode) -> Vec<Effect> {
+        self.event(Event::Key(KeyEvent::new(code, KeyModifiers::ALT)))
+    }
+
+    fn keys(&mut self, text: &str) -> Vec<Effect> {
+        text.chars().flat_map(|c| self.key(KeyCode::Char(c))).collect()
+    }
+
+    fn here(&mut self, who: &str) {
+        self.event(Event::Presence { who: who.into(), now: Presence::Here, at: None });
+    }
+
+    fn arrived(&mut self, from: &str, at: NaiveDateTime, text: &str) {
+        let (from, text) = (from.into(), text.into());
+        self.event(Event::Arrived { from, at: Some(at), text, shortened: 0 });
+    }
+
+    /// Types and sends, and lets it reach the segment.
+    fn send(&mut self, at: NaiveDateTime, text: &str) {
+        self.event(Event::Paste(text.into()));
+        for effect in self.key(KeyCode::Enter) {
+            if let Effect::Send { id, .. } = effect {
+                self.event(Event::Sent { id, at, seq: self.seq });
+                self.seq += 64;
+            }
+        }
+    }
+
+    fn taken(&mut self) {
+        self.event(Event::Taken { below: self.seq });
+    }
+
+    fn terminal(&self) -> Terminal<TestBackend> {
+        let (width, height) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        terminal.draw(|frame| view(&self.model, frame)).unwrap();
+        terminal
+    }
+
+    /// The screen as text between bars, and where the cursor stands.
+    fn screen(&self) -> String {
+        let terminal = self.terminal();
+        let mut screen: String = rows(terminal.backend().buffer()).iter().map(|row| format!("│{row}│\n")).collect();
+        screen.push_str(&match self.cursor() {
+            Some(Position { x, y }) => format!("cursor {x},{y}"),
+            None => "no cursor".to_owned(),
+        });
+        screen
+    }
+
+    fn cursor(&self) -> Option<Position> {
+        let mut terminal = self.terminal();
+        let backend = terminal.backend_mut();
+        backend.cursor_visible().then(|| backend.cursor_position())
+    }
+}
+
+/// What is in the cells, a wide symbol standing for both of its cells.
+fn rows(buffer: &Buffer) -> Vec<String> {
+    let row = |y: u16| {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < buffer.area.width {
+            let symbol = buffer[(x, y)].symbol();
+            row.push_str(symbol);
+            x += symbol.cell_width().max(1);
+        }
+        row
+    };
+    (0..buffer.area.height).map(row).collect()
+}
+
+/// A day of November 2026.
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, day).unwrap()
+}
+
+/// A minute after nine on the 21st.
+fn at(minute: u32) -> NaiveDateTime {
+    day(21).and_hms_opt(9, minute, 0).unwrap()
+}

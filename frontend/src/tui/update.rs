@@ -1,0 +1,140 @@
+//! What an event does to the model, and what it asks of the loop.
+mod reading;
+mod writing;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::layout::Rect;
+
+use super::event::{Effect, Event};
+use super::help;
+use super::keymap::{self, Action, Chord};
+use super::layout::Layout;
+use super::model::{Mode, Model, Overlay};
+use super::panel::Panel;
+use super::transcript::{self, Columns, Scroll};
+
+/// The rows that one notch of the mouse wheel scrolls.
+const WHEEL_ROWS: usize = 3;
+
+/// Applies one event. Nothing that arrives can make it fail.
+pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) => return on_key(model, key).into_iter().collect(),
+        Event::Paste(text) => writing::paste(model, &text),
+        Event::Wheel { up } => scroll(model, |_| if up { Scroll::Up(WHEEL_ROWS) } else { Scroll::Down(WHEEL_ROWS) }),
+        Event::Focus(focus) => model.mark_focus(focus),
+        Event::Resize(width, height) => model.size = (width, height),
+        Event::Edited(draft) => writing::edited(model, draft),
+        Event::Arrived { from, at, text, shortened } => {
+            model.add_theirs(&from, at, &text, shortened);
+            return if model.bell && model.focus != Some(true) { vec![Effect::Bell] } else { Vec::new() };
+        }
+        Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
+        Event::Taken { below } => model.mark_taken(below),
+        Event::Waiting(waiting) => model.waiting = waiting,
+        Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
+        Event::Notice(text) => model.add_notice(&text),
+        Event::Looked(look) => match &mut model.panel {
+            _ if model.overlay != Overlay::Panel => {}
+            Some(panel) => panel.add(*look),
+            None => model.panel = Some(Panel::new(*look)),
+        },
+    }
+    Vec::new()
+}
+
+fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
+    if key.kind == KeyEventKind::Release {
+        return None;
+    }
+    model.mark_seen();
+    model.status = None;
+    let behind_ctrl_x = std::mem::take(&mut model.ctrl_x);
+    let chord = Chord::of(key, behind_ctrl_x);
+    if model.mode == Mode::Writing && (chord.modifiers, chord.code) == (KeyModifiers::CONTROL, KeyCode::Char('x')) {
+        model.ctrl_x = !behind_ctrl_x;
+        return None;
+    }
+    let mut action = keymap::action_of(model, chord);
+    if action.is_none() && model.asked.take().is_some() {
+        // Whoever goes on typing edits.
+        action = keymap::action_of(model, chord);
+    }
+    let effect = match (action, chord.letter()) {
+        (Some(action), _) => perform(model, action),
+        (None, Some(letter)) => {
+            writing::type_letter(model, letter);
+            None
+        }
+        (None, None) => None,
+    };
+    if !model.panel_is_open() {
+        // The next opening begins anew: of the time between nothing is known.
+        model.panel = None;
+    }
+    effect
+}
+
+fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    match action {
+        Action::Quit => return Some(Effect::Quit),
+        Action::Suspend => return Some(Effect::Suspend),
+        Action::Redraw => return Some(Effect::Redraw),
+        Action::Help => {
+            model.overlay = if let Overlay::Help(_) = model.overlay { Overlay::None } else { Overlay::Help(0) };
+        }
+        Action::Panel => {
+            model.overlay = if model.overlay == Overlay::Panel { Overlay::None } else { Overlay::Panel };
+        }
+        Action::PageUp => scroll(model, Scroll::Up),
+        Action::PageDown => scroll(model, Scroll::Down),
+
+        Action::Write
+        | Action::RowUp
+        | Action::RowDown
+        | Action::Top
+        | Action::End
+        | Action::Search
+        | Action::NextHit
+        | Action::LastHit
+        | Action::Choose
+        | Action::Find
+        | Action::Abandon
+        | Action::ChooseOlder
+        | Action::ChooseNewer
+        | Action::Copy
+        | Action::Bare
+        | Action::Wheel => return reading::perform(model, action),
+        Action::Leave if model.overlay != Overlay::None => model.overlay = Overlay::None,
+        Action::Leave if model.mode == Mode::Reading => return reading::perform(model, action),
+        _ => return writing::perform(model, action),
+    }
+    None
+}
+
+/// The transcript's height and columns on the screen as it is.
+fn place(model: &Model) -> (usize, Columns) {
+    let (width, height) = model.size;
+    let transcript = Layout::of(model, Rect::new(0, 0, width, height)).transcript;
+    (usize::from(transcript.height), Columns::of(model, usize::from(width)))
+}
+
+/// Scrolls by what `way` makes of a page, which is the height of the transcript less one row to read
+/// on from.
+fn scroll(model: &mut Model, way: impl FnOnce(usize) -> Scroll) {
+    let (height, columns) = place(model);
+    let way = way(height.saturating_sub(1).max(1));
+    match model.overlay {
+        Overlay::Help(top) => {
+            let last = help::lines(model.side).len().saturating_sub(height);
+            model.overlay = Overlay::Help(match way {
+                Scroll::Up(rows) => top.saturating_sub(rows),
+                Scroll::Down(rows) => (top + rows).min(last),
+                Scroll::Top => 0,
+                Scroll::End => last,
+            });
+        }
+        Overlay::Panel => {}
+        Overlay::None => transcript::scroll(model, &columns, height, way),
+    }
+}

@@ -1,0 +1,159 @@
+//! Outside of the line: scrolling, searching, copying.
+use super::{place, scroll};
+use crate::tui::event::Effect;
+use crate::tui::keymap::Action;
+use crate::tui::model::{Kind, Mode, Model, Overlay};
+use crate::tui::search::Query;
+use crate::tui::transcript::{self, Scroll};
+
+pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    match action {
+        Action::Write => model.mode = Mode::Writing,
+        Action::RowUp => scroll(model, |_| Scroll::Up(1)),
+        Action::RowDown => scroll(model, |_| Scroll::Down(1)),
+        Action::Top => scroll(model, |_| Scroll::Top),
+        Action::End => scroll(model, |_| Scroll::End),
+        Action::Bare => {
+            model.bare = !model.bare;
+            model.overlay = Overlay::None;
+        }
+        Action::Wheel => {
+            model.wheel = !model.wheel;
+            let what =
+                if model.wheel { "the wheel scrolls; select with Shift held" } else { "the wheel is the terminal's" };
+            model.status = Some(what.to_owned());
+            return Some(Effect::Wheel(model.wheel));
+        }
+        Action::Search => {
+            model.mode = Mode::Searching;
+            model.overlay = Overlay::None;
+        }
+        Action::Find => find(model),
+        Action::NextHit => to_hit(model, Way::Older),
+        Action::LastHit => to_hit(model, Way::Newer),
+        Action::Choose => choose(model),
+        Action::ChooseOlder => choose_next(model, Way::Older),
+        Action::ChooseNewer => choose_next(model, Way::Newer),
+        Action::Copy => return copy(model),
+        Action::Abandon => {
+            _ = model.search.line.take();
+            model.mode = Mode::Reading;
+        }
+        // One thing at a time, the latest first.
+        Action::Leave if model.bare => model.bare = false,
+        Action::Leave => {
+            model.search.query = Query::default();
+            model.search.hit = None;
+        }
+        _ => {}
+    }
+    None
+}
+
+#[derive(Clone, Copy)]
+enum Way {
+    Older,
+    Newer,
+}
+
+/// Searches for what was typed; for what was searched for last, where nothing was.
+fn find(model: &mut Model) {
+    model.mode = Mode::Reading;
+    let text = model.search.line.take();
+    if !text.is_empty() {
+        model.search.query = Query::new(&text);
+    }
+    model.search.hit = None;
+    to_hit(model, Way::Older);
+}
+
+/// Goes to the next hit that way, or round to the other end.
+fn to_hit(model: &mut Model, way: Way) {
+    let query = model.search.query.clone();
+    if query.is_empty() {
+        model.status = Some("nothing was searched for: / searches".to_owned());
+        return;
+    }
+    let hits: Vec<usize> = (0..model.entries.len()).filter(|&index| query.is_in(&model.entries[index].text)).collect();
+    let (height, columns) = place(model);
+    // From the last hit on; a new search begins with the lowest message of the screen.
+    let next = match (model.search.hit, way) {
+        (None, _) => {
+            let lowest =
+                transcript::shown(model, model.scroll, &columns, height).blocks.back().map(|block| block.index);
+            hits.iter().rposition(|&index| Some(index) <= lowest)
+        }
+        (Some(hit), Way::Older) => hits.iter().rposition(|&index| model.let_go + (index as u64) < hit),
+        (Some(hit), Way::Newer) => hits.iter().position(|&index| model.let_go + (index as u64) > hit),
+    };
+    let round = match way {
+        Way::Older => hits.len().checked_sub(1),
+        Way::Newer => (!hits.is_empty()).then_some(0),
+    };
+    let Some(found) = next.or(round) else {
+        model.status = Some(format!("not found: {}", query.text()));
+        return;
+    };
+    let index = hits[found];
+    model.search.hit = Some(model.let_go + index as u64);
+    // Also where nothing was found before: a new search begins in the middle.
+    let turned = match (next, way) {
+        (Some(_), _) => "",
+        (None, Way::Older) => ", from the newest again",
+        (None, Way::Newer) => ", from the oldest again",
+    };
+    // Counted as they come: the newest is the first.
+    model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
+    let at = query.hits(&model.entries[index].text).first().map_or(0, |hit| hit.start);
+    transcript::reveal(model, &columns, height, index, at);
+}
+
+/// Begins with the last hit, if it is there, else with the lowest message on the screen.
+fn choose(model: &mut Model) {
+    let (height, columns) = place(model);
+    let shown = transcript::shown(model, model.scroll, &columns, height);
+    let (Some(first), Some(last)) = (shown.blocks.front(), shown.blocks.back()) else {
+        model.status = Some("there is nothing to copy yet".to_owned());
+        return;
+    };
+    let on_screen = first.index..=last.index;
+    let hit = model.search.hit.and_then(|hit| model.index_of(hit)).filter(|hit| on_screen.contains(hit));
+    let lowest = on_screen.clone().rev().find(|&index| is_message(model, index));
+    match hit.or(lowest) {
+        Some(index) => {
+            model.chosen = model.let_go + index as u64;
+            model.mode = Mode::Choosing;
+            model.overlay = Overlay::None;
+        }
+        None => model.status = Some("there is nothing to copy here".to_owned()),
+    }
+}
+
+fn is_message(model: &Model, index: usize) -> bool {
+    !matches!(model.entries[index].kind, Kind::Notice)
+}
+
+fn choose_next(model: &mut Model, way: Way) {
+    // What was let go under one's eyes has the oldest left for its place.
+    let now = model.index_of(model.chosen).unwrap_or(0);
+    let next = match way {
+        Way::Older => (0..now).rev().find(|&index| is_message(model, index)),
+        Way::Newer => (now + 1..model.entries.len()).find(|&index| is_message(model, index)),
+    };
+    if let Some(index) = next {
+        model.chosen = model.let_go + index as u64;
+        let (height, columns) = place(model);
+        transcript::reveal(model, &columns, height, index, 0);
+    }
+}
+
+/// What is copied is the text as it is shown: what would be obeyed when it is pasted elsewhere is a mark in it.
+fn copy(model: &mut Model) -> Option<Effect> {
+    model.mode = Mode::Reading;
+    let Some(index) = model.index_of(model.chosen) else {
+        model.status = Some("this message has been let go".to_owned());
+        return None;
+    };
+    model.status = Some("copied, if the terminal allows it (OSC 52)".to_owned());
+    Some(Effect::Copy(model.entries[index].text.clone()))
+}

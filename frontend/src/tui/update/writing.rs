@@ -1,0 +1,129 @@
+//! Into the line: letters, pastes, readline's keys, and out of it by Enter.
+use crate::tui::event::Effect;
+use crate::tui::input::{DRAFT_MAX, Input};
+use crate::tui::keymap::Action;
+use crate::tui::layout;
+use crate::tui::model::{Mode, Model};
+
+/// A paste of more lines than this is asked about before it is sent: it may be the wrong clipboard.
+const LINES_UNASKED: usize = 20;
+
+/// The line that one types into now.
+fn line(model: &mut Model) -> &mut Input {
+    if model.mode == Mode::Searching { &mut model.search.line } else { &mut model.input }
+}
+
+/// A paste is text, never keys. Where no input line is open it goes nowhere: opening one would let
+/// the clipboard of another window decide what is sent with the next Enter.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match model.mode {
+        Mode::Writing => {
+            insert(model, text);
+            let lines = model.input.text().trim_end_matches('\n').split('\n').count();
+            if lines > LINES_UNASKED {
+                model.asked = Some(lines);
+            }
+        }
+        // A search is one line.
+        Mode::Searching => insert(model, text.split(['\n', '\r']).next().unwrap_or_default()),
+        Mode::Reading | Mode::Choosing => {}
+    }
+}
+
+pub(super) fn type_letter(model: &mut Model, letter: char) {
+    if matches!(model.mode, Mode::Writing | Mode::Searching) {
+        insert(model, letter.encode_utf8(&mut [0; 4]));
+    }
+}
+
+fn insert(model: &mut Model, text: &str) {
+    let fits = line(model).insert(text);
+    tell_left_out(model, fits);
+}
+
+fn tell_left_out(model: &mut Model, fits: bool) {
+    if !fits {
+        model.add_notice(&format!("a message holds {} KiB; the rest of it was left out", DRAFT_MAX / 1024));
+    }
+}
+
+/// The draft comes back from the editor.
+pub(super) fn edited(model: &mut Model, draft: Result<String, String>) {
+    match draft {
+        Ok(draft) => {
+            let fits = model.input.replace(&draft);
+            tell_left_out(model, fits);
+        }
+        Err(why) => model.status = Some(why),
+    }
+}
+
+pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
+    let width = layout::input_text(usize::from(model.size.0)).1;
+    let line = line(model);
+    match action {
+        Action::Send => return send(model, None),
+        Action::SendText(text) => return send(model, Some(text)),
+        Action::SendPaste => {
+            model.asked = None;
+            return send(model, None);
+        }
+        Action::EditPaste => model.asked = None,
+        Action::Leave => model.mode = Mode::Reading,
+        Action::Editor => return Some(Effect::Edit(model.input.text().to_owned())),
+        Action::Older => {
+            if !line.up(width)
+                && let Some(text) = model.history.older(model.input.text())
+            {
+                model.input.start_with(text);
+            }
+        }
+        Action::Newer => {
+            if !line.down(width)
+                && let Some(text) = model.history.newer(model.input.text())
+            {
+                model.input.start_with(text);
+            }
+        }
+        Action::NewLine => insert(model, "\n"),
+        Action::Tab => insert(model, "\t"),
+        Action::Yank => {
+            let fits = line.yank();
+            tell_left_out(model, fits);
+        }
+        Action::Undo => line.undo(),
+        Action::Transpose => line.transpose(),
+        Action::Backspace => line.backspace(),
+        Action::Delete => line.delete(),
+        Action::KillToLineStart => line.kill_to_line_start(),
+        Action::KillToLineEnd => line.kill_to_line_end(),
+        Action::KillBackToSpace => line.kill_back_to_space(),
+        Action::KillWordLeft => line.kill_word_left(),
+        Action::KillWordRight => line.kill_word_right(),
+        Action::Left => line.left(),
+        Action::Right => line.right(),
+        Action::WordLeft => line.word_left(),
+        Action::WordRight => line.word_right(),
+        Action::LineStart => line.line_start(),
+        Action::LineEnd => line.line_end(),
+        _ => {}
+    }
+    None
+}
+
+/// Sends the draft, or `instead` of it. That an `x` alone quits, and `\x` stands for the letter, is in the table of keys.
+///
+/// New lines at its end are left out: a paste most often has one, which nobody means to say. A draft of nothing else stays.
+fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
+    if model.input.text().trim_end_matches('\n').is_empty() {
+        return None;
+    }
+    let draft = model.input.take();
+    model.history.add(&draft);
+    let text = instead.unwrap_or(&draft).trim_end_matches('\n').to_owned();
+    let id = model.add_mine(&text);
+    // Who writes wants to see what was written, wherever they were reading, and has read what is there.
+    model.scroll = None;
+    model.unread = None;
+    Some(Effect::Send { id, text })
+}

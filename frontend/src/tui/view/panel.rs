@@ -1,0 +1,31 @@
+//! The panel of F2.
+use ratatui::layout::Rect;
+use ratatui::style::Color;
+
+use super::{BOLD, DIM, PLAIN, Painter, measure};
+use crate::tui::panel::{self, Ink};
+
+impl Painter<'_> {
+    pub(super) fn panel(&mut self, area: Rect) {
+        let (x, width) = self.inside();
+        let Some(panel) = &self.model.panel else {
+            // It has just been opened, and the first look comes with the next frame.
+            area.rows().take(1).for_each(|row| self.put(x, row.y, "looking…", width, DIM));
+            return;
+        };
+        for (pieces, row) in panel::rows(panel, width, usize::from(area.height)).into_iter().zip(area.rows()) {
+            let mut column = 0;
+            for (ink, text) in pieces {
+                let style = match ink {
+                    Ink::Plain => PLAIN,
+                    Ink::Dim => DIM,
+                    Ink::Bold => BOLD,
+                    Ink::Header => self.colored(BOLD, Color::Cyan),
+                    Ink::Fill => self.colored(PLAIN, Color::Green),
+                };
+                self.put(x + column, row.y, &text, width.saturating_sub(column), style);
+                column += measure(&text);
+            }
+        }
+    }
+}
