@@ -143,9 +143,9 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
         let _writer = writer.filter(|_| what == "lived in"); // else killed
         fs::remove_dir_all(&folder).expect("removing the folder");
         let all = status(place.reader());
-        let [stray] = &all[..] else { panic!("{what}: one segment: {all:?}") };
-        assert_eq!((&stray["condition"], &stray["shmid"]), (&"orphan".into(), &left.0.0.into()), "{what}: {stray}");
-        assert_eq!((&stray["channel"], &stray["folder"]), (&Value::Null, &folder.to_str().expect("UTF-8").into()));
+        let [orphan] = &all[..] else { panic!("{what}: one segment: {all:?}") };
+        assert_eq!((&orphan["condition"], &orphan["shmid"]), (&"orphan".into(), &left.0.0.into()), "{what}: {orphan}");
+        assert_eq!((&orphan["channel"], &orphan["folder"]), (&Value::Null, &folder.to_str().expect("UTF-8").into()));
         let shmid = format!("shmid {}", left.0);
         match what {
             "waits" => {
@@ -288,7 +288,7 @@ fn write_over(id: SegmentId, words: impl IntoIterator<Item = usize>) {
     words.into_iter().for_each(|word| segment.as_ref()[word].store(0x1234_5678_9abc, Relaxed));
 }
 
-/// What a stray write may leave of a header: of what says whose it is only this.
+/// What a orphan write may leave of a header: of what says whose it is only this.
 fn damages() -> [(&'static str, Vec<usize>); 5] {
     const { assert!(word::ID == word::MAGIC + 3 && word::KEY_INODE == word::ID + 3) };
     let path = || word::PATH_LENGTH..word::PATH + 8;

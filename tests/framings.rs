@@ -95,7 +95,7 @@ fn a_stream_that_is_cut_into_lines_elsewhere_has_them_in_every_framing() {
     assert_eq!(carried(&place, "nul", b"one\0\0three, and no end", "raw"), lines);
     let json = String::from_utf8(carried(&place, "line", lines, "json")).expect("JSON");
     let texts: Vec<_> = json.lines().map(|line| line.split("\"text\":").nth(1).expect("a text")).collect();
-    assert_eq!(texts, ["\"one\"}", "\"\"}", "\"three, and no end\",\"unended\":true}"]);
+    assert_eq!(texts, ["\"one\"}", "\"\"}", "\"three, and no end\",\"unterminated\":true}"]);
 }
 
 #[test]

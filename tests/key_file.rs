@@ -271,10 +271,10 @@ fn the_library_says_so_too() {
     let channel = || Channel::named("lobby".parse().expect("a name")).dir(place.dir());
     let seven = NonZeroU8::new(7).expect("not zero");
     let writer = channel().key_file(&agreed.file).project_id(seven).attach(Role::Writer).expect("attach");
-    assert_eq!(writer.at().key, agreed.key(7));
+    assert_eq!(writer.segment().key, agreed.key(7));
     let error = channel().attach(Role::Reader).expect_err("another key");
     assert!(
-        matches!(&error, Error::OtherKey { at, living: Some(Role::Writer), waiting, .. } if at == writer.at() && waiting.is_empty()),
+        matches!(&error, Error::OtherKey { at, living: Some(Role::Writer), waiting, .. } if at == writer.segment() && waiting.is_empty()),
         "{error}"
     );
     let reader = channel().key_file(&agreed.file).project_id(seven).attach(Role::Reader).expect("attach");

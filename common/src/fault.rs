@@ -118,7 +118,7 @@ named! {
         /// Attach: our own bell is open.
         BellOpened = "bell-opened",
         /// Attach: who we are is written, and a new life counted, but `state` is still the last life's.
-        CardStored = "card-stored",
+        PeerRecordStored = "peer-record-stored",
         /// Attach: `state = present`.
         PresentStored = "present-stored",
         /// Attach: the channel's lock is given back, and the other side not rung yet.

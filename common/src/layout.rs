@@ -20,7 +20,7 @@
 //! All is made of 64-bit words in the machine's own byte order: both sides run on one machine. Each hot word has
 //! [`HOT_STRIDE`] bytes to itself, because x86-64 fetches cache lines in pairs and two cores that write
 //! neighbouring lines slow each other down. `tail` and `head` count bytes since the segment was made and are used
-//! modulo the capacity, so 0 = 0 is empty and `tail - head = capacity` is full, with no slot given up. At 10 GB/s they
+//! modulo the capacity, so 0 = 0 is empty and `tail - head = capacity` is full, with no slot given up. SegmentRef 10 GB/s they
 //! would take 58 years to wrap.
 
 use crate::sync::{AtomicU64, Ordering::Relaxed};
@@ -105,7 +105,7 @@ pub struct LaneBlock {
 
 /// The header as the diagram above draws it. Nobody makes one of these: it only tells the compiler the offsets.
 #[repr(C)]
-pub struct Header {
+pub struct HeaderLayout {
     magic: u64,
     version: u64,
     capacity: u64,
@@ -121,13 +121,13 @@ pub struct Header {
 }
 
 const _: () = {
-    assert!(offset_of!(Header, magic) == 0x000);
-    assert!(offset_of!(Header, version) == 0x008);
-    assert!(offset_of!(Header, capacity) == 0x010);
-    assert!(offset_of!(Header, id) == 0x018);
-    assert!(offset_of!(Header, key_device) == 0x028);
-    assert!(offset_of!(Header, key_inode) == 0x030);
-    assert!(offset_of!(Header, roles) == 0x080);
+    assert!(offset_of!(HeaderLayout, magic) == 0x000);
+    assert!(offset_of!(HeaderLayout, version) == 0x008);
+    assert!(offset_of!(HeaderLayout, capacity) == 0x010);
+    assert!(offset_of!(HeaderLayout, id) == 0x018);
+    assert!(offset_of!(HeaderLayout, key_device) == 0x028);
+    assert!(offset_of!(HeaderLayout, key_inode) == 0x030);
+    assert!(offset_of!(HeaderLayout, roles) == 0x080);
     assert!(size_of::<RoleBlock>() == 0x080);
     assert!(offset_of!(RoleBlock, state) == 0x00);
     assert!(offset_of!(RoleBlock, epoch) == 0x08);
@@ -136,7 +136,7 @@ const _: () = {
     assert!(offset_of!(RoleBlock, since) == 0x20);
     assert!(offset_of!(RoleBlock, name_length) == 0x28);
     assert!(offset_of!(RoleBlock, name) == 0x30);
-    assert!(offset_of!(Header, lanes) == 0x200);
+    assert!(offset_of!(HeaderLayout, lanes) == 0x200);
     assert!(size_of::<LaneBlock>() == 0x200);
     assert!(offset_of!(LaneBlock, tail) == 0x000);
     assert!(offset_of!(LaneBlock, head) == 0x080);
@@ -147,34 +147,34 @@ const _: () = {
     assert!(offset_of!(HotHead, word) == 0);
     assert!(offset_of!(HotHead, mark) == 8);
     assert!(size_of::<HotHead>() == HOT_STRIDE);
-    assert!(offset_of!(Header, path_length) == 0x600);
-    assert!(offset_of!(Header, path) == 0x608);
-    assert!(size_of::<Header>() == 0xA08);
-    assert!(size_of::<Header>() <= HEADER_BYTES);
+    assert!(offset_of!(HeaderLayout, path_length) == 0x600);
+    assert!(offset_of!(HeaderLayout, path) == 0x608);
+    assert!(size_of::<HeaderLayout>() == 0xA08);
+    assert!(size_of::<HeaderLayout>() <= HEADER_BYTES);
 };
 
 /// Indices of the header's words.
 pub mod word {
-    use super::{Header, RoleBlock, WORD, offset_of};
+    use super::{HeaderLayout, RoleBlock, WORD, offset_of};
 
     /// Where [`super::MAGIC`] stands.
-    pub const MAGIC: usize = offset_of!(Header, magic) / WORD;
+    pub const MAGIC: usize = offset_of!(HeaderLayout, magic) / WORD;
     /// Where [`super::VERSION`] stands.
-    pub const VERSION: usize = offset_of!(Header, version) / WORD;
+    pub const VERSION: usize = offset_of!(HeaderLayout, version) / WORD;
     /// Bytes of one lane.
-    pub const CAPACITY: usize = offset_of!(Header, capacity) / WORD;
+    pub const CAPACITY: usize = offset_of!(HeaderLayout, capacity) / WORD;
     /// The first of the two words of the channel's id.
-    pub const ID: usize = offset_of!(Header, id) / WORD;
+    pub const ID: usize = offset_of!(HeaderLayout, id) / WORD;
     /// `st_dev` of the key file.
-    pub const KEY_DEVICE: usize = offset_of!(Header, key_device) / WORD;
+    pub const KEY_DEVICE: usize = offset_of!(HeaderLayout, key_device) / WORD;
     /// `st_ino` of the key file.
-    pub const KEY_INODE: usize = offset_of!(Header, key_inode) / WORD;
+    pub const KEY_INODE: usize = offset_of!(HeaderLayout, key_inode) / WORD;
     /// Bytes of the folder's path; 0 where it is not told.
-    pub const PATH_LENGTH: usize = offset_of!(Header, path_length) / WORD;
+    pub const PATH_LENGTH: usize = offset_of!(HeaderLayout, path_length) / WORD;
     /// The folder's path.
-    pub const PATH: usize = offset_of!(Header, path) / WORD;
+    pub const PATH: usize = offset_of!(HeaderLayout, path) / WORD;
     /// The first role's block.
-    pub const ROLES: usize = offset_of!(Header, roles) / WORD;
+    pub const ROLES: usize = offset_of!(HeaderLayout, roles) / WORD;
     /// Words from one role's block to the next.
     pub const ROLE_STRIDE: usize = size_of::<RoleBlock>() / WORD;
 
@@ -255,7 +255,7 @@ impl LanePlace {
             Lane::Messages => (0, HEADER_BYTES),
             Lane::Replies => (1, HEADER_BYTES + capacity as usize),
         };
-        let base = offset_of!(Header, lanes) + block * size_of::<LaneBlock>();
+        let base = offset_of!(HeaderLayout, lanes) + block * size_of::<LaneBlock>();
         LanePlace {
             tail: (base + offset_of!(LaneBlock, tail)) / WORD,
             head: (base + offset_of!(LaneBlock, head)) / WORD,

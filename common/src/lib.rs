@@ -61,16 +61,16 @@
 //! | [`fault`] | what a test build can be told to do wrong |
 //! | [`layout`] | what lies where in the segment |
 //! | [`descriptor`] | shared words straight from and to file descriptors; one of the two modules with `unsafe` |
-//! | [`remedy`] | where the system says no: the number, and what the user can do |
+//! | [`hint`] | where the system says no: the number, and what the user can do |
 //! | [`folder`] | the channel's folder, and how anything in it is opened |
 //! | [`key`] | the key file and `ftok` |
 //! | [`segment`] | `shmget`, `shmat`, `shmctl`; the other module with `unsafe` |
 //! | [`ring`] | producer and consumer over one lane |
-//! | [`bell`] | who may sleep, and the FIFO that wakes |
+//! | [`doorbell`] | who may sleep, and the FIFO that wakes |
 //! | [`presence`] | who is alive |
 //! | [`channel`] | attach, send, receive, wait, quit |
 
-pub mod bell;
+pub mod doorbell;
 pub mod fault;
 pub mod layout;
 pub mod ring;
@@ -84,11 +84,11 @@ pub mod descriptor;
 #[cfg(not(loom))]
 pub mod folder;
 #[cfg(not(loom))]
+pub mod hint;
+#[cfg(not(loom))]
 pub mod key;
 #[cfg(not(loom))]
 pub mod presence;
-#[cfg(not(loom))]
-pub mod remedy;
 #[cfg(not(loom))]
 pub mod segment;
 

@@ -17,7 +17,7 @@
 //! once.
 
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::folder::Place;
+use crate::folder::FileId;
 use nix::errno::Errno;
 use std::fs::{File, TryLockError};
 use std::io::{self, Seek, Write};
@@ -60,7 +60,7 @@ pub enum Attempt {
     /// It is ours now.
     Taken(Lock),
     /// A living process has it, the one named if the file says so.
-    Held(Option<Holder>),
+    WouldBlock(Option<Holder>),
 }
 
 impl Lock {
@@ -68,7 +68,7 @@ impl Lock {
     pub fn take(file: File, me: Holder, patience: Duration) -> io::Result<Attempt> {
         if !within(patience, || try_lock(&file))? {
             // That it cannot be read who has it does not change that somebody has.
-            return Ok(Attempt::Held(holder(&file).unwrap_or_default()));
+            return Ok(Attempt::WouldBlock(holder(&file).unwrap_or_default()));
         }
         point(Point::RoleLocked);
         let mut lock = Lock { file };
@@ -77,8 +77,8 @@ impl Lock {
     }
 
     /// Which file it is.
-    pub fn place(&self) -> Result<Place, Errno> {
-        Place::of(&self.file)
+    pub fn place(&self) -> Result<FileId, Errno> {
+        FileId::of(&self.file)
     }
 
     fn write(&mut self, me: Holder) -> io::Result<()> {
@@ -181,7 +181,7 @@ mod tests {
         assert!(is_free(&open(&path)).unwrap());
         let Attempt::Taken(lock) = take(&path, me) else { panic!("the role was free") };
         assert!(!is_free(&open(&path)).unwrap());
-        let Attempt::Held(holder) = take(&path, Holder { pid: 43, since: 0 }) else { panic!("taken twice") };
+        let Attempt::WouldBlock(holder) = take(&path, Holder { pid: 43, since: 0 }) else { panic!("taken twice") };
         assert_eq!(holder, Some(me));
         drop(lock);
         assert!(has_died(&open(&path)).unwrap());

@@ -98,7 +98,7 @@ fn the_words_of_a_segment_end_where_it_ends() {
     let base = tempfile::tempdir().unwrap();
     let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
     let writer = channel.attach(Role::Writer).unwrap();
-    let segment = Segment::attach(writer.at().shmid).unwrap();
+    let segment = Segment::attach(writer.segment().shmid).unwrap();
     let bytes = shmchat::segment::stat(segment.id()).unwrap().bytes;
     assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
     assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
@@ -114,7 +114,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
         let mut writer = channel.attach(Role::Writer).unwrap();
         let mut reader = channel.attach(Role::Reader).unwrap();
-        let shmid = writer.at().shmid;
+        let shmid = writer.segment().shmid;
         let segment = Segment::attach(shmid).unwrap();
         let stop = AtomicBool::new(false);
         let ends = std::thread::scope(|scope| {

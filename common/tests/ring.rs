@@ -3,8 +3,8 @@
 //! (`make sanitize`).
 #![cfg(not(loom))]
 
-use shmchat::bell::Parking;
-use shmchat::channel::{Inbox, Nonsense, Outbox, Part};
+use shmchat::channel::{Corruption, Decoder, Encoder, Part};
+use shmchat::doorbell::Parking;
 use shmchat::layout::LanePlace;
 use shmchat::ring::record::Kind;
 use shmchat::ring::{Consumer, Corrupt, Producer};
@@ -19,12 +19,12 @@ const MESSAGES: usize = 5_000;
 type Heap = Arc<[AtomicU64]>;
 
 /// The two ends of a lane, and its memory.
-fn lane() -> (Outbox<Heap>, Inbox<Heap>, Heap) {
+fn lane() -> (Encoder<Heap>, Decoder<Heap>, Heap) {
     let place = LanePlace::alone(CAPACITY);
     let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
-    let outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
-    let inbox = Inbox::new(Consumer::attach(memory.clone(), place).unwrap());
-    (outbox, inbox, memory)
+    let encoder = Encoder::new(Producer::attach(memory.clone(), place).unwrap());
+    let decoder = Decoder::new(Consumer::attach(memory.clone(), place).unwrap());
+    (encoder, decoder, memory)
 }
 
 /// The message of this number: of one record or of several, none like the next.
@@ -32,33 +32,33 @@ fn message(number: usize) -> Vec<u8> {
     (0..number * 7 % 1500).map(|index| (index + number) as u8).collect()
 }
 
-fn send(mut outbox: Outbox<Heap>, memory: &Heap) -> Result<(), Corrupt> {
+fn send(mut encoder: Encoder<Heap>, memory: &Heap) -> Result<(), Corrupt> {
     let flag = Parking::new(memory.clone(), LanePlace::alone(CAPACITY).consumer_parked);
     for number in 0..MESSAGES {
         let mut attempts = 0;
-        while outbox.put(&(&message(number)).into())?.is_none() {
+        while encoder.put(&(&message(number)).into())?.is_none() {
             std::thread::yield_now();
             attempts += 1;
             if attempts > 100_000 {
                 return Ok(()); // the other end has given up
             }
         }
-        outbox.publish();
+        encoder.publish();
         let _ = flag.wake();
     }
     Ok(())
 }
 
-fn receive(mut inbox: Inbox<Heap>, memory: &Heap, mut each: impl FnMut(usize, &[u8])) -> Result<usize, Nonsense> {
+fn receive(mut decoder: Decoder<Heap>, memory: &Heap, mut each: impl FnMut(usize, &[u8])) -> Result<usize, Corruption> {
     let flag = Parking::new(memory.clone(), LanePlace::alone(CAPACITY).consumer_parked);
     let (mut count, mut attempts) = (0, 0);
     while count < MESSAGES && attempts < 100_000 {
-        if inbox.next_message()?.is_some() {
-            each(count, inbox.bytes());
-            inbox.acknowledge();
+        if decoder.next_message()?.is_some() {
+            each(count, decoder.bytes());
+            decoder.acknowledge();
             (count, attempts) = (count + 1, 0);
         } else {
-            let _ = flag.park_unless(|| inbox.has_next())?;
+            let _ = flag.park_unless(|| decoder.has_next())?;
             std::thread::yield_now();
             attempts += 1;
         }
@@ -68,10 +68,10 @@ fn receive(mut inbox: Inbox<Heap>, memory: &Heap, mut each: impl FnMut(usize, &[
 
 #[test]
 fn what_one_thread_sends_another_receives_whole_and_in_order() {
-    let (outbox, inbox, memory) = lane();
+    let (encoder, decoder, memory) = lane();
     std::thread::scope(|scope| {
-        let sending = scope.spawn(|| send(outbox, &memory));
-        let got = receive(inbox, &memory, |number, bytes| assert!(bytes == message(number), "message {number}"));
+        let sending = scope.spawn(|| send(encoder, &memory));
+        let got = receive(decoder, &memory, |number, bytes| assert!(bytes == message(number), "message {number}"));
         assert_eq!(got, Ok(MESSAGES));
         sending.join().unwrap().unwrap();
     });
@@ -80,7 +80,7 @@ fn what_one_thread_sends_another_receives_whole_and_in_order() {
 #[test]
 fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
     const BYTES: usize = 1 << 20;
-    let (mut outbox, mut inbox, _) = lane();
+    let (mut encoder, mut decoder, _) = lane();
     let stream: Vec<u8> = (0..BYTES).map(|index| ((index * index) >> 3) as u8).collect();
     let (input, mut source) = pipe().unwrap();
     let (mut sink, output) = pipe().unwrap();
@@ -91,7 +91,7 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
         });
         let sending = scope.spawn(move || {
             loop {
-                let Some(mut room) = outbox.room(&(1..=usize::MAX), None).unwrap() else {
+                let Some(mut room) = encoder.room(&(1..=usize::MAX), None).unwrap() else {
                     std::thread::yield_now();
                     continue;
                 };
@@ -100,20 +100,20 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
                     return;
                 }
                 room.commit(read, Kind::Bytes, Part::Whole, false);
-                outbox.publish();
+                encoder.publish();
             }
         });
         let receiving = scope.spawn(move || {
             let mut passed = 0;
             while passed < BYTES {
-                let Some(found) = inbox.next_in_place().unwrap() else {
+                let Some(found) = decoder.next_in_place().unwrap() else {
                     std::thread::yield_now();
                     continue;
                 };
-                let view = inbox.view(&found);
+                let view = decoder.view(&found);
                 assert_eq!(view.span(0..view.len()).write_to(&output), Ok(view.len()));
                 passed += view.len();
-                inbox.acknowledge();
+                decoder.acknowledge();
             }
         });
         let mut got = Vec::new();
@@ -138,7 +138,7 @@ fn a_third_thread_that_scribbles_makes_errors_and_no_race() {
     let (mut round, mut corrupt) = (0_u64, 0);
     while round < ROUNDS || (corrupt <= ENOUGH && round < 50 * ROUNDS) {
         round += 1;
-        let (outbox, inbox, memory) = lane();
+        let (encoder, decoder, memory) = lane();
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             let scribbling = scope.spawn(|| {
@@ -149,8 +149,8 @@ fn a_third_thread_that_scribbles_makes_errors_and_no_race() {
                     std::thread::yield_now();
                 }
             });
-            let sending = scope.spawn(|| send(outbox, &memory));
-            let received = receive(inbox, &memory, |_, _| ());
+            let sending = scope.spawn(|| send(encoder, &memory));
+            let received = receive(decoder, &memory, |_, _| ());
             let sent = sending.join().unwrap();
             stop.store(true, Relaxed);
             scribbling.join().unwrap();

@@ -3,11 +3,11 @@
 //! goes through, and comes out as JSON that says the same.
 
 use crate::script::Script;
-use frontend::framing::json::{Objects, Writer};
+use frontend::framing::json::{JsonWriter, Objects};
 use frontend::framing::lines::{Cutter, Joiner};
 use frontend::framing::separated::Separated;
 use frontend::framing::{Next, Pieces, Source};
-use shmchat::channel::{Envelope, Inbox, Outbox, Part};
+use shmchat::channel::{Decoder, Encoder, Envelope, Part};
 use shmchat::layout::LanePlace;
 use shmchat::ring::record::{Kind, LINE_FEED};
 use shmchat::ring::{Consumer, Producer};
@@ -78,7 +78,7 @@ struct How {
 impl How {
     fn read(script: &mut Script<'_>) -> Option<Self> {
         let capacity = 256 << (script.byte()? % 4);
-        let room = Outbox::new(Producer::attach(heap(capacity), LanePlace::alone(capacity)).ok()?).record_limit() - 8;
+        let room = Encoder::new(Producer::attach(heap(capacity), LanePlace::alone(capacity)).ok()?).record_limit() - 8;
         let part_limit = 1 + script.below(room)?;
         let limit = script.one_of(&[usize::MAX, 0, 1, 100, 1000])?;
         let reads = [script.byte()?, script.byte()?, script.byte()?, script.byte()?];
@@ -106,13 +106,13 @@ fn heap(capacity: u64) -> Heap {
 
 /// A lane between two honest sides, and what has come out of it.
 struct Carrier {
-    outbox: Outbox<Heap>,
-    inbox: Inbox<Heap>,
+    encoder: Encoder<Heap>,
+    decoder: Decoder<Heap>,
     in_place: bool,
     blocks: bool,
     into: Into,
     out: Vec<u8>,
-    /// What has been said, in any parts: each message's kind, clock, bytes, whether it is unended, and whether it is whole.
+    /// What has been said, in any parts: each message's kind, clock, bytes, whether it is unterminated, and whether it is whole.
     said: Vec<Said>,
     /// How often a stream was no message.
     wrong: usize,
@@ -123,7 +123,7 @@ type Said = (Kind, Option<u64>, Vec<u8>, bool, bool);
 /// What comes out.
 enum Into {
     Stream(Joiner),
-    Json(Writer),
+    Json(JsonWriter),
 }
 
 impl Carrier {
@@ -132,36 +132,36 @@ impl Carrier {
     }
 
     fn writing(how: &How) -> Self {
-        Carrier::new(how, Into::Json(Writer::default()))
+        Carrier::new(how, Into::Json(JsonWriter::default()))
     }
 
     fn new(how: &How, into: Into) -> Self {
         let (memory, place) = (heap(how.capacity), LanePlace::alone(how.capacity));
-        let mut inbox = Inbox::new(Consumer::attach(memory.clone(), place).expect("an empty lane"));
-        inbox.set_message_limit(how.limit);
-        let outbox = Outbox::new(Producer::attach(memory, place).expect("an empty lane"));
+        let mut decoder = Decoder::new(Consumer::attach(memory.clone(), place).expect("an empty lane"));
+        decoder.set_message_limit(how.limit);
+        let encoder = Encoder::new(Producer::attach(memory, place).expect("an empty lane"));
         let &How { in_place, blocks, .. } = how;
-        Carrier { outbox, inbox, in_place, blocks, into, out: Vec::new(), said: Vec::new(), wrong: 0 }
+        Carrier { encoder, decoder, in_place, blocks, into, out: Vec::new(), said: Vec::new(), wrong: 0 }
     }
 
     fn receive(&mut self) {
-        self.outbox.publish();
+        self.encoder.publish();
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
             let (envelope, position) = if self.in_place {
-                let Some(found) = self.inbox.next_in_place().expect("an honest sender") else { break };
-                let view = self.inbox.view(&found);
+                let Some(found) = self.decoder.next_in_place().expect("an honest sender") else { break };
+                let view = self.decoder.view(&found);
                 view.copy_to(&mut bytes);
                 (view.envelope, view.position())
             } else {
-                let next = if self.blocks { self.inbox.next_block() } else { self.inbox.next_message() };
+                let next = if self.blocks { self.decoder.next_block() } else { self.decoder.next_message() };
                 let Some(envelope) = next.expect("an honest sender") else { break };
-                bytes.extend_from_slice(self.inbox.bytes());
+                bytes.extend_from_slice(self.decoder.bytes());
                 (envelope, envelope.seq)
             };
             self.take(&envelope, position, &mut bytes);
-            self.inbox.acknowledge();
+            self.decoder.acknowledge();
         }
     }
 
@@ -181,24 +181,25 @@ impl Carrier {
                 }
             }
             Into::Json(writer) => {
-                let Envelope { kind, sent, part, unended, .. } = *envelope;
+                let Envelope { kind, sent, part, unterminated, .. } = *envelope;
                 // What goes on with something else than with what is open is a message of its own.
-                let goes_on = !part.is_start() && !envelope.after_cut && self.said.last().is_some_and(|open| !open.4);
+                let goes_on =
+                    !part.is_start() && !envelope.follows_truncated && self.said.last().is_some_and(|open| !open.4);
                 if !goes_on {
                     self.said.push((kind, sent, Vec::new(), false, false));
                 }
                 let message = self.said.last_mut().expect("nobody died in the middle");
                 message.2.extend_from_slice(bytes);
-                (message.3, message.4) = (unended, part.is_end());
+                (message.3, message.4) = (unterminated, part.is_end());
                 writer.append(envelope, bytes, &mut self.out);
             }
         }
     }
 
     fn put(&mut self, message: &shmchat::Outgoing<'_>) {
-        if self.outbox.put(message).expect("an honest receiver").is_none() {
+        if self.encoder.put(message).expect("an honest receiver").is_none() {
             self.receive();
-            self.outbox.put(message).expect("an honest receiver").expect("room, as all was received");
+            self.encoder.put(message).expect("an honest receiver").expect("room, as all was received");
         }
     }
 }
@@ -243,7 +244,7 @@ fn through(how: &How, source: &mut impl Source, input: &[u8], mut carrier: Carri
 
 /// As lines.
 fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
-    let whole = carrier.outbox.whole_limit();
+    let whole = carrier.encoder.whole_limit();
     let mut cutter = Cutter::new(how.part_limit, whole);
     let (mut rest, mut reads, mut inside) = (input, how.reads.iter().cycle(), false);
     loop {
@@ -269,7 +270,7 @@ fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
             continue;
         }
         let clock = cutter.begins().then_some(7);
-        let Some(mut room) = carrier.outbox.room(&cutter.lengths(), clock).expect("an honest receiver") else {
+        let Some(mut room) = carrier.encoder.room(&cutter.lengths(), clock).expect("an honest receiver") else {
             carrier.receive();
             continue;
         };

@@ -4,7 +4,7 @@
 use crate::script::Script;
 use shmchat::layout::LanePlace;
 use shmchat::ring::max_record;
-use shmchat::ring::record::{Flags, Header, Kind, LINE_FEED};
+use shmchat::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use shmchat::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Every kind of record.
@@ -46,10 +46,10 @@ fn move_index(script: &mut Script<'_>, words: &[AtomicU64], place: &LanePlace) -
     Some(())
 }
 
-fn header(script: &mut Script<'_>, place: &LanePlace) -> Option<Header> {
+fn header(script: &mut Script<'_>, place: &LanePlace) -> Option<RecordHeader> {
     let kind = script.one_of(&KINDS)?;
     let bits = script.byte()?;
-    let flags = [Flags::MORE, Flags::CONTINUES, Flags::UNENDED, Flags::STAMPED];
+    let flags = [Flags::MORE, Flags::CONTINUES, Flags::UNTERMINATED, Flags::STAMPED];
     let flags = flags.iter().enumerate().fold(Flags::NONE, |set, (bit, flag)| set.with(*flag, bits >> bit & 1 == 1));
     // Mostly lengths that a record may have, now and then one that none has.
     let length = match bits >> 4 {
@@ -57,7 +57,7 @@ fn header(script: &mut Script<'_>, place: &LanePlace) -> Option<Header> {
         1..4 => u32::from(script.short()?) % (max_record(place.capacity) as u32 + 16),
         _ => u32::from(script.byte()?) % (max_record(place.capacity) as u32 - 7),
     };
-    Some(Header { length, kind, flags })
+    Some(RecordHeader { length, kind, flags })
 }
 
 fn at(place: &LanePlace, position: u64) -> usize {

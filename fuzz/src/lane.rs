@@ -1,12 +1,12 @@
 //! One lane on the heap, its two ends used by a script, and a hostile peer that writes over it between the calls.
 //!
-//! Whatever stands there, a call gives a result or says "corrupt" ([`Nonsense`]); it never panics, hands over no more
+//! Whatever stands there, a call gives a result or says "corrupt" ([`Corruption`]); it never panics, hands over no more
 //! than it may, and keeps its own books right. Hangs are libFuzzer's to find.
 
 use crate::hostile;
 use crate::script::Script;
-use shmchat::bell::Parking;
-use shmchat::channel::{Envelope, InPlace, Inbox, Nonsense, Outbox, Outgoing, Part};
+use shmchat::channel::{Corruption, Decoder, Encoder, Envelope, InPlace, Outgoing, Part};
+use shmchat::doorbell::Parking;
 use shmchat::layout::LanePlace;
 use shmchat::ring::record::{Kind, LINE_FEED};
 use shmchat::ring::{Consumer, Corrupt, Producer, max_record};
@@ -37,7 +37,7 @@ pub fn run(data: &[u8]) {
 struct Lane {
     memory: Heap,
     place: LanePlace,
-    sender: Option<Outbox<Heap>>,
+    sender: Option<Encoder<Heap>>,
     receiver: Option<Receiver>,
 }
 
@@ -54,7 +54,7 @@ enum How {
 
 /// The receiving end, and what was seen of what it handed over.
 struct Receiver {
-    inbox: Inbox<Heap>,
+    decoder: Decoder<Heap>,
     limit: usize,
     last: Option<Envelope>,
 }
@@ -96,7 +96,7 @@ impl Lane {
 
     fn send(&mut self, script: &mut Script<'_>, choice: u8) -> Option<()> {
         let Some(sender) = self.sender.as_mut().filter(|_| !choice.is_multiple_of(16)) else {
-            self.sender = Producer::attach(self.memory.clone(), self.place).ok().map(Outbox::new);
+            self.sender = Producer::attach(self.memory.clone(), self.place).ok().map(Encoder::new);
             return Some(());
         };
         let _: Result<(), Corrupt> = match choice % 16 {
@@ -119,27 +119,27 @@ impl Lane {
         let Some(receiver) = self.receiver.as_mut().filter(|_| !choice.is_multiple_of(16)) else {
             let limit = script.one_of(&[usize::MAX, 0, 1, 64, 500, 5000])?;
             self.receiver = Consumer::attach(self.memory.clone(), self.place).ok().map(|consumer| {
-                let mut inbox = Inbox::new(consumer);
-                inbox.set_message_limit(limit);
-                Receiver { inbox, limit, last: None }
+                let mut decoder = Decoder::new(consumer);
+                decoder.set_message_limit(limit);
+                Receiver { decoder, limit, last: None }
             });
             return Some(());
         };
         let capacity = self.place.capacity;
-        let _: Result<(), Nonsense> = match choice % 16 {
-            1 => receiver.inbox.is_empty().map(drop),
-            2 => receiver.inbox.bytes_waiting().map(|bytes| assert!(bytes <= capacity, "{bytes} bytes")),
+        let _: Result<(), Corruption> = match choice % 16 {
+            1 => receiver.decoder.is_empty().map(drop),
+            2 => receiver.decoder.bytes_waiting().map(|bytes| assert!(bytes <= capacity, "{bytes} bytes")),
             3 => {
-                receiver.inbox.disclaim();
+                receiver.decoder.nack();
                 Ok(())
             }
             4 => {
                 let flag = Parking::new(self.memory.clone(), self.place.consumer_parked);
-                flag.park_unless(|| receiver.inbox.has_next()).map(drop)
+                flag.park_unless(|| receiver.decoder.has_next()).map(drop)
             }
             5 | 6 => {
-                receiver.inbox.acknowledge();
-                receiver.inbox.owes_wake();
+                receiver.decoder.acknowledge();
+                receiver.decoder.should_wake_sender();
                 Ok(())
             }
             7 => receiver.drain(capacity, How::Singly),
@@ -161,7 +161,7 @@ impl Lane {
 }
 
 /// Puts a message such as the binaries send; none at the script's end.
-fn put(script: &mut Script<'_>, sender: &mut Outbox<Heap>) -> Option<Result<(), Corrupt>> {
+fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(), Corrupt>> {
     let shape = script.byte()?;
     let whole = sender.whole_limit();
     let (kind, longest) = match shape % 4 {
@@ -183,7 +183,7 @@ fn put(script: &mut Script<'_>, sender: &mut Outbox<Heap>) -> Option<Result<(), 
     }
     let sent = (shape & 0x10 != 0).then_some(u64::from(shape));
     let before = sender.lane().position();
-    let message = Outgoing { kind, sent, bytes: &bytes, part, unended: shape & 0x20 != 0 };
+    let message = Outgoing { kind, sent, bytes: &bytes, part, unterminated: shape & 0x20 != 0 };
     let in_place = shape & 0x40 != 0 && bytes.len() <= sender.record_limit() - 8;
     let put = if in_place { put_in_place(sender, &message) } else { sender.put(&message) };
     Some(put.map(|at| match at {
@@ -193,19 +193,19 @@ fn put(script: &mut Script<'_>, sender: &mut Outbox<Heap>) -> Option<Result<(), 
 }
 
 /// The same, written where it is to stand, by two fills and not always to the end of the place.
-fn put_in_place(sender: &mut Outbox<Heap>, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+fn put_in_place(sender: &mut Encoder<Heap>, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
     let length = message.bytes.len();
-    let longest = length + usize::from(message.unended) * 100;
+    let longest = length + usize::from(message.unterminated) * 100;
     let Some(mut room) = sender.room(&(length..=longest), message.sent)? else { return Ok(None) };
     let (first, second) = message.bytes.split_at(length / 3);
     assert_eq!((room.fill(first), room.fill(second)), (first.len(), second.len()));
     assert!(room.size() >= length && room.size() <= longest);
-    Ok(Some(room.commit(length, message.kind, message.part, message.unended)))
+    Ok(Some(room.commit(length, message.kind, message.part, message.unterminated)))
 }
 
 impl Receiver {
     /// Takes all there is. Nobody writes meanwhile, so it ends.
-    fn drain(&mut self, capacity: u64, how: How) -> Result<(), Nonsense> {
+    fn drain(&mut self, capacity: u64, how: How) -> Result<(), Corruption> {
         // A line takes a byte at least, a block or a part of a message a header and a byte; but a message that was
         // put together before may still be handed over.
         let most = if how == How::Singly { capacity } else { capacity / 8 } + 1;
@@ -218,12 +218,12 @@ impl Receiver {
     }
 
     /// Takes the next message, or part of one, or block.
-    fn next(&mut self, capacity: u64, how: How) -> Result<bool, Nonsense> {
+    fn next(&mut self, capacity: u64, how: How) -> Result<bool, Corruption> {
         let mut copy = Vec::new();
         let next = match how {
-            How::Singly => self.inbox.next_message(),
-            How::InBlocks => self.inbox.next_block(),
-            How::InPlace => self.inbox.next_in_place().map(|found| found.map(|found| self.look(&found, &mut copy))),
+            How::Singly => self.decoder.next_message(),
+            How::InBlocks => self.decoder.next_block(),
+            How::InPlace => self.decoder.next_in_place().map(|found| found.map(|found| self.look(&found, &mut copy))),
         };
         if next.is_err() {
             // What was being put together is gone with the error, which says enough.
@@ -232,7 +232,7 @@ impl Receiver {
         let Some(envelope) = next? else { return Ok(false) };
         // A record comes whole in place, and what had been put together before it comes with it.
         let longest = self.limit.saturating_sub(1).saturating_add(max_record(capacity) as usize - 8);
-        let bytes = if how == How::InPlace { &copy[..] } else { self.inbox.bytes() };
+        let bytes = if how == How::InPlace { &copy[..] } else { self.decoder.bytes() };
         assert!(bytes.len() <= longest, "{} bytes where the limit is {}", bytes.len(), self.limit);
         assert!(how != How::Singly || envelope.kind != Kind::Lines, "a block that nobody asked for");
         match envelope.kind {
@@ -244,25 +244,25 @@ impl Receiver {
             assert!(envelope.seq >= last.seq, "{} after {}", envelope.seq, last.seq);
             assert!(envelope.seq > last.seq || !envelope.part.is_start(), "the same message twice");
             let cut = !last.part.is_end() && envelope.part.is_start();
-            assert!(!cut || envelope.after_cut, "a message was cut off and nobody says so");
+            assert!(!cut || envelope.follows_truncated, "a message was cut off and nobody says so");
         }
         self.last = Some(envelope);
         Ok(true)
     }
 
     /// Acknowledges so many bytes, or fewer, of what comes next, as does who is stopped in the middle of it.
-    fn stop(&mut self, bytes: usize) -> Result<(), Nonsense> {
-        let Some(found) = self.inbox.next_in_place()? else { return Ok(()) };
-        let view = self.inbox.view(&found);
+    fn stop(&mut self, bytes: usize) -> Result<(), Corruption> {
+        let Some(found) = self.decoder.next_in_place()? else { return Ok(()) };
+        let view = self.decoder.view(&found);
         let reached = view.reached(bytes % (view.len() + 1));
-        let stopped = self.inbox.acknowledge_until(reached);
-        self.inbox.acknowledge();
+        let stopped = self.decoder.acknowledge_until(reached);
+        self.decoder.acknowledge();
         stopped
     }
 
     /// Looks at all that stands in place, and passes it on.
     fn look(&self, found: &InPlace, copy: &mut Vec<u8>) -> Envelope {
-        let view = self.inbox.view(found);
+        let view = self.decoder.view(found);
         view.copy_to(copy);
         assert_eq!(copy.len(), view.begun().len() + view.len());
         assert_eq!(view.words().len(), (view.skip() + view.len()).div_ceil(8));

@@ -76,7 +76,7 @@ impl<'a> Play<'a> {
     fn attach(&mut self, role: Role) {
         let Some(mut endpoint) = allow(self.stage.channel.attach(role)) else { return };
         endpoint.set_message_limit(usize::from(u16::MAX));
-        let shmid = endpoint.at().shmid;
+        let shmid = endpoint.segment().shmid;
         if self.segments.iter().all(|segment| segment.id() != shmid) {
             self.segments.push(Segment::attach(shmid).expect("the endpoint has it attached"));
         }
@@ -176,7 +176,7 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
         2 => drop(allow(endpoint.backlog())),
         3 => drop(allow(endpoint.taken())),
         4 => drop(allow(endpoint.acknowledge())),
-        5 => endpoint.disclaim(),
+        5 => endpoint.nack(),
         6 => {
             let interest = Interest {
                 message: choice & 0x10 != 0,

@@ -9,7 +9,7 @@ use crate::expect::{Acknowledged, acknowledged, fate};
 use crate::ledger::{Fate, Ledger, SHORT, content, lines, number_of};
 use crate::victim::{Death, Said, Victim, channel};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::bell::Parking;
+use shmchat::doorbell::Parking;
 use shmchat::fault::Mutant;
 use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY};
 use shmchat::ring::record::Kind;
@@ -50,7 +50,7 @@ pub(crate) enum Flag {
     /// It waits for a message.
     Message,
     /// It waits for room.
-    Room,
+    WriteSlot,
 }
 
 /// The stage. Fields are dropped in this order: what lives there, then the place.
@@ -142,8 +142,8 @@ impl Scene {
         let word = match (flag, actor.role) {
             (Flag::Message, Role::Writer) => lane(Lane::Replies).consumer_parked,
             (Flag::Message, Role::Reader) => lane(Lane::Messages).consumer_parked,
-            (Flag::Room, Role::Writer) => lane(Lane::Messages).producer_parked,
-            (Flag::Room, Role::Reader) => lane(Lane::Replies).producer_parked,
+            (Flag::WriteSlot, Role::Writer) => lane(Lane::Messages).producer_parked,
+            (Flag::WriteSlot, Role::Reader) => lane(Lane::Replies).producer_parked,
         };
         let flag = Parking::new(segment, word);
         let start = Instant::now();
@@ -237,8 +237,8 @@ impl Scene {
             match endpoint.try_recv().expect("receive") {
                 Received::Message(message) => {
                     let (from, number) = number_of(message.bytes).expect("a message of ours, whole");
-                    let (length, after_cut) = (message.bytes.len(), message.envelope.after_cut);
-                    self.cuts += usize::from(after_cut);
+                    let (length, follows_truncated) = (message.bytes.len(), message.envelope.follows_truncated);
+                    self.cuts += usize::from(follows_truncated);
                     assert_eq!(from, endpoint.role().other());
                     self.ledger(from).hand(number, length);
                 }
@@ -262,7 +262,8 @@ impl Scene {
         let role = peer.role();
         let first = self.ledger(role).begin(count, SHORT);
         let bytes = lines(role, first, count);
-        let block = Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unended: false };
+        let block =
+            Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unterminated: false };
         peer.try_send(block).expect("send").expect("room for a few lines");
         self.ledger(role).decide(Fate::Accepted);
         self.peer = Some(peer);

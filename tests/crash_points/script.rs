@@ -142,7 +142,7 @@ fn everything_with_a_peer(scene: &mut Scene, actor: &mut Actor) -> End {
     scene.change_interest(Interest::NOTHING);
     while scene.send(actor, "send-now", 1, LARGE)? == "done" {}
     scene.begin_send(actor, "send", 1, LARGE);
-    if scene.sleeps(actor, Flag::Room) {
+    if scene.sleeps(actor, Flag::WriteSlot) {
         scene.change_interest(Interest::MESSAGE);
     }
     scene.answer(actor)?;

@@ -116,7 +116,8 @@ fn obey(
         }
         "lines" => {
             let bytes = lines(role, first, count);
-            let lines = Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unended: false };
+            let lines =
+                Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unterminated: false };
             let put = endpoint.put(&lines)?;
             endpoint.flush()?;
             if put.is_some() { "done" } else { "refused" }

@@ -66,7 +66,7 @@ fn take(path: &Path) -> (Lock, Holder) {
     let me = Holder { pid: std::process::id(), since: 1_700_000_000_000_000_000 };
     match Lock::take(file.expect("the lock file"), me, DYING).expect("locking") {
         Attempt::Taken(lock) => (lock, me),
-        Attempt::Held(holder) => panic!("{} is held by {holder:?}", path.display()),
+        Attempt::WouldBlock(holder) => panic!("{} is held by {holder:?}", path.display()),
     }
 }
 

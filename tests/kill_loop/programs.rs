@@ -2,7 +2,7 @@
 //! sizes, the capacity, `--stay`, and whether the processor has other work; and what happens when.
 
 use crate::sides::{Busy, Reading, Writing, unsent};
-use crate::streams::{At, Framing, Sizes, Streams};
+use crate::streams::{Framing, Sizes, StreamPlace, Streams};
 use nix::sys::signal::Signal;
 use shmchat::Channel;
 use shmchat::channel::ChannelName;
@@ -51,9 +51,9 @@ struct Round {
     writer: Option<Writing>,
     reader: Option<Reading>,
     /// Where the readers may have come.
-    places: BTreeSet<At>,
+    places: BTreeSet<StreamPlace>,
     /// Where readers have begun and ended.
-    known: BTreeSet<At>,
+    known: BTreeSet<StreamPlace>,
     /// The last reader was killed: what it showed may be shown again.
     again: bool,
     count: Count,
@@ -88,8 +88,8 @@ impl Round {
             framing,
             writer: None,
             reader: None,
-            places: BTreeSet::from([At::START]),
-            known: BTreeSet::from([At::START]),
+            places: BTreeSet::from([StreamPlace::START]),
+            known: BTreeSet::from([StreamPlace::START]),
             again: false,
             count: Count { rounds: 1, ..Count::default() },
             story: Vec::new(),
@@ -197,7 +197,7 @@ impl Round {
     }
 
     /// A writer that lives may have been given more than is noted yet.
-    fn walk(&mut self, starts: &BTreeSet<At>, text: &[u8]) -> BTreeSet<At> {
+    fn walk(&mut self, starts: &BTreeSet<StreamPlace>, text: &[u8]) -> BTreeSet<StreamPlace> {
         if self.writer.is_some() {
             self.streams.accepted(0, usize::MAX);
         }

@@ -55,13 +55,13 @@ pub(crate) struct Given {
 
 /// A place in all that was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct At {
+pub(crate) struct StreamPlace {
     life: usize,
     offset: usize,
 }
 
-impl At {
-    pub(crate) const START: Self = At { life: 0, offset: 0 };
+impl StreamPlace {
+    pub(crate) const START: Self = StreamPlace { life: 0, offset: 0 };
 }
 
 pub(crate) struct Streams {
@@ -141,10 +141,10 @@ impl Streams {
     }
 
     /// Where a reader can have ended that printed this and began at one of these places.
-    pub(crate) fn walk(&self, from: &BTreeSet<At>, printed: &[u8]) -> BTreeSet<At> {
+    pub(crate) fn walk(&self, from: &BTreeSet<StreamPlace>, printed: &[u8]) -> BTreeSet<StreamPlace> {
         let mut ends = BTreeSet::new();
         // A place, how much was printed before it, and whether the reader began there.
-        let mut open: Vec<(At, usize, bool)> = from.iter().map(|&at| (at, 0, true)).collect();
+        let mut open: Vec<(StreamPlace, usize, bool)> = from.iter().map(|&at| (at, 0, true)).collect();
         let mut seen = BTreeSet::new();
         while let Some((at, done, is_first)) = open.pop() {
             let Some(given) = self.lives.get(at.life) else { continue };
@@ -154,7 +154,7 @@ impl Streams {
             let (rest, left) = (&given.text[at.offset.min(given.most)..given.most], &printed[done..]);
             let same = rest.iter().zip(left).take_while(|(one, other)| one == other).count();
             if same == left.len() {
-                ends.insert(At { offset: at.offset + same, ..at });
+                ends.insert(StreamPlace { offset: at.offset + same, ..at });
                 continue;
             }
             // It goes on with the next life. That one's first bytes may by chance be those that would have come here.
@@ -162,7 +162,7 @@ impl Streams {
                 // A reader of messages ends where one that it has printed a part of is cut off.
                 let may_cut = matches!(self.framing, Framing::Json | Framing::Raw) || (is_first && more == 0);
                 if self.may_end(at.life, at.offset + more, may_cut) {
-                    open.push((At { life: at.life + 1, offset: 0 }, done + more, false));
+                    open.push((StreamPlace { life: at.life + 1, offset: 0 }, done + more, false));
                 }
             }
         }
@@ -189,9 +189,9 @@ impl Streams {
     }
 
     /// Where a reader may begin behind one that was killed: not before what fills a lane.
-    pub(crate) fn back(&self, from: &BTreeSet<At>, known: &BTreeSet<At>) -> BTreeSet<At> {
+    pub(crate) fn back(&self, from: &BTreeSet<StreamPlace>, known: &BTreeSet<StreamPlace>) -> BTreeSet<StreamPlace> {
         let mut starts = from.clone();
-        for &At { life, offset } in from {
+        for &StreamPlace { life, offset } in from {
             let mut left = self.capacity;
             for life in (0..=life).rev() {
                 let given = &self.lives[life];
@@ -200,9 +200,9 @@ impl Streams {
                 let fits = |&at: &usize| {
                     self.is_boundary(given, at)
                         || self.goes_in_parts(given, at)
-                        || known.contains(&At { life, offset: at })
+                        || known.contains(&StreamPlace { life, offset: at })
                 };
-                starts.extend((low..=end).filter(fits).map(|offset| At { life, offset }));
+                starts.extend((low..=end).filter(fits).map(|offset| StreamPlace { life, offset }));
                 left -= end - low;
                 if left == 0 {
                     break;
@@ -213,7 +213,7 @@ impl Streams {
     }
 
     /// Whether all that was accepted has been shown where a reader has come so far.
-    pub(crate) fn is_all(&self, at: At) -> bool {
+    pub(crate) fn is_all(&self, at: StreamPlace) -> bool {
         let behind = |life| self.may_end(life, 0, true);
         self.may_end(at.life, at.offset, true) && (at.life + 1..self.lives.len()).all(behind)
     }

@@ -91,7 +91,7 @@ fn points(action: Action) -> &'static [Point] {
             FirstBellMade,
             BellsMade,
             BellOpened,
-            CardStored,
+            PeerRecordStored,
             PresentStored,
             ChannelUnlocked,
             FarBellOpened,

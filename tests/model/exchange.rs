@@ -40,7 +40,7 @@ impl Scene {
         let came = call(death, || {
             if let Form::Lines(count, _) = form {
                 let lines: Vec<u8> = messages.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
-                let block = Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &lines, part, unended: false };
+                let block = Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &lines, part, unterminated: false };
                 put.set(if endpoint.put(&block).expect("put").is_some() { count } else { 0 });
             } else {
                 for bytes in &messages {
@@ -85,7 +85,7 @@ impl Scene {
             let came = call(death, || match way {
                 Way::Copied => endpoint.try_recv().map(|received| match received {
                     Received::Message(Message { envelope, bytes }) => {
-                        handed.push((bytes.to_vec(), envelope.part, envelope.after_cut));
+                        handed.push((bytes.to_vec(), envelope.part, envelope.follows_truncated));
                         Received::Message(())
                     }
                     Received::Empty => Received::Empty,
@@ -99,9 +99,9 @@ impl Scene {
                             let lines = bytes.strip_suffix(b"\n").expect("whole lines").split(|&byte| byte == b'\n');
                             let first = handed.len();
                             handed.extend(lines.map(|line| (line.to_vec(), Part::Whole, false)));
-                            handed[first].2 = view.envelope.after_cut;
+                            handed[first].2 = view.envelope.follows_truncated;
                         } else {
-                            handed.push((bytes, view.envelope.part, view.envelope.after_cut));
+                            handed.push((bytes, view.envelope.part, view.envelope.follows_truncated));
                         }
                         ControlFlow::Break(())
                     })

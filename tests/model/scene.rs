@@ -6,7 +6,7 @@
 use crate::action::{CAPACITY, Parts};
 use crate::oracle::{Memory, State, Truth};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::channel::{ChannelName, Condition, Whose, strays};
+use shmchat::channel::{ChannelName, Condition, Ownership, orphans};
 use shmchat::fault::{Died, Point, die_at};
 use shmchat::segment::{self, SegmentId};
 use shmchat::{Channel, Endpoint, Error, Presence, Role};
@@ -106,7 +106,7 @@ impl Scene {
         self.truth.states[role as usize] = Some(State::Present);
         self.truth.to(role).begin();
         self.changes[role as usize] += 1;
-        self.shmid = Some(endpoint.at().shmid);
+        self.shmid = Some(endpoint.segment().shmid);
         if parts == Parts::AsTheyCome {
             endpoint.set_message_limit(0);
         }
@@ -294,16 +294,16 @@ impl Scene {
         let Some(segment) = status.and_then(|status| status.segment) else { return };
         let is_empty = self.truth.is_empty();
         let orphan = || {
-            let all = strays(Some(base), &[]).expect("orphans");
-            all.into_iter().find(|stray| stray.segment.shmid == segment.shmid)
+            let all = orphans(Some(base), &[]).expect("orphans");
+            all.into_iter().find(|orphan| orphan.segment.shmid == segment.shmid)
         };
         let found = orphan().expect("the orphan is found");
-        assert_eq!(found.whose, Whose::Nobodys);
+        assert_eq!(found.whose, Ownership::Nobodys);
         match found.clean(false) {
             Ok(removed) => {
                 assert!(removed && is_empty != Some(false), "an orphan was removed in which something waits");
             }
-            Err(Error::StrayWaits { .. }) => {
+            Err(Error::OrphanWaits { .. }) => {
                 assert_ne!(is_empty, Some(true), "nothing waits in the orphan");
                 assert!(orphan().expect("it is still there").clean(true).expect("by force"));
             }

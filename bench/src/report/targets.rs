@@ -45,13 +45,13 @@ const STILL_FLAT: f64 = 1.1;
 #[derive(Clone, Copy)]
 struct Pick {
     section: Section,
-    whose: Whose,
+    whose: Ownership,
     payload: u64,
     measure: Measure,
 }
 
 #[derive(Clone, Copy)]
-enum Whose {
+enum Ownership {
     Named(&'static str),
     /// The best of a kind.
     Best(Kind),
@@ -73,30 +73,30 @@ impl Bound {
 }
 
 /// Messages of `payload` bytes.
-const fn messages(whose: Whose, payload: u64, measure: Measure) -> Pick {
+const fn messages(whose: Ownership, payload: u64, measure: Measure) -> Pick {
     Pick { section: Section::Messages, whose, payload, measure }
 }
 
 const fn limit(name: &'static str, measure: Measure) -> Pick {
-    Pick { section: Section::Limits, whose: Whose::Named(name), payload: 0, measure }
+    Pick { section: Section::Limits, whose: Ownership::Named(name), payload: 0, measure }
 }
 
 const fn program(name: &'static str, measure: Measure) -> Pick {
-    Pick { section: Section::Programs, whose: Whose::Named(name), payload: 0, measure }
+    Pick { section: Section::Programs, whose: Ownership::Named(name), payload: 0, measure }
 }
 
 /// Throughput of one of our ways, or the best of them, against the best of a kind.
-const fn faster(ours: Whose, kind: Kind, payload: u64, factor: f64) -> Rule {
+const fn faster(ours: Ownership, kind: Kind, payload: u64, factor: f64) -> Rule {
     Rule::Ratio {
         ours: messages(ours, payload, Throughput),
-        other: messages(Whose::Best(kind), payload, Throughput),
+        other: messages(Ownership::Best(kind), payload, Throughput),
         bound: Bound::AtLeast(factor),
     }
 }
 
 const fn trips(ours: &'static str, limit_name: &'static str, factor: f64) -> Rule {
     Rule::Ratio {
-        ours: messages(Whose::Named(ours), 8, Median),
+        ours: messages(Ownership::Named(ours), 8, Median),
         other: limit(limit_name, Median),
         bound: Bound::AtMost(factor),
     }
@@ -112,13 +112,13 @@ const fn target(what: &'static str, wanted: &'static str, rule: Rule) -> Target 
 
 /// All of them.
 pub(crate) const TARGETS: &[Target] = &[
-    target("8 B, one `send` a message", "≥ 1.5 × the best peer", faster(Whose::Named(SINGLE), Kind::Peer, 8, 1.5)),
-    target("64 B, one `send` a message", "≥ 1.5 × the best peer", faster(Whose::Named(SINGLE), Kind::Peer, 64, 1.5)),
-    target("8 B, batches", "≥ 3 × the best peer", faster(Whose::Named(BATCHES), Kind::Peer, 8, 3.0)),
-    target("64 B, batches", "≥ 3 × the best peer", faster(Whose::Named(BATCHES), Kind::Peer, 64, 3.0)),
-    target("8 B, batches", "≥ 0.8 × rtrb, threads", faster(Whose::Named(BATCHES), Kind::InProcess, 8, 0.8)),
-    target("64 B, batches", "≥ 0.8 × rtrb, threads", faster(Whose::Named(BATCHES), Kind::InProcess, 64, 0.8)),
-    target("1 KiB", "≥ 1.5 × the best peer", faster(Whose::Best(Kind::Ours), Kind::Peer, 1024, 1.5)),
+    target("8 B, one `send` a message", "≥ 1.5 × the best peer", faster(Ownership::Named(SINGLE), Kind::Peer, 8, 1.5)),
+    target("64 B, one `send` a message", "≥ 1.5 × the best peer", faster(Ownership::Named(SINGLE), Kind::Peer, 64, 1.5)),
+    target("8 B, batches", "≥ 3 × the best peer", faster(Ownership::Named(BATCHES), Kind::Peer, 8, 3.0)),
+    target("64 B, batches", "≥ 3 × the best peer", faster(Ownership::Named(BATCHES), Kind::Peer, 64, 3.0)),
+    target("8 B, batches", "≥ 0.8 × rtrb, threads", faster(Ownership::Named(BATCHES), Kind::InProcess, 8, 0.8)),
+    target("64 B, batches", "≥ 0.8 × rtrb, threads", faster(Ownership::Named(BATCHES), Kind::InProcess, 64, 0.8)),
+    target("1 KiB", "≥ 1.5 × the best peer", faster(Ownership::Best(Kind::Ours), Kind::Peer, 1024, 1.5)),
     target("64 KiB", "no peer ahead by more than its spread", Rule::NoneAhead { payload: 64 << 10 }),
     target("1 MiB", "no peer ahead by more than its spread", Rule::NoneAhead { payload: 1 << 20 }),
     target("8 B there and back, spinning", "≤ 1.5 × a bare cache line", trips(SPINNING, limits::CACHE_LINE, 1.5)),
@@ -127,8 +127,8 @@ pub(crate) const TARGETS: &[Target] = &[
         "CPU a 64 B message, both sides",
         "≤ 1/3 of the best peer",
         Rule::Ratio {
-            ours: messages(Whose::Best(Kind::Ours), 64, Processor),
-            other: messages(Whose::Best(Kind::Peer), 64, Processor),
+            ours: messages(Ownership::Best(Kind::Ours), 64, Processor),
+            other: messages(Ownership::Best(Kind::Peer), 64, Processor),
             bound: Bound::AtMost(1.0 / 3.0),
         },
     ),
@@ -229,7 +229,7 @@ fn ratio(figures: &Figures, ours: Pick, other: Pick, bound: Bound) -> Judged {
 }
 
 fn none_ahead(figures: &Figures, payload: u64) -> Judged {
-    let (mine, my) = find(figures, messages(Whose::Best(Kind::Ours), payload, Throughput))?;
+    let (mine, my) = find(figures, messages(Ownership::Best(Kind::Ours), payload, Throughput))?;
     let peers = figures.subjects(Section::Messages).into_iter();
     let peers = peers.filter(|subject| subject.kind == Some(Kind::Peer) && subject.payload == payload);
     // By how much more than its spread each is ahead; the one most ahead is named.
@@ -290,8 +290,8 @@ fn find(figures: &Figures, pick: Pick) -> Result<(Subject, Spread), Option<Strin
 
 fn is_pick(pick: Pick, subject: &Subject) -> bool {
     let is_whose = match pick.whose {
-        Whose::Named(name) => subject.name == name,
-        Whose::Best(kind) => subject.kind == Some(kind),
+        Ownership::Named(name) => subject.name == name,
+        Ownership::Best(kind) => subject.kind == Some(kind),
     };
     is_whose && subject.payload == pick.payload
 }

@@ -9,19 +9,19 @@
 //! 7. Unlocked: the other side's bell opened and rung, so that it opens ours.
 //!
 //! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
-//! it has made: see [`Undo`].
+//! it has made: see [`Rollback`].
 
 use super::endpoint::{Endpoint, Parts};
-use super::error::{At, Error, Nonsense};
+use super::error::{Corruption, Error, SegmentRef};
 use super::find::{Found, create, find, says_folder};
-use super::header::{Card, Header, State};
-use super::{Channel, ChannelName, Role, survey};
-use crate::bell::{self, Bell, Watch};
+use super::header::{PeerRecord, SegmentHeader, State};
+use super::{Channel, ChannelName, Role, summary};
+use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::folder::{End, Folder};
+use crate::folder::{FifoEnd, Folder};
+use crate::hint::errno_of;
 use crate::layout::LanePlace;
 use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock, within};
-use crate::remedy::errno_of;
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, SegmentId, Window};
 use log::info;
@@ -39,14 +39,14 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let folder = Folder::open_or_create(&channel.base(), channel.name.as_str(), channel.access)?;
     point(Point::FolderReady);
     // Before the locks, so that a dying process closes it after them.
-    let watch = Watch::new();
+    let watch = FolderWatch::new();
     let me = me();
     let mut role_lock = take_role(channel, &folder, role, me)?;
     point(Point::RoleTaken);
     let guard = lock(&channel.name, &folder)?;
     point(Point::ChannelLocked);
 
-    let mut undo = Undo { folder: &folder, segment: None, bells: Vec::new() };
+    let mut undo = Rollback { folder: &folder, segment: None, bells: Vec::new() };
     let peer_lock = folder.open_file(role.other().lock_file())?;
     let (identity, at, header) = loop {
         let (identity, found) = find(channel, keys, &folder)?;
@@ -54,7 +54,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
             Found::Here(at, header) => (at, header),
             Found::Nothing => create(channel, keys, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
             Found::Elsewhere(at, header) => {
-                make_way(channel, role, at, &header, &peer_lock)?;
+                retire_other_key(channel, role, at, &header, &peer_lock)?;
                 continue;
             }
         };
@@ -65,7 +65,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
         // It was moved, or who made the segment sees it elsewhere.
         header.store_path(folder.path());
     }
-    let corrupt = |what: Nonsense| Error::Corrupt { at: at.clone(), what };
+    let corrupt = |what: Corruption| Error::Corrupt { at: at.clone(), what };
     let capacity = header.capacity().map_err(&corrupt)?;
     let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);
     let producer = Producer::attach(header.0.clone(), lane(role)).map_err(|what| corrupt(what.into()))?;
@@ -75,7 +75,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
-    let peer_is_in = peer_lives && header.card(role.other()).holds(&peer_lock).map_err(unlooked)?;
+    let peer_is_in = peer_lives && header.peer_record(role.other()).holds(&peer_lock).map_err(unlooked)?;
     let is_stale = !peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays);
     if is_stale && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, and everything of it has been read: it means nothing any more.
@@ -84,32 +84,33 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     }
 
     if header.state(role).map_err(&corrupt)? == State::Present && has_open_bell(&folder, role)? {
-        let Card { pid, since, .. } = header.card(role);
+        let PeerRecord { pid, since, .. } = header.peer_record(role);
         return Err(Error::RoleTaken { channel: channel.name.clone(), role, holder: Some(Holder { pid, since }) });
     }
     undo.make_bell(role)?;
     point(Point::FirstBellMade);
     undo.make_bell(role.other())?;
     point(Point::BellsMade);
-    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the bell", errno };
-    let own = folder.open_fifo(role.bell_file(), End::Own)?.ok_or(Errno::ENXIO);
-    let mut bell = own.and_then(|own| Bell::new(own, watch)).map_err(failed)?;
+    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the doorbell", errno };
+    let own = folder.open_fifo(role.bell_file(), FifoEnd::Own)?.ok_or(Errno::ENXIO);
+    let mut bell = own.and_then(|own| Doorbell::new(own, watch)).map_err(failed)?;
     let own_bell = bell.own().map_err(failed)?;
     let own_lock = role_lock.place().map_err(failed)?;
     // Without a descriptor to spare the lock goes free some milliseconds after the bell hangs up, which is waited for.
     let _ = role_lock.move_above(bell.own_end());
     if is_new
         && peer_lives
-        && let Some(far) = folder.open_fifo(role.other().bell_file(), End::Far)?
+        && let Some(far) = folder.open_fifo(role.other().bell_file(), FifoEnd::Far)?
     {
         // The other side sleeps in a segment that nobody finds any more: let it look at what has become of that.
-        bell.connect(far).and_then(|()| bell.ring(bell::LOOK)).map_err(failed)?;
+        bell.connect(far).and_then(|()| bell.ring(doorbell::LOOK)).map_err(failed)?;
         bell.disconnect();
     }
     point(Point::BellOpened);
-    let card = Card { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: channel.display_name.clone() };
+    let peer_record =
+        PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: channel.display_name.clone() };
     undo.nothing();
-    header.present(role, &card);
+    header.present(role, &peer_record);
     point(Point::PresentStored);
     drop(guard);
     point(Point::ChannelUnlocked);
@@ -134,7 +135,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
 /// Whether somebody sleeps on our role's bell, and goes on doing so, though the role's lock was free: its lock file was
 /// removed under it, and it is stopped or has not looked yet. One that has just died lets go of its lock first.
 fn has_open_bell(folder: &Folder, role: Role) -> Result<bool, Error> {
-    let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.bell_file(), End::Far)?.is_none()))?;
+    let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.bell_file(), FifoEnd::Far)?.is_none()))?;
     Ok(!closed)
 }
 
@@ -143,14 +144,20 @@ fn has_open_bell(folder: &Folder, role: Role) -> Result<bool, Error> {
 ///
 /// # Errors
 /// [`Error::OtherKey`] where the other side lives or something waits: who went on would be in a second segment.
-fn make_way(channel: &Channel, role: Role, at: At, header: &Header<Window>, peer_lock: &File) -> Result<(), Error> {
+fn retire_other_key(
+    channel: &Channel,
+    role: Role,
+    at: SegmentRef,
+    header: &SegmentHeader<Window>,
+    peer_lock: &File,
+) -> Result<(), Error> {
     let unlooked = |error| system(channel, "look at the locks", error);
     // Who holds its lock and is not the one that this header speaks of is only starting, and waits for `lock`.
-    let is_in = header.card(role.other()).holds(peer_lock).map_err(unlooked)?;
+    let is_in = header.peer_record(role.other()).holds(peer_lock).map_err(unlooked)?;
     let lives = is_in && !presence::has_died(peer_lock).map_err(unlooked)?;
     let living = lives.then(|| role.other());
-    if living.is_some() || !survey::is_empty(header, &at)? {
-        let waiting = survey::backlog(header, &at)?;
+    if living.is_some() || !summary::is_empty(header, &at)? {
+        let waiting = summary::backlog(header, &at)?;
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
         return Err(Error::OtherKey { at, living, holder, waiting });
     }
@@ -172,7 +179,7 @@ pub(super) fn take_role(channel: &Channel, folder: &Folder, role: Role, me: Hold
     let file = folder.open_file(role.lock_file())?;
     match Lock::take(file, me, DYING).map_err(|error| system(channel, "lock the role", error))? {
         Attempt::Taken(lock) => Ok(lock),
-        Attempt::Held(holder) => Err(Error::RoleTaken { channel: channel.name.clone(), role, holder }),
+        Attempt::WouldBlock(holder) => Err(Error::RoleTaken { channel: channel.name.clone(), role, holder }),
     }
 }
 
@@ -189,7 +196,7 @@ pub(super) fn lock_if_there(channel: &ChannelName, folder: &Folder) -> Result<Op
 fn take_lock(channel: &ChannelName, file: File) -> Result<Lock, Error> {
     match Lock::take(file, me(), BUSY) {
         Ok(Attempt::Taken(lock)) => Ok(lock),
-        Ok(Attempt::Held(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),
+        Ok(Attempt::WouldBlock(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),
         Err(error) => {
             Err(Error::System { channel: channel.clone(), doing: "lock the channel", errno: errno_of(&error) })
         }
@@ -197,13 +204,13 @@ fn take_lock(channel: &ChannelName, file: File) -> Result<Lock, Error> {
 }
 
 /// What a start has made so far and takes back when it is dropped: nobody else knows of it yet, since we hold `lock`.
-struct Undo<'a> {
+struct Rollback<'a> {
     folder: &'a Folder,
     segment: Option<SegmentId>,
     bells: Vec<&'static str>,
 }
 
-impl Undo<'_> {
+impl Rollback<'_> {
     fn make_bell(&mut self, role: Role) -> Result<(), Error> {
         if self.folder.make_fifo(role.bell_file())? {
             self.bells.push(role.bell_file());
@@ -218,7 +225,7 @@ impl Undo<'_> {
     }
 }
 
-impl Drop for Undo<'_> {
+impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         // A start that dies leaves what it has made: the next one takes it up.
         if std::thread::panicking() {

@@ -7,11 +7,11 @@
 //! hold the lock of a file that nobody else finds; and the key file's inode is the key.
 
 use super::attach;
-use super::error::{At, Error};
+use super::error::{Error, SegmentRef};
 use super::find::{Found, existing_folder, find};
-use super::header::Header;
+use super::header::SegmentHeader;
 use super::{Channel, Role};
-use super::{stray, survey};
+use super::{orphan, summary};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Access;
 use crate::layout::Words;
@@ -23,14 +23,14 @@ use nix::errno::Errno;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
     /// The segment, if there was one.
-    pub segment: Option<At>,
+    pub segment: Option<SegmentRef>,
     /// What waited in it and went with it, as far as it could be counted.
     pub waiting: Backlog,
     /// Bells that lay there.
     pub bells: u32,
 }
 
-pub(super) fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
+pub(super) fn remove_segment(channel: &Channel, at: &SegmentRef) -> Result<(), Error> {
     let failed = |errno| Error::System { channel: channel.name.clone(), doing: "remove the segment", errno };
     segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
         (Errno::EPERM, Ok(stat)) if channel.access != Access::Owner => {
@@ -43,8 +43,8 @@ pub(super) fn remove_segment(channel: &Channel, at: &At) -> Result<(), Error> {
 }
 
 /// What waits in a segment; none where nothing does, which head and tail say.
-fn look<W: Words>(header: &Header<W>, at: &At) -> Result<Option<Backlog>, Error> {
-    if survey::is_empty(header, at)? { Ok(None) } else { survey::backlog(header, at).map(Some) }
+fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Backlog>, Error> {
+    if summary::is_empty(header, at)? { Ok(None) } else { summary::backlog(header, at).map(Some) }
 }
 
 /// Removes what no living process holds; see [`Channel::clean`].
@@ -68,7 +68,7 @@ pub(super) fn clean(channel: &Channel, force: bool) -> Result<Option<Cleaned>, E
         Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
         // One that lives in it holds other locks, perhaps; but whoever uses it is attached.
         Err(Error::Version { at, found })
-            if found < layout::VERSION && stray::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
+            if found < layout::VERSION && orphan::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
         {
             Some((Err(Error::Version { at: at.clone(), found }), at))
         }

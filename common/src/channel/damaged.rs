@@ -7,24 +7,24 @@
 //!
 //! | what stands there | what it is |
 //! | --- | --- |
-//! | a sound header with another id; its folder is the channel's, or its key file was | of an earlier life: as one whose folder is gone ([`Whose::Nobodys`]) |
+//! | a sound header with another id; its folder is the channel's, or its key file was | of an earlier life: as one whose folder is gone ([`Ownership::Nobodys`]) |
 //! | the same, of another folder | another channel's, at a key that both have: none of ours |
-//! | no magic, but the id; or device and inode of the key file; or the folder's path | damaged ([`Whose::Damaged`]): removed by force, where nobody is attached |
+//! | no magic, but the id; or device and inode of the key file; or the folder's path | damaged ([`Ownership::Damaged`]): removed by force, where nobody is attached |
 //! | no magic and no path, but version and the capacity of its size | the same: nobody else can use it either |
-//! | nothing of all that, and nobody attached | not told from another program's ([`Whose::AtKey`]): never removed, but named |
+//! | nothing of all that, and nobody attached | not told from another program's ([`Ownership::AtKey`]): never removed, but named |
 //! | nothing of all that, and somebody attached | another program's, at work |
 
-use super::error::{At, Error};
-use super::find::{KEY_FILE, Nearby, Verdict, approach, existing_folder, is_mine, judge, says_folder};
-use super::header::Header;
-use super::survey::SegmentStatus;
-use super::{Channel, Stray, Whose, stray};
+use super::error::{Error, SegmentRef};
+use super::find::{KEY_FILE, Probe, Verdict, classify, existing_folder, is_mine, probe, says_folder};
+use super::header::SegmentHeader;
+use super::summary::SegmentStatus;
+use super::{Channel, Orphan, Ownership, orphan};
 use crate::key::Identity;
 use crate::layout;
 use crate::segment::{Stat, Window};
 
 /// See [`Channel::damaged`].
-pub(super) fn damaged(channel: &Channel) -> Result<Vec<Stray>, Error> {
+pub(super) fn damaged(channel: &Channel) -> Result<Vec<Orphan>, Error> {
     let keys = channel.key.keys(&channel.name)?;
     let Some(folder) = existing_folder(channel)? else { return Ok(Vec::new()) };
     // What is wrong with a key file, a look at the channel itself says.
@@ -32,36 +32,36 @@ pub(super) fn damaged(channel: &Channel) -> Result<Vec<Stray>, Error> {
     let Some(Ok(Some(identity))) = key_file.map(|mut file| Identity::read(&mut file)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for key in keys.of(&identity) {
-        let Nearby::Attached(at, header, stat) = approach(channel, key, Window::attach)? else { continue };
+        let Probe::Attached(at, header, stat) = probe(channel, key, Window::attach)? else { continue };
         // What a start takes up or refuses is the channel's own, whatever is wrong with it.
-        let foreign = matches!(judge(channel.access, &identity, &at, &header, &stat), Ok(Verdict::Foreign));
+        let foreign = matches!(classify(channel.access, &identity, &at, &header, &stat), Ok(Verdict::Foreign));
         if foreign && is_mine(&stat) {
             let is_ours = header.bears_a_part_of(&identity) || says_folder(&header, &folder)?;
-            found.extend(classify(&at, &header, &stat, is_ours));
+            found.extend(describe(&at, &header, &stat, is_ours));
         }
     }
     Ok(found)
 }
 
 /// What a segment is that a start takes for foreign; none where that is right.
-fn classify(at: &At, header: &Header<Window>, stat: &Stat, is_ours: bool) -> Option<Stray> {
+fn describe(at: &SegmentRef, header: &SegmentHeader<Window>, stat: &Stat, is_ours: bool) -> Option<Orphan> {
     let segment = SegmentStatus::new(at.shmid, stat);
-    let stray = |whose| Some(Stray { segment, whose, folder: header.folder(), waiting: None });
+    let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None });
     // Before we attached it.
     let nobody_in = stat.attached == 0;
     if header.magic() == layout::MAGIC {
-        let sound = stray::describe(at.shmid, stat, header);
+        let sound = orphan::describe(at.shmid, stat, header);
         return match sound.whose {
-            Whose::Unknown if is_ours => stray(Whose::Damaged(at.channel.clone())),
-            Whose::Unknown if nobody_in => stray(Whose::AtKey(at.channel.clone())),
-            Whose::Nobodys | Whose::Version(_) if is_ours => Some(sound),
+            Ownership::Unknown if is_ours => orphan(Ownership::Damaged(at.channel.clone())),
+            Ownership::Unknown if nobody_in => orphan(Ownership::AtKey(at.channel.clone())),
+            Ownership::Nobodys | Ownership::Version(_) if is_ours => Some(sound),
             _ => None,
         };
     }
     let fits = header.version() == layout::VERSION && header.capacity().is_ok();
     match is_ours || (fits && header.folder().is_none()) {
-        true => stray(Whose::Damaged(at.channel.clone())),
-        false if nobody_in => stray(Whose::AtKey(at.channel.clone())),
+        true => orphan(Ownership::Damaged(at.channel.clone())),
+        false if nobody_in => orphan(Ownership::AtKey(at.channel.clone())),
         false => None,
     }
 }

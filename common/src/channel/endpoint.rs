@@ -1,15 +1,15 @@
 //! What a process holds once attached: its two lanes, its bell, and what it knows of the other side.
 
 use super::Role;
-use super::error::{At, Error, Nonsense};
-use super::header::Header;
-use super::inbox::Inbox;
+use super::decoder::Decoder;
+use super::encoder::Encoder;
+use super::error::{Corruption, Error, SegmentRef};
+use super::header::SegmentHeader;
 use super::inspect::Rings;
-use super::outbox::Outbox;
 use super::peer::Peer;
-use crate::bell::{self, Bell, Parking};
+use crate::doorbell::{self, Doorbell, Parking};
 use crate::fault::{Point, point};
-use crate::folder::{Folder, Place};
+use crate::folder::{FileId, Folder};
 use crate::key::Identity;
 use crate::layout::LanePlace;
 use crate::presence::Lock;
@@ -63,11 +63,11 @@ use std::path::{Path, PathBuf};
 /// panic: then nothing more is acknowledged, and the other side learns that this one is gone.
 #[derive(Debug)]
 pub struct Endpoint {
-    pub(super) at: At,
+    pub(super) at: SegmentRef,
     pub(super) role: Role,
-    pub(super) header: Header,
-    pub(super) outbox: Outbox<Segment>,
-    pub(super) inbox: Inbox<Segment>,
+    pub(super) header: SegmentHeader,
+    pub(super) encoder: Encoder<Segment>,
+    pub(super) decoder: Decoder<Segment>,
     /// Our flag while we sleep for a message.
     pub(super) message_flag: Parking<Segment>,
     /// Our flag while we sleep for room.
@@ -76,7 +76,7 @@ pub struct Endpoint {
     peer_message_flag: Parking<Segment>,
     /// The other side's flag while it sleeps for room that we give back.
     peer_room_flag: Parking<Segment>,
-    pub(super) bell: Bell,
+    pub(super) bell: Doorbell,
     pub(super) folder: Folder,
     /// None once we have quit.
     pub(super) role_lock: Option<Lock>,
@@ -84,9 +84,9 @@ pub struct Endpoint {
     /// What the others look for in the header.
     pub(super) identity: Identity,
     /// Our bell's file: while it has the bell's name, it can be rung.
-    pub(super) own_bell: Place,
+    pub(super) own_bell: FileId,
     /// Our lock's file: while it has the lock's name, others find that we are here.
-    pub(super) own_lock: Place,
+    pub(super) own_lock: FileId,
     /// Which life of our role this is.
     pub(super) own_epoch: u64,
     /// Something has happened in the folder, and nobody has looked what it means to us.
@@ -106,14 +106,14 @@ pub struct Endpoint {
 
 /// What attach hands over.
 pub(super) struct Parts {
-    pub(super) at: At,
+    pub(super) at: SegmentRef,
     pub(super) role: Role,
-    pub(super) header: Header,
+    pub(super) header: SegmentHeader,
     pub(super) producer: Producer<Segment>,
     pub(super) consumer: Consumer<Segment>,
-    pub(super) bell: Bell,
-    pub(super) own_bell: Place,
-    pub(super) own_lock: Place,
+    pub(super) bell: Doorbell,
+    pub(super) own_bell: FileId,
+    pub(super) own_lock: FileId,
     pub(super) folder: Folder,
     pub(super) identity: Identity,
     pub(super) role_lock: Lock,
@@ -141,8 +141,8 @@ impl Endpoint {
             at,
             role,
             header,
-            outbox: Outbox::new(producer),
-            inbox: Inbox::new(consumer),
+            encoder: Encoder::new(producer),
+            decoder: Decoder::new(consumer),
             bell,
             folder,
             role_lock: Some(role_lock),
@@ -161,13 +161,13 @@ impl Endpoint {
         endpoint.message_flag.unpark();
         endpoint.room_flag.unpark();
         endpoint.look_at_peer()?;
-        endpoint.ring(bell::LOOK)?;
+        endpoint.ring(doorbell::LOOK)?;
         point(Point::Attached);
         Ok(endpoint)
     }
 
     /// Which segment of which channel this is.
-    pub fn at(&self) -> &At {
+    pub fn segment(&self) -> &SegmentRef {
         &self.at
     }
 
@@ -178,7 +178,7 @@ impl Endpoint {
 
     /// Bytes of each lane.
     pub fn capacity(&self) -> u64 {
-        self.outbox.capacity()
+        self.encoder.capacity()
     }
 
     /// Bytes of the segment.
@@ -197,7 +197,7 @@ impl Endpoint {
     }
 
     #[cold]
-    pub(super) fn corrupt(&self, what: impl Into<Nonsense>) -> Error {
+    pub(super) fn corrupt(&self, what: impl Into<Corruption>) -> Error {
         Error::Corrupt { at: self.at.clone(), what: what.into() }
     }
 
@@ -221,16 +221,16 @@ impl Endpoint {
     /// Shows the other side all that was [`put`](Self::put), and rings it if it sleeps.
     #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        if self.outbox.publish() && self.peer_message_flag.wake() {
-            self.ring(bell::LOOK)?;
+        if self.encoder.publish() && self.peer_message_flag.wake() {
+            self.ring(doorbell::LOOK)?;
         }
         Ok(())
     }
 
     /// Rings a sender that waits for room, if there is enough of it again, or until all is taken, if it is.
     pub(super) fn tell_room(&mut self) -> Result<(), Error> {
-        if self.inbox.owes_wake() && self.peer_room_flag.wake_by_release(self.inbox.gave_all_back()) {
-            self.ring(bell::LOOK)?;
+        if self.decoder.should_wake_sender() && self.peer_room_flag.wake_by_release(self.decoder.gave_all_back()) {
+            self.ring(doorbell::LOOK)?;
         }
         Ok(())
     }

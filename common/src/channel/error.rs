@@ -1,10 +1,10 @@
 //! What can go wrong with a channel. Each message names the thing and the way out; where that is a command with arguments of
 //! this run's own, `cli` adds it.
 
-use super::{ChannelName, Role, Whose};
+use super::{ChannelName, Ownership, Role};
+use crate::hint::{hint, shell_word, user_text};
 use crate::key::Key;
 use crate::presence::Holder;
-use crate::remedy::{remedy, shell_word, user_text};
 use crate::ring::{Backlog, Corrupt};
 use crate::segment::SegmentId;
 use crate::{folder, layout};
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// Which segment of which channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At {
+pub struct SegmentRef {
     /// The channel.
     pub channel: ChannelName,
     /// Its key.
@@ -23,7 +23,7 @@ pub struct At {
     pub shmid: SegmentId,
 }
 
-impl fmt::Display for At {
+impl fmt::Display for SegmentRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "channel {} (key {}, shmid {})", self.channel, self.key, self.shmid)
     }
@@ -83,7 +83,7 @@ pub enum Error {
     )]
     KeyTaken {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Whose it is.
         owner: u32,
     },
@@ -91,7 +91,7 @@ pub enum Error {
     #[error("{at}: the channel is in use at this key, not at the one you chose: {}; start with the same --key-file and --project-id as there, or with neither", in_use(*.living, *.holder, .waiting))]
     OtherKey {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Who lives there.
         living: Option<Role>,
         /// Which process that is, if its lock file says so.
@@ -103,7 +103,7 @@ pub enum Error {
     #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that made it", expected = layout::VERSION)]
     Version {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// The version found.
         found: u64,
     },
@@ -111,7 +111,7 @@ pub enum Error {
     #[error("{at} is open to others (mode {mode:04o})")]
     TooOpen {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Its rights.
         mode: u32,
     },
@@ -119,29 +119,29 @@ pub enum Error {
     #[error("{at}: {what}; the other side is broken")]
     Corrupt {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// What makes no sense.
-        what: Nonsense,
+        what: Corruption,
     },
     /// Someone removed the segment under us.
     #[error("{at} was removed while in use, by ipcrm or at a logout, and what waited in it is lost; start again")]
     Removed {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
     },
     /// Someone removed or replaced the key file under us.
     #[error("{at}: its key file {path} was removed or replaced while in use, so that nobody can find it any more; what waits in it is lost when you end. Start again", path = .path.display())]
     KeyGone {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// The key file.
         path: PathBuf,
     },
     /// A bell was removed, replaced or closed under us.
-    #[error("{at}: the {role}'s bell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
+    #[error("{at}: the {role}'s doorbell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
     BellGone {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Whose bell.
         role: Role,
         /// The bell.
@@ -151,7 +151,7 @@ pub enum Error {
     #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so that others take this {role} for gone; what waits stays. Start again", path = .path.display())]
     LockGone {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Whose lock file: ours.
         role: Role,
         /// The lock file.
@@ -161,7 +161,7 @@ pub enum Error {
     #[error("{at}: its folder {path} was moved or replaced while in use, so that nobody who starts finds it; what waits stays{}", moved(.path, .now.as_deref()), path = .path.display())]
     FolderGone {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Where the folder was.
         path: PathBuf,
         /// Where it is now, if that is known.
@@ -179,7 +179,7 @@ pub enum Error {
     #[error("{at} was created by {}, who alone can remove it", user_text(*.owner))]
     NotOwner {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// Who.
         owner: u32,
     },
@@ -187,25 +187,25 @@ pub enum Error {
     #[error("{at}: {waiting} there")]
     MessagesWait {
         /// Which segment.
-        at: At,
+        at: SegmentRef,
         /// What waits.
         waiting: Backlog,
     },
     /// Somebody has a segment attached that belongs to no channel that can be found.
     #[error("shmid {shmid}: {attached} {} attached; see who with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
-    StrayInUse {
+    OrphanInUse {
         /// Which segment.
         shmid: SegmentId,
         /// How many times.
         attached: u64,
     },
     /// A segment that belongs to no channel that can be found has something in it.
-    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", stray(whose, *.waiting))]
-    StrayWaits {
+    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", orphan(whose, *.waiting))]
+    OrphanWaits {
         /// Which segment.
         shmid: SegmentId,
         /// Why it belongs to none.
-        whose: Whose,
+        whose: Ownership,
         /// What waits there, if that can be told.
         waiting: Option<Backlog>,
     },
@@ -213,7 +213,7 @@ pub enum Error {
     #[error(
         "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
     )]
-    StrayUnknown {
+    OrphanUnknown {
         /// The channel.
         channel: ChannelName,
         /// The key.
@@ -222,7 +222,7 @@ pub enum Error {
         shmid: SegmentId,
     },
     /// The system says no about segments that are no channel's.
-    #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
+    #[error("cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
     Segments {
         /// The verb and its object.
         doing: &'static str,
@@ -250,7 +250,7 @@ pub enum Error {
         what: &'static str,
     },
     /// The system said no.
-    #[error("channel {channel}: cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
+    #[error("channel {channel}: cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
     System {
         /// The channel.
         channel: ChannelName,
@@ -264,7 +264,7 @@ pub enum Error {
 
 /// What in a segment makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Nonsense {
+pub enum Corruption {
     /// In a lane.
     #[error(transparent)]
     Lane(#[from] Corrupt),
@@ -284,11 +284,11 @@ pub enum Nonsense {
     },
 }
 
-/// What is to be said of a stray segment before it is removed.
-fn stray(whose: &Whose, waiting: Option<Backlog>) -> String {
+/// What is to be said of an orphan segment before it is removed.
+fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
-        (Whose::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
-        (Whose::Damaged(channel), _) => {
+        (Ownership::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
+        (Ownership::Damaged(channel), _) => {
             format!("it was channel {channel}'s, its header is damaged, and what waits in it is unknown")
         }
         (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),

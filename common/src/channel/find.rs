@@ -9,11 +9,11 @@
 
 use super::Channel;
 use super::attach::system;
-use super::error::{At, Error, Nonsense};
-use super::header::Header;
+use super::error::{Corruption, Error, SegmentRef};
+use super::header::SegmentHeader;
 use super::keys::Keys;
 use crate::fault::{Point, point};
-use crate::folder::{self, Access, Folder, Place};
+use crate::folder::{self, Access, FileId, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout::{self, Words};
 use crate::segment::{self, Segment, SegmentId, Stat, Window};
@@ -38,9 +38,9 @@ pub(super) enum Found {
     /// No segment.
     Nothing,
     /// A segment at one of the channel's keys, whole by now.
-    Here(At, Header),
+    Here(SegmentRef, SegmentHeader),
     /// None there, but a whole one at a key that was not asked for: whoever made it was told another key.
-    Elsewhere(At, Header<Window>),
+    Elsewhere(SegmentRef, SegmentHeader<Window>),
 }
 
 /// Whose segment to look for, and the segment, attached and checked.
@@ -73,7 +73,7 @@ pub(super) fn elsewhere(
     channel: &Channel,
     keys: Keys,
     identity: &Identity,
-) -> Result<Option<(At, Header<Window>)>, Error> {
+) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
     let all = segment::all().map_err(|errno| segment_error(channel, "look for the segment", errno))?;
     for (shmid, stat) in all {
         let may_be = !stat.doomed
@@ -85,14 +85,14 @@ pub(super) fn elsewhere(
             continue;
         }
         let header = match Window::attach(shmid) {
-            Ok(window) => Header(window),
+            Ok(window) => SegmentHeader(window),
             // It has gone meanwhile, or it is not ours to look at.
             Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => continue,
             // It may be the one: not knowing is no reason to make a second.
             Err(errno) => return Err(segment_error(channel, "look at the segment", errno)),
         };
         if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
-            return Ok(Some((At { channel: channel.name.clone(), key: stat.key, shmid }, header)));
+            return Ok(Some((SegmentRef { channel: channel.name.clone(), key: stat.key, shmid }, header)));
         }
     }
     Ok(None)
@@ -105,7 +105,7 @@ pub(super) fn create(
     folder: &Folder,
     identity: &Identity,
     created: impl FnOnce(SegmentId),
-) -> Result<(At, Header), Error> {
+) -> Result<(SegmentRef, SegmentHeader), Error> {
     let bytes = layout::segment_bytes(channel.capacity);
     for key in keys.of(identity) {
         for _ in 0..CREATE_ATTEMPTS {
@@ -114,11 +114,12 @@ pub(super) fn create(
                     created(shmid);
                     point(Point::SegmentCreated);
                     let attached = Segment::attach(shmid);
-                    let header =
-                        Header(attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?);
+                    let header = SegmentHeader(
+                        attached.map_err(|errno| segment_error(channel, "attach the new segment", errno))?,
+                    );
                     share(channel, shmid, mark(identity, key))?;
                     header.initialise(identity, folder.path(), channel.capacity);
-                    return Ok((At { channel: channel.name.clone(), key, shmid }, header));
+                    return Ok((SegmentRef { channel: channel.name.clone(), key, shmid }, header));
                 }
                 Err(Errno::EEXIST) => match examine(channel, identity, key)? {
                     Candidate::Nothing => {}
@@ -144,7 +145,7 @@ pub(super) fn create(
 fn key_taken(channel: &Channel, key: Key) -> Error {
     let all = segment::all().unwrap_or_default();
     let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
-    let taken = |(shmid, stat): (SegmentId, Stat)| (At { channel: channel.name.clone(), key, shmid }, stat.uid);
+    let taken = |(shmid, stat): (SegmentId, Stat)| (SegmentRef { channel: channel.name.clone(), key, shmid }, stat.uid);
     match found.map(taken) {
         Some((at, owner)) => Error::KeyTaken { at, owner },
         None => Error::NoFreeKey { channel: channel.name.clone(), first: key },
@@ -173,13 +174,13 @@ enum Candidate {
     Nothing,
     Foreign,
     HalfMade(HalfMade),
-    Ours(At, Header),
+    Ours(SegmentRef, SegmentHeader),
 }
 
 /// A segment whose creator died before it was whole.
 struct HalfMade {
-    at: At,
-    header: Header,
+    at: SegmentRef,
+    header: SegmentHeader,
     /// Bytes of a lane, by the segment's size.
     capacity: u64,
     /// Whether the creator was us, who alone can set its rights.
@@ -187,7 +188,12 @@ struct HalfMade {
 }
 
 impl HalfMade {
-    fn finish(self, channel: &Channel, folder: &Folder, identity: &Identity) -> Result<(At, Header), Error> {
+    fn finish(
+        self,
+        channel: &Channel,
+        folder: &Folder,
+        identity: &Identity,
+    ) -> Result<(SegmentRef, SegmentHeader), Error> {
         let HalfMade { at, header, capacity, mine } = self;
         warn!("{at}: whoever created it died before it was finished; finishing it");
         if mine {
@@ -218,24 +224,24 @@ pub(super) fn is_mine(stat: &Stat) -> bool {
 }
 
 /// A segment at a key.
-pub(super) enum Nearby<W> {
+pub(super) enum Probe<W> {
     Nothing,
     /// Of a size that none of ours has, or not ours to look into.
     Foreign,
     /// It may be ours; with what the kernel said of it before it was attached.
-    Attached(At, Header<W>, Stat),
+    Attached(SegmentRef, SegmentHeader<W>, Stat),
 }
 
 /// Looks whether a segment that may be ours stands at `key`, and attaches that.
-pub(super) fn approach<W>(
+pub(super) fn probe<W>(
     channel: &Channel,
     key: Key,
     attach: impl Fn(SegmentId) -> Result<W, Errno>,
-) -> Result<Nearby<W>, Error> {
+) -> Result<Probe<W>, Error> {
     // A segment that goes away between two of these calls, or that we may not look at.
     let unless_gone = |errno| match errno {
-        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Nearby::Nothing),
-        Errno::EACCES | Errno::EPERM => Ok(Nearby::Foreign),
+        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Probe::Nothing),
+        Errno::EACCES | Errno::EPERM => Ok(Probe::Foreign),
         errno => Err(segment_error(channel, "look at the segment", errno)),
     };
     let shmid = match segment::find(key) {
@@ -247,29 +253,29 @@ pub(super) fn approach<W>(
         Err(errno) => return unless_gone(errno),
     };
     if layout::capacity_of(before.bytes).is_none() || !may_be_ours(channel.access, &before) {
-        return Ok(Nearby::Foreign);
+        return Ok(Probe::Foreign);
     }
     let header = match attach(shmid) {
-        Ok(segment) => Header(segment),
+        Ok(segment) => SegmentHeader(segment),
         Err(errno) => return unless_gone(errno),
     };
     // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
     // another's.
     match segment::stat(shmid) {
-        Ok(stat) if stat.doomed => Ok(Nearby::Nothing),
-        Ok(_) => Ok(Nearby::Attached(At { channel: channel.name.clone(), key, shmid }, header, before)),
+        Ok(stat) if stat.doomed => Ok(Probe::Nothing),
+        Ok(_) => Ok(Probe::Attached(SegmentRef { channel: channel.name.clone(), key, shmid }, header, before)),
         Err(errno) => unless_gone(errno),
     }
 }
 
 /// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
 fn examine(channel: &Channel, identity: &Identity, key: Key) -> Result<Candidate, Error> {
-    let (at, header, stat) = match approach(channel, key, Segment::attach)? {
-        Nearby::Nothing => return Ok(Candidate::Nothing),
-        Nearby::Foreign => return Ok(Candidate::Foreign),
-        Nearby::Attached(at, header, stat) => (at, header, stat),
+    let (at, header, stat) = match probe(channel, key, Segment::attach)? {
+        Probe::Nothing => return Ok(Candidate::Nothing),
+        Probe::Foreign => return Ok(Candidate::Foreign),
+        Probe::Attached(at, header, stat) => (at, header, stat),
     };
-    match judge(channel.access, identity, &at, &header, &stat)? {
+    match classify(channel.access, identity, &at, &header, &stat)? {
         Verdict::Ours => Ok(Candidate::Ours(at, header)),
         Verdict::HalfMade { capacity } => {
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
@@ -295,15 +301,15 @@ pub(super) enum Verdict {
 ///
 /// # Errors
 /// Where it is ours and cannot be used.
-pub(super) fn judge<W: Words>(
+pub(super) fn classify<W: Words>(
     access: Access,
     identity: &Identity,
-    at: &At,
-    header: &Header<W>,
+    at: &SegmentRef,
+    header: &SegmentHeader<W>,
     stat: &Stat,
 ) -> Result<Verdict, Error> {
     let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Verdict::Foreign) };
-    let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Nonsense::Header { field, value } };
+    let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Corruption::Header { field, value } };
     match header.magic() {
         // All layouts up to ours have the identity in the same place. Where a newer one has it we do not know.
         layout::MAGIC if header.version() > layout::VERSION => {
@@ -331,9 +337,9 @@ pub(super) fn judge<W: Words>(
 }
 
 /// Whether the header says that the segment's channel lies in this folder, by whatever spelling.
-pub(super) fn says_folder<W: Words>(header: &Header<W>, folder: &Folder) -> Result<bool, Error> {
+pub(super) fn says_folder<W: Words>(header: &SegmentHeader<W>, folder: &Folder) -> Result<bool, Error> {
     let Some(Ok(said)) = header.folder().map(|path| path.symlink_metadata()) else { return Ok(false) };
-    Ok(folder.place(".")? == Some(Place { device: said.dev(), inode: said.ino() }))
+    Ok(folder.place(".")? == Some(FileId { device: said.dev(), inode: said.ino() }))
 }
 
 /// The folder of a channel that exists; none where there is none.

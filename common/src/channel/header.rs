@@ -1,12 +1,12 @@
 //! The segment's header, read and written by field.
 //!
 //! # Crash behaviour
-//! [`Header::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
+//! [`SegmentHeader::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
 //! between leaves a segment whose magic is 0 and that holds nothing but what stands in a new one, which the next start
 //! recognises by that and initialises again.
 
 use super::Role;
-use super::error::Nonsense;
+use super::error::Corruption;
 use crate::fault::{Point, point};
 use crate::key::Identity;
 use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
@@ -34,26 +34,26 @@ pub(super) enum State {
 
 /// The header of an attached segment, or of one that may only be looked at.
 #[derive(Debug)]
-pub(super) struct Header<W = Segment>(pub(super) W);
+pub(super) struct SegmentHeader<W = Segment>(pub(super) W);
 
 /// What a role says of itself. Written by that process, so nothing to rely on: for people to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Card {
+pub(super) struct PeerRecord {
     pub(super) pid: u32,
     pub(super) uid: u32,
     pub(super) since: u64,
     pub(super) name: String,
 }
 
-impl Card {
-    /// Whether whoever holds the role's lock is the life that this card speaks of, and not one that has come since, or
+impl PeerRecord {
+    /// Whether whoever holds the role's lock is the life that this peer record speaks of, and not one that has come since, or
     /// that is in another segment.
     pub(super) fn holds(&self, lock: &File) -> io::Result<bool> {
         Ok(presence::holder(lock)? == Some(Holder { pid: self.pid, since: self.since }))
     }
 }
 
-impl<W: Words> Header<W> {
+impl<W: Words> SegmentHeader<W> {
     fn load(&self, index: usize) -> u64 {
         self.0.word(index)
     }
@@ -75,12 +75,12 @@ impl<W: Words> Header<W> {
 
     /// What each lane holds, as the header says and the size of the segment allows. What comes back is good for good;
     /// the word is foreign, and may be another the next time.
-    pub(super) fn capacity(&self) -> Result<u64, Nonsense> {
+    pub(super) fn capacity(&self) -> Result<u64, Corruption> {
         let value = self.load(word::CAPACITY);
         if layout::capacity_of(self.0.count() * layout::WORD) == Some(value) {
             Ok(value)
         } else {
-            Err(Nonsense::Header { field: "the capacity", value })
+            Err(Corruption::Header { field: "the capacity", value })
         }
     }
 
@@ -105,12 +105,12 @@ impl<W: Words> Header<W> {
     }
 
     /// Whether the header still says what all others know the segment by.
-    pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Nonsense> {
+    pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Corruption> {
         let magic = (word::MAGIC, layout::MAGIC);
         for (index, expected) in [magic].into_iter().chain(Self::identity_words(identity)) {
             let value = self.load(index);
             if value != expected {
-                return Err(Nonsense::Header { field: "the channel's identity", value });
+                return Err(Corruption::Header { field: "the channel's identity", value });
             }
         }
         Ok(())
@@ -135,13 +135,13 @@ impl<W: Words> Header<W> {
         word::ROLES + role as usize * word::ROLE_STRIDE
     }
 
-    pub(super) fn state(&self, role: Role) -> Result<State, Nonsense> {
+    pub(super) fn state(&self, role: Role) -> Result<State, Corruption> {
         // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
         match self.load_acquire(Self::role(role) + word::STATE) {
             0 => Ok(State::Absent),
             1 => Ok(State::Present),
             2 => Ok(State::Quit),
-            value => Err(Nonsense::Header { field: "a role's state", value }),
+            value => Err(Corruption::Header { field: "a role's state", value }),
         }
     }
 
@@ -150,10 +150,10 @@ impl<W: Words> Header<W> {
     }
 
     /// What a role says of itself.
-    pub(super) fn card(&self, role: Role) -> Card {
+    pub(super) fn peer_record(&self, role: Role) -> PeerRecord {
         let base = Self::role(role);
         let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
-        Card {
+        PeerRecord {
             pid: self.load(base + word::PID) as u32,
             uid: self.load(base + word::UID) as u32,
             since: self.load(base + word::SINCE),
@@ -186,7 +186,7 @@ impl<W: Words> Header<W> {
     }
 }
 
-impl Header {
+impl SegmentHeader {
     fn store(&self, index: usize, value: u64) {
         self.0.as_ref()[index].store(value, Relaxed);
     }
@@ -244,20 +244,20 @@ impl Header {
     }
 
     /// Writes who we are, and that a new life of this role has begun.
-    pub(super) fn present(&self, role: Role, card: &Card) {
+    pub(super) fn present(&self, role: Role, peer_record: &PeerRecord) {
         let base = Self::role(role);
-        self.store(base + word::PID, u64::from(card.pid));
-        self.store(base + word::UID, u64::from(card.uid));
-        self.store(base + word::SINCE, card.since);
+        self.store(base + word::PID, u64::from(peer_record.pid));
+        self.store(base + word::UID, u64::from(peer_record.uid));
+        self.store(base + word::SINCE, peer_record.since);
         let mut name = [0; NAME_BYTES];
-        let length = card.name.floor_char_boundary(NAME_BYTES);
-        name[..length].copy_from_slice(&card.name.as_bytes()[..length]);
+        let length = peer_record.name.floor_char_boundary(NAME_BYTES);
+        name[..length].copy_from_slice(&peer_record.name.as_bytes()[..length]);
         for (index, chunk) in name.as_chunks::<WORD>().0.iter().enumerate() {
             self.store(base + word::NAME + index, u64::from_ne_bytes(*chunk));
         }
         self.store(base + word::NAME_LENGTH, length as u64);
         self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
-        point(Point::CardStored);
+        point(Point::PeerRecordStored);
         self.set_state(role, State::Present);
     }
 }

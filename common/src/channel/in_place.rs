@@ -1,4 +1,4 @@
-//! Messages that are written and read where they stand, in the segment: a [`Room`] to fill, a [`View`] to look at.
+//! Messages that are written and read where they stand, in the segment: a [`WriteSlot`] to fill, a [`View`] to look at.
 //!
 //! A message sent by [`Endpoint::put`] is copied in, and one received by [`Endpoint::recv`] is copied out. Who reads it from
 //! a descriptor anyway, or writes it to one, or works on words, can do without both copies:
@@ -42,10 +42,10 @@
 //! As for copied messages: what stands in a room is nobody's until it is committed and [flushed](Endpoint::flush); what
 //! was seen in a view waits for a successor until it is acknowledged.
 
+use super::decoder::{Envelope, InPlace, Reached};
+use super::encoder::{Encoder, Part};
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::inbox::{Envelope, InPlace, Reached};
-use super::outbox::{Outbox, Part};
 use super::receive::Received;
 use super::sleep::Interest;
 use crate::descriptor::{self, Span};
@@ -61,16 +61,16 @@ use std::os::fd::AsFd;
 /// happened.
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is committed"]
-pub struct Room<'a, M = Segment> {
-    outbox: &'a mut Outbox<M>,
+pub struct WriteSlot<'a, M = Segment> {
+    encoder: &'a mut Encoder<M>,
     place: Reserved,
     /// Bytes that stand in it.
     filled: usize,
 }
 
-impl<'a, M: Memory> Room<'a, M> {
-    pub(super) fn new(outbox: &'a mut Outbox<M>, place: Reserved) -> Self {
-        Room { outbox, place, filled: 0 }
+impl<'a, M: Memory> WriteSlot<'a, M> {
+    pub(super) fn new(encoder: &'a mut Encoder<M>, place: Reserved) -> Self {
+        WriteSlot { encoder, place, filled: 0 }
     }
 
     /// The most bytes that it holds.
@@ -85,7 +85,7 @@ impl<'a, M: Memory> Room<'a, M> {
 
     /// Its words, to be written to: the first byte of the message is the first word's first in memory.
     pub fn words(&self) -> &[AtomicU64] {
-        self.outbox.reserved(&self.place)
+        self.encoder.reserved(&self.place)
     }
 
     /// Appends these bytes; fewer where it gets full. Gives how many.
@@ -147,8 +147,8 @@ impl<'a, M: Memory> Room<'a, M> {
     ///
     /// # Panics
     /// If it does not hold as much, or no bytes are to be a part that more follows.
-    pub fn commit(self, length: usize, kind: Kind, part: Part, unended: bool) -> u64 {
-        self.outbox.commit(&self.place, length, kind, part, unended)
+    pub fn commit(self, length: usize, kind: Kind, part: Part, unterminated: bool) -> u64 {
+        self.encoder.commit(&self.place, length, kind, part, unterminated)
     }
 }
 
@@ -263,20 +263,20 @@ impl Endpoint {
         &mut self,
         lengths: RangeInclusive<usize>,
         sent: Option<u64>,
-    ) -> Result<Option<Room<'_>>, Error> {
+    ) -> Result<Option<WriteSlot<'_>>, Error> {
         let place = self.reserve_place(&lengths, sent)?;
-        Ok(place.map(|place| Room::new(&mut self.outbox, place)))
+        Ok(place.map(|place| WriteSlot::new(&mut self.encoder, place)))
     }
 
     /// The same, waiting for room while the lane is full.
-    pub fn reserve(&mut self, lengths: RangeInclusive<usize>, sent: Option<u64>) -> Result<Room<'_>, Error> {
+    pub fn reserve(&mut self, lengths: RangeInclusive<usize>, sent: Option<u64>) -> Result<WriteSlot<'_>, Error> {
         let place = loop {
             match self.reserve_place(&lengths, sent)? {
                 Some(place) => break place,
                 None => self.wait(Interest::ROOM, None)?,
             };
         };
-        Ok(Room::new(&mut self.outbox, place))
+        Ok(WriteSlot::new(&mut self.encoder, place))
     }
 
     fn reserve_place(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Reserved>, Error> {
@@ -284,14 +284,14 @@ impl Endpoint {
         if *lengths.start() > limit {
             return Err(Error::TooLong { channel: self.at.channel.clone(), bytes: *lengths.start(), limit });
         }
-        self.outbox.reserve(lengths, sent).map_err(|what| self.corrupt(what))
+        self.encoder.reserve(lengths, sent).map_err(|what| self.corrupt(what))
     }
 
     /// Receives the next message if there is one now, and leaves it where it stands. One that is longer than a record
     /// comes in parts, whatever the [limit](Self::set_message_limit) is; lines come in the blocks that they were sent in.
     pub fn try_recv_view(&mut self) -> Result<Received<View<'_>>, Error> {
         Ok(match self.advance_in_place()? {
-            Received::Message(found) => Received::Message(self.inbox.view(&found)),
+            Received::Message(found) => Received::Message(self.decoder.view(&found)),
             Received::Empty => Received::Empty,
             Received::Ended => Received::Ended,
         })
@@ -300,9 +300,9 @@ impl Endpoint {
     /// The same, sleeping while there is none. None when the other side has quit and all is received.
     pub fn recv_view(&mut self) -> Result<Option<View<'_>>, Error> {
         loop {
-            self.let_some_gather()?;
+            self.coalesce()?;
             match self.advance_in_place()? {
-                Received::Message(found) => return Ok(Some(self.inbox.view(&found))),
+                Received::Message(found) => return Ok(Some(self.decoder.view(&found))),
                 Received::Ended => return Ok(None),
                 Received::Empty => self.wait(Interest::MESSAGE, None)?,
             };
@@ -313,7 +313,7 @@ impl Endpoint {
         self.acknowledge()?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let ended = self.peer_has_quit()?;
-        Ok(match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {
+        Ok(match self.decoder.next_in_place().map_err(|what| self.corrupt(what))? {
             Some(found) => Received::Message(found),
             None if ended => Received::Ended,
             None => Received::Empty,
@@ -330,11 +330,11 @@ impl Endpoint {
         let mut next = self.advance_in_place()?;
         while let Received::Message(found) = next {
             count += 1;
-            // One look at the lane for all of them: see `let_some_gather`.
-            if each(self.inbox.view(&found)).is_break() || !self.inbox.has_seen() {
+            // One look at the lane for all of them: see `coalesce`.
+            if each(self.decoder.view(&found)).is_break() || !self.decoder.has_seen() {
                 break;
             }
-            next = match self.inbox.next_in_place().map_err(|what| self.corrupt(what))? {
+            next = match self.decoder.next_in_place().map_err(|what| self.corrupt(what))? {
                 Some(found) => Received::Message(found),
                 None => Received::Empty,
             };

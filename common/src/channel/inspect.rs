@@ -3,7 +3,7 @@
 //! Read only, and not part of any promise: the numbers are loaded one after the other while both sides go on.
 
 use super::endpoint::Endpoint;
-use super::error::At;
+use super::error::SegmentRef;
 use crate::layout::{Lane, LanePlace};
 use crate::ring::newest::{self, LaneSeen};
 use crate::segment::{self, Stat};
@@ -12,7 +12,7 @@ use crate::segment::{self, Stat};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inspection {
     /// Which segment of which channel.
-    pub at: At,
+    pub at: SegmentRef,
     /// What the kernel knows of it; none where it has gone.
     pub stat: Option<Stat>,
     /// Bytes of each lane.

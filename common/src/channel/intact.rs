@@ -3,7 +3,7 @@
 //! What a process has open and attached lives on when it is removed or moved; but nobody else finds it any more, and
 //! whoever starts next makes another. So who slept on would sleep for ever, beside a peer that is alive. Segment, key and
 //! bell are looked at before each sleep, since that is cheap. All of it is looked at before the first sleep, and before the
-//! next one after the folder's watch ([`bell::Watch`](crate::bell::Watch)) woke us; so what is in the lane is taken first.
+//! next one after the folder's watch ([`bell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so what is in the lane is taken first.
 //!
 //! | what a hand did | what comes of it |
 //! | --- | --- |
@@ -20,14 +20,14 @@
 
 use super::attach;
 use super::endpoint::Endpoint;
-use super::error::{Error, Nonsense};
+use super::error::{Corruption, Error};
 use super::find::KEY_FILE;
 use super::header::State;
 use crate::fault::{Mutant, sabotaged};
-use crate::folder::Place;
+use crate::folder::FileId;
+use crate::hint::errno_of;
 use crate::key::Identity;
 use crate::presence;
-use crate::remedy::errno_of;
 use crate::segment;
 use log::warn;
 use nix::errno::Errno;
@@ -44,7 +44,7 @@ impl Endpoint {
             Err(errno) => return Err(self.system("look at the segment", errno)),
         }
         let Identity { device, inode, .. } = self.identity;
-        if self.folder.place(KEY_FILE)? != Some(Place { device, inode }) {
+        if self.folder.place(KEY_FILE)? != Some(FileId { device, inode }) {
             return Err(self.key_gone());
         }
         // Somebody has written over it: to all others it is another program's now.
@@ -59,7 +59,7 @@ impl Endpoint {
         }
         match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
             State::Present => Ok(()),
-            state => Err(self.corrupt(Nonsense::Header { field: "our own state", value: state as u64 })),
+            state => Err(self.corrupt(Corruption::Header { field: "our own state", value: state as u64 })),
         }
     }
 
@@ -134,8 +134,8 @@ impl Endpoint {
         let Some(mut file) = self.folder.open_if_there(KEY_FILE)? else { return Err(self.key_gone()) };
         // One that was removed and made anew may have the same inode; any other has another key.
         let Identity { device, inode, .. } = self.identity;
-        let place = Place::of(&file).map_err(|errno| self.system("look at the key file", errno))?;
-        if place != (Place { device, inode }) {
+        let place = FileId::of(&file).map_err(|errno| self.system("look at the key file", errno))?;
+        if place != (FileId { device, inode }) {
             return Err(self.key_gone());
         }
         if !self.read_key(&mut file)? {
@@ -163,7 +163,7 @@ impl Endpoint {
         let name = self.role.other().lock_file();
         let looked = |error: io::Error| errno_of(&error);
         let place = self.folder.place(name)?;
-        let known = Place::of(&self.peer_lock).map_err(|errno| self.system("look at the other side's lock", errno))?;
+        let known = FileId::of(&self.peer_lock).map_err(|errno| self.system("look at the other side's lock", errno))?;
         if place.is_some_and(|place| place != known)
             && presence::is_free(&self.peer_lock)
                 .map_err(looked)

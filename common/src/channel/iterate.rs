@@ -1,8 +1,8 @@
 //! Messages as an iterator, each with bytes of its own.
 
+use super::decoder::{Envelope, Message};
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::inbox::{Envelope, Message};
 
 /// A received message, or a part of one, that borrows nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,7 +95,7 @@ mod tests {
     fn after_an_error_there_is_nothing_more() {
         let folder = tempfile::tempdir().unwrap();
         let mut reader = channel(&folder).attach(Role::Reader).unwrap();
-        segment::remove(reader.at().shmid).unwrap();
+        segment::remove(reader.segment().shmid).unwrap();
         let mut messages = reader.iter();
         assert!(matches!(messages.next(), Some(Err(Error::Removed { .. }))));
         assert!(messages.next().is_none());

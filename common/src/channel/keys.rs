@@ -6,8 +6,8 @@
 
 use super::ChannelName;
 use super::error::Error;
+use crate::hint::errno_of;
 use crate::key::{Identity, Key, PROJECT_IDS, ftok};
-use crate::remedy::errno_of;
 use std::num::NonZeroU8;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;

@@ -19,7 +19,7 @@
 //! | `intact` | whether one can still be found and rung, whatever was done to the folder |
 //! | `send`, `receive` | the calls, with and without waiting, singly and in batches |
 //! | `iterate` | messages as an iterator |
-//! | `outbox`, `inbox` | messages into records and back |
+//! | `encoder`, `decoder` | messages into records and back |
 //! | `in_place` | messages written and read where they stand |
 //! | `header` | the segment's header by field |
 //! | `keys` | at which keys the segment may stand |
@@ -27,7 +27,7 @@
 //! | `quit` | leaving in good order |
 //! | `clean` | cleaning up after those who did not |
 //! | `damaged` | segments at its keys whose header somebody has written over |
-//! | `status`, `survey`, `stray` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
+//! | `status`, `summary`, `orphan` | what there is, for people to read: of a channel, in a segment, and of segments whose folder is gone |
 //!
 //! # Crash behaviour
 //! What others find changes only at the steps below, each a point of [`fault`](crate::fault) at which a test build can be
@@ -55,7 +55,7 @@
 //! | `first-bell-made` | nothing | makes the other bell |
 //! | `bells-made` | nothing | uses the bells |
 //! | `bell-opened` | nothing | the same |
-//! | `card-stored` | nothing | the same: `state` is still the last life's |
+//! | `peer-record-stored` | nothing | the same: `state` is still the last life's |
 //! | `present-stored` | not rung yet, nothing; "gone" if it looks | begins a new life |
 //! | `channel-unlocked` | the same | the same |
 //! | `far-bell-opened` | the same | the same; not alone: nobody's bell would be open |
@@ -94,43 +94,43 @@
 mod attach;
 mod clean;
 mod damaged;
+mod decoder;
+mod encoder;
 mod endpoint;
 mod error;
 mod find;
 mod header;
 mod in_place;
-mod inbox;
 mod inspect;
 mod intact;
 mod iterate;
 mod keys;
 mod name;
-mod outbox;
+mod orphan;
 mod peer;
 mod quit;
 mod receive;
 mod send;
 mod sleep;
 mod status;
-mod stray;
-mod survey;
+mod summary;
 
 pub use clean::Cleaned;
+pub use decoder::{DEFAULT_MESSAGE_LIMIT, Decoder, Envelope, InPlace, Message, Reached};
+pub use encoder::{Encoder, Outgoing, Part};
 pub use endpoint::Endpoint;
-pub use error::{At, Error, Nonsense};
-pub use in_place::{Room, View};
-pub use inbox::{DEFAULT_MESSAGE_LIMIT, Envelope, InPlace, Inbox, Message, Reached};
+pub use error::{Corruption, Error, SegmentRef};
+pub use in_place::{View, WriteSlot};
 pub use inspect::{Inspection, Rings};
 pub use iterate::{Iter, OwnedMessage};
 pub use name::{ChannelName, InvalidName};
-pub use outbox::{Outbox, Outgoing, Part};
+pub use orphan::{Orphan, Ownership, orphans};
 pub use peer::{Peer, Presence};
-pub use quit::Farewell;
+pub use quit::QuitReport;
 pub use receive::Received;
 pub use sleep::Interest;
 pub use status::{Condition, Status};
-pub use stray::{Stray, Whose, strays};
-pub use survey::SegmentStatus;
+pub use summary::SegmentStatus;
 
 use crate::folder::{Access, Folder, default_base};
 use crate::layout::{DEFAULT_CAPACITY, Lane, is_capacity};
@@ -312,7 +312,7 @@ impl Channel {
     ///
     /// # Errors
     /// Where its folder or key file cannot be used.
-    pub fn damaged(&self) -> Result<Vec<Stray>, Error> {
+    pub fn damaged(&self) -> Result<Vec<Orphan>, Error> {
         damaged::damaged(self)
     }
 

@@ -8,9 +8,9 @@ use super::endpoint::Endpoint;
 use super::error::Error;
 use super::header::State;
 use crate::fault::{Point, point};
-use crate::folder::End;
+use crate::folder::FifoEnd;
+use crate::hint::errno_of;
 use crate::presence;
-use crate::remedy::errno_of;
 
 /// Whether the other side is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,8 +71,14 @@ impl Endpoint {
             self.bell.disconnect();
         }
         if !known || presence != self.peer.presence {
-            let card = self.header.card(other);
-            self.peer = Peer { presence, name: card.name, pid: card.pid, uid: card.uid, since: card.since };
+            let peer_record = self.header.peer_record(other);
+            self.peer = Peer {
+                presence,
+                name: peer_record.name,
+                pid: peer_record.pid,
+                uid: peer_record.uid,
+                since: peer_record.since,
+            };
             self.peer_epoch = epoch;
         }
         Ok(())
@@ -91,7 +97,7 @@ impl Endpoint {
         }
         let role = self.role.other();
         if self.peer_holds_its_lock()? {
-            // Whoever has written its card has opened its bell before. It may have come only now: look once more.
+            // Whoever has written its peer record has opened its bell before. It may have come only now: look once more.
             return if self.open_far_bell()? { Ok(Presence::Here) } else { Err(self.bell_gone(role)) };
         }
         // It died, and a successor is starting already: that one rings when it is ready.
@@ -101,14 +107,14 @@ impl Endpoint {
 
     /// Whether the life that the header speaks of holds the other side's lock.
     pub(super) fn peer_holds_its_lock(&mut self) -> Result<bool, Error> {
-        let card = self.header.card(self.role.other());
-        let held = card.holds(self.peer_lock()?);
+        let peer_record = self.header.peer_record(self.role.other());
+        let held = peer_record.holds(self.peer_lock()?);
         held.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
     fn open_far_bell(&mut self) -> Result<bool, Error> {
-        let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), End::Far)? else { return Ok(false) };
-        self.bell.connect(far).map_err(|errno| self.system("watch the other side's bell", errno))?;
+        let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), FifoEnd::Far)? else { return Ok(false) };
+        self.bell.connect(far).map_err(|errno| self.system("watch the other side's doorbell", errno))?;
         point(Point::FarBellOpened);
         Ok(true)
     }

@@ -14,16 +14,16 @@ use super::header::State;
 use super::peer::Presence;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Access;
+use crate::hint::errno_of;
 use crate::presence::{self, Lock};
-use crate::remedy::errno_of;
 use crate::ring::Backlog;
-use crate::{bell, segment};
+use crate::{doorbell, segment};
 use log::info;
 use nix::errno::Errno;
 
 /// What was left behind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Farewell {
+pub struct QuitReport {
     /// The segment and the bells are gone: nobody was there and nothing waited.
     pub removed: bool,
     /// What we, or those before us in this role, sent and the other side has not acknowledged.
@@ -40,14 +40,14 @@ impl Endpoint {
     /// # Errors
     /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
     /// there is lost; or only where it was moved to ([`Error::FolderGone`]).
-    pub fn quit(mut self) -> Result<Farewell, Error> {
+    pub fn quit(mut self) -> Result<QuitReport, Error> {
         self.leave()
     }
 
-    fn leave(&mut self) -> Result<Farewell, Error> {
-        let Some(role_lock) = self.role_lock.take() else { return Ok(Farewell::default()) };
+    fn leave(&mut self) -> Result<QuitReport, Error> {
+        let Some(role_lock) = self.role_lock.take() else { return Ok(QuitReport::default()) };
         if self.is_replaced() {
-            return self.check_lock_file().map(|()| Farewell::default());
+            return self.check_lock_file().map(|()| QuitReport::default());
         }
         self.flush()?;
         self.acknowledge()?;
@@ -58,7 +58,7 @@ impl Endpoint {
         point(Point::QuitLocked);
         self.header.set_state(self.role, State::Quit);
         point(Point::QuitStored);
-        self.ring(bell::QUIT)?;
+        self.ring(doorbell::QUIT)?;
         point(Point::QuitRung);
         let alone = self.is_alone()?;
         let waiting = if self.is_delivered()? { Backlog::default() } else { counted };
@@ -81,7 +81,7 @@ impl Endpoint {
         point(Point::RoleReleased);
         // The other side may have looked before us, and quit.
         let in_place = if self.stirred { self.check_home() } else { Ok(()) };
-        findable.and(in_place).map(|()| Farewell { removed, waiting, left_to })
+        findable.and(in_place).map(|()| QuitReport { removed, waiting, left_to })
     }
 
     /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
@@ -98,7 +98,7 @@ impl Endpoint {
     /// receiver has begun to take only the rest waits, in which no message begins.
     fn nothing_waits(&mut self, counted: &Backlog) -> Result<bool, Error> {
         let ours = if sabotaged(Mutant::CountDecides) { counted.messages == 0 } else { self.is_delivered()? };
-        Ok(ours && self.inbox.is_empty().map_err(|what| self.corrupt(what))?)
+        Ok(ours && self.decoder.is_empty().map_err(|what| self.corrupt(what))?)
     }
 
     /// Whether the other side is not there. The caller holds the channel's lock.

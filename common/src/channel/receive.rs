@@ -4,9 +4,9 @@
 //! receiver comes back for more (or calls [`Endpoint::acknowledge`], or quits), and one that is killed while it works
 //! on a message has not had it.
 
+use super::decoder::{Decoder, Envelope, Message, Reached};
 use super::endpoint::Endpoint;
-use super::error::{Error, Nonsense};
-use super::inbox::{Envelope, Inbox, Message, Reached};
+use super::error::{Corruption, Error};
 use super::sleep::Interest;
 use crate::segment::Segment;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ const LOOKS_OF_A_STREAM: u32 = 4;
 /// How long a stream is given to gather. Messages of 64 bytes, each sent by itself, and a receiver that keeps up: 13
 /// million a second without, 47 with half a microsecond, 49 with one, 49 with two (medians of `make bench`'s section
 /// "messages", two processors of a virtual machine). It is a small part of what a sleep and a wake cost.
-const GATHER: Duration = Duration::from_micros(1);
+const COALESCE: Duration = Duration::from_micros(1);
 
 /// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
 const MESSAGE_OVERHEAD: usize = 16;
@@ -86,7 +86,7 @@ impl Endpoint {
     /// ```
     pub fn try_recv(&mut self) -> Result<Received<Message<'_>>, Error> {
         Ok(match self.advance()? {
-            Received::Message(envelope) => Received::Message(Message { envelope, bytes: self.inbox.bytes() }),
+            Received::Message(envelope) => Received::Message(Message { envelope, bytes: self.decoder.bytes() }),
             Received::Empty => Received::Empty,
             Received::Ended => Received::Ended,
         })
@@ -96,7 +96,7 @@ impl Endpoint {
     /// itself), or none is left of those found by one look. Gives how many they were, as a message, unless there was
     /// none. They are acknowledged together, by the next receiving call.
     pub fn try_recv_batch(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
-        self.batch(bytes, Inbox::next_message, each)
+        self.batch(bytes, Decoder::next_message, each)
     }
 
     /// The same, sleeping while there is none. None when the other side has quit and all is received, until its next
@@ -122,7 +122,7 @@ impl Endpoint {
     /// ```
     pub fn recv_batch(&mut self, bytes: usize, mut each: impl FnMut(Message<'_>)) -> Result<Option<usize>, Error> {
         loop {
-            self.let_some_gather()?;
+            self.coalesce()?;
             match self.try_recv_batch(bytes, &mut each)? {
                 Received::Message(count) => return Ok(Some(count)),
                 Received::Ended => return Ok(None),
@@ -135,33 +135,33 @@ impl Endpoint {
     /// [`Kind::Lines`](crate::ring::record::Kind::Lines) is several lines, each ended by a line feed. For who copies
     /// lines from one place to another.
     pub fn try_recv_blocks(&mut self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<Received<usize>, Error> {
-        self.batch(bytes, Inbox::next_block, each)
+        self.batch(bytes, Decoder::next_block, each)
     }
 
     #[inline]
     fn batch(
         &mut self,
         bytes: usize,
-        next: impl Fn(&mut Inbox<Segment>) -> Result<Option<Envelope>, Nonsense>,
+        next: impl Fn(&mut Decoder<Segment>) -> Result<Option<Envelope>, Corruption>,
         mut each: impl FnMut(Message<'_>),
     ) -> Result<Received<usize>, Error> {
         let (mut count, mut taken) = (0, 0);
         self.acknowledge()?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let ended = self.peer_has_quit()?;
-        // One look at the lane for all of them: see `let_some_gather`.
-        while count == 0 || (taken < bytes && self.inbox.has_seen()) {
-            let (several, their_bytes) = self.inbox.each_in_pack(bytes - taken, MESSAGE_OVERHEAD, &mut each);
+        // One look at the lane for all of them: see `coalesce`.
+        while count == 0 || (taken < bytes && self.decoder.has_seen()) {
+            let (several, their_bytes) = self.decoder.each_in_pack(bytes - taken, MESSAGE_OVERHEAD, &mut each);
             if several > 0 {
                 count += several;
                 taken += their_bytes;
                 continue;
             }
-            let Some(envelope) = next(&mut self.inbox).map_err(|what| self.corrupt(what))? else {
+            let Some(envelope) = next(&mut self.decoder).map_err(|what| self.corrupt(what))? else {
                 self.tell_room()?;
                 break;
             };
-            let message = Message { envelope, bytes: self.inbox.bytes() };
+            let message = Message { envelope, bytes: self.decoder.bytes() };
             taken += message.bytes.len() + MESSAGE_OVERHEAD;
             count += 1;
             each(message);
@@ -175,7 +175,7 @@ impl Endpoint {
 
     /// Acknowledges all that was handed over: the other side counts it as taken, and a successor does not see it again.
     pub fn acknowledge(&mut self) -> Result<(), Error> {
-        self.inbox.acknowledge();
+        self.decoder.acknowledge();
         self.tell_room()
     }
 
@@ -204,15 +204,15 @@ impl Endpoint {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Error> {
-        self.inbox.acknowledge_until(reached).map_err(|what| self.corrupt(what))?;
+        self.decoder.acknowledge_until(reached).map_err(|what| self.corrupt(what))?;
         self.tell_room()
     }
 
     /// The opposite of [`acknowledge`](Self::acknowledge), for who was handed messages and could not do with them
     /// what they are for: they stay in the segment, and a successor gets them again. Quit after this; what is
     /// received later is acknowledged past them.
-    pub fn disclaim(&mut self) {
-        self.inbox.disclaim();
+    pub fn nack(&mut self) {
+        self.decoder.nack();
     }
 
     /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size,
@@ -223,24 +223,24 @@ impl Endpoint {
     /// cannot: if its receiver dies while putting it together, its successor gets only the rest. With a limit of less
     /// than half the capacity that does not happen, since each part is acknowledged by itself.
     pub fn set_message_limit(&mut self, bytes: usize) {
-        self.inbox.set_message_limit(bytes);
+        self.decoder.set_message_limit(bytes);
     }
 
     /// Before the lane is looked at again, all that was seen of it being taken. A receiver that keeps up with its sender
     /// would find one message each time, and take the line that holds `tail`, and the one that is being written, out of
     /// the sender's hands for each.
     #[inline]
-    pub(super) fn let_some_gather(&mut self) -> Result<(), Error> {
-        if self.inbox.has_seen() {
+    pub(super) fn coalesce(&mut self) -> Result<(), Error> {
+        if self.decoder.has_seen() {
             return Ok(());
         }
         if self.looks_in_a_row >= LOOKS_OF_A_STREAM {
             let start = Instant::now();
-            while start.elapsed() < GATHER {
+            while start.elapsed() < COALESCE {
                 std::hint::spin_loop();
             }
         }
-        let found = self.inbox.has_next().map_err(|what| self.corrupt(what))?;
+        let found = self.decoder.has_next().map_err(|what| self.corrupt(what))?;
         self.looks_in_a_row = if found { self.looks_in_a_row.saturating_add(1) } else { 0 };
         Ok(())
     }
@@ -249,7 +249,7 @@ impl Endpoint {
         self.acknowledge()?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let ended = self.peer_has_quit()?;
-        let next = self.inbox.next_message().map_err(|what| self.corrupt(what))?;
+        let next = self.decoder.next_message().map_err(|what| self.corrupt(what))?;
         self.tell_room()?;
         Ok(match next {
             Some(envelope) => Received::Message(envelope),
@@ -260,9 +260,9 @@ impl Endpoint {
 
     fn recv_before(&mut self, deadline: Option<Instant>) -> Result<Option<Message<'_>>, Error> {
         loop {
-            self.let_some_gather()?;
+            self.coalesce()?;
             match self.advance()? {
-                Received::Message(envelope) => return Ok(Some(Message { envelope, bytes: self.inbox.bytes() })),
+                Received::Message(envelope) => return Ok(Some(Message { envelope, bytes: self.decoder.bytes() })),
                 Received::Ended => return Ok(None),
                 Received::Empty => {}
             }

@@ -1,8 +1,8 @@
 //! Sending: with and without waiting, singly and in batches.
 
+use super::encoder::{Outgoing, Part};
 use super::endpoint::Endpoint;
 use super::error::Error;
-use super::outbox::{Outgoing, Part};
 use super::sleep::Interest;
 use crate::ring::Backlog;
 use std::time::{Duration, Instant};
@@ -92,18 +92,18 @@ impl Endpoint {
     /// [`Error::TooLong`] for one that takes more than half the lane.
     #[inline]
     pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Error> {
-        let limit = self.outbox.whole_limit();
+        let limit = self.encoder.whole_limit();
         if message.bytes.len() > limit {
             return Err(Error::TooLong { channel: self.at.channel.clone(), bytes: message.bytes.len(), limit });
         }
-        self.outbox.put(message).map_err(|what| self.corrupt(what))
+        self.encoder.put(message).map_err(|what| self.corrupt(what))
     }
 
     /// The same, waiting for room while the lane is full: what was written before is shown then.
     #[inline]
     pub fn queue<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
-        match self.outbox.put_short(&message) {
+        match self.encoder.put_short(&message) {
             Ok(Some(seq)) => Ok(seq),
             // Again, by the way that also knows what to do if it cannot be.
             _ => self.put_waiting(&message, None),
@@ -113,35 +113,35 @@ impl Endpoint {
     /// The longest part of a message that is worth putting at once: one record's, in bytes.
     pub fn part_limit(&self) -> usize {
         // Less the stamp that a first part carries.
-        self.outbox.record_limit() - 8
+        self.encoder.record_limit() - 8
     }
 
     /// The longest message that goes in whole, in bytes: just under half the lane. A longer one goes in parts.
     pub fn whole_limit(&self) -> usize {
-        self.outbox.whole_limit()
+        self.encoder.whole_limit()
     }
 
     /// Whether the other side has acknowledged all that was sent, by us and by those before us in this role.
     pub fn is_delivered(&mut self) -> Result<bool, Error> {
-        self.outbox.is_empty().map_err(|what| self.corrupt(what))
+        self.encoder.is_empty().map_err(|what| self.corrupt(what))
     }
 
     /// All of our messages whose `seq` is below this have been taken and acknowledged by the other side.
     pub fn taken(&mut self) -> Result<u64, Error> {
-        self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
-        Ok(self.outbox.lane().taken())
+        self.encoder.lane().look().map_err(|what| self.corrupt(what))?;
+        Ok(self.encoder.lane().taken())
     }
 
     /// Bytes of our lane that hold what the other side has not acknowledged.
     pub fn waiting_bytes(&mut self) -> Result<u64, Error> {
         let taken = self.taken()?;
-        Ok(self.outbox.lane().position() - taken)
+        Ok(self.encoder.lane().position() - taken)
     }
 
     /// What of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one, so it is
     /// for people to look at; whether there is anything, [`is_delivered`](Self::is_delivered) says.
     pub fn backlog(&mut self) -> Result<Backlog, Error> {
-        self.outbox.lane().backlog().map_err(|what| self.corrupt(what))
+        self.encoder.lane().backlog().map_err(|what| self.corrupt(what))
     }
 
     fn send_before(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
@@ -152,7 +152,7 @@ impl Endpoint {
 
     #[cold]
     fn put_waiting(&mut self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<u64, Error> {
-        if message.bytes.len() <= self.outbox.whole_limit() {
+        if message.bytes.len() <= self.encoder.whole_limit() {
             return self.put_piece(message, deadline);
         }
         let mut first = None;

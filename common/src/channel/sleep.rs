@@ -31,7 +31,7 @@ impl Interest {
     pub const MESSAGE: Self = Interest { message: true, ..Self::NOTHING };
     /// Only the other side's coming and going.
     pub const NOTHING: Self = Interest { message: false, room: false, taken: false, delivered: false };
-    /// Room, and nothing else: messages that wait meanwhile do not wake.
+    /// WriteSlot, and nothing else: messages that wait meanwhile do not wake.
     pub const ROOM: Self = Interest { room: true, ..Self::NOTHING };
     /// That all is acknowledged, and nothing else: what is acknowledged before the last does not wake.
     pub const DELIVERED: Self = Interest { delivered: true, ..Self::NOTHING };
@@ -44,13 +44,13 @@ impl Endpoint {
     }
 
     fn message_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
-        Ok(interest.message && self.inbox.has_next().map_err(|what| self.corrupt(what))?)
+        Ok(interest.message && self.decoder.has_next().map_err(|what| self.corrupt(what))?)
     }
 
     fn release_is_there(&mut self, interest: Interest) -> Result<bool, Error> {
-        let taken = interest.taken && self.outbox.lane().look().map_err(|what| self.corrupt(what))?;
+        let taken = interest.taken && self.encoder.lane().look().map_err(|what| self.corrupt(what))?;
         let delivered = interest.delivered && self.is_delivered()?;
-        Ok(taken || delivered || (interest.room && self.outbox.has_room().map_err(|what| self.corrupt(what))?))
+        Ok(taken || delivered || (interest.room && self.encoder.has_room().map_err(|what| self.corrupt(what))?))
     }
 
     /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the
@@ -113,7 +113,7 @@ impl Endpoint {
     /// After a sleep: empties the bell, lowers the flags, and looks at the other side. Then look at the ring.
     pub fn attend(&mut self) -> Result<(), Error> {
         point(Point::Woken);
-        let heard = self.bell.listen().map_err(|errno| self.system("listen to the bell", errno))?;
+        let heard = self.bell.listen().map_err(|errno| self.system("listen to the doorbell", errno))?;
         self.rings.heard += u64::from(heard.rung);
         point(Point::BellEmptied);
         self.unpark();
@@ -128,7 +128,7 @@ impl Endpoint {
         if !self.arm(interest)? {
             return Ok(true);
         }
-        let in_time = self.bell.sleep(deadline).map_err(|errno| self.system("sleep on the bell", errno))?;
+        let in_time = self.bell.sleep(deadline).map_err(|errno| self.system("sleep on the doorbell", errno))?;
         self.attend()?;
         Ok(in_time)
     }

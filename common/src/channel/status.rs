@@ -7,14 +7,14 @@
 //! as not there.
 
 use super::attach::system;
-use super::error::{At, Error};
-use super::find::{KEY_FILE, Nearby, Verdict, approach, elsewhere, existing_folder, judge};
-use super::header::Header;
+use super::error::{Error, SegmentRef};
+use super::find::{KEY_FILE, Probe, Verdict, classify, elsewhere, existing_folder, probe};
+use super::header::SegmentHeader;
 use super::keys::Keys;
 use super::peer::{Peer, Presence};
-use super::survey::{self, SegmentStatus};
+use super::summary::{self, SegmentStatus};
 use super::{Channel, ChannelName, Role};
-use crate::folder::{End, Folder};
+use crate::folder::{FifoEnd, Folder};
 use crate::key::Identity;
 use crate::presence::{self, DYING, within};
 use crate::ring::Backlog;
@@ -57,9 +57,9 @@ pub enum Condition {
 
 /// A segment that was found at one of the keys.
 enum Seen {
-    Whole(At, Header<Window>, Stat),
-    HalfMade(At, Stat),
-    Unusable(Error, At, Stat),
+    Whole(SegmentRef, SegmentHeader<Window>, Stat),
+    HalfMade(SegmentRef, Stat),
+    Unusable(Error, SegmentRef, Stat),
 }
 
 pub(super) fn status(channel: &Channel) -> Result<Option<Status>, Error> {
@@ -88,7 +88,7 @@ fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error>
     for role in [Role::Writer, Role::Reader] {
         // One that nobody sleeps on cannot be opened, and so is not checked by that.
         let bell = role.bell_file();
-        bells[role as usize] = folder.has_fifo(bell)? && folder.open_fifo(bell, End::Far)?.is_some();
+        bells[role as usize] = folder.has_fifo(bell)? && folder.open_fifo(bell, FifoEnd::Far)?.is_some();
     }
     match see(channel, keys, &identity)? {
         None if bells == [false; 2] => status.condition = Condition::Empty,
@@ -107,9 +107,9 @@ fn look(channel: &Channel, keys: Keys, folder: &Folder) -> Result<Status, Error>
             status.segment = Some(SegmentStatus::new(at.shmid, &stat));
             let mut read = || {
                 for role in [Role::Writer, Role::Reader] {
-                    status.roles[role as usize] = survey::role(&header, role, bells[role as usize])?;
+                    status.roles[role as usize] = summary::role(&header, role, bells[role as usize])?;
                 }
-                status.lanes = survey::lanes(&header)?;
+                status.lanes = summary::lanes(&header)?;
                 Ok(())
             };
             status.condition = match read() {
@@ -133,8 +133,8 @@ fn read_identity(channel: &Channel, folder: &Folder) -> Result<Option<Identity>,
 fn see(channel: &Channel, keys: Keys, identity: &Identity) -> Result<Option<Seen>, Error> {
     let mut other = None;
     for key in keys.of(identity) {
-        let Nearby::Attached(at, header, stat) = approach(channel, key, Window::attach)? else { continue };
-        match judge(channel.access, identity, &at, &header, &stat) {
+        let Probe::Attached(at, header, stat) = probe(channel, key, Window::attach)? else { continue };
+        match classify(channel.access, identity, &at, &header, &stat) {
             Ok(Verdict::Ours) => return Ok(Some(Seen::Whole(at, header, stat))),
             Ok(Verdict::HalfMade { .. }) => other = other.or(Some(Seen::HalfMade(at, stat))),
             Ok(Verdict::Foreign) => {}
@@ -145,7 +145,7 @@ fn see(channel: &Channel, keys: Keys, identity: &Identity) -> Result<Option<Seen
     let Some((at, header)) = elsewhere(channel, keys, identity)? else { return Ok(other) };
     let Ok(mut stat) = segment::stat(at.shmid) else { return Ok(other) };
     stat.attached = stat.attached.saturating_sub(1);
-    Ok(Some(match judge(channel.access, identity, &at, &header, &stat) {
+    Ok(Some(match classify(channel.access, identity, &at, &header, &stat) {
         Ok(_) => Seen::Whole(at, header, stat),
         Err(error) => Seen::Unusable(error, at, stat),
     }))

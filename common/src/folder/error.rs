@@ -1,6 +1,6 @@
 //! Why something in the file system is not used. Each message says what it is, whose it is, and the way out.
 
-use crate::remedy::{group_word, remedy, shell_word, user_text};
+use crate::hint::{group_word, hint, shell_word, user_text};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
 use std::fmt;
@@ -17,7 +17,7 @@ pub enum Error {
     NotOurs {
         /// What.
         path: PathBuf,
-        /// Whose it is.
+        /// OwnerText it is.
         owner: u32,
         /// Who we are.
         me: u32,
@@ -32,7 +32,7 @@ pub enum Error {
     NotAMembers {
         /// What.
         path: PathBuf,
-        /// Whose it is.
+        /// OwnerText it is.
         owner: u32,
         /// The group that was asked for.
         group: u32,
@@ -51,7 +51,7 @@ pub enum Error {
         mode: u32,
         /// The rights it should have.
         wanted: u32,
-        /// Whose it is, who alone can change that.
+        /// OwnerText it is, who alone can change that.
         owner: u32,
         /// The group that it seems to be open to.
         group: Option<u32>,
@@ -72,7 +72,7 @@ pub enum Error {
         group: u32,
     },
     /// Another kind of file stands there.
-    #[error("{path} is {found}{whose}, not {wanted}; move it away, or choose another place with --dir", path = path.display(), whose = Whose(path))]
+    #[error("{path} is {found}{whose}, not {wanted}; move it away, or choose another place with --dir", path = path.display(), whose = OwnerText(path))]
     WrongKind {
         /// What.
         path: PathBuf,
@@ -82,7 +82,7 @@ pub enum Error {
         wanted: &'static str,
     },
     /// The system said no.
-    #[error("cannot {doing} {path}: {errno}{remedy}", path = path.display(), errno = errno.desc(), remedy = remedy("path", *.errno))]
+    #[error("cannot {doing} {path}: {errno}{hint}", path = path.display(), errno = errno.desc(), hint = hint("path", *.errno))]
     System {
         /// The verb.
         doing: &'static str,
@@ -94,10 +94,10 @@ pub enum Error {
     },
 }
 
-/// Whose something is, for people to read; nothing where that is not to be found out.
-struct Whose<'a>(&'a Path);
+/// OwnerText something is, for people to read; nothing where that is not to be found out.
+struct OwnerText<'a>(&'a Path);
 
-impl fmt::Display for Whose<'_> {
+impl fmt::Display for OwnerText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let found = nix::sys::stat::lstat(self.0).ok();
         found.map_or(Ok(()), |stat| write!(f, " of {}", user_text(stat.st_uid)))

@@ -49,25 +49,25 @@ const READ_WRITE: OFlag = OFlag::O_RDWR.union(OFlag::O_NONBLOCK).union(OFlag::O_
 
 /// Which file it is: the same place is the same file, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FileId {
     /// `st_dev`.
     pub device: u64,
     /// `st_ino`.
     pub inode: u64,
 }
 
-impl Place {
+impl FileId {
     /// Where an open file stands.
     pub fn of(file: impl AsFd) -> Result<Self, Errno> {
         let stat = fstat(file)?;
-        Ok(Place { device: stat.st_dev, inode: stat.st_ino })
+        Ok(FileId { device: stat.st_dev, inode: stat.st_ino })
     }
 }
 
 /// Which end of a FIFO to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// To sleep on. Opened for reading and writing, so that it is never at its end: see [`crate::bell`].
+pub enum FifoEnd {
+    /// To sleep on. Opened for reading and writing, so that it is never at its end: see [`crate::doorbell`].
     Own,
     /// To ring.
     Far,
@@ -163,15 +163,15 @@ impl Folder {
 
     /// Opens one end of the FIFO `name`, never blocking; none where it is the far end and nobody has its own open
     /// (`ENXIO`), or no FIFO is there.
-    pub fn open_fifo(&self, name: &str, end: End) -> Result<Option<File>, Error> {
+    pub fn open_fifo(&self, name: &str, end: FifoEnd) -> Result<Option<File>, Error> {
         let access = match end {
-            End::Own => OFlag::O_RDWR,
-            End::Far => OFlag::O_WRONLY,
+            FifoEnd::Own => OFlag::O_RDWR,
+            FifoEnd::Far => OFlag::O_WRONLY,
         };
         let flags = access | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         match self.open_checked(name, flags, Thing::Fifo) {
             Ok(file) => Ok(Some(File::from(file))),
-            Err(Error::System { errno: Errno::ENXIO | Errno::ENOENT, .. }) if end == End::Far => Ok(None),
+            Err(Error::System { errno: Errno::ENXIO | Errno::ENOENT, .. }) if end == FifoEnd::Far => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -209,8 +209,8 @@ impl Folder {
 
     /// Whether `path` still leads to this folder; so too where that cannot be told.
     pub fn is_at(&self, path: &Path) -> bool {
-        match (lstat(path), Place::of(&self.fd)) {
-            (Ok(stat), Ok(place)) => place == Place { device: stat.st_dev, inode: stat.st_ino },
+        match (lstat(path), FileId::of(&self.fd)) {
+            (Ok(stat), Ok(place)) => place == FileId { device: stat.st_dev, inode: stat.st_ino },
             (Err(Errno::ENOENT | Errno::ENOTDIR | Errno::ELOOP), _) => false,
             _ => true,
         }
@@ -223,8 +223,8 @@ impl Folder {
     }
 
     /// Which file is called `name`; none where there is none.
-    pub fn place(&self, name: &str) -> Result<Option<Place>, Error> {
-        Ok(self.stat(name)?.map(|stat| Place { device: stat.st_dev, inode: stat.st_ino }))
+    pub fn place(&self, name: &str) -> Result<Option<FileId>, Error> {
+        Ok(self.stat(name)?.map(|stat| FileId { device: stat.st_dev, inode: stat.st_ino }))
     }
 
     fn stat(&self, name: &str) -> Result<Option<FileStat>, Error> {

@@ -49,7 +49,7 @@ fn a_plain_file_is_no_bell_and_a_fifo_no_key() {
     let (_base, folder) = folder();
     folder.open_file("to-reader").unwrap();
     assert!(matches!(folder.make_fifo("to-reader"), Err(Error::WrongKind { found: "a plain file", .. })));
-    assert!(matches!(folder.open_fifo("to-reader", End::Own), Err(Error::WrongKind { .. })));
+    assert!(matches!(folder.open_fifo("to-reader", FifoEnd::Own), Err(Error::WrongKind { .. })));
     assert!(!folder.remove_fifo("to-reader").unwrap());
     assert!(folder.place("to-reader").unwrap().is_some());
     folder.make_fifo("key").unwrap();
@@ -59,12 +59,12 @@ fn a_plain_file_is_no_bell_and_a_fifo_no_key() {
 #[test]
 fn a_far_end_that_nobody_listens_at_is_no_error() {
     let (_base, folder) = folder();
-    assert!(folder.open_fifo("to-reader", End::Far).unwrap().is_none());
+    assert!(folder.open_fifo("to-reader", FifoEnd::Far).unwrap().is_none());
     folder.make_fifo("to-reader").unwrap();
-    assert!(folder.open_fifo("to-reader", End::Far).unwrap().is_none());
-    let own = folder.open_fifo("to-reader", End::Own).unwrap();
+    assert!(folder.open_fifo("to-reader", FifoEnd::Far).unwrap().is_none());
+    let own = folder.open_fifo("to-reader", FifoEnd::Own).unwrap();
     assert!(own.is_some());
-    assert!(folder.open_fifo("to-reader", End::Far).unwrap().is_some());
+    assert!(folder.open_fifo("to-reader", FifoEnd::Far).unwrap().is_some());
 }
 
 #[test]

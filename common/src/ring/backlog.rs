@@ -8,7 +8,7 @@
 //! stands there.
 
 use super::consumer::header_at;
-use super::record::{Flags, Header, Kind, LINE_FEED};
+use super::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use super::{Corrupt, checked_indices};
 use crate::layout::{LanePlace, Words};
 use crate::sync::{Ordering::Acquire, fence};
@@ -137,7 +137,7 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
 }
 
 /// A private copy of a record's payload.
-fn load(words: &impl Words, at: usize, header: &Header, out: &mut Vec<u8>) {
+fn load(words: &impl Words, at: usize, header: &RecordHeader, out: &mut Vec<u8>) {
     let length = header.payload_bytes() as usize;
     out.clear();
     out.extend((at..at + length.div_ceil(8)).flat_map(|index| words.word(index).to_ne_bytes()));

@@ -1,6 +1,6 @@
 //! The reading end of a lane.
 
-use super::record::{Flags, Header, Kind, UncheckedHeader};
+use super::record::{Flags, Kind, RecordHeader, UncheckedHeader};
 use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{LanePlace, Words};
@@ -29,7 +29,7 @@ pub struct Taken {
     /// Where it stood in the lane, in bytes ever written.
     pub position: u64,
     /// Its checked header.
-    pub header: Header,
+    pub header: RecordHeader,
     /// The sender's clock, where the record starts with one.
     pub stamp: Option<u64>,
 }
@@ -163,12 +163,12 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// The checked header of the record at `position`, which was passed or taken and is not released: again, as it is now.
-    pub fn header(&self, position: u64) -> Result<Header, Corrupt> {
+    pub fn header(&self, position: u64) -> Result<RecordHeader, Corrupt> {
         header_at(&self.memory, &self.place, position, self.position)
     }
 
     /// Gives back the room of all records before `position`, which were taken. Who waits for room is rung by
-    /// [`crate::bell::Parking::wake`], after this.
+    /// [`crate::doorbell::Parking::wake`], after this.
     #[inline]
     pub fn release(&mut self, position: u64) {
         assert!((self.head..=self.position).contains(&position), "released what was not taken");
@@ -201,7 +201,12 @@ impl<M: Memory> Consumer<M> {
 
 /// The checked header of the record at `position`, where all up to `tail` is published.
 #[inline]
-pub(super) fn header_at<W: Words>(words: &W, place: &LanePlace, position: u64, tail: u64) -> Result<Header, Corrupt> {
+pub(super) fn header_at<W: Words>(
+    words: &W,
+    place: &LanePlace,
+    position: u64,
+    tail: u64,
+) -> Result<RecordHeader, Corrupt> {
     let offset = position & (place.capacity - 1);
     let word = words.word(place.data + (offset / 8) as usize);
     UncheckedHeader(word).check(position, place.capacity - offset, tail - position, max_record(place.capacity))

@@ -24,7 +24,7 @@
 //! | (A) | [`Producer::publish`]: `tail.store(Release)` after the payload | (A') the consumer's `tail.load(Acquire)` |
 //! | (C) | [`Consumer::release`]: `head.store(Release)` after the copy | (C') the producer's `head.load(Acquire)` |
 //!
-//! The sleeper's flags and their fences, (B) and (B'), stand in [`crate::bell::parking`].
+//! The sleeper's flags and their fences, (B) and (B'), stand in [`crate::doorbell::parking`].
 //!
 //! # Crash behaviour
 //! A producer that dies before (A) has written nothing: `tail` has not moved, and its successor overwrites the words.

@@ -15,7 +15,7 @@
 //! Nothing is written and nothing is believed. The producer may be writing over what is copied here; then the copy is
 //! garbage, and no more than shown.
 
-use super::record::{Header, Kind, UncheckedHeader};
+use super::record::{Kind, RecordHeader, UncheckedHeader};
 use super::{ForeignIndex, Memory, max_record};
 use crate::layout::{LanePlace, PARKED, PARKED_UNTIL_EMPTY};
 use crate::sync::Ordering;
@@ -45,7 +45,7 @@ pub struct RecordSeen {
     /// Its header as it stands there.
     pub word: u64,
     /// What that says.
-    pub header: Header,
+    pub header: RecordHeader,
     /// The first bytes behind the header.
     pub bytes: Vec<u8>,
 }
@@ -86,7 +86,7 @@ fn index_of(place: &LanePlace, position: u64) -> usize {
 }
 
 /// The record that ends at `end` and does not begin before `oldest`.
-fn before(load: &impl Fn(usize) -> u64, place: &LanePlace, end: u64, oldest: u64) -> Option<(u64, u64, Header)> {
+fn before(load: &impl Fn(usize) -> u64, place: &LanePlace, end: u64, oldest: u64) -> Option<(u64, u64, RecordHeader)> {
     let max_record = max_record(place.capacity);
     let first = end.saturating_sub(max_record).max(oldest);
     let mut position = end;
@@ -153,7 +153,7 @@ mod tests {
         let (memory, place) = heap();
         let mut producer = Producer::attach(memory.clone(), place).unwrap();
         // It stands behind the record's own header, and speaks of 8 bytes where 16 follow.
-        let forged = Header { length: 8, kind: Kind::Text, flags: Flags::NONE }.encode(8);
+        let forged = RecordHeader { length: 8, kind: Kind::Text, flags: Flags::NONE }.encode(8);
         let payload = [forged, 1, 2].map(u64::to_ne_bytes).concat();
         producer.put(Kind::Text, Flags::NONE, None, &payload).unwrap().unwrap();
         producer.publish();

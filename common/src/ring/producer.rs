@@ -1,6 +1,6 @@
 //! The writing end of a lane.
 
-use super::record::{Flags, Header, Kind, Pack};
+use super::record::{Flags, Kind, Pack, RecordHeader};
 use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
@@ -128,7 +128,7 @@ impl<M: Memory> Producer<M> {
         self.close_pack();
         let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
         let flags = flags.with(Flags::STAMPED, stamp.is_some());
-        let header = Header { length: (payload.len() + stamp_bytes) as u32, kind, flags };
+        let header = RecordHeader { length: (payload.len() + stamp_bytes) as u32, kind, flags };
         let bytes = 8 + (payload.len() + stamp_bytes).next_multiple_of(8) as u64;
         assert!(bytes <= self.max_record, "a record of {bytes} bytes is not split");
         let fits = bytes <= self.contiguous() && self.fits(bytes);
@@ -187,7 +187,7 @@ impl<M: Memory> Producer<M> {
             return;
         }
         let pack = Pack { message_bytes: message_bytes as u16, words: ((self.tail - start - 8) / 8) as u16 };
-        let header = Header { length: pack.length(), kind: Kind::Bytes, flags: Flags::PACKED };
+        let header = RecordHeader { length: pack.length(), kind: Kind::Bytes, flags: Flags::PACKED };
         let at = self.place.data + ((start & (self.place.capacity - 1)) / 8) as usize;
         self.memory.as_ref()[at].store(header.encode(start), Ordering::Relaxed);
     }
@@ -250,12 +250,12 @@ impl<M: Memory> Producer<M> {
         if place.position > self.tail {
             // Less than a record, so a padding header can say its length.
             let padding = (place.position - self.tail - 8) as u32;
-            let filler = Header { length: padding, kind: Kind::Padding, flags: Flags::NONE };
+            let filler = RecordHeader { length: padding, kind: Kind::Padding, flags: Flags::NONE };
             words[self.index(self.tail)].store(filler.encode(self.tail), Ordering::Relaxed);
         }
         let stamp_bytes = if place.stamp.is_some() { 8 } else { 0 };
         let flags = flags.with(Flags::STAMPED, place.stamp.is_some());
-        let header = Header { length: (length + stamp_bytes) as u32, kind, flags };
+        let header = RecordHeader { length: (length + stamp_bytes) as u32, kind, flags };
         if sabotaged(Mutant::TailBeforePayload) {
             words[self.place.tail].store(place.position + header.record_bytes(), Ordering::Release);
         }
@@ -284,7 +284,7 @@ impl<M: Memory> Producer<M> {
         }
         if padding > 0 {
             // Less than a record, so a padding header can say its length.
-            let filler = Header { length: (padding - 8) as u32, kind: Kind::Padding, flags: Flags::NONE };
+            let filler = RecordHeader { length: (padding - 8) as u32, kind: Kind::Padding, flags: Flags::NONE };
             let at = self.place.data + (self.offset() / 8) as usize;
             self.memory.as_ref()[at].store(filler.encode(self.tail), Ordering::Relaxed);
             self.tail += padding;
@@ -315,7 +315,7 @@ impl<M: Memory> Producer<M> {
         Ok(std::mem::replace(&mut self.head, head) != head)
     }
 
-    /// Shows the consumer all records put so far. Who sleeps is rung by [`crate::bell::Parking::wake`], after this.
+    /// Shows the consumer all records put so far. Who sleeps is rung by [`crate::doorbell::Parking::wake`], after this.
     #[inline]
     pub fn publish(&mut self) {
         self.close_pack();

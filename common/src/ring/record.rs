@@ -53,7 +53,7 @@ impl Flags {
     /// by its writer's death.
     pub const CONTINUES: Self = Flags(2);
     /// The line that this message was had no line end in its source: the last line of a file may be so.
-    pub const UNENDED: Self = Flags(4);
+    pub const UNTERMINATED: Self = Flags(4);
     /// Several messages of [`Kind::Bytes`], all of one length, each padded to 8 bytes: a pack. So a short message in a
     /// batch costs no header, neither to write nor to check. `length` then holds two numbers: see [`Pack`].
     pub const PACKED: Self = Flags(16);
@@ -125,7 +125,7 @@ impl Pack {
 
 /// A header that has been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
+pub struct RecordHeader {
     /// Bytes of payload; of a pack, what [`Pack::length`] makes of its numbers.
     pub length: u32,
     /// What they are.
@@ -134,7 +134,7 @@ pub struct Header {
     pub flags: Flags,
 }
 
-impl Header {
+impl RecordHeader {
     /// Bytes of payload.
     #[inline]
     pub fn payload_bytes(&self) -> u64 {
@@ -175,15 +175,21 @@ impl UncheckedHeader {
     /// The header, if a sound producer can have written it at `position`, where `contiguous` bytes are left to the
     /// ring's end, `published` bytes are there to be read, and no record is longer than `max_record`.
     #[inline]
-    pub fn check(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Result<Header, Corrupt> {
+    pub fn check(
+        self,
+        position: u64,
+        contiguous: u64,
+        published: u64,
+        max_record: u64,
+    ) -> Result<RecordHeader, Corrupt> {
         self.checked(position, contiguous, published, max_record).ok_or(Corrupt::Record { position, header: self.0 })
     }
 
     #[inline]
-    fn checked(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Option<Header> {
+    fn checked(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Option<RecordHeader> {
         let length = self.0 as u32;
         let [.., kind, flags, _, _] = self.0.to_le_bytes();
-        let header = Header { length, kind: Kind::from_byte(kind)?, flags: Flags(flags) };
+        let header = RecordHeader { length, kind: Kind::from_byte(kind)?, flags: Flags(flags) };
         let bytes = header.record_bytes();
         let stamp_bytes = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
         let sound = (self.0 >> 48) as u16 == check(position)
@@ -215,14 +221,14 @@ mod tests {
 
     #[test]
     fn a_header_comes_back_as_it_was_stored() {
-        let header = Header { length: 13, kind: Kind::Text, flags: Flags::MORE.with(Flags::CONTINUES, true) };
+        let header = RecordHeader { length: 13, kind: Kind::Text, flags: Flags::MORE.with(Flags::CONTINUES, true) };
         let word = header.encode(4096);
         assert_eq!(UncheckedHeader(word).check(4096, 1024, 1024, 1024), Ok(header));
     }
 
     #[test]
     fn a_header_from_another_round_of_the_ring_is_refused() {
-        let word = Header { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(64);
+        let word = RecordHeader { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(64);
         for round in 1..1000 {
             let position = 64 + round * 65536;
             assert!(UncheckedHeader(word).check(position, 1024, 1024, 1024).is_err(), "round {round}");
@@ -231,18 +237,18 @@ mod tests {
 
     #[test]
     fn a_length_past_what_is_there_is_refused() {
-        let word = Header { length: 100, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
+        let word = RecordHeader { length: 100, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
         assert!(UncheckedHeader(word).check(0, 112, 112, 112).is_ok());
         assert!(UncheckedHeader(word).check(0, 104, 112, 112).is_err(), "past the ring's end");
         assert!(UncheckedHeader(word).check(0, 112, 104, 112).is_err(), "past the tail");
         assert!(UncheckedHeader(word).check(0, 112, 112, 104).is_err(), "longer than any record");
-        let huge = Header { length: u32::MAX, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
+        let huge = RecordHeader { length: u32::MAX, kind: Kind::Bytes, flags: Flags::NONE }.encode(0);
         assert!(UncheckedHeader(huge).check(0, u64::MAX, u64::MAX, 1 << 16).is_err());
     }
 
     #[test]
     fn any_other_word_is_refused() {
-        let good = Header { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(8);
+        let good = RecordHeader { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(8);
         for word in [0, u64::MAX, good ^ 8 << 32, good ^ 32 << 40, good ^ 1 << 48] {
             assert!(UncheckedHeader(word).check(8, 1024, 1024, 1024).is_err(), "{word:#x}");
         }
@@ -252,7 +258,7 @@ mod tests {
     fn a_pack_is_of_bytes_and_of_two_whole_messages_at_least() {
         let check = |kind, flags, message_bytes, words| {
             let length = Pack { message_bytes, words }.length();
-            UncheckedHeader(Header { length, kind, flags }.encode(8)).check(8, 1024, 1024, 1024)
+            UncheckedHeader(RecordHeader { length, kind, flags }.encode(8)).check(8, 1024, 1024, 1024)
         };
         let sound = check(Kind::Bytes, Flags::PACKED, 13, 6).unwrap();
         assert_eq!((sound.record_bytes(), sound.pack().unwrap().count()), (56, 3));
@@ -261,7 +267,7 @@ mod tests {
         {
             assert!(check(Kind::Bytes, Flags::PACKED, message_bytes, words).is_err(), "{message_bytes} {words}");
         }
-        for flag in [Flags::MORE, Flags::CONTINUES, Flags::UNENDED, Flags::STAMPED] {
+        for flag in [Flags::MORE, Flags::CONTINUES, Flags::UNTERMINATED, Flags::STAMPED] {
             assert!(check(Kind::Bytes, Flags::PACKED.with(flag, true), 13, 6).is_err(), "{flag:?}");
         }
         assert!(check(Kind::Text, Flags::PACKED, 13, 6).is_err());
@@ -271,7 +277,7 @@ mod tests {
     #[test]
     fn a_piece_of_nothing_with_more_to_follow_is_refused() {
         let piece = |length, flags: Flags| {
-            let word = Header { length, kind: Kind::Bytes, flags: flags.with(Flags::CONTINUES, true) }.encode(8);
+            let word = RecordHeader { length, kind: Kind::Bytes, flags: flags.with(Flags::CONTINUES, true) }.encode(8);
             UncheckedHeader(word).check(8, 1024, 1024, 1024)
         };
         assert!(piece(0, Flags::MORE).is_err());

@@ -12,7 +12,7 @@ fn nothing_is_left_after_both_have_quit_and_all_was_read() {
     for writer_first in [true, false] {
         let place = Place::new();
         let (mut writer, mut reader) = place.pair();
-        let at = writer.at().clone();
+        let at = writer.segment().clone();
         writer.send("one").unwrap();
         assert_eq!(receive(&mut reader), b"one");
         let (first, second) = if writer_first { (writer, reader) } else { (reader, writer) };
@@ -59,7 +59,7 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
     // The key file's inode decides the key: make it first, as a killed start would have.
     drop(place.open(Role::Writer));
     let writer = place.open(Role::Writer);
-    let key = writer.at().key;
+    let key = writer.segment().key;
     drop(writer);
     let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let mapping = segment::Segment::attach(foreign).unwrap();
@@ -67,7 +67,7 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
 
     let (mut writer, mut reader) = place.pair();
     let next = shmchat::key::Key(key.0 + (1 << 24));
-    assert_eq!((writer.at().key, reader.at().key), (next, next));
+    assert_eq!((writer.segment().key, reader.segment().key), (next, next));
     writer.send("found you").unwrap();
     assert_eq!(receive(&mut reader), b"found you");
     drop((writer, reader));
@@ -79,11 +79,11 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
 fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
     let place = Place::new();
     let writer = place.open(Role::Writer);
-    let key = writer.at().key;
+    let key = writer.segment().key;
     drop(writer);
     let half_made = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let (mut writer, mut reader) = place.pair();
-    assert_eq!(writer.at().shmid, half_made);
+    assert_eq!(writer.segment().shmid, half_made);
     writer.send("mended").unwrap();
     assert_eq!(receive(&mut reader), b"mended");
 }
@@ -93,8 +93,8 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
     for words_written in 1..4 {
         let place = Place::new();
         let writer = place.open(Role::Writer);
-        let key = writer.at().key;
-        let whole = Segment::attach(writer.at().shmid).unwrap();
+        let key = writer.segment().key;
+        let whole = Segment::attach(writer.segment().shmid).unwrap();
         drop(writer);
         let id = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
         let half_made = Segment::attach(id).unwrap();
@@ -102,7 +102,7 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
             half_made.as_ref()[index].store(whole.as_ref()[index].load(Relaxed), Relaxed);
         }
         let (mut writer, mut reader) = place.pair();
-        assert_eq!(writer.at().shmid, id, "{words_written} words");
+        assert_eq!(writer.segment().shmid, id, "{words_written} words");
         writer.send("mended").unwrap();
         assert_eq!(receive(&mut reader), b"mended");
     }
@@ -112,13 +112,13 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
 fn an_unfinished_segment_of_another_program_stays_untouched() {
     let place = Place::new();
     let writer = place.open(Role::Writer);
-    let key = writer.at().key;
+    let key = writer.segment().key;
     drop(writer);
     let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let words = Segment::attach(foreign).unwrap();
     words.as_ref()[word::ID].store(1, Relaxed);
     let writer = place.open(Role::Writer);
-    assert_ne!(writer.at().shmid, foreign);
+    assert_ne!(writer.segment().shmid, foreign);
     assert_eq!(words.as_ref()[word::ID].load(Relaxed), 1);
     drop(writer);
     segment::remove(foreign).unwrap();
@@ -128,7 +128,7 @@ fn an_unfinished_segment_of_another_program_stays_untouched() {
 fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    segment::remove(writer.at().shmid).unwrap();
+    segment::remove(writer.segment().shmid).unwrap();
     for side in [&mut writer, &mut reader] {
         let error = side.arm(Interest::MESSAGE).unwrap_err();
         assert!(matches!(error, Error::Removed { .. }), "{error}");
@@ -137,14 +137,14 @@ fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() 
     // One side restarts while the other still sleeps: it is rung, and ends rather than going on in the old segment.
     let (mut writer, reader) = place.pair();
     assert!(writer.arm(Interest::MESSAGE).unwrap());
-    segment::remove(writer.at().shmid).unwrap();
+    segment::remove(writer.segment().shmid).unwrap();
     drop(reader);
     let reader = place.open(Role::Reader);
-    assert_ne!(reader.at().shmid, writer.at().shmid);
+    assert_ne!(reader.segment().shmid, writer.segment().shmid);
     sleep_on(&mut writer);
     assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::Removed { .. })));
     drop(writer);
-    assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+    assert!(exists(reader.segment()), "the old one's end does not touch the new segment");
 }
 
 #[test]
@@ -154,19 +154,19 @@ fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
         let mut writer = place.open(Role::Writer);
         assert!(writer.arm(Interest::MESSAGE).unwrap());
         match what {
-            "segment" => segment::remove(writer.at().shmid).unwrap(),
+            "segment" => segment::remove(writer.segment().shmid).unwrap(),
             // Kept under another name, so that its inode and with it the key is not given out again.
             _ => std::fs::rename(place.folder().join("key"), place.folder().join("old")).unwrap(),
         }
         let reader = place.open(Role::Reader);
-        assert_ne!(reader.at().shmid, writer.at().shmid);
+        assert_ne!(reader.segment().shmid, writer.segment().shmid);
         sleep_on(&mut writer);
         let error = writer.arm(Interest::MESSAGE).unwrap_err();
         let expected = matches!((what, &error), ("segment", Error::Removed { .. }) | ("key", Error::KeyGone { .. }));
         assert!(expected, "{error}");
-        let old = writer.at().shmid;
+        let old = writer.segment().shmid;
         drop(writer);
-        assert!(exists(reader.at()), "the old one's end does not touch the new segment");
+        assert!(exists(reader.segment()), "the old one's end does not touch the new segment");
         let _ = segment::remove(old);
     }
 }
@@ -201,7 +201,7 @@ fn a_key_file_that_was_emptied_and_that_a_start_has_filled_again_is_the_starts()
     assert!(matches!(error, Error::KeyGone { .. }), "{error}");
     drop(reader);
     assert_eq!(std::fs::read(&key).unwrap(), filled);
-    assert!(exists(writer.at()));
+    assert!(exists(writer.segment()));
 }
 
 #[test]
@@ -215,7 +215,7 @@ fn a_key_file_that_was_emptied_is_filled_again_by_whoever_sleeps_there() {
     sleep_on(&mut reader);
     assert!(reader.arm(Interest::MESSAGE).unwrap());
     assert_eq!(std::fs::read(&key).unwrap(), id);
-    assert_eq!(place.open(Role::Writer).at(), reader.at());
+    assert_eq!(place.open(Role::Writer).segment(), reader.segment());
 }
 
 #[test]
@@ -224,7 +224,7 @@ fn clean_refuses_where_someone_lives_or_messages_wait() {
     let mut writer = place.open(Role::Writer);
     assert!(matches!(place.channel().clean(true), Err(Error::RoleTaken { .. })));
     writer.send("wait").unwrap();
-    let at = writer.at().clone();
+    let at = writer.segment().clone();
     drop(writer);
     assert!(matches!(place.channel().clean(false), Err(Error::MessagesWait { .. })));
     let cleaned = place.channel().clean(true).unwrap().unwrap();

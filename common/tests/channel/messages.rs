@@ -24,12 +24,12 @@ fn what_the_writer_left_waits_for_a_reader() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);
     writer.send_batch(["one", "two", "three"]).unwrap();
-    let at = writer.at().clone();
+    let at = writer.segment().clone();
     let farewell = writer.quit().unwrap();
     assert_eq!((farewell.removed, farewell.waiting.messages), (false, 3));
 
     let mut reader = place.open(Role::Reader);
-    assert_eq!(*reader.at(), at);
+    assert_eq!(*reader.segment(), at);
     for expected in ["one", "two", "three"] {
         assert_eq!(receive(&mut reader), expected.as_bytes());
     }
@@ -181,10 +181,10 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
 fn an_unended_text_and_its_clock_arrive_as_sent() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    let text = Outgoing { kind: Kind::Text, sent: Some(42), unended: true, ..b"end".into() };
+    let text = Outgoing { kind: Kind::Text, sent: Some(42), unterminated: true, ..b"end".into() };
     let seq = writer.send(text).unwrap();
     let got = reader.recv().unwrap().unwrap();
-    assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unended), (seq, Some(42), true));
+    assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unterminated), (seq, Some(42), true));
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn what_is_disclaimed_waits_for_the_successor() {
     writer.send_batch(["one", "two"]).unwrap();
     assert_eq!(receive(&mut reader), b"one");
     assert_eq!(receive(&mut reader), b"two"); // which acknowledges the first
-    reader.disclaim();
+    reader.nack();
     reader.quit().unwrap();
     let mut reader = place.open(Role::Reader);
     assert_eq!(receive(&mut reader), b"two");
@@ -225,8 +225,11 @@ fn messages_of_any_length_go_in_place_there_and_back() {
         let seq = room.commit(length, Kind::Text, Part::Whole, true);
         writer.flush().unwrap();
         let view = reader.recv_view().unwrap().unwrap();
-        let Envelope { seq: got, kind, sent, part, unended, after_cut } = view.envelope;
-        assert_eq!((got, kind, sent, part, unended, after_cut), (seq, Kind::Text, Some(9), Part::Whole, true, false));
+        let Envelope { seq: got, kind, sent, part, unterminated, follows_truncated } = view.envelope;
+        assert_eq!(
+            (got, kind, sent, part, unterminated, follows_truncated),
+            (seq, Kind::Text, Some(9), Part::Whole, true, false)
+        );
         let mut copy = Vec::new();
         view.copy_to(&mut copy);
         assert_eq!((view.begun(), view.skip(), view.len()), (&[][..], 0, length));

@@ -1,7 +1,7 @@
 //! A channel of a test's own, and small steps.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::channel::{At, ChannelName};
+use shmchat::channel::{ChannelName, SegmentRef};
 use shmchat::layout::MIN_CAPACITY;
 use shmchat::{Channel, Endpoint, Role, segment};
 use std::os::fd::AsFd;
@@ -40,7 +40,7 @@ impl Drop for Place {
     }
 }
 
-pub(crate) fn exists(at: &At) -> bool {
+pub(crate) fn exists(at: &SegmentRef) -> bool {
     segment::stat(at.shmid).is_ok()
 }
 

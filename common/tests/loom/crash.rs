@@ -6,7 +6,7 @@
 
 use crate::parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
 use loom::thread;
-use shmchat::bell::Parking;
+use shmchat::doorbell::Parking;
 use shmchat::fault::Mutant;
 use shmchat::layout::LanePlace;
 use shmchat::ring::{Consumer, Producer};

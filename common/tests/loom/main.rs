@@ -11,7 +11,7 @@ mod parts;
 
 use loom::thread;
 use parts::{Fifo, Memory, WAYS, Way, check, check_catches, memory, put, rest, rest_until_empty, take};
-use shmchat::bell::Parking;
+use shmchat::doorbell::Parking;
 use shmchat::fault::Mutant;
 use shmchat::layout::LanePlace;
 use shmchat::ring::{Consumer, Producer};

@@ -1,7 +1,7 @@
 //! What the models are made of.
 
 use loom::sync::{Condvar, Mutex};
-use shmchat::bell::Parking;
+use shmchat::doorbell::Parking;
 use shmchat::fault::{Mutant, sabotage};
 use shmchat::layout::LanePlace;
 use shmchat::ring::record::{Flags, Kind};

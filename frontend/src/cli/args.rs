@@ -93,7 +93,7 @@ pub struct Shared {
 
     /// Take the key from FILE by ftok(3), on both sides
     ///
-    /// FILE must be there; it is only looked at. The channel's folder still holds the bells and the locks.
+    /// FILE must be there; it is only looked at. The channel's folder still holds the doorbells and the locks.
     #[arg(long, value_name = "FILE", help_heading = heading::PLACE)]
     pub key_file: Option<PathBuf>,
 

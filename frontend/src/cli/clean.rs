@@ -17,7 +17,7 @@ use super::exit::Failure;
 use super::typed::Typed;
 use super::{channels, keep_to_ourselves, say, start_logging, tell};
 use crate::text::visible;
-use shmchat::channel::{Channel, Cleaned, Error, Stray, Whose, strays};
+use shmchat::channel::{Channel, Cleaned, Error, Orphan, Ownership, orphans};
 use shmchat::ring::Backlog;
 
 /// Removes what no living process holds: of the channel that was named, or of all.
@@ -41,7 +41,7 @@ fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure>
         let cleaned = channel.clean(force);
         // What keeps them from being looked at, that has told.
         let damaged = channel.damaged().unwrap_or_default();
-        known.extend(damaged.iter().map(|stray| stray.segment.shmid));
+        known.extend(damaged.iter().map(|orphan| orphan.segment.shmid));
         let told = match cleaned {
             Ok(None) if !damaged.is_empty() => Ok(()),
             Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned, !damaged.is_empty()))),
@@ -49,15 +49,15 @@ fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure>
             Err(error) => Err(error.into()),
         };
         failures.note(told);
-        for stray in damaged {
-            failures.note(clean_stray(&stray, force, one));
+        for orphan in damaged {
+            failures.note(clean_stray(&orphan, force, one));
         }
     }
     if !one {
-        for stray in strays(shared.dir.as_deref(), &known)? {
-            match stray.group_channel().filter(|_| shared.dir.is_none()) {
+        for orphan in orphans(shared.dir.as_deref(), &known)? {
+            match orphan.group_channel().filter(|_| shared.dir.is_none()) {
                 Some(channel) => failures.note(clean_elsewhere(&channel)),
-                None => failures.note(clean_stray(&stray, force, false)),
+                None => failures.note(clean_stray(&orphan, force, false)),
             }
         }
     }
@@ -92,20 +92,20 @@ fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
 }
 
 /// Cleans a segment up; that somebody uses it is a failure only where it was `asked` for.
-fn clean_stray(stray: &Stray, force: bool, asked: bool) -> Result<(), Failure> {
-    let shmid = stray.segment.shmid;
-    match stray.clean(force) {
+fn clean_stray(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure> {
+    let shmid = orphan.segment.shmid;
+    match orphan.clean(force) {
         Ok(false) => Ok(()),
         Ok(true) => {
-            let folder = stray.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
-            let whose = match (&stray.whose, folder) {
-                (Whose::Damaged(channel), _) => format!("damaged, of channel {channel}"),
+            let folder = orphan.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
+            let whose = match (&orphan.whose, folder) {
+                (Ownership::Damaged(channel), _) => format!("damaged, of channel {channel}"),
                 (_, Some(folder)) => format!("of {folder}, which is gone or renamed"),
                 (_, None) => "of an older layout".into(),
             };
-            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&stray.waiting.unwrap_or_default())))
+            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
         }
-        Err(error @ Error::StrayInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
+        Err(error @ Error::OrphanInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
@@ -136,8 +136,8 @@ impl std::fmt::Display for Told<'_> {
                 let and = if segment.is_some() { " and" } else { ", removed" };
                 match bells {
                     0 => Ok(()),
-                    1 => write!(f, "{and} 1 bell"),
-                    bells => write!(f, "{and} {bells} bells"),
+                    1 => write!(f, "{and} 1 doorbell"),
+                    bells => write!(f, "{and} {bells} doorbells"),
                 }
             }
         }

@@ -6,7 +6,7 @@ use log::info;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use shmchat::channel::{self, ChannelName, Error};
-use shmchat::remedy::remedy;
+use shmchat::hint::hint;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,7 +34,7 @@ pub enum Failure {
         advice: String,
     },
     /// A folder of channels cannot be listed.
-    #[error("cannot list the channels in {path}: {}{}", .errno.desc(), remedy("path", *.errno), path = path.display())]
+    #[error("cannot list the channels in {path}: {}{}", .errno.desc(), hint("path", *.errno), path = path.display())]
     Folder {
         /// Which.
         path: PathBuf,
@@ -61,10 +61,10 @@ pub enum Failure {
         error: String,
     },
     /// What was found cannot be printed.
-    #[error("cannot write standard output: {}{}", .0.desc(), remedy("write standard output", *.0))]
+    #[error("cannot write standard output: {}{}", .0.desc(), hint("write standard output", *.0))]
     Output(Errno),
     /// Signals cannot be waited for.
-    #[error("cannot wait for signals: {}{}", .0.desc(), remedy("wait for signals", *.0))]
+    #[error("cannot wait for signals: {}{}", .0.desc(), hint("wait for signals", *.0))]
     Signals(Errno),
     /// A signal ended it, in good order.
     #[error("ended by {0}")]
@@ -102,7 +102,7 @@ fn channel_code(error: &channel::Error) -> u8 {
     match error {
         Error::Name(_) | Error::Capacity(_) => 2,
         Error::Timeout { .. } => 3,
-        Error::RoleTaken { .. } | Error::StrayInUse { .. } => 4,
+        Error::RoleTaken { .. } | Error::OrphanInUse { .. } => 4,
         Error::Corrupt { .. }
         | Error::Version { .. }
         | Error::NoFreeKey { .. }
@@ -110,7 +110,7 @@ fn channel_code(error: &channel::Error) -> u8 {
         | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
-        | Error::StrayUnknown { .. }
+        | Error::OrphanUnknown { .. }
         | Error::LockGone { .. }
         | Error::FolderGone { .. }
         | Error::BellGone { .. } => 5,

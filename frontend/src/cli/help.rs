@@ -7,7 +7,7 @@ use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use shmchat::channel::Role;
-use shmchat::remedy::errno_of;
+use shmchat::hint::errno_of;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

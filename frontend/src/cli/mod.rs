@@ -37,15 +37,15 @@ use progress::Progress;
 use typed::Typed;
 
 use crate::logging::{self, Target};
-use crate::pipe::{self, End, Printing, Sending};
+use crate::pipe::{self, Printing, PumpEnd, Sending};
 use crate::signals::Signals;
 use crate::text::visible;
 use crate::tui;
 use log::{debug, warn};
 use nix::sys::stat::{Mode, umask};
-use shmchat::channel::{Channel, Endpoint, Farewell, Role};
+use shmchat::channel::{Channel, Endpoint, QuitReport, Role};
 use shmchat::folder;
-use shmchat::remedy::{errno_of, user_text};
+use shmchat::hint::{errno_of, user_text};
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -76,7 +76,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, typed: &Typed) -> Resul
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
     }
     let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
-    debug!("{}: {} bytes, its folder is {}", endpoint.at(), endpoint.segment_bytes(), endpoint.folder().display());
+    debug!("{}: {} bytes, its folder is {}", endpoint.segment(), endpoint.segment_bytes(), endpoint.folder().display());
     let ended = match plain {
         true => run_pipe(&mut endpoint, shared, flow, &signals),
         false => run_screen(&mut endpoint, shared, flow.stay, &signals),
@@ -93,9 +93,9 @@ struct Ended {
 
 /// Quits the channel, however the run ended, and says what stays there.
 fn leave(ended: Result<Ended, Failure>, endpoint: Endpoint, typed: &Typed, quiet: bool) -> Result<(), Failure> {
-    let (role, at) = (endpoint.role(), endpoint.at().clone());
+    let (role, at) = (endpoint.role(), endpoint.segment().clone());
     let left = endpoint.quit();
-    if let Ok(Farewell { left_to: Some(owner), .. }) = left
+    if let Ok(QuitReport { left_to: Some(owner), .. }) = left
         && !quiet
     {
         let (owner, command) = (user_text(owner), typed.reader("--clean", Some(&at.channel)));
@@ -103,7 +103,7 @@ fn leave(ended: Result<Ended, Failure>, endpoint: Endpoint, typed: &Typed, quiet
     }
     // What ended the run is most often what hinders it from quitting, too.
     let ended = ended?;
-    let Farewell { waiting, .. } = left?;
+    let QuitReport { waiting, .. } = left?;
     if ended.tell && !waiting.is_empty() {
         say(&format!("{waiting} in {} for a {}", at.channel, role.other()));
     }
@@ -132,8 +132,8 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
             pipe::receive(endpoint, input, output, signals, printing)?
         }
     };
-    debug!("{}: the end: {end:?}", endpoint.at());
-    let signal = if let End::Signal(signal) = end { Some(signal) } else { None };
+    debug!("{}: the end: {end:?}", endpoint.segment());
+    let signal = if let PumpEnd::Signal(signal) = end { Some(signal) } else { None };
     Ok(Ended { signal, tell: x_quits && !shared.quiet })
 }
 

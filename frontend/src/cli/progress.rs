@@ -9,7 +9,7 @@
 //! meanwhile.
 
 use crate::logging;
-use crate::pipe::Watch;
+use crate::pipe::Observer;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::{Whence, lseek};
@@ -77,7 +77,7 @@ impl Progress {
     }
 }
 
-impl Watch for Progress {
+impl Observer for Progress {
     fn came(&mut self, bytes: usize, endpoint: &mut Endpoint) {
         self.done += bytes as u64;
         self.undrawn = true;

@@ -23,7 +23,9 @@ use super::{channels, keep_to_ourselves, start_logging, tell};
 use crate::text::escaped;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
-use shmchat::channel::{ChannelName, Condition, Error, Peer, Presence, SegmentStatus, Status, Stray, Whose, strays};
+use shmchat::channel::{
+    ChannelName, Condition, Error, Orphan, Ownership, Peer, Presence, SegmentStatus, Status, orphans,
+};
 use shmchat::folder::Access;
 use shmchat::layout;
 use shmchat::ring::Backlog;
@@ -55,13 +57,14 @@ fn show(shared: &Shared, json: bool, typed: &Typed) -> Result<(), Failure> {
             Err(error) => return Err(error.into()),
         }
         // What keeps them from being looked at has been told.
-        for stray in channel.damaged().unwrap_or_default() {
-            known.push(stray.segment.shmid);
-            entries.push(Entry::of_stray(stray, typed));
+        for orphan in channel.damaged().unwrap_or_default() {
+            known.push(orphan.segment.shmid);
+            entries.push(Entry::of_stray(orphan, typed));
         }
     }
     if shared.channel.is_none() {
-        entries.extend(strays(shared.dir.as_deref(), &known)?.into_iter().map(|stray| Entry::of_stray(stray, typed)));
+        entries
+            .extend(orphans(shared.dir.as_deref(), &known)?.into_iter().map(|orphan| Entry::of_stray(orphan, typed)));
     }
     if entries.is_empty() && !json {
         return tell(&format!("no channels in {}", report::path(&base)));
@@ -221,47 +224,47 @@ impl Entry {
         Entry { problem: Some(typed.sentence(error)), ..Entry::new(Some(channel), Some(&folder), word_for(error)) }
     }
 
-    fn of_stray(stray: Stray, typed: &Typed) -> Self {
-        let (there, is_empty) = (stray.group_channel(), stray.is_empty());
-        let Stray { segment, whose, folder, waiting } = stray;
+    fn of_stray(orphan: Orphan, typed: &Typed) -> Self {
+        let (there, is_empty) = (orphan.group_channel(), orphan.is_empty());
+        let Orphan { segment, whose, folder, waiting } = orphan;
         let waiting = match waiting {
             None => "what waits in it is unknown".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
         };
         let shmid = segment.shmid;
         let (channel, word, problem) = match whose {
-            Whose::Nobodys => {
+            Ownership::Nobodys => {
                 let command = if is_empty { typed.reader("--clean", None) } else { format!("ipcrm -m {shmid}") };
                 let gone = "its folder or key file is gone or was renamed";
                 (None, "orphan", format!("{gone}, and {waiting}; remove it with: {command}"))
             }
-            Whose::Elsewhere { base, channel } => {
+            Ownership::Elsewhere { base, channel } => {
                 let access = there.map_or(Access::Owner, |there| there.who());
                 let command = Typed::at(&base, access).reader("--status", Some(&channel));
                 (Some(channel), "elsewhere", format!("it belongs to another place; see it with: {command}"))
             }
-            Whose::Version(version) => {
+            Ownership::Version(version) => {
                 let speaks = layout::VERSION;
                 let problem = format!(
                     "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
                 );
                 (None, "other-version", problem)
             }
-            Whose::Damaged(channel) => {
+            Ownership::Damaged(channel) => {
                 let problem = "its header was written over, so that no start finds it, and what waits in it is unknown";
                 let command = typed.reader("--clean --force", Some(&channel));
                 (Some(channel), "corrupt", format!("{problem}; remove it with: {command}"))
             }
-            Whose::AtKey(channel) => {
+            Ownership::AtKey(channel) => {
                 let problem = format!(
                     "it stands at a key of channel {channel}, and nothing in it says whose it is; if nobody needs it: ipcrm -m {shmid}"
                 );
                 (None, "unknown", problem)
             }
-            Whose::Removed => {
+            Ownership::Removed => {
                 (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
             }
-            Whose::Unknown => {
+            Ownership::Unknown => {
                 let problem = format!(
                     "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
                 );

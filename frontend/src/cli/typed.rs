@@ -11,7 +11,7 @@ use crate::{pipe, tui};
 use nix::unistd::geteuid;
 use shmchat::channel::{ChannelName, Error};
 use shmchat::folder::{Access, default_base};
-use shmchat::remedy::{group_word, shell_word, user_text};
+use shmchat::hint::{group_word, shell_word, user_text};
 use shmchat::segment::{self, SegmentId};
 use std::path::{Path, absolute};
 

@@ -8,7 +8,7 @@ const READ: usize = 64 << 10;
 
 /// What was read of a stream and not taken from it yet.
 #[derive(Debug, Default)]
-pub struct Block {
+pub struct StreamBuffer {
     bytes: Vec<u8>,
     /// Taken before this, read before `filled`.
     start: usize,
@@ -18,7 +18,7 @@ pub struct Block {
     ended: bool,
 }
 
-impl Block {
+impl StreamBuffer {
     /// Room for more of the stream: 64 KiB at least.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start > 0 {
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_is_read_is_taken_in_order() {
-        let mut block = Block::default();
+        let mut block = StreamBuffer::default();
         block.space()[..5].copy_from_slice(b"hello");
         block.fill(5);
         block.take(2);

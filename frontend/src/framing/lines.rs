@@ -10,7 +10,7 @@
 
 use super::block::cut;
 use super::text;
-use shmchat::channel::{Envelope, Outgoing, Part, Room};
+use shmchat::channel::{Envelope, Outgoing, Part, WriteSlot};
 use shmchat::ring::Memory;
 use shmchat::ring::record::{Kind, LINE_FEED};
 use std::ops::RangeInclusive;
@@ -68,9 +68,12 @@ impl Cutter {
         let end = memchr::memchr(LINE_FEED, &self.carried[self.looked..]).map(|at| at + self.looked);
         self.looked = end.unwrap_or(self.carried.len());
         let carried = &self.carried[..];
-        let piece = |length: usize, is_end: bool, unended: bool| {
+        let piece = |length: usize, is_end: bool, unterminated: bool| {
             let part = Part::of(!self.inside, is_end);
-            (Outgoing { part, unended, ..text(&carried[..length], clock) }, length + usize::from(is_end && !unended))
+            (
+                Outgoing { part, unterminated, ..text(&carried[..length], clock) },
+                length + usize::from(is_end && !unterminated),
+            )
         };
         match end {
             Some(end) if !self.inside && end < self.record => {
@@ -125,12 +128,12 @@ impl Cutter {
     }
 
     /// Puts what was carried over first.
-    pub fn carry_into<M: Memory>(&self, room: &mut Room<'_, M>) {
+    pub fn carry_into<M: Memory>(&self, room: &mut WriteSlot<'_, M>) {
         room.fill(&self.carried);
     }
 
     /// Sends what can be sent of what stands in the room, and carries over the rest.
-    pub fn cut<M: Memory>(&mut self, room: Room<'_, M>) {
+    pub fn cut<M: Memory>(&mut self, room: WriteSlot<'_, M>) {
         let filled = room.filled();
         let found = if self.inside {
             room.find_first(0..filled, LINE_FEED)
@@ -196,7 +199,7 @@ impl Joiner {
     /// Appends to `out` what is printed after it.
     #[inline]
     pub fn end(&mut self, envelope: &Envelope, out: &mut Vec<u8>) {
-        self.open = !envelope.part.is_end() || envelope.unended;
+        self.open = !envelope.part.is_end() || envelope.unterminated;
         if !self.open && envelope.kind != Kind::Lines {
             out.push(self.separator);
         }
@@ -207,7 +210,7 @@ impl Joiner {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shmchat::channel::{Inbox, Outbox};
+    use shmchat::channel::{Decoder, Encoder};
     use shmchat::layout::LanePlace;
     use shmchat::ring::{Consumer, Producer};
     use shmchat::sync::AtomicU64;
@@ -215,8 +218,8 @@ mod tests {
 
     /// A lane on the heap, cut into at one end and joined at the other.
     struct Line {
-        outbox: Outbox<Arc<[AtomicU64]>>,
-        inbox: Inbox<Arc<[AtomicU64]>>,
+        encoder: Encoder<Arc<[AtomicU64]>>,
+        decoder: Decoder<Arc<[AtomicU64]>>,
         joiner: Joiner,
         out: Vec<u8>,
         parts: Vec<(Kind, Part, usize)>,
@@ -228,20 +231,20 @@ mod tests {
         fn new(capacity: u64) -> Self {
             let place = LanePlace::alone(capacity);
             let memory: Arc<[AtomicU64]> = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
-            let outbox = Outbox::new(Producer::attach(memory.clone(), place).unwrap());
-            let mut inbox = Inbox::new(Consumer::attach(memory, place).unwrap());
-            inbox.set_message_limit(0);
-            Line { outbox, inbox, joiner: Joiner::default(), out: Vec::new(), parts: Vec::new(), put: Vec::new() }
+            let encoder = Encoder::new(Producer::attach(memory.clone(), place).unwrap());
+            let mut decoder = Decoder::new(Consumer::attach(memory, place).unwrap());
+            decoder.set_message_limit(0);
+            Line { encoder, decoder, joiner: Joiner::default(), out: Vec::new(), parts: Vec::new(), put: Vec::new() }
         }
 
         fn receive(&mut self) {
-            self.outbox.publish();
-            while let Some(envelope) = self.inbox.next_block().unwrap() {
+            self.encoder.publish();
+            while let Some(envelope) = self.decoder.next_block().unwrap() {
                 self.joiner.begin(&envelope, &mut self.out);
-                self.out.extend_from_slice(self.inbox.bytes());
+                self.out.extend_from_slice(self.decoder.bytes());
                 self.joiner.end(&envelope, &mut self.out);
-                self.parts.push((envelope.kind, envelope.part, self.inbox.bytes().len()));
-                self.inbox.acknowledge();
+                self.parts.push((envelope.kind, envelope.part, self.decoder.bytes().len()));
+                self.decoder.acknowledge();
             }
         }
 
@@ -252,7 +255,7 @@ mod tests {
         }
 
         fn carried(mut self, input: &[u8], reads: impl Iterator<Item = usize>) -> Self {
-            let mut cutter = Cutter::new(self.outbox.record_limit() - 8, self.outbox.whole_limit());
+            let mut cutter = Cutter::new(self.encoder.record_limit() - 8, self.encoder.whole_limit());
             let (mut rest, mut reads) = (input, reads);
             while !cutter.ended {
                 self.send_left(&mut cutter);
@@ -267,7 +270,7 @@ mod tests {
                     continue;
                 }
                 let clock = cutter.begins().then_some(7);
-                let Some(mut room) = self.outbox.room(&cutter.lengths(), clock).unwrap() else {
+                let Some(mut room) = self.encoder.room(&cutter.lengths(), clock).unwrap() else {
                     self.receive();
                     continue;
                 };
@@ -290,7 +293,7 @@ mod tests {
         fn send_left(&mut self, cutter: &mut Cutter) {
             while let Some((message, bytes)) = cutter.left(7) {
                 let (part, kind, length) = (message.part, message.kind, message.bytes.len());
-                if self.outbox.put(&message).unwrap().is_some() {
+                if self.encoder.put(&message).unwrap().is_some() {
                     cutter.sent(part, bytes);
                     if kind == Kind::Text {
                         self.put.push((part, length));
@@ -318,14 +321,14 @@ mod tests {
         fn long_lines_come_out_the_same(
             lengths in prop::collection::vec(0..3000_usize, 0..8),
             reads in prop::collection::vec(1..700_usize, 1..10),
-            unended: bool,
+            unterminated: bool,
         ) {
             let mut input: Vec<u8> = lengths.iter().flat_map(|&length| [vec![b'~'; length], b"\n".to_vec()].concat()).collect();
-            if unended {
+            if unterminated {
                 input.pop();
             }
             let line = Line::new(1024);
-            let (record, whole) = (line.outbox.record_limit() - 8, line.outbox.whole_limit());
+            let (record, whole) = (line.encoder.record_limit() - 8, line.encoder.whole_limit());
             let line = line.carried(&input, reads.into_iter().cycle());
             prop_assert_eq!(line.out, input);
             // What fits goes in whole, and what does not begins with as much as fits.
@@ -363,8 +366,8 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_ended_when_another_message_follows() {
         let mut line = Line::new(4096);
-        for message in [Outgoing { unended: true, ..text(b"a", 0) }, text(b"b", 0)] {
-            line.outbox.put(&message).unwrap().unwrap();
+        for message in [Outgoing { unterminated: true, ..text(b"a", 0) }, text(b"b", 0)] {
+            line.encoder.put(&message).unwrap().unwrap();
         }
         line.receive();
         assert_eq!(line.out, b"a\nb\n");

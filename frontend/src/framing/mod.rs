@@ -4,7 +4,7 @@
 //! stands in the segment's header. In a pipe it is a line ([`lines`]), ends in a NUL ([`separated`]), or is a JSON object
 //! ([`json`]). Text from the other side goes to a terminal, a log or an error line through [`visible`](crate::text::visible()) only.
 //!
-//! Lines are read where they are to stand in the segment. All else is read into private memory (a [`Block`]), from which a
+//! Lines are read where they are to stand in the segment. All else is read into private memory (a [`StreamBuffer`]), from which a
 //! [`Source`] makes messages.
 
 mod block;
@@ -14,6 +14,6 @@ pub mod separated;
 mod source;
 mod text;
 
-pub use block::Block;
+pub use block::StreamBuffer;
 pub use source::{Next, Pieces, Source, Wrong};
 pub use text::{clock, text};

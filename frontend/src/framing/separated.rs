@@ -1,7 +1,7 @@
 //! A byte that stands behind each message: NUL (`find -print0`, `xargs -0`), or the line feed where lines cannot be read
 //! where they are to stand (see [`lines`](super::lines)).
 
-use super::block::{Block, cut};
+use super::block::{StreamBuffer, cut};
 use super::source::{Next, Pieces, Source, Wrong};
 use super::text;
 use shmchat::channel::{Outgoing, Part};
@@ -9,7 +9,7 @@ use shmchat::channel::{Outgoing, Part};
 /// Cuts a stream at a byte.
 #[derive(Debug)]
 pub struct Separated {
-    block: Block,
+    block: StreamBuffer,
     separator: u8,
     pieces: Pieces,
     /// A message that is just `x` asks for the end.
@@ -25,13 +25,13 @@ pub struct Separated {
 impl Separated {
     /// One that cuts at `separator`. `x_quits`: a message that is just `x` asks for the end.
     pub fn new(separator: u8, pieces: Pieces, x_quits: bool) -> Self {
-        let (block, inside, looked, given) = (Block::default(), false, 0, (0, false));
+        let (block, inside, looked, given) = (StreamBuffer::default(), false, 0, (0, false));
         Separated { block, separator, pieces, x_quits, inside, looked, given }
     }
 }
 
 impl Source for Separated {
-    fn block(&mut self) -> &mut Block {
+    fn block(&mut self) -> &mut StreamBuffer {
         &mut self.block
     }
 
@@ -41,7 +41,7 @@ impl Source for Separated {
         let limit = self.pieces.limit;
         let near = &rest[..rest.len().min(limit + 1)];
         let found = memchr::memchr(self.separator, &near[self.looked.min(near.len())..]);
-        let (length, taken, is_end, unended) = match found.map(|at| at + self.looked) {
+        let (length, taken, is_end, unterminated) = match found.map(|at| at + self.looked) {
             Some(at) => (at, at + 1, true, false),
             None if rest.len() > limit => {
                 let length = cut(rest, limit);
@@ -59,7 +59,7 @@ impl Source for Separated {
             return Ok(Next::Quit);
         }
         self.given = (taken, is_end);
-        Ok(Next::Message(Outgoing { part, unended, ..text(bytes, self.block.clock()) }))
+        Ok(Next::Message(Outgoing { part, unterminated, ..text(bytes, self.block.clock()) }))
     }
 
     #[inline]
@@ -87,7 +87,9 @@ mod tests {
         let (mut found, mut pieces) = (Vec::new(), stream.chunks(at_once));
         loop {
             match source.next().unwrap() {
-                Next::Message(Outgoing { bytes, part, unended, .. }) => found.push((bytes.to_vec(), part, unended)),
+                Next::Message(Outgoing { bytes, part, unterminated, .. }) => {
+                    found.push((bytes.to_vec(), part, unterminated));
+                }
                 Next::Quit => unreachable!("nobody asked"),
                 Next::Nothing => {
                     match pieces.next() {
@@ -120,7 +122,8 @@ mod tests {
     fn a_long_message_goes_in_parts_and_a_message_of_the_limit_does_not() {
         for at_once in 1..9 {
             let found = cut_up(b"12345678\x00123456789\0abcdefgh", 8, at_once);
-            let parts: Vec<_> = found.iter().map(|(bytes, part, unended)| (bytes.len(), *part, *unended)).collect();
+            let parts: Vec<_> =
+                found.iter().map(|(bytes, part, unterminated)| (bytes.len(), *part, *unterminated)).collect();
             assert_eq!(
                 parts,
                 [(8, Part::Whole, false), (8, Part::First, false), (1, Part::Last, false), (8, Part::Whole, true)]

@@ -1,6 +1,6 @@
 //! What makes messages of a stream in private memory.
 
-use super::block::Block;
+use super::block::StreamBuffer;
 use shmchat::channel::Outgoing;
 
 /// Messages out of a stream.
@@ -9,7 +9,7 @@ use shmchat::channel::Outgoing;
 /// [`block`](Self::block), or says there that it ends.
 pub trait Source {
     /// What was read and is not a message yet.
-    fn block(&mut self) -> &mut Block;
+    fn block(&mut self) -> &mut StreamBuffer;
 
     /// The next message, or part of one: the same until it is [`sent`](Self::sent).
     ///

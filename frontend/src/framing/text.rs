@@ -11,5 +11,5 @@ pub fn clock() -> u64 {
 
 /// A chat message, said at `sent` by [`clock`].
 pub fn text(bytes: &[u8], sent: u64) -> Outgoing<'_> {
-    Outgoing { kind: Kind::Text, sent: Some(sent), bytes, part: Part::Whole, unended: false }
+    Outgoing { kind: Kind::Text, sent: Some(sent), bytes, part: Part::Whole, unterminated: false }
 }

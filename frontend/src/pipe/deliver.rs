@@ -1,7 +1,7 @@
 //! Waiting until the reader has acknowledged all.
 
-use super::watch::Watch;
-use super::{End, Error, is_awake, sleep, system, tell_presence};
+use super::watch::Observer;
+use super::{Error, PumpEnd, is_awake, sleep, system, tell_presence};
 use crate::signals::Signals;
 use log::info;
 use nix::poll::{PollFd, PollFlags};
@@ -45,14 +45,14 @@ pub(super) fn deliver(
     endpoint: &mut Endpoint,
     signals: &Signals,
     limit: Option<Duration>,
-    watch: &mut dyn Watch,
-    end: End,
-) -> Result<End, Error> {
+    watch: &mut dyn Observer,
+    end: PumpEnd,
+) -> Result<PumpEnd, Error> {
     let mut peer = endpoint.peer().presence;
     let taken = endpoint.taken()?;
     let mut patience = limit.map(|limit| Patience { limit, progress: Instant::now(), taken });
     if !endpoint.is_delivered()? {
-        info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.at().channel);
+        info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.segment().channel);
     }
     while !endpoint.is_delivered()? {
         if !endpoint.arm(Interest::DELIVERED)? {
@@ -76,7 +76,7 @@ pub(super) fn deliver(
         endpoint.attend()?;
         tell_presence(endpoint, &mut peer);
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-            return Ok(End::Signal(signal));
+            return Ok(PumpEnd::Signal(signal));
         }
         // We are woken when all is taken: that some was is found out here.
         let taken = endpoint.taken()?;
@@ -88,7 +88,7 @@ pub(super) fn deliver(
 }
 
 fn undelivered(endpoint: &mut Endpoint) -> Result<Error, Error> {
-    let (channel, waiting) = (endpoint.at().channel.clone(), endpoint.backlog()?);
+    let (channel, waiting) = (endpoint.segment().channel.clone(), endpoint.backlog()?);
     Ok(Error::Undelivered { channel, waiting, reader: endpoint.peer().presence })
 }
 

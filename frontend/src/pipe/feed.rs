@@ -1,6 +1,6 @@
 //! Standard input into messages: what is read, what of it is sent, and what waits for room.
 
-use super::private::Private;
+use super::buffered::Private;
 use super::send::{OnFull, Sending};
 use super::stdio::{Input, came, read_some};
 use super::{Error, Framing, system};
@@ -8,7 +8,7 @@ use crate::framing::json::Objects;
 use crate::framing::lines::{Cutter, WORTH_READING};
 use crate::framing::separated::Separated;
 use crate::framing::{Pieces, clock};
-use shmchat::channel::{Endpoint, Part, Room};
+use shmchat::channel::{Endpoint, Part, WriteSlot};
 use shmchat::ring::record::{Kind, LINE_FEED};
 use std::os::fd::AsFd;
 
@@ -17,7 +17,7 @@ use std::os::fd::AsFd;
 /// The loop calls [`send`](Self::send) until all is sent, then [`read`](Self::read) once there is input.
 pub(super) trait Feed {
     /// Sends what was read and can be sent.
-    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error>;
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error>;
 
     /// Reads what is there, after `poll` said "readable".
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error>;
@@ -36,9 +36,9 @@ pub(super) trait Feed {
 /// The next byte of the input, read while there was no room for any: so an input that ends is known to end without
 /// waiting for room that it does not need.
 #[derive(Default)]
-struct Held(Option<u8>);
+struct Lookahead(Option<u8>);
 
-impl Held {
+impl Lookahead {
     /// Looks for the input's end, where nothing is held yet.
     fn look(&mut self, input: &dyn AsFd) -> Result<Input, Error> {
         if self.0.is_some() {
@@ -56,7 +56,7 @@ impl Held {
     }
 
     /// Puts what is held, else what one `read` gives, into the room.
-    fn fill(&mut self, room: &mut Room<'_>, input: &dyn AsFd) -> Result<Input, Error> {
+    fn fill(&mut self, room: &mut WriteSlot<'_>, input: &dyn AsFd) -> Result<Input, Error> {
         match self.0.take() {
             Some(byte) => Ok(Input::Bytes(room.fill(&[byte]))),
             None => came(room.read_from(input)).map_err(system("read standard input")),
@@ -65,7 +65,7 @@ impl Held {
 }
 
 /// What came of sending.
-pub(super) enum Sent {
+pub(super) enum Pumped {
     /// Nothing is left that could be sent before more is read.
     All,
     /// There is no room for what is left; whether some was sent.
@@ -79,7 +79,7 @@ pub(super) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
     let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
     // Where a stream can wait for room, what there is of it need not wait for its end.
     let pieces = Pieces { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
-    let held = Held::default();
+    let held = Lookahead::default();
     match framing {
         // What is typed is not worth the haste, and may be an `x`.
         Framing::Line if on_full == OnFull::Wait && !x_quits => {
@@ -100,17 +100,17 @@ pub(super) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
 /// Lines, read where they are to stand in the segment.
 struct Lines {
     cutter: Cutter,
-    held: Held,
+    held: Lookahead,
 }
 
 impl Feed for Lines {
-    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         let mut some = false;
         while let Some((message, bytes)) = self.cutter.left(clock()) {
             let part = message.part;
             if endpoint.put(&message)?.is_none() {
                 endpoint.flush()?;
-                return Ok(Sent::Full { some });
+                return Ok(Pumped::Full { some });
             }
             self.cutter.sent(part, bytes);
             some = true;
@@ -118,7 +118,7 @@ impl Feed for Lines {
         if some {
             endpoint.flush()?;
         }
-        Ok(Sent::All)
+        Ok(Pumped::All)
     }
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
@@ -164,7 +164,7 @@ impl Feed for Lines {
 /// read; if its writer dies, the reader finds it without an end.
 struct Raw {
     stage: Stage,
-    held: Held,
+    held: Lookahead,
     /// The least room that is read into.
     least: usize,
 }
@@ -182,15 +182,15 @@ enum Stage {
 }
 
 impl Feed for Raw {
-    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         if let Stage::Ending = self.stage {
-            let Some(room) = endpoint.try_reserve(0..=0, None)? else { return Ok(Sent::Full { some: false }) };
+            let Some(room) = endpoint.try_reserve(0..=0, None)? else { return Ok(Pumped::Full { some: false }) };
             // Unended: to who prints lines, the bytes are all that there is.
             room.commit(0, Kind::Bytes, Part::Last, true);
             endpoint.flush()?;
             self.stage = Stage::Ended;
         }
-        Ok(Sent::All)
+        Ok(Pumped::All)
     }
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {

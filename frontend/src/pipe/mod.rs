@@ -19,11 +19,11 @@
 //! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says
 //! is there) and not in writing (what goes without waiting), so a signal ends them at any time.
 
+mod buffered;
 mod deliver;
 mod feed;
 mod output;
 mod print;
-mod private;
 mod receive;
 mod send;
 mod stdio;
@@ -32,7 +32,7 @@ mod written;
 
 pub use receive::{Printing, receive};
 pub use send::{OnError, OnFull, Sending, send};
-pub use watch::Watch;
+pub use watch::Observer;
 
 use crate::framing::Wrong;
 use log::{info, warn};
@@ -40,7 +40,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 use shmchat::channel::{self, ChannelName, Endpoint, Presence};
-use shmchat::remedy::remedy;
+use shmchat::hint::hint;
 use shmchat::ring::Backlog;
 use std::time::{Duration, Instant};
 
@@ -60,7 +60,7 @@ pub enum Framing {
 
 /// How a pump ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum PumpEnd {
     /// All done: the input ended, or the other side quit.
     Done,
     /// The user asked for it, by `x`.
@@ -132,7 +132,7 @@ pub enum Error {
         messages: u64,
     },
     /// Standard input, standard output, or the wait for them.
-    #[error("cannot {doing}: {errno}{remedy}", errno = .errno.desc(), remedy = remedy(.doing, *.errno))]
+    #[error("cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
     System {
         /// The verb and its object.
         doing: &'static str,
@@ -145,7 +145,7 @@ fn system(doing: &'static str) -> impl FnOnce(Errno) -> Error {
     move |errno| Error::System { doing, errno }
 }
 
-const WAITING: &str = "wait for standard input, standard output and the bell";
+const WAITING: &str = "wait for standard input, standard output and the doorbell";
 
 /// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a
 /// signal handler ran.
@@ -190,7 +190,7 @@ fn number(count: u64, of: &str) -> String {
 /// The error of who gave up: what did not come, or that nobody is there from whom it could.
 fn gave_up(endpoint: &Endpoint, what: &'static str, and_nobody_here: &'static str) -> Error {
     let what = if endpoint.peer().presence == Presence::Here { what } else { and_nobody_here };
-    channel::Error::Timeout { channel: endpoint.at().channel.clone(), what }.into()
+    channel::Error::Timeout { channel: endpoint.segment().channel.clone(), what }.into()
 }
 
 /// Says on standard error when the other side comes, quits, or dies.
@@ -199,7 +199,7 @@ fn tell_presence(endpoint: &Endpoint, known: &mut Presence) {
     if now.presence == std::mem::replace(known, now.presence) {
         return;
     }
-    let (peer, channel) = (endpoint.role().other(), &endpoint.at().channel);
+    let (peer, channel) = (endpoint.role().other(), &endpoint.segment().channel);
     match now.presence {
         Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),

@@ -1,6 +1,6 @@
 //! Standard output, written as far as it goes without waiting.
 
-use super::{End, Error, is_awake, sleep, system};
+use super::{Error, PumpEnd, is_awake, sleep, system};
 use crate::signals::Signals;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
@@ -53,7 +53,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes all of it, unless its reader goes or a signal comes.
-    pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<End>, Error> {
+    pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<PumpEnd>, Error> {
         let mut done = 0;
         while done < span.len() {
             let mut fds =
@@ -61,7 +61,7 @@ impl<'a> Output<'a> {
             sleep(&mut fds, None, Instant::now())?;
             let [signal, writable] = fds.map(|fd| is_awake(&fd));
             if signal && let Some(signal) = self.signals.take().map_err(system("read signals"))? {
-                return Ok(Some(End::Signal(signal)));
+                return Ok(Some(PumpEnd::Signal(signal)));
             }
             if !writable {
                 continue;
@@ -72,7 +72,7 @@ impl<'a> Output<'a> {
                     self.written += bytes as u64;
                 }
                 Err(Errno::EINTR | Errno::EAGAIN) => {}
-                Err(Errno::EPIPE) => return Ok(Some(End::OutputClosed)),
+                Err(Errno::EPIPE) => return Ok(Some(PumpEnd::OutputClosed)),
                 Err(errno) => return Err(Error::System { doing: "write standard output", errno }),
             }
         }

@@ -2,8 +2,8 @@
 
 use super::output::Output;
 use super::written::Batch;
-use super::{End, Error, Framing};
-use crate::framing::json::Writer;
+use super::{Error, Framing, PumpEnd};
+use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
 use crate::text::visible;
 use log::warn;
@@ -30,7 +30,7 @@ pub(super) struct Printer<'a> {
     /// Standard output is a terminal: what it would obey is made visible.
     to_terminal: bool,
     joiner: Joiner,
-    json: Writer,
+    json: JsonWriter,
     /// A private copy of what is printed as something else.
     copy: Vec<u8>,
     /// How many more messages may be printed; none if all may.
@@ -59,7 +59,7 @@ pub(super) struct Printer<'a> {
     /// One of them stands half on standard output, as a line would.
     is_torn: bool,
     /// Why nothing more can be printed.
-    stopped: Option<Result<End, Error>>,
+    stopped: Option<Result<PumpEnd, Error>>,
 }
 
 impl<'a> Printer<'a> {
@@ -76,7 +76,7 @@ impl<'a> Printer<'a> {
             framing,
             to_terminal,
             joiner: if framing == Framing::Nul { Joiner::ending_in(0) } else { Joiner::default() },
-            json: Writer::default(),
+            json: JsonWriter::default(),
             copy: Vec::new(),
             left: count,
             stopped_at: None,
@@ -103,7 +103,7 @@ impl<'a> Printer<'a> {
     /// Prints a message, or a part of one. Break: the batch is large enough, or nothing more can or may be printed.
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
-        if envelope.after_cut {
+        if envelope.follows_truncated {
             self.cut += 1;
             if self.prints_messages() {
                 // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
@@ -297,13 +297,13 @@ impl<'a> Printer<'a> {
 
     /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
     /// batch counts as received.
-    pub(super) fn finish_batch(&mut self) -> Result<Option<End>, Error> {
+    pub(super) fn finish_batch(&mut self) -> Result<Option<PumpEnd>, Error> {
         self.write_out();
         self.stopped.take().transpose()
     }
 
     /// The writer has quit: what is open is cut off. Then the same as for a batch.
-    pub(super) fn close(&mut self) -> Result<Option<End>, Error> {
+    pub(super) fn close(&mut self) -> Result<Option<PumpEnd>, Error> {
         if std::mem::take(&mut self.inside) {
             self.cut += 1;
             self.is_torn = self.prints_messages();
@@ -344,7 +344,7 @@ fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8]
 /// How many of the bytes are whole characters, or will never be one.
 fn complete_characters(bytes: &[u8]) -> usize {
     match bytes.utf8_chunks().last() {
-        // At most three bytes that the next part may complete.
+        // SegmentRef most three bytes that the next part may complete.
         Some(chunk) if !chunk.invalid().is_empty() => match std::str::from_utf8(chunk.invalid()) {
             Err(error) if error.error_len().is_none() => bytes.len() - chunk.invalid().len(),
             _ => bytes.len(),

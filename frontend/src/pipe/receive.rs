@@ -3,7 +3,7 @@
 use super::output::Output;
 use super::print::Printer;
 use super::stdio::{Input, enlarge_pipe, is_foreground_terminal, read_some};
-use super::{End, Error, Framing, gave_up, is_awake, sleep, system, tell_presence};
+use super::{Error, Framing, PumpEnd, gave_up, is_awake, sleep, system, tell_presence};
 use crate::signals::Signals;
 use nix::poll::{PollFd, PollFlags};
 use shmchat::channel::{Endpoint, Interest, Presence, Received};
@@ -47,7 +47,7 @@ pub fn receive(
     output: impl AsFd,
     signals: &Signals,
     printing: Printing,
-) -> Result<End, Error> {
+) -> Result<PumpEnd, Error> {
     enlarge_pipe(&output);
     let Printing { framing, to_terminal, count, .. } = printing;
     let output_now = Output::new(output.as_fd(), signals);
@@ -69,20 +69,20 @@ pub fn receive(
         match printer.finish_batch() {
             Ok(None) => {}
             // A pipe or a terminal has what was written, whoever reads it; the next reader goes on there.
-            Ok(Some(End::Signal(signal))) => {
+            Ok(Some(PumpEnd::Signal(signal))) => {
                 leave_off(endpoint, &printer)?;
-                return Ok(End::Signal(signal));
+                return Ok(PumpEnd::Signal(signal));
             }
             // What went to nobody, or to a full disk, has not been received.
             not_written => {
-                endpoint.disclaim();
-                return not_written.map(|end| end.unwrap_or(End::Done));
+                endpoint.nack();
+                return not_written.map(|end| end.unwrap_or(PumpEnd::Done));
             }
         }
         let received = received?;
         if printer.is_torn() || printer.has_printed_all() {
             leave_off(endpoint, &printer)?;
-            return whole(endpoint, &printer, End::Done);
+            return whole(endpoint, &printer, PumpEnd::Done);
         }
         match received {
             Received::Message(_) => {
@@ -94,7 +94,7 @@ pub fn receive(
             }
             Received::Ended if !printing.stay => {
                 let end = printer.close()?;
-                return whole(endpoint, &printer, end.unwrap_or(End::Done));
+                return whole(endpoint, &printer, end.unwrap_or(PumpEnd::Done));
             }
             Received::Empty if Instant::now() < awake_until => {
                 std::hint::spin_loop();
@@ -118,14 +118,14 @@ pub fn receive(
         if awake[0]
             && let Some(signal) = signals.take().map_err(system("read signals"))?
         {
-            return Ok(End::Signal(signal));
+            return Ok(PumpEnd::Signal(signal));
         }
         if awake[2] {
-            return Ok(End::OutputClosed);
+            return Ok(PumpEnd::OutputClosed);
         }
         if awake.get(3) == Some(&true) {
             match typed_line(input.as_ref(), &mut typed)? {
-                Typed::X => return whole(endpoint, &printer, End::Asked),
+                Typed::X => return whole(endpoint, &printer, PumpEnd::Asked),
                 Typed::Other => {}
                 Typed::NoMore => input = None,
             }
@@ -147,11 +147,11 @@ fn leave_off(endpoint: &mut Endpoint, printer: &Printer<'_>) -> Result<(), Error
 }
 
 /// The end, unless something that was printed is not whole.
-fn whole(endpoint: &Endpoint, printer: &Printer<'_>, end: End) -> Result<End, Error> {
-    let channel = || endpoint.at().channel.clone();
+fn whole(endpoint: &Endpoint, printer: &Printer<'_>, end: PumpEnd) -> Result<PumpEnd, Error> {
+    let channel = || endpoint.segment().channel.clone();
     match (end, printer.cut()) {
-        (End::Done | End::Asked, 1..) if printer.is_torn() => Err(Error::Torn { channel: channel() }),
-        (End::Done | End::Asked, messages @ 1..) => Err(Error::Cut { channel: channel(), messages }),
+        (PumpEnd::Done | PumpEnd::Asked, 1..) if printer.is_torn() => Err(Error::Torn { channel: channel() }),
+        (PumpEnd::Done | PumpEnd::Asked, messages @ 1..) => Err(Error::Cut { channel: channel(), messages }),
         _ => Ok(end),
     }
 }

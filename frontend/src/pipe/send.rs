@@ -1,10 +1,10 @@
 //! Standard input to the channel.
 
 use super::deliver::deliver;
-use super::feed::{Feed, Sent, feed};
+use super::feed::{Feed, Pumped, feed};
 use super::stdio::{Input, enlarge_pipe};
-use super::watch::Watch;
-use super::{End, Error, Framing, gave_up, is_awake, look, sleep, system, tell_presence};
+use super::watch::Observer;
+use super::{Error, Framing, PumpEnd, gave_up, is_awake, look, sleep, system, tell_presence};
 use crate::signals::Signals;
 use log::warn;
 use nix::poll::{PollFd, PollFlags};
@@ -59,18 +59,18 @@ pub fn send(
     input: impl AsFd,
     signals: &Signals,
     sending: Sending,
-    watch: &mut dyn Watch,
-) -> Result<End, Error> {
+    watch: &mut dyn Observer,
+) -> Result<PumpEnd, Error> {
     let mut feed = feed(endpoint, &sending);
     let end = pump(endpoint, &mut *feed, &input, signals, &sending, watch);
     // What was read and not sent is lost to the input's source: that is not kept quiet.
-    let said = matches!(end, Ok(End::Done | End::Asked) | Err(Error::Input { .. } | Error::Full { .. }));
+    let said = matches!(end, Ok(PumpEnd::Done | PumpEnd::Asked) | Err(Error::Input { .. } | Error::Full { .. }));
     if !said && feed.unsent() > 0 {
         warn!("{} bytes were read from standard input and not sent", feed.unsent());
     }
     feed.say_at_the_end();
     match end {
-        Ok(end @ (End::Done | End::Asked)) if sending.wait_delivered => {
+        Ok(end @ (PumpEnd::Done | PumpEnd::Asked)) if sending.wait_delivered => {
             deliver(endpoint, signals, sending.limit, watch, end)
         }
         end => end,
@@ -83,8 +83,8 @@ fn pump(
     input: &dyn AsFd,
     signals: &Signals,
     sending: &Sending,
-    watch: &mut dyn Watch,
-) -> Result<End, Error> {
+    watch: &mut dyn Observer,
+) -> Result<PumpEnd, Error> {
     let limit = sending.limit;
     enlarge_pipe(input);
     let mut input_ended = false;
@@ -94,14 +94,14 @@ fn pump(
         let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(input.as_fd(), PollFlags::POLLIN)];
         // Whether there is no room for what is to be sent next.
         let full = match feed.send(endpoint)? {
-            Sent::Quit => return Ok(End::Asked),
-            Sent::All if input_ended => return Ok(End::Done),
+            Pumped::Quit => return Ok(PumpEnd::Asked),
+            Pumped::All if input_ended => return Ok(PumpEnd::Done),
             // While there is input, nothing is done but this.
-            Sent::All => {
+            Pumped::All => {
                 look(&mut fds)?;
                 let [signal, input_ready] = fds.map(|fd| is_awake(&fd));
                 if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-                    return Ok(End::Signal(signal));
+                    return Ok(PumpEnd::Signal(signal));
                 }
                 let readable = input_ready || feed.holds();
                 let read = if readable { feed.read(endpoint, input)? } else { Input::Nothing };
@@ -118,7 +118,7 @@ fn pump(
                 }
                 full
             }
-            Sent::Full { some } => {
+            Pumped::Full { some } => {
                 if some {
                     progress = Instant::now();
                 }
@@ -126,7 +126,7 @@ fn pump(
             }
         };
         if full && sending.on_full != OnFull::Wait {
-            let (channel, capacity) = (endpoint.at().channel.clone(), endpoint.capacity());
+            let (channel, capacity) = (endpoint.segment().channel.clone(), endpoint.capacity());
             return Err(Error::Full { channel, capacity, unsent: feed.unsent() });
         }
         // While the lane is full we wait for room, else for input; for the other side's coming and going always.
@@ -155,7 +155,7 @@ fn pump(
             tell_presence(endpoint, &mut peer);
         }
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-            return Ok(End::Signal(signal));
+            return Ok(PumpEnd::Signal(signal));
         }
         if !in_time {
             return Err(gave_up(endpoint, "no room came in time", "no room came in time, and no reader is here"));

@@ -1,10 +1,10 @@
-//! Looking on while standard input is sent: for who shows how far it is.
+//! PanelSampler on while standard input is sent: for who shows how far it is.
 
 use shmchat::channel::Endpoint;
 use std::time::Duration;
 
 /// Who looks on. `()` does not.
-pub trait Watch {
+pub trait Observer {
     /// So many more bytes were read. Called after every `read`, so it should mostly do nothing.
     fn came(&mut self, bytes: usize, endpoint: &mut Endpoint);
 
@@ -16,7 +16,7 @@ pub trait Watch {
     fn show(&mut self, endpoint: &mut Endpoint);
 }
 
-impl Watch for () {
+impl Observer for () {
     fn came(&mut self, _: usize, _: &mut Endpoint) {}
 
     fn due(&self) -> Option<Duration> {

@@ -27,11 +27,11 @@ use std::path::{Path, PathBuf};
 use crate::framing::{json, text};
 use nix::errno::Errno;
 use shmchat::channel::{Envelope, Message, Part};
-use shmchat::remedy::{errno_of, remedy};
+use shmchat::hint::{errno_of, hint};
 
 /// A transcript that cannot be kept.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the transcript {path}: {}{}; what was not written to it waits in the channel", .errno.desc(), remedy("write the transcript", *.errno), path = .path.display())]
+#[error("cannot write the transcript {path}: {}{}; what was not written to it waits in the channel", .errno.desc(), hint("write the transcript", *.errno), path = .path.display())]
 pub struct Error {
     path: PathBuf,
     errno: Errno,
@@ -49,8 +49,8 @@ pub(super) struct Archive {
 
 #[derive(Debug)]
 enum Format {
-    Plain(plain::Writer),
-    Json(json::Writer),
+    Plain(plain::PlainWriter),
+    Json(json::JsonWriter),
 }
 
 impl Archive {
@@ -59,8 +59,11 @@ impl Archive {
         let wrong = |error: io::Error| Error { path: path.to_owned(), errno: errno_of(&error) };
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(wrong)?;
         let is_json = path.extension().is_some_and(|ending| ending == "jsonl");
-        let format =
-            if is_json { Format::Json(json::Writer::default()) } else { Format::Plain(plain::Writer::default()) };
+        let format = if is_json {
+            Format::Json(json::JsonWriter::default())
+        } else {
+            Format::Plain(plain::PlainWriter::default())
+        };
         let lines = if ends_in_a_line(path) { Vec::new() } else { b"\n".to_vec() };
         Ok(Archive { path: path.to_owned(), file, format, lines })
     }
@@ -80,7 +83,7 @@ impl Archive {
     pub(super) fn add_ours(&mut self, from: &str, said: &str, seq: u64, clock: u64) {
         let kind = text(said.as_bytes(), clock).kind;
         let part = Part::Whole;
-        let envelope = Envelope { seq, kind, sent: Some(clock), part, unended: false, after_cut: false };
+        let envelope = Envelope { seq, kind, sent: Some(clock), part, unterminated: false, follows_truncated: false };
         match &mut self.format {
             // Ours may come between two parts of theirs: it stands by itself.
             Format::Plain(writer) => writer.add_whole(from, &envelope, said.as_bytes(), &mut self.lines),

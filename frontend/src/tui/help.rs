@@ -1,5 +1,5 @@
 //! What F1 shows: the table of keys, by places.
-use super::keymap::{Place, TABLE};
+use super::keymap::{KeyContext, TABLE};
 use shmchat::channel::Role;
 
 /// A row of the help.
@@ -13,7 +13,7 @@ pub(super) enum Line {
 /// All rows, for who sits on this side.
 pub(super) fn lines(side: Role) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (place, heading) in Place::ALL {
+    for (place, heading) in KeyContext::ALL {
         if !lines.is_empty() {
             lines.push(Line::Blank);
         }

@@ -19,7 +19,7 @@ pub(super) use table::TABLE;
 
 /// Where a key works. In this order the help lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum KeyContext {
     /// In the input line.
     Writing,
     /// In any line that one types into.
@@ -36,16 +36,16 @@ pub(super) enum Place {
     Anywhere,
 }
 
-impl Place {
+impl KeyContext {
     /// All, as the help lists them, each with its heading.
-    pub(super) const ALL: [(Place, &'static str); 7] = [
-        (Place::Writing, "Writing"),
-        (Place::Editing, "Editing a line"),
-        (Place::Reading, "Reading (outside of the line)"),
-        (Place::Searching, "Searching"),
-        (Place::Choosing, "Choosing a message to copy"),
-        (Place::Asked, "Asked about a long paste"),
-        (Place::Anywhere, "Anywhere"),
+    pub(super) const ALL: [(KeyContext, &'static str); 7] = [
+        (KeyContext::Writing, "Writing"),
+        (KeyContext::Editing, "Editing a line"),
+        (KeyContext::Reading, "Reading (outside of the line)"),
+        (KeyContext::Searching, "Searching"),
+        (KeyContext::Choosing, "Choosing a message to copy"),
+        (KeyContext::Asked, "Asked about a long paste"),
+        (KeyContext::Anywhere, "Anywhere"),
     ];
 }
 
@@ -166,7 +166,7 @@ impl fmt::Display for Chord {
 /// A row of the table.
 #[derive(Debug)]
 pub(super) struct Binding {
-    pub(super) place: Place,
+    pub(super) place: KeyContext,
     /// Only where this side sits.
     pub(super) side: Option<Role>,
     /// Only where this alone stands in the line.
@@ -197,15 +197,15 @@ impl Binding {
 }
 
 /// What is open now: the first place that knows a key has it.
-fn places(model: &Model) -> &'static [Place] {
+fn places(model: &Model) -> &'static [KeyContext] {
     if model.asked.is_some() {
-        return &[Place::Asked, Place::Anywhere];
+        return &[KeyContext::Asked, KeyContext::Anywhere];
     }
     match model.mode {
-        Mode::Writing => &[Place::Writing, Place::Editing, Place::Anywhere],
-        Mode::Reading => &[Place::Reading, Place::Anywhere],
-        Mode::Searching => &[Place::Searching, Place::Editing, Place::Anywhere],
-        Mode::Choosing => &[Place::Choosing, Place::Anywhere],
+        Mode::Writing => &[KeyContext::Writing, KeyContext::Editing, KeyContext::Anywhere],
+        Mode::Reading => &[KeyContext::Reading, KeyContext::Anywhere],
+        Mode::Searching => &[KeyContext::Searching, KeyContext::Editing, KeyContext::Anywhere],
+        Mode::Choosing => &[KeyContext::Choosing, KeyContext::Anywhere],
     }
 }
 

@@ -61,7 +61,7 @@ impl Keys {
         let stop = Arc::new(EventFd::from_flags(flags)?);
         let stopped = Arc::clone(&stop);
         let (sender, events) = sync_channel(WAITING_MAX);
-        let bell = Bell(Arc::clone(&wake));
+        let bell = WakeOnEnd(Arc::clone(&wake));
         let thread = thread::Builder::new().name("input".to_owned()).spawn(move || {
             // Named before the sender is moved in, so that it rings after the sender is gone.
             let bell = bell;
@@ -127,16 +127,16 @@ impl AsFd for Keys {
 }
 
 /// Rings when the thread ends, in whichever way.
-struct Bell(Arc<EventFd>);
+struct WakeOnEnd(Arc<EventFd>);
 
-impl Bell {
+impl WakeOnEnd {
     fn ring(&self) {
         // It fails only when it already rings, 2^64 - 2 times.
         _ = self.0.write(1);
     }
 }
 
-impl Drop for Bell {
+impl Drop for WakeOnEnd {
     fn drop(&mut self) {
         self.ring();
     }
@@ -166,7 +166,11 @@ fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
     }
 }
 
-fn hand_over(mut read: impl FnMut() -> io::Result<Option<Event>>, sender: SyncSender<io::Result<Event>>, bell: &Bell) {
+fn hand_over(
+    mut read: impl FnMut() -> io::Result<Option<Event>>,
+    sender: SyncSender<io::Result<Event>>,
+    bell: &WakeOnEnd,
+) {
     while let Some(event) = read().transpose() {
         let last = event.is_err();
         if sender.send(event).is_err() || last {

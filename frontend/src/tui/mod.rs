@@ -57,7 +57,7 @@ pub use event::{Effect, Event};
 pub use keys::Keys;
 pub use model::Model;
 pub use panel::Look;
-pub use run::{Error, Goodbye, Options, run};
+pub use run::{Error, Options, Outcome, run};
 pub use terminal::Screen;
 pub use update::update;
 pub use view::view;

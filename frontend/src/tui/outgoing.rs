@@ -23,7 +23,7 @@ struct Queued {
 }
 
 /// A text that is in the segment now.
-pub(super) struct Sent {
+pub(super) struct SentText {
     pub(super) id: u64,
     pub(super) text: String,
     pub(super) seq: u64,
@@ -45,7 +45,7 @@ impl Queue {
     }
 
     /// Puts in as much as there is room for, and says which texts are in.
-    pub(super) fn send(&mut self, endpoint: &mut Endpoint) -> Result<Vec<Sent>, Error> {
+    pub(super) fn send(&mut self, endpoint: &mut Endpoint) -> Result<Vec<SentText>, Error> {
         let mut sent = Vec::new();
         while let Some(queued) = self.texts.front_mut() {
             let clock = clock();
@@ -58,7 +58,7 @@ impl Queue {
             queued.done += length;
             if part.is_end() {
                 let text = std::mem::take(&mut queued.text);
-                sent.push(Sent { id: queued.id, text, seq, clock });
+                sent.push(SentText { id: queued.id, text, seq, clock });
                 self.texts.pop_front();
             }
         }

@@ -1,14 +1,14 @@
 //! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll` without a timer.
 //! Only while the panel of the segment is open there is one.
-mod arriving;
 mod editing;
-mod looking;
-mod told;
+mod outcome;
+mod panel_sampler;
+mod reassembly;
 
-pub(super) use self::arriving::local;
-use self::arriving::{Arriving, gather};
-use self::looking::Looking;
-pub use self::told::{Error, Goodbye, Options};
+pub use self::outcome::{Error, Options, Outcome};
+use self::panel_sampler::PanelSampler;
+pub(super) use self::reassembly::local;
+use self::reassembly::{Reassembly, gather};
 use super::archive::Archive;
 use super::outgoing::Queue;
 use super::{Effect, Event, Keys, Model, Screen, update, view};
@@ -33,7 +33,7 @@ const BATCH: usize = 256 << 10;
 ///
 /// # Errors
 /// When there was no screen yet.
-pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Goodbye, Error> {
+pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Outcome, Error> {
     let archive = options.transcript.as_deref().map(Archive::open).transpose()?;
     let mut screen = Screen::enter()?;
     // Only now: crossterm takes Enter for Ctrl-J until the terminal is raw.
@@ -47,17 +47,17 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
     let (_, height) = session.model_size;
     let last = session.model.farewell(usize::from(height).saturating_sub(4).max(1));
     let (other_quit, signal, error) = match end {
-        Ok(End::Asked) => (false, None, None),
-        Ok(End::OtherQuit) => (true, None, None),
-        Ok(End::Signal(signal)) => (false, Some(signal), None),
+        Ok(Ending::Asked) => (false, None, None),
+        Ok(Ending::OtherQuit) => (true, None, None),
+        Ok(Ending::Signal(signal)) => (false, Some(signal), None),
         Err(error) => (false, None, Some(error)),
     };
     let asked = !other_quit && signal.is_none() && error.is_none();
     let draft = session.model.draft().filter(|_| !asked).map(str::to_owned);
-    Ok(Goodbye { last, draft, unsent: session.queue.len(), other_quit, signal, error })
+    Ok(Outcome { last, draft, unsent: session.queue.len(), other_quit, signal, error })
 }
 
-enum End {
+enum Ending {
     Asked,
     OtherQuit,
     Signal(Signal),
@@ -69,7 +69,7 @@ struct Session<'e> {
     model_size: (u16, u16),
     queue: Queue,
     /// A message of which more is to come.
-    arriving: Option<Arriving>,
+    reassembly: Option<Reassembly>,
     stay: bool,
     presence: Presence,
     /// The writer was here while we were: then its quitting ends a reader.
@@ -83,13 +83,13 @@ struct Session<'e> {
     /// Our name, as it stands in the transcript.
     me: String,
     archive: Option<Archive>,
-    looking: Looking,
+    panel_sampler: PanelSampler,
 }
 
 impl<'e> Session<'e> {
     fn new(endpoint: &'e mut Endpoint, options: &Options, archive: Option<Archive>, size: (u16, u16)) -> Self {
         endpoint.set_message_limit(KEPT);
-        let channel = endpoint.at().channel.to_string();
+        let channel = endpoint.segment().channel.to_string();
         let today = Local::now().date_naive();
         let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
         let model = model.with_bell(options.bell);
@@ -98,7 +98,7 @@ impl<'e> Session<'e> {
             model,
             model_size: size,
             queue: Queue::default(),
-            arriving: None,
+            reassembly: None,
             stay: options.stay,
             presence: Presence::Absent,
             met: false,
@@ -107,11 +107,11 @@ impl<'e> Session<'e> {
             messages: 0,
             me: options.me.clone(),
             archive,
-            looking: Looking::default(),
+            panel_sampler: PanelSampler::default(),
         }
     }
 
-    fn run(&mut self, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<End, Error> {
+    fn run(&mut self, screen: &mut Screen, keys: &mut Keys, signals: &Signals) -> Result<Ending, Error> {
         self.tell_waiting()?;
         loop {
             let received = self.exchange(screen)?;
@@ -119,12 +119,12 @@ impl<'e> Session<'e> {
             screen.draw(|frame| view(model, frame))?;
             let more = matches!(received, Received::Message(_));
             if received == Received::Ended && self.met && !self.stay && self.endpoint.role() == Role::Reader {
-                return Ok(End::OtherQuit);
+                return Ok(Ending::OtherQuit);
             }
             match self.sleep(keys, signals, more)? {
                 Woken::Signal(Signal::SIGWINCH) => self.look_at_size(screen)?,
-                Woken::Signal(signal) => return Ok(End::Signal(signal)),
-                Woken::TerminalLost => return Ok(End::Signal(Signal::SIGHUP)),
+                Woken::Signal(signal) => return Ok(Ending::Signal(signal)),
+                Woken::TerminalLost => return Ok(Ending::Signal(Signal::SIGHUP)),
                 Woken::Keys => {
                     for event in keys.drain()? {
                         if let Some(end) = self.on_input(event, screen, keys, signals)? {
@@ -190,14 +190,14 @@ impl<'e> Session<'e> {
 
     /// How long to sleep at most: for ever, unless the panel is open.
     fn until_next_look(&self) -> PollTimeout {
-        if self.model.panel_is_open() { self.looking.until_next() } else { PollTimeout::NONE }
+        if self.model.panel_is_open() { self.panel_sampler.until_next() } else { PollTimeout::NONE }
     }
 
     /// Looks at the segment, if the panel is open and it is time.
     fn look(&mut self) {
         if !self.model.panel_is_open() {
-            self.looking.rest();
-        } else if let Some(look) = self.looking.look(self.endpoint, self.messages) {
+            self.panel_sampler.rest();
+        } else if let Some(look) = self.panel_sampler.look(self.endpoint, self.messages) {
             update(&mut self.model, Event::Looked(Box::new(look)));
         }
     }
@@ -209,7 +209,7 @@ impl<'e> Session<'e> {
         screen: &mut Screen,
         keys: &mut Keys,
         signals: &Signals,
-    ) -> Result<Option<End>, Error> {
+    ) -> Result<Option<Ending>, Error> {
         let event = match input {
             Input::Key(key) => Event::Key(key),
             Input::Paste(text) => Event::Paste(text),
@@ -226,7 +226,7 @@ impl<'e> Session<'e> {
         for effect in update(&mut self.model, event) {
             match effect {
                 Effect::Send { id, text } => self.queue.push(id, text),
-                Effect::Quit => return Ok(Some(End::Asked)),
+                Effect::Quit => return Ok(Some(Ending::Asked)),
                 Effect::Suspend => {
                     screen.suspend()?;
                     self.look_at_size(screen)?;
@@ -234,7 +234,7 @@ impl<'e> Session<'e> {
                 Effect::Redraw => screen.redraw()?,
                 Effect::Edit(draft) => {
                     if let Some(signal) = self.edit(&draft, screen, keys, signals)? {
-                        return Ok(Some(End::Signal(signal)));
+                        return Ok(Some(Ending::Signal(signal)));
                     }
                 }
                 Effect::Copy(text) => screen.copy(&text)?,
@@ -254,14 +254,14 @@ impl<'e> Session<'e> {
 
     /// Takes what has come.
     fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
-        let Session { endpoint, model, arriving, messages, archive, .. } = self;
+        let Session { endpoint, model, reassembly, messages, archive, .. } = self;
         let from = endpoint.peer().name.clone();
         let mut effects = Vec::new();
         let received = endpoint.try_recv_batch(BATCH, |message| {
             if let Some(archive) = archive {
                 archive.add(&from, &message);
             }
-            if let Some(event) = gather(arriving, &from, message) {
+            if let Some(event) = gather(reassembly, &from, message) {
                 *messages += 1;
                 effects.extend(update(model, event));
             }
@@ -270,7 +270,7 @@ impl<'e> Session<'e> {
             && let Err(error) = archive.write()
         {
             // It waits for a reader that can keep it.
-            endpoint.disclaim();
+            endpoint.nack();
             return Err(error.into());
         }
         let received = received?;
@@ -342,9 +342,9 @@ enum Woken {
 }
 
 /// A terminal that fails to be read or written is gone, unless the system says something else.
-fn lost_terminal(error: io::Error) -> Result<End, Error> {
+fn lost_terminal(error: io::Error) -> Result<Ending, Error> {
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::EIO | Errno::ENXIO | Errno::EBADF | Errno::ENOTTY) => Ok(End::Signal(Signal::SIGHUP)),
+        Some(Errno::EIO | Errno::ENXIO | Errno::EBADF | Errno::ENOTTY) => Ok(Ending::Signal(Signal::SIGHUP)),
         _ => Err(error.into()),
     }
 }

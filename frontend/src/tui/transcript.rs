@@ -1,7 +1,7 @@
 //! Which rows of the transcript are on the screen, and scrolling over them.
 //!
 //! ```text
-//!   ┌ Block ───────────────────────────────┐
+//!   ┌ EntryRows ───────────────────────────────┐
 //!   │ … 120 older messages let go          │  only above the first entry
 //!   │ ─────── Saturday 21 November 2026 ── │  where the day changes
 //!   │ ─────────────────────────────── new  │  above the first that nobody saw come
@@ -11,7 +11,7 @@
 //!   └──────────────────────────────────────┘
 //! ```
 //!
-//! An entry and what stands around it is a [`Block`] of rows. Wrapping ten thousand of them for each
+//! An entry and what stands around it is a [`EntryRows`] of rows. Wrapping ten thousand of them for each
 //! frame would be slow, therefore [`shown`] begins at the bottom and wraps upwards until the screen is
 //! full. For the same reason a scrolled transcript is held at its bottom row ([`Anchor`]) and not at a
 //! number of rows from either end, which nobody knows.
@@ -85,7 +85,7 @@ impl Columns {
 
 /// An entry as rows.
 #[derive(Debug)]
-pub(super) struct Block<'a> {
+pub(super) struct EntryRows<'a> {
     /// Which entry of the model it is.
     pub(super) index: usize,
     /// How many entries were let go above it; 0 for all but the first.
@@ -119,8 +119,8 @@ pub(super) enum Row<'a> {
     LeftOut(u64),
 }
 
-impl<'a> Block<'a> {
-    fn of(model: &'a Model, index: usize, columns: &Columns) -> Block<'a> {
+impl<'a> EntryRows<'a> {
+    fn of(model: &'a Model, index: usize, columns: &Columns) -> EntryRows<'a> {
         let entry = &model.entries[index];
         let body = match (columns.name, model.author(entry)) {
             (Some(_), _) => Cow::Borrowed(entry.text.as_str()),
@@ -137,7 +137,7 @@ impl<'a> Block<'a> {
         let unread =
             !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.let_go + index as u64);
         let text_at = body.len() - entry.text.len();
-        Block { index, let_go, day, unread, body, text_at, rows, left_out }
+        EntryRows { index, let_go, day, unread, body, text_at, rows, left_out }
     }
 
     /// How many rows it has; at least one.
@@ -187,7 +187,7 @@ fn day_begun(model: &Model, index: usize) -> Option<NaiveDate> {
 #[derive(Debug)]
 pub(super) struct Shown<'a> {
     /// From top to bottom.
-    pub(super) blocks: VecDeque<Block<'a>>,
+    pub(super) blocks: VecDeque<EntryRows<'a>>,
     /// How many rows of the first block lie above the screen,
     pub(super) skip: usize,
     /// and how many of the last below it.
@@ -214,7 +214,7 @@ pub(super) fn shown<'a>(model: &'a Model, anchor: Option<Anchor>, columns: &Colu
 
     let mut rows = 0;
     for index in (0..=lowest).rev() {
-        let block = Block::of(model, index, columns);
+        let block = EntryRows::of(model, index, columns);
         rows += block.len();
         if index == lowest {
             // After a resize an entry may have fewer rows than were hidden of it.
@@ -236,7 +236,7 @@ pub(super) fn shown<'a>(model: &'a Model, anchor: Option<Anchor>, columns: &Colu
                 break;
             }
             last += 1;
-            let block = Block::of(model, last, columns);
+            let block = EntryRows::of(model, last, columns);
             shown.hidden = block.len();
             shown.blocks.push_back(block);
         }
@@ -259,11 +259,11 @@ pub(super) enum Scroll {
 
 /// Scrolls so that the row of an entry that holds this byte of its text is on the screen, if it is not there already.
 pub(super) fn reveal(model: &mut Model, columns: &Columns, height: usize, index: usize, at: usize) {
-    let block = Block::of(model, index, columns);
+    let block = EntryRows::of(model, index, columns);
     let row = block.row_of(at);
     let hidden = block.len() - 1 - row;
     let now = shown(model, model.scroll, columns, height);
-    let above: usize = now.blocks.iter().take_while(|block| block.index < index).map(Block::len).sum();
+    let above: usize = now.blocks.iter().take_while(|block| block.index < index).map(EntryRows::len).sum();
     let is_shown = now.blocks.iter().any(|block| block.index == index);
     if is_shown && (now.skip..now.skip + height).contains(&(above + row)) {
         return;
@@ -297,7 +297,7 @@ fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) ->
         Scroll::Up(rows) => {
             hidden += rows;
             loop {
-                let len = Block::of(model, index, columns).len();
+                let len = EntryRows::of(model, index, columns).len();
                 if hidden < len || index == 0 {
                     break;
                 }
@@ -309,7 +309,7 @@ fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) ->
             while rows > hidden && index < newest {
                 rows -= hidden;
                 index += 1;
-                hidden = Block::of(model, index, columns).len();
+                hidden = EntryRows::of(model, index, columns).len();
             }
             hidden = hidden.saturating_sub(rows);
         }

@@ -1,5 +1,5 @@
 //! JSON Lines: an object a line, for `jq` and its like, and for a way to another machine. What [`Objects`] reads is what
-//! [`Writer`] writes, and any bytes survive the trip.
+//! [`JsonWriter`] writes, and any bytes survive the trip.
 //!
 //! ```json
 //! {"seq":8,"ts":"2026-11-21T18:26:24.123456789Z","from":"alice","text":"hello"}
@@ -16,7 +16,7 @@
 //! | `more` | `true` where the next object goes on with this message | the same |
 //! | `rest` | `true` where this goes on with a message whose beginning an earlier reader had | the same, if no other message was cut off just before |
 //! | `cut` | `true` in an object without text that says: of the message with this `seq`, which had `more`, nothing more comes, as its writer is gone | the message is left unfinished, as it was |
-//! | `unended` | `true` where the source had no line end: a last line, a stream | the same |
+//! | `unterminated` | `true` where the source had no line end: a last line, a stream | the same |
 //! | `kind` | `"bytes"` where it is no text to its sender but plain bytes, such as `--framing raw` | the same, else `"text"` |
 //!
 //! C0, DEL, C1, bidirectional and invisible controls are written as `\uXXXX`, wherever it goes ([`escaped`](crate::text::escaped)): whoever parses
@@ -35,7 +35,7 @@ mod read;
 mod write;
 
 pub use read::{MAX_LINE, Objects};
-pub use write::Writer;
+pub use write::JsonWriter;
 
 use serde::{Deserialize, Serialize};
 

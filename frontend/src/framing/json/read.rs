@@ -1,7 +1,7 @@
 //! Objects into messages.
 
 use super::KindName;
-use crate::framing::block::{Block, cut};
+use crate::framing::block::{StreamBuffer, cut};
 use crate::framing::source::{Next, Pieces, Source, Wrong};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -32,7 +32,7 @@ struct Object {
     #[serde(default)]
     cut: bool,
     #[serde(default)]
-    unended: bool,
+    unterminated: bool,
     kind: Option<KindName>,
 }
 
@@ -64,7 +64,7 @@ struct Open {
 /// Makes messages of a stream of objects.
 #[derive(Debug)]
 pub struct Objects {
-    block: Block,
+    block: StreamBuffer,
     pieces: Pieces,
     /// A line that is just `x` asks for the end.
     x_quits: bool,
@@ -79,7 +79,7 @@ pub struct Objects {
     /// What was read of it; sent before `sent`.
     message: Vec<u8>,
     sent: usize,
-    /// Its end was read, and whether it is unended.
+    /// Its end was read, and whether it is unterminated.
     end: Option<bool>,
     /// Its end does not come: what there is of it goes.
     cut_off: bool,
@@ -97,7 +97,7 @@ impl Objects {
     /// One that sends messages so. `x_quits`: a line that is just `x` asks for the end.
     pub fn new(pieces: Pieces, x_quits: bool) -> Self {
         Objects {
-            block: Block::default(),
+            block: StreamBuffer::default(),
             pieces,
             x_quits,
             line: 1,
@@ -201,7 +201,7 @@ impl Objects {
             (Some(text), _) => self.message.extend_from_slice(text.as_bytes()),
             (None, bytes) => self.message.extend(bytes.unwrap_or_default()),
         }
-        self.end = (!object.more).then_some(object.unended);
+        self.end = (!object.more).then_some(object.unterminated);
         self.lines += taken;
         self.take_line(taken);
         Ok(Some(()))
@@ -232,7 +232,7 @@ fn parse(bytes: &[u8], line: u64) -> Result<Object, Wrong> {
 }
 
 impl Source for Objects {
-    fn block(&mut self) -> &mut Block {
+    fn block(&mut self) -> &mut StreamBuffer {
         &mut self.block
     }
 
@@ -269,7 +269,7 @@ impl Source for Objects {
             sent: open.sent,
             bytes: &self.message[self.sent..self.sent + length],
             part: Part::of(!open.begun, is_end),
-            unended: is_end && self.end == Some(true),
+            unterminated: is_end && self.end == Some(true),
         }))
     }
 

@@ -9,12 +9,12 @@ use shmchat::ring::record::Kind;
 const NOW: u64 = 1_795_285_584_123_456_789;
 
 fn envelope(seq: u64, part: Part) -> Envelope {
-    Envelope { seq, kind: Kind::Text, sent: Some(NOW), part, unended: false, after_cut: false }
+    Envelope { seq, kind: Kind::Text, sent: Some(NOW), part, unterminated: false, follows_truncated: false }
 }
 
 fn written(envelope: Envelope, bytes: &[u8]) -> String {
     let mut out = Vec::new();
-    let mut writer = Writer::default();
+    let mut writer = JsonWriter::default();
     writer.set_from("alice");
     writer.append(&envelope, bytes, &mut out);
     String::from_utf8(out).unwrap()
@@ -26,7 +26,7 @@ struct Read {
     sent: Option<u64>,
     bytes: Vec<u8>,
     part: Part,
-    unended: bool,
+    unterminated: bool,
 }
 
 /// What a stream says, read in pieces of this size, and what in it is wrong.
@@ -35,10 +35,10 @@ fn read(stream: &[u8], pieces: Pieces, at_once: usize) -> (Vec<Read>, Vec<Wrong>
     let (mut found, mut wrongs, mut chunks) = (Vec::new(), Vec::new(), stream.chunks(at_once));
     loop {
         match source.next() {
-            Ok(Next::Message(Outgoing { kind, sent, bytes, part, unended })) => {
+            Ok(Next::Message(Outgoing { kind, sent, bytes, part, unterminated })) => {
                 assert!(bytes.len() <= pieces.limit);
                 assert!(!bytes.is_empty() || part.is_end(), "a part of nothing, with more to follow");
-                found.push(Read { kind, sent, bytes: bytes.to_vec(), part, unended });
+                found.push(Read { kind, sent, bytes: bytes.to_vec(), part, unterminated });
                 source.sent();
             }
             Ok(Next::Quit) => unreachable!("nobody asked"),
@@ -79,8 +79,8 @@ fn an_object_is_written_as_it_is_documented() {
         "{\"seq\":8,\"ts\":\"2026-11-21T18:26:24.123456789Z\",\"from\":\"alice\",\"text\":\"hello\"}\n"
     );
     assert_eq!(
-        written(Envelope { sent: None, kind: Kind::Bytes, unended: true, ..envelope(0, Part::First) }, b"\xff"),
-        "{\"seq\":0,\"from\":\"alice\",\"base64\":\"/w==\",\"more\":true,\"unended\":true,\"kind\":\"bytes\"}\n"
+        written(Envelope { sent: None, kind: Kind::Bytes, unterminated: true, ..envelope(0, Part::First) }, b"\xff"),
+        "{\"seq\":0,\"from\":\"alice\",\"base64\":\"/w==\",\"more\":true,\"unterminated\":true,\"kind\":\"bytes\"}\n"
     );
 }
 
@@ -88,7 +88,7 @@ fn an_object_is_written_as_it_is_documented() {
 fn what_a_terminal_would_obey_is_escaped_and_a_program_reads_the_same() {
     let text = "\u{1b}[31m\u{7f}\u{9b}\u{202e}\n\t\u{e0067}é";
     let mut out = Vec::new();
-    let mut writer = Writer::default();
+    let mut writer = JsonWriter::default();
     writer.set_from("\u{202e}bob\u{7f}");
     writer.append(&envelope(1, Part::Whole), text.as_bytes(), &mut out);
     let line = String::from_utf8(out).unwrap();
@@ -102,7 +102,7 @@ fn what_a_terminal_would_obey_is_escaped_and_a_program_reads_the_same() {
 fn only_text_or_base64_is_needed_and_what_is_not_known_is_passed_over() {
     let found = well("{\"text\":\"a\"}\n\n  \r\n{\"base64\":\"/w==\",\"new\":[{}]}\r\n{\"text\":\"no end\"}");
     assert_eq!(found.iter().map(|read| read.bytes.as_slice()).collect::<Vec<_>>(), [b"a", &b"\xff"[..], b"no end"]);
-    assert!(found.iter().all(|read| read.sent.is_some() && !read.unended && read.part == Part::Whole));
+    assert!(found.iter().all(|read| read.sent.is_some() && !read.unterminated && read.part == Part::Whole));
 }
 
 #[test]
@@ -175,9 +175,9 @@ fn the_rest_of_a_message_goes_on_with_what_is_open_here_or_with_what_an_earlier_
 #[test]
 fn a_part_without_its_beginning_and_one_without_its_end_say_so_once() {
     let mut out = Vec::new();
-    let mut writer = Writer::default();
-    let mut append = |seq, part, after_cut| {
-        let envelope = Envelope { sent: None, after_cut, ..envelope(seq, part) };
+    let mut writer = JsonWriter::default();
+    let mut append = |seq, part, follows_truncated| {
+        let envelope = Envelope { sent: None, follows_truncated, ..envelope(seq, part) };
         writer.append(&envelope, b"a", &mut out);
     };
     append(8, Part::Middle, false);
@@ -263,23 +263,23 @@ proptest! {
         at_once in 1..200_usize,
     ) {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
-        let mut writer = Writer::default();
-        for (number, (bytes, clock, unended, parts)) in messages.iter().enumerate() {
+        let mut writer = JsonWriter::default();
+        for (number, (bytes, clock, unterminated, parts)) in messages.iter().enumerate() {
             let kind = if clock % 2 == 0 { Kind::Text } else { Kind::Bytes };
             let sent = (kind == Kind::Text).then_some(*clock);
             for part in 0..*parts {
                 let (start, end) = (part == 0, part + 1 == *parts);
                 let bytes = if end { bytes.clone() } else { [bytes.as_slice(), b"?"].concat() };
-                let (part, unended) = (Part::of(start, end), end && *unended);
-                let envelope = Envelope { seq: number as u64 * 8, kind, sent, part, unended, after_cut: false };
+                let (part, unterminated) = (Part::of(start, end), end && *unterminated);
+                let envelope = Envelope { seq: number as u64 * 8, kind, sent, part, unterminated, follows_truncated: false };
                 writer.append(&envelope, &bytes, &mut stream);
                 // A text is put together.
                 match expected.last_mut() {
-                    Some(Read { bytes: whole, part: open @ Part::First, unended: last, .. }) if !start && kind == Kind::Text => {
+                    Some(Read { bytes: whole, part: open @ Part::First, unterminated: last, .. }) if !start && kind == Kind::Text => {
                         whole.extend(bytes);
-                        (*open, *last) = (if end { Part::Whole } else { Part::First }, unended);
+                        (*open, *last) = (if end { Part::Whole } else { Part::First }, unterminated);
                     }
-                    _ => expected.push(Read { kind, sent, bytes, part, unended }),
+                    _ => expected.push(Read { kind, sent, bytes, part, unterminated }),
                 }
             }
         }

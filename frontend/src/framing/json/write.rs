@@ -28,7 +28,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "is_false")]
     cut: bool,
     #[serde(skip_serializing_if = "is_false")]
-    unended: bool,
+    unterminated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<KindName>,
 }
@@ -39,7 +39,7 @@ fn is_false(value: &bool) -> bool {
 
 /// Writes messages as objects.
 #[derive(Debug, Default)]
-pub struct Writer {
+pub struct JsonWriter {
     from: String,
     /// The clock that was written last, and how: many messages have the same.
     clock: Option<u64>,
@@ -48,7 +48,7 @@ pub struct Writer {
     open: Option<u64>,
 }
 
-impl Writer {
+impl JsonWriter {
     /// Sets the name that what follows is from; none if empty.
     pub fn set_from(&mut self, name: &str) {
         if self.from != name {
@@ -74,9 +74,9 @@ impl Writer {
     }
 
     /// Appends to `out` a message, or a part of one, that is no block of lines; before it, if it comes
-    /// [after a cut](Envelope::after_cut), that no more comes of the one before.
+    /// [after a cut](Envelope::follows_truncated), that no more comes of the one before.
     pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
-        if envelope.after_cut {
+        if envelope.follows_truncated {
             self.append_cut(out);
         }
         let (part, seq) = (envelope.part, envelope.seq);
@@ -96,7 +96,7 @@ impl Writer {
             rest,
             more: !part.is_end(),
             cut: false,
-            unended: envelope.unended,
+            unterminated: envelope.unterminated,
             kind: (envelope.kind == Kind::Bytes).then_some(KindName::Bytes),
         };
         append_object(&object, out);

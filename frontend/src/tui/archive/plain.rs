@@ -9,13 +9,13 @@ const INDENT: &str = "\n    ";
 
 /// Writes messages, and remembers one that goes on.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct PlainWriter {
     inside: bool,
     /// The first bytes of a character that the next part ends.
     begun: Vec<u8>,
 }
 
-impl Writer {
+impl PlainWriter {
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>, out: &mut Vec<u8>) {
         let Message { envelope, bytes } = message;
         if envelope.part.is_start() || !self.inside {

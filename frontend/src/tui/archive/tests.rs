@@ -9,7 +9,8 @@ use shmchat::ring::record::Kind;
 const CLOCK: u64 = 1_795_254_067_500_000_000;
 
 fn message(part: Part, bytes: &[u8]) -> Message<'_> {
-    let envelope = Envelope { seq: 64, kind: Kind::Text, sent: Some(CLOCK), part, unended: false, after_cut: false };
+    let envelope =
+        Envelope { seq: 64, kind: Kind::Text, sent: Some(CLOCK), part, unterminated: false, follows_truncated: false };
     Message { envelope, bytes }
 }
 

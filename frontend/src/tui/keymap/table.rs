@@ -1,7 +1,7 @@
 //! The table itself.
 use super::Action as A;
-use super::Place::{Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
-use super::{Binding, Chord, Place};
+use super::KeyContext::{Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
+use super::{Binding, Chord, KeyContext};
 use crossterm::event::KeyCode::{
     self, Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
@@ -36,7 +36,7 @@ const fn ctrl_x(chord: Chord) -> Chord {
     Chord { behind_ctrl_x: true, ..chord }
 }
 
-const fn row(place: Place, keys: &'static [Chord], action: A, does: &'static str) -> Binding {
+const fn row(place: KeyContext, keys: &'static [Chord], action: A, does: &'static str) -> Binding {
     Binding { place, side: None, line: None, keys, action, does, hint: None }
 }
 

@@ -12,7 +12,7 @@ pub(in crate::tui) enum Ink {
     Dim,
     Bold,
     /// A record's header, against its payload.
-    Header,
+    RecordHeader,
     /// What fills a gauge or a plot.
     Fill,
 }
@@ -144,7 +144,7 @@ fn hex(record: &RecordSeen, width: usize) -> Vec<Row> {
     let (stamp, payload) = record.bytes.split_at(if stamped { record.bytes.len().min(8) } else { 0 });
     let mut first = vec![
         (Ink::Dim, format!("{:>10} ", record.position)),
-        (Ink::Header, format!("[{}]", digits(&record.word.to_ne_bytes()))),
+        (Ink::RecordHeader, format!("[{}]", digits(&record.word.to_ne_bytes()))),
         (Ink::Plain, format!(" {}", kind(record))),
     ];
     if stamped {
@@ -184,7 +184,7 @@ fn kind(record: &RecordSeen) -> String {
         ),
     };
     for (flag, words) in
-        [(Flags::CONTINUES, ", goes on"), (Flags::MORE, ", more follows"), (Flags::UNENDED, ", no line end")]
+        [(Flags::CONTINUES, ", goes on"), (Flags::MORE, ", more follows"), (Flags::UNTERMINATED, ", no line end")]
     {
         if header.flags.has(flag) {
             said.push_str(words);

@@ -2,7 +2,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::tui::keymap::{Binding, Chord, Place, TABLE, action_of, hints};
+use crate::tui::keymap::{Binding, Chord, KeyContext, TABLE, action_of, hints};
 use crate::tui::model::Mode;
 
 /// A screen on which this place is open, and where each key in it has something to do.
@@ -22,7 +22,7 @@ fn play_at(binding: &Binding) -> Play {
     if let Some(line) = binding.line {
         play.model.input.start_with(line.to_owned());
     }
-    if binding.place != Place::Writing && binding.place != Place::Asked {
+    if binding.place != KeyContext::Writing && binding.place != KeyContext::Asked {
         play.key(KeyCode::Esc);
         play.keys("/one");
         play.key(KeyCode::Enter);
@@ -30,18 +30,18 @@ fn play_at(binding: &Binding) -> Play {
         play.key(KeyCode::PageDown);
     }
     match binding.place {
-        Place::Writing | Place::Anywhere | Place::Reading => {}
-        Place::Editing | Place::Searching => {
+        KeyContext::Writing | KeyContext::Anywhere | KeyContext::Reading => {}
+        KeyContext::Editing | KeyContext::Searching => {
             play.keys("/killed ");
             play.ctrl('w');
             play.keys("one two three");
             play.alt(KeyCode::Char('b'));
         }
-        Place::Choosing => {
+        KeyContext::Choosing => {
             play.keys("y");
             play.key(KeyCode::Up);
         }
-        Place::Asked => drop(play.event(Event::Paste("line\n".repeat(30)))),
+        KeyContext::Asked => drop(play.event(Event::Paste("line\n".repeat(30)))),
     }
     play
 }

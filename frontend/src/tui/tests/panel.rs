@@ -5,10 +5,10 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::tui::Look;
-use shmchat::channel::{At, Inspection, Rings};
+use shmchat::channel::{Inspection, Rings, SegmentRef};
 use shmchat::key::Key;
 use shmchat::ring::newest::{LaneSeen, RecordSeen};
-use shmchat::ring::record::{Flags, Header, Kind};
+use shmchat::ring::record::{Flags, Kind, RecordHeader};
 use shmchat::segment::{SegmentId, Stat};
 
 const CAPACITY: u64 = 1 << 20;
@@ -16,12 +16,12 @@ const CAPACITY: u64 = 1 << 20;
 fn record(position: u64, kind: Kind, flags: Flags, stamp: Option<u64>, payload: &[u8]) -> RecordSeen {
     let flags = flags.with(Flags::STAMPED, stamp.is_some());
     let bytes: Vec<u8> = stamp.iter().flat_map(|stamp| stamp.to_ne_bytes()).chain(payload.iter().copied()).collect();
-    let header = Header { length: bytes.len() as u32, kind, flags };
+    let header = RecordHeader { length: bytes.len() as u32, kind, flags };
     RecordSeen { position, word: header.encode(position), header, bytes }
 }
 
 fn look(messages: LaneSeen, replies: LaneSeen) -> Look {
-    let at = At { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
+    let at = SegmentRef { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
     let bytes = shmchat::layout::segment_bytes(CAPACITY);
     let key = at.key;
     let stat = Stat { key, bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };

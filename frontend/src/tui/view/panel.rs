@@ -20,7 +20,7 @@ impl Painter<'_> {
                     Ink::Plain => PLAIN,
                     Ink::Dim => DIM,
                     Ink::Bold => BOLD,
-                    Ink::Header => self.colored(BOLD, Color::Cyan),
+                    Ink::RecordHeader => self.colored(BOLD, Color::Cyan),
                     Ink::Fill => self.colored(PLAIN, Color::Green),
                 };
                 self.put(x + column, row.y, &text, width.saturating_sub(column), style);

@@ -22,7 +22,7 @@ pub struct Options {
 
 /// What is to be said on the ordinary screen once this one is left.
 #[derive(Debug)]
-pub struct Goodbye {
+pub struct Outcome {
     /// The last messages, as lines.
     pub last: Vec<String>,
     /// What stood in the input line when something else than the user ended us.

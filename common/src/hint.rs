@@ -37,7 +37,7 @@ pub fn errno_of(error: &io::Error) -> Errno {
 }
 
 /// The way out, to be put behind the error's own words; empty where there is none to name.
-pub fn remedy(doing: &str, errno: Errno) -> &'static str {
+pub fn hint(doing: &str, errno: Errno) -> &'static str {
     let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
     match errno {
         // shmget(2): SHMMNI segments are there, or SHMALL pages are in use.
@@ -45,7 +45,7 @@ pub fn remedy(doing: &str, errno: Errno) -> &'static str {
             "; remove those of yours that nobody needs with: reader --clean; or raise kernel.shmmni and kernel.shmall (see ipcs -m, ipcs -lm)"
         }
         // epoll_ctl(2)
-        Errno::ENOSPC if doing.ends_with("bell") => "; raise fs.epoll.max_user_watches",
+        Errno::ENOSPC if doing.ends_with("doorbell") => "; raise fs.epoll.max_user_watches",
         Errno::ENOSPC => "; make room on the disk (see df and df -i)",
         Errno::ENOMEM if segment => "; free some memory, or choose a smaller --capacity",
         Errno::ENOMEM => "; free some memory, then start again",
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn no_space_is_the_kernels_for_a_segment_and_the_disks_for_a_file() {
-        assert!(remedy("create the segment", Errno::ENOSPC).contains("kernel.shmmni"));
-        assert!(remedy("write standard output", Errno::ENOSPC).contains("df"));
+        assert!(hint("create the segment", Errno::ENOSPC).contains("kernel.shmmni"));
+        assert!(hint("write standard output", Errno::ENOSPC).contains("df"));
     }
 
     #[test]

@@ -7,16 +7,16 @@
 //! sender that waits for half of it to be free is served.
 //!
 //! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
-//! [blocks](Inbox::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in
+//! [blocks](Decoder::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in
 //! either is marked in the lane, so that its successor goes on there; and how far it has come in any record, if it
-//! [acknowledges](Inbox::acknowledge_until) to the byte.
+//! [acknowledges](Decoder::acknowledge_until) to the byte.
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
 
-use super::error::Nonsense;
-use super::outbox::Part;
+use super::encoder::Part;
+use super::error::Corruption;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::ring::record::{Flags, Header, Kind, LINE_FEED};
+use crate::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ mod block;
 mod in_place;
 mod mark;
 
-use block::Block;
+use block::MultiRecord;
 pub use in_place::InPlace;
 pub use mark::Reached;
 
@@ -45,10 +45,10 @@ pub struct Envelope {
     /// Which part of the message this is. Of a block of lines [`Part::Last`] where the first of them is the rest of one.
     pub part: Part,
     /// The last line of a text that does not end in a line end.
-    pub unended: bool,
+    pub unterminated: bool,
     /// The message before this one was cut off: its sender died before the end. It was never accepted, so nothing
     /// that was promised is missing; who has shown a part of it may want to say so.
-    pub after_cut: bool,
+    pub follows_truncated: bool,
 }
 
 /// A received message, or a part of one.
@@ -65,7 +65,7 @@ pub struct Message<'a> {
 
 /// The receiving half of an endpoint.
 #[derive(Debug)]
-pub struct Inbox<M> {
+pub struct Decoder<M> {
     consumer: Consumer<M>,
     limit: usize,
     /// The message being put together, or just handed over.
@@ -73,9 +73,9 @@ pub struct Inbox<M> {
     /// Which bytes of the buffer were handed over last.
     current: Range<usize>,
     /// The block in the buffer, while some of it is to be handed over.
-    block: Option<Block>,
+    block: Option<MultiRecord>,
     /// The pack whose messages are being handed over in place: like `block`, but not in the buffer.
-    standing: Option<Block>,
+    standing: Option<MultiRecord>,
     /// Where a predecessor has come to, until the first record is taken: the only one that it may be believed for.
     resume: Option<Reached>,
     /// The position of the last message handed over of a block that has more, past its end; and what of that we have
@@ -92,10 +92,10 @@ pub struct Inbox<M> {
     gave_room: bool,
 }
 
-impl<M: Memory> Inbox<M> {
+impl<M: Memory> Decoder<M> {
     /// Receives from this lane.
     pub fn new(consumer: Consumer<M>) -> Self {
-        Inbox {
+        Decoder {
             limit: DEFAULT_MESSAGE_LIMIT,
             buffer: Buffer::default(),
             current: 0..0,
@@ -125,24 +125,24 @@ impl<M: Memory> Inbox<M> {
 
     /// Whether a record is there.
     #[inline]
-    pub fn has_next(&mut self) -> Result<bool, Nonsense> {
+    pub fn has_next(&mut self) -> Result<bool, Corruption> {
         Ok(self.consumer.has_next()?)
     }
 
     /// Whether the lane holds nothing, not even what was handed over without being acknowledged.
-    pub fn is_empty(&mut self) -> Result<bool, Nonsense> {
+    pub fn is_empty(&mut self) -> Result<bool, Corruption> {
         Ok(!self.consumer.has_next()? && self.consumer.released() == self.consumer.position())
     }
 
     /// Bytes in the lane, with headers.
-    pub fn bytes_waiting(&mut self) -> Result<u64, Nonsense> {
+    pub fn bytes_waiting(&mut self) -> Result<u64, Corruption> {
         self.consumer.has_next()?;
         Ok(self.consumer.capacity() - self.consumer.free_for_producer())
     }
 
     /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
     #[inline]
-    pub fn next_message(&mut self) -> Result<Option<Envelope>, Nonsense> {
+    pub fn next_message(&mut self) -> Result<Option<Envelope>, Corruption> {
         if self.block.is_none() {
             let taken = self.take()?;
             if self.block.is_none() {
@@ -154,7 +154,7 @@ impl<M: Memory> Inbox<M> {
 
     /// Takes the next message, part of one, or whole block of lines.
     #[inline]
-    pub fn next_block(&mut self) -> Result<Option<Envelope>, Nonsense> {
+    pub fn next_block(&mut self) -> Result<Option<Envelope>, Corruption> {
         let next = if self.block.is_some() { None } else { self.take()? };
         if self.block.as_ref().is_some_and(|block| block.pack.is_some()) {
             return Ok(self.next_in_block());
@@ -174,7 +174,7 @@ impl<M: Memory> Inbox<M> {
     /// with `overhead` for itself. Gives how many they were, and how much they count for.
     #[inline]
     pub fn each_in_pack(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
-        let Some(Block { envelope, base, done, pack: Some(pack), .. }) = &mut self.block else { return (0, 0) };
+        let Some(MultiRecord { envelope, base, done, pack: Some(pack), .. }) = &mut self.block else { return (0, 0) };
         let (length, stride) = (usize::from(pack.message_bytes), pack.stride());
         let count = bytes.div_ceil(length + overhead).min((self.buffer.len() - *done) / stride);
         for message in self.buffer[*done..].chunks_exact(stride).take(count) {
@@ -215,7 +215,7 @@ impl<M: Memory> Inbox<M> {
     /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not
     /// handed over yet.
     #[inline]
-    fn take(&mut self) -> Result<Option<Envelope>, Nonsense> {
+    fn take(&mut self) -> Result<Option<Envelope>, Corruption> {
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
         }
@@ -233,8 +233,15 @@ impl<M: Memory> Inbox<M> {
             let simple = self.open.is_none() && header.flags.is_whole() && !several && self.resume.is_none();
             let envelope = if simple {
                 self.handed = self.consumer.position();
-                let (part, unended) = (Part::Whole, header.flags.has(Flags::UNENDED));
-                Some(Envelope { seq, kind: header.kind, sent: self.sent(&header), part, unended, after_cut: false })
+                let (part, unterminated) = (Part::Whole, header.flags.has(Flags::UNTERMINATED));
+                Some(Envelope {
+                    seq,
+                    kind: header.kind,
+                    sent: self.sent(&header),
+                    part,
+                    unterminated,
+                    follows_truncated: false,
+                })
             } else {
                 self.gather(record, before)?
             };
@@ -250,13 +257,13 @@ impl<M: Memory> Inbox<M> {
 
     /// When a text was said.
     #[inline]
-    fn sent(&self, header: &Header) -> Option<u64> {
+    fn sent(&self, header: &RecordHeader) -> Option<u64> {
         if header.kind == Kind::Bytes { None } else { self.clock }
     }
 
     /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it
     /// is to be handed over.
-    fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Nonsense> {
+    fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Corruption> {
         let Taken { position: seq, header, .. } = record;
         let flags = header.flags;
         let mut envelope = match self.open.take() {
@@ -265,7 +272,7 @@ impl<M: Memory> Inbox<M> {
                 self.buffer.remove_front(before);
                 let part = Part::of(!flags.has(Flags::CONTINUES), true);
                 let sent = self.sent(&header);
-                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
+                Envelope { seq, kind: header.kind, sent, part, unterminated: false, follows_truncated: cut.is_some() }
             }
         };
         if header.kind == Kind::Lines || header.flags.has(Flags::PACKED) {
@@ -274,13 +281,13 @@ impl<M: Memory> Inbox<M> {
         if let Some(had) = self.take_up(&record, &mut envelope) {
             self.buffer.remove_front(had);
         }
-        envelope.unended = flags.has(Flags::UNENDED);
+        envelope.unterminated = flags.has(Flags::UNTERMINATED);
         let complete = !flags.has(Flags::MORE);
         if complete || self.buffer.len() >= self.limit {
             envelope.part = Part::of(envelope.part.is_start(), complete);
             self.handed = self.consumer.position();
             if !complete {
-                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
+                self.open = Some(Envelope { part: Part::Middle, follows_truncated: false, ..envelope });
             }
             return Ok(Some(envelope));
         }
@@ -292,12 +299,12 @@ impl<M: Memory> Inbox<M> {
     }
 
     /// Begins a block, where a predecessor stopped if it did inside of it.
-    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Nonsense> {
+    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Corruption> {
         let pack = record.header.pack();
         if pack.is_none() && self.buffer.last() != Some(&LINE_FEED) {
-            return Err(Nonsense::Sequence { position: record.position });
+            return Err(Corruption::Sequence { position: record.position });
         }
-        let mut block = Block::new(envelope, record.payload_position(), pack);
+        let mut block = MultiRecord::new(envelope, record.payload_position(), pack);
         if let Some(mark) = self.resume.take() {
             block.resume(mark, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
         }
@@ -322,7 +329,7 @@ impl<M: Memory> Inbox<M> {
 
     /// Copies out a pack that has been handed over in place so far.
     #[cold]
-    fn copy_in(&mut self, pack: Block) -> Envelope {
+    fn copy_in(&mut self, pack: MultiRecord) -> Envelope {
         let length = pack.pack.map_or(0, |pack| usize::from(pack.words) * 8);
         self.consumer.copy(pack.base, length, &mut self.buffer);
         self.block.insert(pack).envelope
@@ -347,7 +354,7 @@ impl<M: Memory> Inbox<M> {
     }
 
     /// Takes back the handing over of what is not acknowledged: it stays in the lane, for a successor.
-    pub fn disclaim(&mut self) {
+    pub fn nack(&mut self) {
         if self.handed == self.consumer.position() {
             // All of the buffer was handed over: the next part of its message does not begin with it again.
             self.buffer.clear();
@@ -371,7 +378,7 @@ impl<M: Memory> Inbox<M> {
     /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The
     /// half keeps a full lane from waking its sender once per message.
     #[inline]
-    pub fn owes_wake(&mut self) -> bool {
+    pub fn should_wake_sender(&mut self) -> bool {
         self.gave_room
             && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
             && std::mem::take(&mut self.gave_room)

@@ -1,6 +1,6 @@
 //! Messages that are cut in private memory: read in blocks, put one by one, shown once per block.
 
-use super::feed::{Feed, Sent};
+use super::feed::{Feed, Pumped};
 use super::send::{OnError, OnFull};
 use super::stdio::{Input, read_some};
 use super::{Error, number, system};
@@ -50,7 +50,7 @@ impl Dropped {
 }
 
 impl<S: Source> Feed for Private<S> {
-    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Sent, Error> {
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         let mut some = false;
         let drops = self.on_full == OnFull::Drop;
         while !self.asked {
@@ -79,7 +79,7 @@ impl<S: Source> Feed for Private<S> {
             if put.is_none() {
                 if !drops {
                     endpoint.flush()?;
-                    return Ok(Sent::Full { some });
+                    return Ok(Pumped::Full { some });
                 }
                 self.dropped.count(message.part, message.bytes.len());
             }
@@ -87,7 +87,7 @@ impl<S: Source> Feed for Private<S> {
             some |= put.is_some();
         }
         endpoint.flush()?;
-        Ok(if self.asked { Sent::Quit } else { Sent::All })
+        Ok(if self.asked { Pumped::Quit } else { Pumped::All })
     }
 
     fn read(&mut self, _: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {

@@ -7,8 +7,8 @@
 
 use super::error::Error;
 use super::find::{KEY_FILE, is_mine};
-use super::header::Header;
-use super::survey::{self, SegmentStatus};
+use super::header::SegmentHeader;
+use super::summary::{self, SegmentStatus};
 use super::{Channel, ChannelName};
 use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
@@ -23,11 +23,11 @@ use std::path::{Path, PathBuf};
 
 /// A segment of ours that belongs to no channel at hand.
 #[derive(Debug)]
-pub struct Stray {
+pub struct Orphan {
     /// The segment.
     pub segment: SegmentStatus,
     /// Whose it is.
-    pub whose: Whose,
+    pub whose: Ownership,
     /// The folder that it was made for, as its creator said: for people to read, and through
     /// `visible` only.
     pub folder: Option<PathBuf>,
@@ -35,9 +35,9 @@ pub struct Stray {
     pub waiting: Option<Backlog>,
 }
 
-/// Whose a stray segment is.
+/// Whose an orphan segment is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whose {
+pub enum Ownership {
     /// Nobody finds it any more: its folder is gone, or holds another key file.
     Nobodys,
     /// Of a channel whose folder lies in `base`.
@@ -59,55 +59,55 @@ pub enum Whose {
     Unknown,
 }
 
-/// All stray segments of this user, but those in `known`. With `within`, only those that were made for a channel in that
+/// All orphan segments of this user, but those in `known`. With `within`, only those that were made for a channel in that
 /// folder.
 ///
 /// # Errors
 /// [`Error::Segments`] where the system does not list them.
-pub fn strays(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Stray>, Error> {
+pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, Error> {
     let all = segment::all().map_err(|errno| Error::Segments { doing: "list every segment", errno })?;
-    let mut strays = Vec::new();
+    let mut orphans = Vec::new();
     for (shmid, stat) in all {
         if is_mine(&stat)
             && !known.contains(&shmid)
-            && let Some(stray) = look(shmid, &stat)
-            && within.is_none_or(|base| stray.folder.as_deref().is_some_and(|folder| lies_in(folder, base)))
+            && let Some(orphan) = look(shmid, &stat)
+            && within.is_none_or(|base| orphan.folder.as_deref().is_some_and(|folder| lies_in(folder, base)))
         {
-            strays.push(stray);
+            orphans.push(orphan);
         }
     }
-    strays.sort_by_key(|stray| stray.segment.shmid.0);
-    Ok(strays)
+    orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
+    Ok(orphans)
 }
 
 /// A segment that is ours; none where it is not, or has gone.
-fn look(shmid: SegmentId, stat: &Stat) -> Option<Stray> {
+fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
     if stat.bytes < layout::HEADER_BYTES {
         return None;
     }
-    let header = Header(Window::attach(shmid).ok()?);
+    let header = SegmentHeader(Window::attach(shmid).ok()?);
     (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
 }
 
 /// What there is to say of a segment that has the magic number.
-pub(super) fn describe(shmid: SegmentId, stat: &Stat, header: &Header<Window>) -> Stray {
-    let mut stray =
-        Stray { segment: SegmentStatus::new(shmid, stat), whose: Whose::Unknown, folder: None, waiting: None };
+pub(super) fn describe(shmid: SegmentId, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
+    let mut orphan =
+        Orphan { segment: SegmentStatus::new(shmid, stat), whose: Ownership::Unknown, folder: None, waiting: None };
     let version = header.version();
     if version != layout::VERSION {
-        stray.whose = Whose::Version(version);
-        return stray;
+        orphan.whose = Ownership::Version(version);
+        return orphan;
     }
-    stray.folder = header.folder();
-    stray.whose = match &stray.folder {
-        _ if stat.doomed => Whose::Removed,
+    orphan.folder = header.folder();
+    orphan.whose = match &orphan.folder {
+        _ if stat.doomed => Ownership::Removed,
         Some(folder) => whose(folder, header, stat),
-        None => Whose::Unknown,
+        None => Ownership::Unknown,
     };
-    if let Ok([messages, replies]) = survey::lanes(header) {
-        stray.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
+    if let Ok([messages, replies]) = summary::lanes(header) {
+        orphan.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
     }
-    stray
+    orphan
 }
 
 /// Who may use the channel of a segment with these rights.
@@ -116,9 +116,9 @@ fn access_of(mode: u32, group: u32) -> Access {
 }
 
 /// Whose a segment is that says that it was made for this folder.
-fn whose(folder: &Path, header: &Header<Window>, stat: &Stat) -> Whose {
+fn whose(folder: &Path, header: &SegmentHeader<Window>, stat: &Stat) -> Ownership {
     let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<ChannelName>().ok());
-    let (Some(base), Some(channel)) = (folder.parent(), name) else { return Whose::Unknown };
+    let (Some(base), Some(channel)) = (folder.parent(), name) else { return Ownership::Unknown };
     let access = access_of(stat.mode, stat.group);
     let key_file = match Folder::open_existing(base, channel.as_str(), access) {
         Ok(folder) => folder.open_to_read(KEY_FILE),
@@ -126,10 +126,12 @@ fn whose(folder: &Path, header: &Header<Window>, stat: &Stat) -> Whose {
         Err(error) => Err(error),
     };
     match key_file.map(|file| file.map(|mut file| Identity::read(&mut file))) {
-        Ok(None | Some(Ok(None))) => Whose::Nobodys,
-        Ok(Some(Ok(Some(identity)))) if header.belongs_to(&identity) => Whose::Elsewhere { base: base.into(), channel },
-        Ok(Some(Ok(Some(_)))) => Whose::Nobodys,
-        Ok(Some(Err(_))) | Err(_) => Whose::Unknown,
+        Ok(None | Some(Ok(None))) => Ownership::Nobodys,
+        Ok(Some(Ok(Some(identity)))) if header.belongs_to(&identity) => {
+            Ownership::Elsewhere { base: base.into(), channel }
+        }
+        Ok(Some(Ok(Some(_)))) => Ownership::Nobodys,
+        Ok(Some(Err(_))) | Err(_) => Ownership::Unknown,
     }
 }
 
@@ -154,7 +156,7 @@ pub(super) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
     Ok(attached)
 }
 
-impl Stray {
+impl Orphan {
     /// Whether nothing waits in it, for certain.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
@@ -167,37 +169,39 @@ impl Stray {
     /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
     ///
     /// # Errors
-    /// [`Error::StrayInUse`] where somebody is attached; [`Error::StrayWaits`] where `force` is needed;
-    /// [`Error::StrayUnknown`] where it is not known to be ours.
+    /// [`Error::OrphanInUse`] where somebody is attached; [`Error::OrphanWaits`] where `force` is needed;
+    /// [`Error::OrphanUnknown`] where it is not known to be ours.
     pub fn clean(&self, force: bool) -> Result<bool, Error> {
         let shmid = self.segment.shmid;
         match &self.whose {
-            Whose::Nobodys | Whose::Damaged(_) => {}
-            Whose::Version(version) if *version < layout::VERSION => {}
-            Whose::AtKey(channel) => {
+            Ownership::Nobodys | Ownership::Damaged(_) => {}
+            Ownership::Version(version) if *version < layout::VERSION => {}
+            Ownership::AtKey(channel) => {
                 let (channel, key) = (channel.clone(), self.segment.key);
-                return Err(Error::StrayUnknown { channel, key, shmid });
+                return Err(Error::OrphanUnknown { channel, key, shmid });
             }
-            Whose::Version(_) | Whose::Elsewhere { .. } | Whose::Removed | Whose::Unknown => return Ok(false),
+            Ownership::Version(_) | Ownership::Elsewhere { .. } | Ownership::Removed | Ownership::Unknown => {
+                return Ok(false);
+            }
         }
         let failed = |errno| Error::Segments { doing: "remove the segment", errno };
         // Nobody can come any more: who starts finds another id, or another layout.
         match attached(shmid) {
             Ok(0) => {}
-            Ok(attached) => return Err(Error::StrayInUse { shmid, attached }),
+            Ok(attached) => return Err(Error::OrphanInUse { shmid, attached }),
             Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
             Err(errno) => return Err(failed(errno)),
         }
         // Whoever was attached when this one was found may have left something since.
         let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
             // What waits in a damaged one is unknown.
-            _ if matches!(self.whose, Whose::Damaged(_)) => Some(None),
+            _ if matches!(self.whose, Ownership::Damaged(_)) => Some(None),
             Some(now) if now.is_empty() => None,
             Some(now) => Some(now.waiting),
             None => return Ok(false),
         };
         if let Some(waiting) = waiting.filter(|_| !force) {
-            return Err(Error::StrayWaits { shmid, whose: self.whose.clone(), waiting });
+            return Err(Error::OrphanWaits { shmid, whose: self.whose.clone(), waiting });
         }
         segment::remove(shmid).map_err(failed)?;
         Ok(true)
@@ -206,7 +210,7 @@ impl Stray {
     /// The channel that it belongs to, if that is one of a group's in another place: only who created such a segment can remove
     /// it, and so has to find it from anywhere. To be cleaned like any other; what cannot be told of it, its folder tells.
     pub fn group_channel(&self) -> Option<Channel> {
-        let Whose::Elsewhere { base, channel } = &self.whose else { return None };
+        let Ownership::Elsewhere { base, channel } = &self.whose else { return None };
         let access = access_of(self.segment.mode, self.segment.group);
         (access != Access::Owner).then(|| Channel::named(channel.clone()).dir(base).access(access))
     }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Several messages in one record, of which some are to be handed over.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct MultiRecord {
     pub(super) envelope: Envelope,
     /// The position in the lane of the buffer's first byte.
     pub(super) base: u64,
@@ -22,7 +22,7 @@ pub(super) struct Block {
     pub(super) pack: Option<Pack>,
 }
 
-impl Block {
+impl MultiRecord {
     /// Where the next message begins and ends, and the one after it begins; none if there is none in `bytes`.
     #[inline]
     pub(super) fn next(&self, bytes: &[u8]) -> Option<(Range<usize>, usize)> {
@@ -35,7 +35,7 @@ impl Block {
     }
 
     pub(super) fn new(envelope: Envelope, base: u64, pack: Option<Pack>) -> Self {
-        Block { envelope, base, done: 0, had: 0, is_rest: false, pack }
+        MultiRecord { envelope, base, done: 0, had: 0, is_rest: false, pack }
     }
 
     /// What is known of what comes next, or of all that is left.
@@ -58,7 +58,7 @@ impl Block {
     #[inline]
     pub(super) fn advance(&mut self, next: usize) {
         (self.done, self.had, self.is_rest) = (next, 0, false);
-        self.envelope.after_cut = false;
+        self.envelope.follows_truncated = false;
     }
 
     /// Goes on where a predecessor's mark says, in a block of `length` bytes; at its start if that is no place in it where

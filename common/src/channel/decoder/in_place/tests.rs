@@ -2,28 +2,28 @@
 
 use super::super::tests::{CAPACITY, Heap, lane, lane_in, lines, put, successor, text};
 use super::*;
-use crate::channel::outbox::{Outbox, Outgoing, record_limit};
+use crate::channel::encoder::{Encoder, Outgoing, record_limit};
 use crate::layout::LanePlace;
 use proptest::prelude::*;
 
 /// All bytes of what was handed over in place.
-fn copied(inbox: &Inbox<Heap>, found: &InPlace) -> Vec<u8> {
+fn copied(decoder: &Decoder<Heap>, found: &InPlace) -> Vec<u8> {
     let mut bytes = Vec::new();
-    inbox.view(found).copy_to(&mut bytes);
+    decoder.view(found).copy_to(&mut bytes);
     bytes
 }
 
 /// Sends as `put` does, but written in place.
-fn put_in_place(outbox: &mut Outbox<Heap>, message: &Outgoing<'_>) -> bool {
+fn put_in_place(encoder: &mut Encoder<Heap>, message: &Outgoing<'_>) -> bool {
     let length = message.bytes.len();
-    let Some(place) = outbox.reserve(&(length..=length + 8), message.sent).unwrap() else { return false };
+    let Some(place) = encoder.reserve(&(length..=length + 8), message.sent).unwrap() else { return false };
     assert!(place.length() >= length);
-    for (word, bytes) in outbox.reserved(&place).iter().zip(message.bytes.chunks(8)) {
+    for (word, bytes) in encoder.reserved(&place).iter().zip(message.bytes.chunks(8)) {
         let mut value = [0xee; 8];
         value[..bytes.len()].copy_from_slice(bytes);
         word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
     }
-    outbox.commit(&place, length, message.kind, message.part, message.unended);
+    encoder.commit(&place, length, message.kind, message.part, message.unterminated);
     true
 }
 
@@ -34,8 +34,8 @@ proptest! {
         calls in prop::collection::vec((0..3_u8, any::<bool>(), any::<bool>(), any::<bool>()), 1..40),
         limit in prop_oneof![Just(0), 0..600_usize, Just(usize::MAX)],
     ) {
-        let (mut outbox, mut inbox, memory) = lane_in();
-        inbox.set_message_limit(limit);
+        let (mut encoder, mut decoder, memory) = lane_in();
+        decoder.set_message_limit(limit);
         let texts: Vec<_> = messages.iter().flat_map(|message| {
             let halves = message.split_at(message.len() / 2);
             if halves.0.is_empty() {
@@ -50,7 +50,7 @@ proptest! {
         while got.len() < messages.len() || waiting.peek().is_some() || inside {
             let &(how, in_place, restart, publish) = calls.next().unwrap();
             while let Some(&message) = waiting.peek() {
-                let sent = if in_place { put_in_place(&mut outbox, message) } else { outbox.put(message).unwrap().is_some() };
+                let sent = if in_place { put_in_place(&mut encoder, message) } else { encoder.put(message).unwrap().is_some() };
                 if !sent {
                     break;
                 }
@@ -59,21 +59,21 @@ proptest! {
                     break;
                 }
             }
-            outbox.publish();
-            inbox.acknowledge();
-            if restart && !inside && inbox.open.is_none() {
-                inbox = successor(&inbox, &memory);
+            encoder.publish();
+            decoder.acknowledge();
+            if restart && !inside && decoder.open.is_none() {
+                decoder = successor(&decoder, &memory);
                 restarted = true;
-                inbox.set_message_limit(limit);
+                decoder.set_message_limit(limit);
             }
             let next = match how {
-                0 => inbox.next_message().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                1 => inbox.next_block().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                _ => inbox.next_in_place().unwrap().map(|found| (found.envelope, copied(&inbox, &found))),
+                0 => decoder.next_message().unwrap().map(|envelope| (envelope, decoder.bytes().to_vec())),
+                1 => decoder.next_block().unwrap().map(|envelope| (envelope, decoder.bytes().to_vec())),
+                _ => decoder.next_in_place().unwrap().map(|found| (found.envelope, copied(&decoder, &found))),
             };
             let Some((envelope, bytes)) = next else { continue };
             prop_assert_eq!(envelope.part.is_start(), !inside);
-            prop_assert!(!envelope.after_cut);
+            prop_assert!(!envelope.follows_truncated);
             // The first of a batch may have taken the clock with it to a predecessor.
             prop_assert!(envelope.sent == Some(7) || restarted);
             if envelope.part.is_start() {
@@ -84,23 +84,23 @@ proptest! {
             inside = !envelope.part.is_end();
         }
         prop_assert_eq!(got, messages);
-        inbox.acknowledge();
-        prop_assert!(inbox.is_empty().unwrap());
+        decoder.acknowledge();
+        prop_assert!(decoder.is_empty().unwrap());
     }
 }
 
 #[test]
 fn what_is_left_of_a_block_stands_in_place_from_the_next_line_on() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, lines(b"one\ntwo\nthree\nfour\n"));
-    inbox.next_message().unwrap();
-    inbox.acknowledge();
-    let line = inbox.next_message().unwrap().unwrap();
-    let rest = inbox.next_in_place().unwrap().unwrap();
-    assert_eq!(copied(&inbox, &rest), b"three\nfour\n");
+    let (mut encoder, mut decoder, memory) = lane_in();
+    put(&mut encoder, lines(b"one\ntwo\nthree\nfour\n"));
+    decoder.next_message().unwrap();
+    decoder.acknowledge();
+    let line = decoder.next_message().unwrap().unwrap();
+    let rest = decoder.next_in_place().unwrap().unwrap();
+    assert_eq!(copied(&decoder, &rest), b"three\nfour\n");
     assert_eq!(rest.envelope.seq, line.seq + 4);
     // The second line was not acknowledged, and a successor starts with it.
-    let mut next = successor(&inbox, &memory);
+    let mut next = successor(&decoder, &memory);
     let rest = next.next_in_place().unwrap().unwrap();
     assert_eq!((copied(&next, &rest), rest.envelope.kind), (b"two\nthree\nfour\n".to_vec(), Kind::Lines));
     next.acknowledge();
@@ -109,12 +109,12 @@ fn what_is_left_of_a_block_stands_in_place_from_the_next_line_on() {
 
 #[test]
 fn what_stands_in_place_is_seen_again_by_a_successor_until_it_is_acknowledged() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, text(b"one", Part::Whole));
-    let found = inbox.next_in_place().unwrap().unwrap();
-    inbox.disclaim();
-    inbox.acknowledge();
-    let mut next = successor(&inbox, &memory);
+    let (mut encoder, mut decoder, memory) = lane_in();
+    put(&mut encoder, text(b"one", Part::Whole));
+    let found = decoder.next_in_place().unwrap().unwrap();
+    decoder.nack();
+    decoder.acknowledge();
+    let mut next = successor(&decoder, &memory);
     assert_eq!(next.next_in_place().unwrap(), Some(found));
     next.acknowledge();
     assert_eq!(successor(&next, &memory).next_in_place().unwrap(), None);
@@ -123,29 +123,29 @@ fn what_stands_in_place_is_seen_again_by_a_successor_until_it_is_acknowledged() 
 #[test]
 fn of_a_block_only_the_lines_before_a_place_are_acknowledged_wherever_it_stands() {
     for moved in 0..40 {
-        let (mut outbox, mut inbox, memory) = lane_in();
+        let (mut encoder, mut decoder, memory) = lane_in();
         // So that the block stands everywhere in the ring, also behind padding.
         for _ in 0..moved {
-            put(&mut outbox, text(&[1; 20], Part::Whole));
-            inbox.next_in_place().unwrap().unwrap();
-            inbox.acknowledge();
+            put(&mut encoder, text(&[1; 20], Part::Whole));
+            decoder.next_in_place().unwrap().unwrap();
+            decoder.acknowledge();
         }
-        put(&mut outbox, text(b"before", Part::Whole));
-        put(&mut outbox, lines(b"one\ntwo\nthree\n"));
-        inbox.next_in_place().unwrap().unwrap();
-        let block = inbox.next_in_place().unwrap().unwrap();
-        inbox.acknowledge_until(inbox.view(&block).reached(4)).unwrap();
+        put(&mut encoder, text(b"before", Part::Whole));
+        put(&mut encoder, lines(b"one\ntwo\nthree\n"));
+        decoder.next_in_place().unwrap().unwrap();
+        let block = decoder.next_in_place().unwrap().unwrap();
+        decoder.acknowledge_until(decoder.view(&block).reached(4)).unwrap();
         // As who quits does.
-        inbox.acknowledge();
-        assert!(!inbox.is_empty().unwrap());
-        let mut next = successor(&inbox, &memory);
+        decoder.acknowledge();
+        assert!(!decoder.is_empty().unwrap());
+        let mut next = successor(&decoder, &memory);
         let rest = next.next_in_place().unwrap().unwrap();
         assert_eq!(copied(&next, &rest), b"two\nthree\n");
-        assert_eq!(next.view(&rest).position(), inbox.view(&block).position() + 4);
+        assert_eq!(next.view(&rest).position(), decoder.view(&block).position() + 4);
         next.acknowledge_until(next.view(&rest).reached(4)).unwrap();
         let mut last = successor(&next, &memory);
         let seq = last.next_message().unwrap().unwrap().seq;
-        assert_eq!((seq, last.bytes()), (inbox.view(&block).position() + 8, b"three".as_slice()));
+        assert_eq!((seq, last.bytes()), (decoder.view(&block).position() + 8, b"three".as_slice()));
         last.acknowledge();
         assert!(last.is_empty().unwrap());
     }
@@ -153,53 +153,53 @@ fn of_a_block_only_the_lines_before_a_place_are_acknowledged_wherever_it_stands(
 
 #[test]
 fn nonsense_in_place_is_refused_like_any_other() {
-    let (mut outbox, mut inbox) = lane();
-    put(&mut outbox, lines(b"one\ntwo"));
-    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
+    let (mut encoder, mut decoder) = lane();
+    put(&mut encoder, lines(b"one\ntwo"));
+    assert!(matches!(decoder.next_in_place(), Err(Corruption::Sequence { .. })));
 }
 
 /// Found by fuzzing: the check was that of the copy.
 #[test]
 fn a_block_that_was_changed_since_its_first_line_was_handed_over_is_refused_in_place() {
-    let (mut outbox, mut inbox, memory) = lane_in();
-    put(&mut outbox, lines(b"one\ntwo\nthr\n"));
-    inbox.next_message().unwrap().unwrap();
+    let (mut encoder, mut decoder, memory) = lane_in();
+    put(&mut encoder, lines(b"one\ntwo\nthr\n"));
+    decoder.next_message().unwrap().unwrap();
     let last = LanePlace::alone(CAPACITY).data + 3;
     memory[last].store(0, Ordering::Relaxed);
-    assert!(matches!(inbox.next_in_place(), Err(Nonsense::Sequence { .. })));
+    assert!(matches!(decoder.next_in_place(), Err(Corruption::Sequence { .. })));
 }
 
 #[test]
 fn a_cut_off_message_is_told_in_place_too() {
-    let (mut outbox, mut inbox) = lane();
-    put(&mut outbox, text(b"half a mess", Part::First));
-    assert!(inbox.next_in_place().unwrap().is_some_and(|found| found.envelope.part == Part::First));
-    put(&mut outbox, text(b"whole", Part::Whole));
-    let found = inbox.next_in_place().unwrap().unwrap();
-    assert!(found.envelope.after_cut && copied(&inbox, &found) == b"whole");
+    let (mut encoder, mut decoder) = lane();
+    put(&mut encoder, text(b"half a mess", Part::First));
+    assert!(decoder.next_in_place().unwrap().is_some_and(|found| found.envelope.part == Part::First));
+    put(&mut encoder, text(b"whole", Part::Whole));
+    let found = decoder.next_in_place().unwrap().unwrap();
+    assert!(found.envelope.follows_truncated && copied(&decoder, &found) == b"whole");
 }
 
 #[test]
 fn a_reserved_place_that_is_dropped_leaves_no_trace_and_what_it_needs_is_what_is_waited_for() {
-    let (mut outbox, mut inbox) = lane();
+    let (mut encoder, mut decoder) = lane();
     // To near the ring's end, so that a place needs padding.
-    put(&mut outbox, text(&[1; 248], Part::Whole));
-    inbox.next_message().unwrap();
-    inbox.acknowledge();
-    while outbox.reserve(&(200..=200), None).unwrap().is_some() {
-        let _ = outbox.reserve(&(200..=200), None).unwrap();
-        put(&mut outbox, text(&[1; 200], Part::Whole));
+    put(&mut encoder, text(&[1; 248], Part::Whole));
+    decoder.next_message().unwrap();
+    decoder.acknowledge();
+    while encoder.reserve(&(200..=200), None).unwrap().is_some() {
+        let _ = encoder.reserve(&(200..=200), None).unwrap();
+        put(&mut encoder, text(&[1; 200], Part::Whole));
     }
-    assert!(!outbox.has_room().unwrap());
-    let before = outbox.lane().position();
-    while !outbox.has_room().unwrap() {
-        inbox.next_message().unwrap().expect("the lane is full");
-        inbox.acknowledge();
+    assert!(!encoder.has_room().unwrap());
+    let before = encoder.lane().position();
+    while !encoder.has_room().unwrap() {
+        decoder.next_message().unwrap().expect("the lane is full");
+        decoder.acknowledge();
     }
-    let place = outbox.reserve(&(200..=200), None).unwrap().expect("what was waited for is enough");
-    assert_eq!(outbox.lane().position(), before);
-    assert_eq!(outbox.reserved(&place).len(), 25);
-    assert!(!outbox.publish(), "nothing was put");
+    let place = encoder.reserve(&(200..=200), None).unwrap().expect("what was waited for is enough");
+    assert_eq!(encoder.lane().position(), before);
+    assert_eq!(encoder.reserved(&place).len(), 25);
+    assert!(!encoder.publish(), "nothing was put");
 }
 
 proptest! {
@@ -208,27 +208,27 @@ proptest! {
         lengths in prop::collection::vec((0..20_usize, 1..12_usize), 1..12),
         calls in prop::collection::vec((0..3_u8, any::<bool>(), any::<bool>()), 1..30),
     ) {
-        let (mut outbox, mut inbox, memory) = lane_in();
+        let (mut encoder, mut decoder, memory) = lane_in();
         let messages: Vec<Vec<u8>> =
             lengths.iter().flat_map(|&(length, times)| (0..times).map(move |time| vec![time as u8; length])).collect();
         let mut waiting = messages.iter().peekable();
         let (mut got, mut last, mut calls): (Vec<Vec<u8>>, _, _) = (Vec::new(), None, calls.iter().cycle());
         while got.len() < messages.len() {
             let &(how, restart, acknowledge) = calls.next().unwrap();
-            while let Some(message) = waiting.next_if(|message| outbox.put(&message[..].into()).unwrap().is_some()) {
+            while let Some(message) = waiting.next_if(|message| encoder.put(&message[..].into()).unwrap().is_some()) {
                 let _ = message;
             }
-            outbox.publish();
+            encoder.publish();
             if acknowledge {
-                inbox.acknowledge();
+                decoder.acknowledge();
             }
             if restart && acknowledge {
-                inbox = successor(&inbox, &memory);
+                decoder = successor(&decoder, &memory);
             }
             let next = match how {
-                0 => inbox.next_message().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                1 => inbox.next_block().unwrap().map(|envelope| (envelope, inbox.bytes().to_vec())),
-                _ => inbox.next_in_place().unwrap().map(|found| (found.envelope, copied(&inbox, &found))),
+                0 => decoder.next_message().unwrap().map(|envelope| (envelope, decoder.bytes().to_vec())),
+                1 => decoder.next_block().unwrap().map(|envelope| (envelope, decoder.bytes().to_vec())),
+                _ => decoder.next_in_place().unwrap().map(|found| (found.envelope, copied(&decoder, &found))),
             };
             if let Some((envelope, bytes)) = next {
                 prop_assert!(last.is_none_or(|last| envelope.seq > last));
@@ -236,11 +236,11 @@ proptest! {
                 last = Some(envelope.seq);
                 got.push(bytes);
             } else {
-                inbox.acknowledge();
+                decoder.acknowledge();
             }
         }
         prop_assert_eq!(got, messages);
-        inbox.acknowledge();
-        prop_assert!(inbox.is_empty().unwrap());
+        decoder.acknowledge();
+        prop_assert!(decoder.is_empty().unwrap());
     }
 }

@@ -5,24 +5,24 @@ use chrono::{DateTime, Local, NaiveDateTime};
 use shmchat::channel::{Envelope, Message};
 
 /// A message of which more is to come.
-pub(super) struct Arriving {
+pub(super) struct Reassembly {
     bytes: Vec<u8>,
     left_out: u64,
     sent: Option<u64>,
 }
 
 /// Puts the parts of a long message together, as far as they are shown; the event when it is complete.
-pub(super) fn gather(arriving: &mut Option<Arriving>, from: &str, message: Message<'_>) -> Option<Event> {
+pub(super) fn gather(reassembly: &mut Option<Reassembly>, from: &str, message: Message<'_>) -> Option<Event> {
     let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
-    let mut gathered = match arriving.take() {
+    let mut gathered = match reassembly.take() {
         Some(gathered) if !part.is_start() => gathered,
-        _ => Arriving { bytes: Vec::new(), left_out: 0, sent },
+        _ => Reassembly { bytes: Vec::new(), left_out: 0, sent },
     };
     let kept = bytes.len().min(KEPT.saturating_sub(gathered.bytes.len()));
     gathered.bytes.extend_from_slice(&bytes[..kept]);
     gathered.left_out += (bytes.len() - kept) as u64;
     if !part.is_end() {
-        *arriving = Some(gathered);
+        *reassembly = Some(gathered);
         return None;
     }
     let text = String::from_utf8_lossy(&gathered.bytes).into_owned();

@@ -1,6 +1,6 @@
 //! A pair of FIFOs: our own to sleep on, the far one to ring.
 //!
-//! Both are watched by one epoll instance, and with them the channel's folder ([`Watch`]), so that a caller's loop polls one descriptor that stays the same while far
+//! Both are watched by one epoll instance, and with them the channel's folder ([`FolderWatch`]), so that a caller's loop polls one descriptor that stays the same while far
 //! ends come and go.
 //!
 //! # Where this differs from the design's letter
@@ -13,8 +13,8 @@
 //!
 //! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
 
-use super::Watch;
-use crate::folder::Place;
+use super::FolderWatch;
+use crate::folder::FileId;
 use log::debug;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -33,10 +33,10 @@ const EMPTY_AT_ONCE: usize = 512;
 
 /// The bell that a process sleeps on, and the one that it rings.
 #[derive(Debug)]
-pub struct Bell {
+pub struct Doorbell {
     own: File,
     far: Option<File>,
-    watch: Option<Watch>,
+    watch: Option<FolderWatch>,
     epoll: Epoll,
 }
 
@@ -51,21 +51,21 @@ pub struct Heard {
     pub stirred: bool,
 }
 
-impl Bell {
+impl Doorbell {
     /// A bell over our own end, and what watches the folder if there is something to; the far end comes by
     /// [`connect`](Self::connect).
-    pub fn new(own: File, watch: Option<Watch>) -> Result<Self, Errno> {
+    pub fn new(own: File, watch: Option<FolderWatch>) -> Result<Self, Errno> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&own, EpollEvent::new(EpollFlags::EPOLLIN, OWN))?;
         let watch = watch.filter(|watch| {
             let added = epoll.add(watch, EpollEvent::new(EpollFlags::EPOLLIN, FOLDER));
             added.inspect_err(|errno| debug!("the folder is not watched: {}", errno.desc())).is_ok()
         });
-        Ok(Bell { own, far: None, watch, epoll })
+        Ok(Doorbell { own, far: None, watch, epoll })
     }
 
     /// What watches the folder, if anything does.
-    pub fn watch(&mut self) -> Option<&mut Watch> {
+    pub fn watch(&mut self) -> Option<&mut FolderWatch> {
         self.watch.as_mut()
     }
 
@@ -75,8 +75,8 @@ impl Bell {
     }
 
     /// Which file our own end is.
-    pub fn own(&self) -> Result<Place, Errno> {
-        Place::of(&self.own)
+    pub fn own(&self) -> Result<FileId, Errno> {
+        FileId::of(&self.own)
     }
 
     /// Takes the far end, in place of any older one.
@@ -165,7 +165,7 @@ impl Bell {
     }
 }
 
-impl AsFd for Bell {
+impl AsFd for Doorbell {
     /// Readable when there is something to [`listen`](Self::listen) to.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.epoll.0.as_fd()

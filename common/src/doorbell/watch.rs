@@ -18,9 +18,9 @@
 //!
 //! A watched folder makes a write to a FIFO in it 27 ns slower and a read 34 ns (390 and 418 without, Linux 6.18 in a
 //! virtual machine; 170 ns more each with `IN_MODIFY`), where waking a sleeper takes 5 µs. To close a used instance takes
-//! 70 µs, since the kernel waits until nobody looks at its watches any more; an unused one 2 µs. So [`Watch::new`] takes
+//! 70 µs, since the kernel waits until nobody looks at its watches any more; an unused one 2 µs. So [`FolderWatch::new`] takes
 //! a descriptor, early, so that a dying process's lock and bell have higher ones and go first, and
-//! [`Watch::begin`] uses it before the first sleep: who never sleeps never pays.
+//! [`FolderWatch::begin`] uses it before the first sleep: who never sleeps never pays.
 //!
 //! <https://man7.org/linux/man-pages/man7/inotify.7.html>
 
@@ -36,18 +36,18 @@ const READ_AT_ONCE: usize = 4096;
 
 /// An inotify instance for a channel's folder.
 #[derive(Debug)]
-pub struct Watch {
+pub struct FolderWatch {
     inotify: Inotify,
     begun: bool,
 }
 
-impl Watch {
+impl FolderWatch {
     /// One that watches nothing yet; none where the system has none to spare (`fs.inotify.max_user_instances`): then who
     /// sleeps alone finds out what happened to its folder only when something else wakes it.
     pub fn new() -> Option<Self> {
         let inotify = Inotify::init(InitFlags::IN_CLOEXEC | InitFlags::IN_NONBLOCK);
         let inotify = inotify.inspect_err(|errno| debug!("the folder is not watched: {}", errno.desc()));
-        Some(Watch { inotify: inotify.ok()?, begun: false })
+        Some(FolderWatch { inotify: inotify.ok()?, begun: false })
     }
 
     /// Begins to watch `folder` and the file in it that is called `key`; false if that was done before.
@@ -88,7 +88,7 @@ impl Watch {
     }
 }
 
-impl AsFd for Watch {
+impl AsFd for FolderWatch {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.inotify.as_fd()
     }

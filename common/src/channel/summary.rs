@@ -3,8 +3,8 @@
 //! It goes through [`Words`] only, so that a segment attached for reading will do and nothing can be stored by mistake. What
 //! is read may be anything; what makes no sense is an error.
 
-use super::error::{At, Error, Nonsense};
-use super::header::{Header, State};
+use super::error::{Corruption, Error, SegmentRef};
+use super::header::{SegmentHeader, State};
 use super::peer::{Peer, Presence};
 use super::{Role, header};
 use crate::fault::{Mutant, sabotaged};
@@ -40,18 +40,18 @@ impl SegmentStatus {
 }
 
 /// What waits in the two lanes, that of messages first, for people to read; none of a lane that is too busy to be counted.
-pub(super) fn lanes<W: Words>(header: &Header<W>) -> Result<[Option<Backlog>; 2], Nonsense> {
+pub(super) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
     let capacity = header.capacity()?;
     let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, capacity));
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
 /// Whether nothing at all waits in the two lanes. Only then may the segment be removed without being asked twice.
-pub(super) fn is_empty<W: Words>(header: &Header<W>, at: &At) -> Result<bool, Error> {
+pub(super) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<bool, Error> {
     if sabotaged(Mutant::CountDecides) {
         return backlog(header, at).map(|backlog| backlog.messages == 0);
     }
-    let both = || -> Result<bool, Nonsense> {
+    let both = || -> Result<bool, Corruption> {
         let capacity = header.capacity()?;
         let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
         Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)?)
@@ -60,20 +60,20 @@ pub(super) fn is_empty<W: Words>(header: &Header<W>, at: &At) -> Result<bool, Er
 }
 
 /// What waits in both lanes together, for people to read. A lane that is too busy to be counted counts for nothing.
-pub(super) fn backlog<W: Words>(header: &Header<W>, at: &At) -> Result<Backlog, Error> {
+pub(super) fn backlog<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Backlog, Error> {
     let [messages, replies] = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
     Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
 }
 
 /// A role, by what it says of itself and whether anybody has its bell open.
-pub(super) fn role<W: Words>(header: &Header<W>, role: Role, bell_is_open: bool) -> Result<Peer, Nonsense> {
+pub(super) fn role<W: Words>(header: &SegmentHeader<W>, role: Role, bell_is_open: bool) -> Result<Peer, Corruption> {
     let presence = match header.state(role)? {
         State::Absent => Presence::Absent,
         State::Quit => Presence::Quit,
         State::Present if bell_is_open => Presence::Here,
         State::Present => Presence::Gone,
     };
-    let header::Card { pid, uid, since, name } = header.card(role);
+    let header::PeerRecord { pid, uid, since, name } = header.peer_record(role);
     Ok(Peer { presence, name, pid, uid, since })
 }
 
@@ -87,11 +87,11 @@ mod tests {
     #[test]
     fn a_capacity_that_is_not_the_segments_is_an_error_and_no_place_to_look_at() {
         let words = segment_bytes(MIN_CAPACITY) / WORD;
-        let header = Header((0..words).map(|_| AtomicU64::new(0)).collect::<Vec<_>>());
+        let header = SegmentHeader((0..words).map(|_| AtomicU64::new(0)).collect::<Vec<_>>());
         for said in [0, 8, 2 * MIN_CAPACITY, MAX_CAPACITY, 1 << 63, u64::MAX - 8, u64::MAX] {
             header.0[word::CAPACITY].store(said, Relaxed);
             let found = lanes(&header);
-            assert!(matches!(found, Err(Nonsense::Header { value, .. }) if value == said), "{said:#x}: {found:?}");
+            assert!(matches!(found, Err(Corruption::Header { value, .. }) if value == said), "{said:#x}: {found:?}");
         }
         header.0[word::CAPACITY].store(MIN_CAPACITY, Relaxed);
         assert_eq!(lanes(&header).map(|lanes| lanes.map(|lane| lane.map(|lane| lane.bytes))), Ok([Some(0); 2]));

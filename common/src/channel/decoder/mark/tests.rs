@@ -3,7 +3,7 @@
 use super::super::tests::{CAPACITY, Heap, lane_in, lines, put, successor, text};
 use super::super::{Envelope, Part};
 use super::*;
-use crate::channel::outbox::{Outbox, Outgoing, record_limit};
+use crate::channel::encoder::{Encoder, Outgoing, record_limit};
 use crate::layout::LanePlace;
 use crate::sync::Ordering::Relaxed;
 use proptest::prelude::*;
@@ -12,7 +12,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Sent {
     /// A text, of one record or several.
-    Text { bytes: Vec<u8>, unended: bool },
+    Text { bytes: Vec<u8>, unterminated: bool },
     /// A block of lines.
     Lines(Vec<u8>),
     /// Messages of bytes, all of one length.
@@ -24,7 +24,9 @@ enum Sent {
 impl Sent {
     fn messages(&self) -> Vec<Outgoing<'_>> {
         match self {
-            Sent::Text { bytes, unended } => vec![Outgoing { unended: *unended, ..text(bytes, Part::Whole) }],
+            Sent::Text { bytes, unterminated } => {
+                vec![Outgoing { unterminated: *unterminated, ..text(bytes, Part::Whole) }]
+            }
             Sent::Lines(block) => vec![lines(block)],
             Sent::Pack { bytes, count } => vec![bytes.into(); *count],
             Sent::Parts(parts) => {
@@ -43,7 +45,7 @@ fn anything() -> impl Strategy<Value = Sent> {
         line
     });
     prop_oneof![
-        (bytes(430), prop::bool::weighted(0.2)).prop_map(|(bytes, unended)| Sent::Text { bytes, unended }),
+        (bytes(430), prop::bool::weighted(0.2)).prop_map(|(bytes, unterminated)| Sent::Text { bytes, unterminated }),
         prop::collection::vec(line, 1..8).prop_map(|lines| Sent::Lines(lines.concat())),
         (prop::sample::select(vec![1, 8, 13, 64]), 1..12_usize).prop_map(|(length, count)| Sent::Pack {
             bytes: (0..length).map(|byte| byte as u8 + b'a').collect(),
@@ -56,7 +58,7 @@ fn anything() -> impl Strategy<Value = Sent> {
 /// Prints a message, or a part of one.
 fn print(envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
-    if envelope.part.is_end() && !envelope.unended && envelope.kind != Kind::Lines {
+    if envelope.part.is_end() && !envelope.unterminated && envelope.kind != Kind::Lines {
         out.push(b'\n');
     }
 }
@@ -72,23 +74,23 @@ struct Life {
 }
 
 /// What this receiver prints, all of which it acknowledges.
-fn receive(inbox: &mut Inbox<Heap>, life: Life) -> Vec<u8> {
+fn receive(decoder: &mut Decoder<Heap>, life: Life) -> Vec<u8> {
     let mut out = Vec::new();
-    inbox.set_message_limit(if life.how.is_multiple_of(2) { 0 } else { usize::MAX });
+    decoder.set_message_limit(if life.how.is_multiple_of(2) { 0 } else { usize::MAX });
     for index in 0..life.count {
         match life.how {
             0 | 1 => {
-                let Some(envelope) = inbox.next_message().unwrap() else { break };
-                print(&envelope, inbox.bytes(), &mut out);
-                inbox.acknowledge();
+                let Some(envelope) = decoder.next_message().unwrap() else { break };
+                print(&envelope, decoder.bytes(), &mut out);
+                decoder.acknowledge();
             }
             2 | 3 => {
-                let Some(envelope) = inbox.next_block().unwrap() else { break };
-                print(&envelope, inbox.bytes(), &mut out);
+                let Some(envelope) = decoder.next_block().unwrap() else { break };
+                print(&envelope, decoder.bytes(), &mut out);
             }
             _ => {
-                let Some(found) = inbox.next_in_place().unwrap() else { break };
-                let (view, mut bytes) = (inbox.view(&found), Vec::new());
+                let Some(found) = decoder.next_in_place().unwrap() else { break };
+                let (view, mut bytes) = (decoder.view(&found), Vec::new());
                 view.copy_to(&mut bytes);
                 if index + 1 < life.count {
                     print(&view.envelope, &bytes, &mut out);
@@ -97,18 +99,18 @@ fn receive(inbox: &mut Inbox<Heap>, life: Life) -> Vec<u8> {
                 let had = life.bytes % (view.len() + 1);
                 out.extend_from_slice(&bytes[..had]);
                 let reached = view.reached(had);
-                inbox.acknowledge_until(reached).unwrap();
+                decoder.acknowledge_until(reached).unwrap();
                 return out;
             }
         }
     }
-    inbox.acknowledge();
+    decoder.acknowledge();
     out
 }
 
-fn send<'a>(outbox: &mut Outbox<Heap>, waiting: &mut std::iter::Peekable<impl Iterator<Item = Outgoing<'a>>>) {
-    while waiting.next_if(|message| outbox.put(message).unwrap().is_some()).is_some() {}
-    outbox.publish();
+fn send<'a>(encoder: &mut Encoder<Heap>, waiting: &mut std::iter::Peekable<impl Iterator<Item = Outgoing<'a>>>) {
+    while waiting.next_if(|message| encoder.put(message).unwrap().is_some()).is_some() {}
+    encoder.publish();
 }
 
 proptest! {
@@ -118,37 +120,37 @@ proptest! {
         lives in prop::collection::vec((4..6_u8, 1..6_usize, any::<u16>(), any::<bool>()), 1..40),
         others in prop::collection::vec(0..4_u8, 1..8),
     ) {
-        let (mut outbox, mut inbox, memory) = lane_in();
+        let (mut encoder, mut decoder, memory) = lane_in();
         let mut waiting = all.iter().flat_map(Sent::messages).peekable();
         let mut expected = Vec::new();
         for message in all.iter().flat_map(Sent::messages) {
-            let Outgoing { kind, part, unended, bytes, .. } = message;
-            print(&Envelope { seq: 0, kind, sent: None, part, unended, after_cut: false }, bytes, &mut expected);
+            let Outgoing { kind, part, unterminated, bytes, .. } = message;
+            print(&Envelope { seq: 0, kind, sent: None, part, unterminated, follows_truncated: false }, bytes, &mut expected);
         }
         let (mut out, mut others) = (Vec::new(), others.into_iter().cycle());
         for (how, count, bytes, killed) in lives {
-            send(&mut outbox, &mut waiting);
+            send(&mut encoder, &mut waiting);
             if killed {
                 // One that prints and acknowledges nothing leaves all as it was.
-                inbox.next_in_place().unwrap();
+                decoder.next_in_place().unwrap();
             } else {
-                out.extend(receive(&mut inbox, Life { how, count, bytes: bytes.into() }));
+                out.extend(receive(&mut decoder, Life { how, count, bytes: bytes.into() }));
                 prop_assert!(expected.starts_with(&out), "{:?}", out.escape_ascii().to_string());
                 // Who quits acknowledges once more.
-                inbox.acknowledge();
+                decoder.acknowledge();
             }
-            inbox = successor(&inbox, &memory);
+            decoder = successor(&decoder, &memory);
             if bytes % 4 == 0 {
                 // A message may be longer than what is there: one that is put together is not received yet.
                 let how = others.next().unwrap() & 2;
-                out.extend(receive(&mut inbox, Life { how, count: 1, bytes: 0 }));
-                inbox = successor(&inbox, &memory);
+                out.extend(receive(&mut decoder, Life { how, count: 1, bytes: 0 }));
+                decoder = successor(&decoder, &memory);
             }
         }
         let how = others.next().unwrap();
-        while waiting.peek().is_some() || !inbox.is_empty().unwrap() {
-            send(&mut outbox, &mut waiting);
-            out.extend(receive(&mut inbox, Life { how, count: 100, bytes: 0 }));
+        while waiting.peek().is_some() || !decoder.is_empty().unwrap() {
+            send(&mut encoder, &mut waiting);
+            out.extend(receive(&mut decoder, Life { how, count: 100, bytes: 0 }));
         }
         prop_assert_eq!(out, expected);
     }
@@ -159,17 +161,17 @@ proptest! {
         mark in prop_oneof![0..600_u64, any::<u64>(), (0..600_u64).prop_map(|mark| mark | END_IS_DUE)],
         how in 0..5_u8,
     ) {
-        let (mut outbox, inbox, memory) = lane_in();
+        let (mut encoder, decoder, memory) = lane_in();
         let mut sent = Vec::new();
         for message in all.iter().flat_map(Sent::messages) {
-            if outbox.put(&message).unwrap().is_none() {
+            if encoder.put(&message).unwrap().is_none() {
                 break;
             }
             sent.extend_from_slice(message.bytes);
         }
-        outbox.publish();
+        encoder.publish();
         memory[LanePlace::alone(CAPACITY).mark].store(mark, Relaxed);
-        let (mut next, mut got) = (successor(&inbox, &memory), Vec::new());
+        let (mut next, mut got) = (successor(&decoder, &memory), Vec::new());
         next.set_message_limit(0);
         loop {
             let found = match how {
@@ -198,29 +200,29 @@ proptest! {
 }
 
 /// One life after the other, each of which has so many bytes of what comes first in place.
-fn rests(memory: &Heap, first: &Inbox<Heap>, had: &[usize]) -> Vec<(Vec<u8>, Part)> {
+fn rests(memory: &Heap, first: &Decoder<Heap>, had: &[usize]) -> Vec<(Vec<u8>, Part)> {
     let mut rests = Vec::new();
     for &bytes in had {
-        let mut inbox = successor(first, memory);
-        let found = inbox.next_in_place().unwrap().unwrap();
-        let (view, mut rest) = (inbox.view(&found), Vec::new());
+        let mut decoder = successor(first, memory);
+        let found = decoder.next_in_place().unwrap().unwrap();
+        let (view, mut rest) = (decoder.view(&found), Vec::new());
         view.copy_to(&mut rest);
         rests.push((rest, view.envelope.part));
         let reached = view.reached(bytes);
-        inbox.acknowledge_until(reached).unwrap();
+        decoder.acknowledge_until(reached).unwrap();
     }
     rests
 }
 
 #[test]
 fn the_rest_of_a_message_is_a_part_without_its_start_until_its_end_is_had_too() {
-    let (mut outbox, inbox, memory) = lane_in();
-    put(&mut outbox, text(b"hello", Part::Whole));
+    let (mut encoder, decoder, memory) = lane_in();
+    put(&mut encoder, text(b"hello", Part::Whole));
     let rest = |bytes: &[u8], part| (bytes.to_vec(), part);
     let expected =
         [rest(b"hello", Part::Whole), rest(b"hello", Part::Whole), rest(b"llo", Part::Last), rest(b"", Part::Last)];
-    assert_eq!(rests(&memory, &inbox, &[0, 2, 3, 0]), expected);
-    let mut last = successor(&inbox, &memory);
+    assert_eq!(rests(&memory, &decoder, &[0, 2, 3, 0]), expected);
+    let mut last = successor(&decoder, &memory);
     assert_eq!(last.next_message().unwrap().unwrap().part, Part::Last);
     assert_eq!(last.bytes(), b"");
     last.acknowledge();
@@ -233,13 +235,13 @@ fn a_message_of_which_only_the_end_is_due_has_a_position_before_the_next_one() {
     let eight = b"8 bytes.";
     for in_place in [false, true] {
         for message in [text(eight, Part::Whole), eight.into()] {
-            let (mut outbox, inbox, memory) = lane_in();
+            let (mut encoder, decoder, memory) = lane_in();
             for _ in 0..3 {
-                outbox.put(&message).unwrap().unwrap();
+                encoder.put(&message).unwrap().unwrap();
             }
-            outbox.publish();
-            rests(&memory, &inbox, &[eight.len()]);
-            let mut next = successor(&inbox, &memory);
+            encoder.publish();
+            rests(&memory, &decoder, &[eight.len()]);
+            let mut next = successor(&decoder, &memory);
             let seqs: Vec<u64> = (0..3)
                 .map(|_| match in_place {
                     true => next.next_in_place().unwrap().unwrap().envelope.seq,
@@ -253,20 +255,20 @@ fn a_message_of_which_only_the_end_is_due_has_a_position_before_the_next_one() {
 
 #[test]
 fn an_empty_message_is_had_with_its_end_or_not_at_all() {
-    let (mut outbox, inbox, memory) = lane_in();
-    put(&mut outbox, text(b"", Part::Whole));
-    assert_eq!(rests(&memory, &inbox, &[0, 0]), vec![(vec![], Part::Whole); 2]);
+    let (mut encoder, decoder, memory) = lane_in();
+    put(&mut encoder, text(b"", Part::Whole));
+    assert_eq!(rests(&memory, &decoder, &[0, 0]), vec![(vec![], Part::Whole); 2]);
 }
 
 #[test]
 fn between_two_messages_of_a_pack_without_padding_the_end_of_the_first_is_not_forgotten() {
-    let (mut outbox, inbox, memory) = lane_in();
+    let (mut encoder, decoder, memory) = lane_in();
     for message in [b"message1", b"message2"] {
-        outbox.put(&message.into()).unwrap().unwrap();
+        encoder.put(&message.into()).unwrap().unwrap();
     }
-    outbox.publish();
-    assert_eq!(rests(&memory, &inbox, &[8, 0]), [(b"message1".to_vec(), Part::Whole), (vec![], Part::Last)]);
-    let mut next = successor(&inbox, &memory);
+    encoder.publish();
+    assert_eq!(rests(&memory, &decoder, &[8, 0]), [(b"message1".to_vec(), Part::Whole), (vec![], Part::Last)]);
+    let mut next = successor(&decoder, &memory);
     assert_eq!((next.next_message().unwrap().unwrap().part, next.bytes()), (Part::Last, &b""[..]));
     next.acknowledge();
     assert_eq!((next.next_message().unwrap().unwrap().part, next.bytes()), (Part::Whole, &b"message2"[..]));
@@ -275,12 +277,12 @@ fn between_two_messages_of_a_pack_without_padding_the_end_of_the_first_is_not_fo
 #[test]
 fn a_mark_is_believed_for_the_first_record_only() {
     for kind in [text(b"second, and long", Part::Whole), lines(b"second,\nand long\n")] {
-        let (mut outbox, inbox, memory) = lane_in();
-        put(&mut outbox, text(b"first", Part::Whole));
-        put(&mut outbox, kind);
+        let (mut encoder, decoder, memory) = lane_in();
+        put(&mut encoder, text(b"first", Part::Whole));
+        put(&mut encoder, kind);
         // Into the second one: nobody writes that, since head is not there.
         memory[LanePlace::alone(CAPACITY).mark].store(24 + 16 + 3, Relaxed);
-        let mut next = successor(&inbox, &memory);
+        let mut next = successor(&decoder, &memory);
         next.next_message().unwrap().unwrap();
         next.next_block().unwrap().unwrap();
         assert!(next.bytes().starts_with(b"second"), "{:?}", next.bytes());

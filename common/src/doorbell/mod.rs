@@ -1,9 +1,9 @@
 //! The doorbell: how a sleeper is woken.
 //!
 //! [`parking`] decides who may sleep and who must be rung; it is a matter of shared words, and the model checker
-//! explores it. The [`Bell`] is the FIFO that a process sleeps on and the other side rings: `a`, a message (or room)
+//! explores it. The [`Doorbell`] is the FIFO that a process sleeps on and the other side rings: `a`, a message (or room)
 //! is there; `x`, I quit. The bytes are hints only: the ring and the header hold the truth, so unknown bytes, bytes
-//! too many and a full FIFO do no harm. [`Watch`] wakes the same sleeper when somebody has a hand in the channel's folder.
+//! too many and a full FIFO do no harm. [`FolderWatch`] wakes the same sleeper when somebody has a hand in the channel's folder.
 
 #[cfg(not(loom))]
 mod fifo;
@@ -12,10 +12,10 @@ pub mod parking;
 mod watch;
 
 #[cfg(not(loom))]
-pub use fifo::{Bell, Heard};
+pub use fifo::{Doorbell, Heard};
 pub use parking::Parking;
 #[cfg(not(loom))]
-pub use watch::Watch;
+pub use watch::FolderWatch;
 
 /// The byte that says "look at the ring".
 pub const LOOK: u8 = b'a';

@@ -7,13 +7,13 @@ use std::time::Instant;
 
 /// When it was last looked, and what does not change from look to look.
 #[derive(Default)]
-pub(super) struct Looking {
+pub(super) struct PanelSampler {
     last: Option<Instant>,
     /// The segment's owner and what people call them: looked up once.
     owner: Option<(u32, String)>,
 }
 
-impl Looking {
+impl PanelSampler {
     /// The panel is closed: the next look is the first.
     pub(super) fn rest(&mut self) {
         self.last = None;

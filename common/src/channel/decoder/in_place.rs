@@ -1,9 +1,9 @@
 //! Records where they stand: the same messages as by copying, with nothing put together.
 
-use super::{Block, Envelope, Inbox};
-use crate::channel::error::Nonsense;
+use super::{Decoder, Envelope, MultiRecord};
+use crate::channel::encoder::Part;
+use crate::channel::error::Corruption;
 use crate::channel::in_place::View;
-use crate::channel::outbox::Part;
 use crate::fault::{Mutant, sabotaged};
 use crate::ring::record::{Flags, Kind, LINE_FEED};
 use crate::ring::{Memory, Taken};
@@ -22,7 +22,7 @@ pub struct InPlace {
     pub(in crate::channel) length: usize,
 }
 
-impl Block {
+impl MultiRecord {
     /// So many bytes of what comes next, where they stand in the lane.
     fn in_place(&self, length: usize) -> InPlace {
         let start = self.done + self.had;
@@ -31,12 +31,12 @@ impl Block {
     }
 }
 
-impl<M: Memory> Inbox<M> {
+impl<M: Memory> Decoder<M> {
     /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
     /// they are in its [`view`](Self::view) until they are acknowledged. What the calls above had put together of it
     /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
     #[inline]
-    pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+    pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Corruption> {
         if self.standing.is_none() {
             let found = match self.block.take() {
                 Some(block) => self.rest_in_place(block)?,
@@ -50,7 +50,7 @@ impl<M: Memory> Inbox<M> {
     }
 
     /// What is left of a block that has been copied out.
-    fn rest_in_place(&mut self, block: Block) -> Result<Option<InPlace>, Nonsense> {
+    fn rest_in_place(&mut self, block: MultiRecord) -> Result<Option<InPlace>, Corruption> {
         self.current = 0..0;
         if block.pack.is_some() {
             self.standing = Some(block);
@@ -59,14 +59,14 @@ impl<M: Memory> Inbox<M> {
         let length = self.buffer.len();
         // The copy was checked; its record is still there, and may be another's work by now.
         if !self.line_ends_at(block.base, length - 1) {
-            return Err(Nonsense::Sequence { position: block.envelope.seq });
+            return Err(Corruption::Sequence { position: block.envelope.seq });
         }
         self.handed = self.consumer.position();
         Ok(Some(block.in_place(length - block.done)))
     }
 
     /// The next record, unless it is a pack, which is then `standing`.
-    fn record_in_place(&mut self) -> Result<Option<InPlace>, Nonsense> {
+    fn record_in_place(&mut self) -> Result<Option<InPlace>, Corruption> {
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
         }
@@ -81,12 +81,12 @@ impl<M: Memory> Inbox<M> {
             cut => {
                 self.buffer.clear();
                 let (part, sent) = (Part::of(!continues, true), self.sent(&header));
-                Envelope { seq, kind: header.kind, sent, part, unended: false, after_cut: cut.is_some() }
+                Envelope { seq, kind: header.kind, sent, part, unterminated: false, follows_truncated: cut.is_some() }
             }
         };
         self.current = 0..self.buffer.len();
         let (base, length) = (record.payload_position(), record.payload_length());
-        let mut block = Block::new(envelope, base, header.pack());
+        let mut block = MultiRecord::new(envelope, base, header.pack());
         if block.pack.is_some() {
             if let Some(mark) = self.resume.take() {
                 block.resume(mark, length, |_| false);
@@ -97,7 +97,7 @@ impl<M: Memory> Inbox<M> {
         }
         if header.kind == Kind::Lines {
             if length == 0 || !self.line_ends_at(base, length - 1) {
-                return Err(Nonsense::Sequence { position: seq });
+                return Err(Corruption::Sequence { position: seq });
             }
             if let Some(mark) = self.resume.take() {
                 block.resume(mark, length, |byte| self.line_ends_at(base, byte));
@@ -105,10 +105,10 @@ impl<M: Memory> Inbox<M> {
         } else {
             block.done = self.take_up(&record, &mut envelope).unwrap_or_default();
             let complete = !header.flags.has(Flags::MORE);
-            envelope.unended = header.flags.has(Flags::UNENDED);
+            envelope.unterminated = header.flags.has(Flags::UNTERMINATED);
             envelope.part = Part::of(envelope.part.is_start(), complete);
             if !complete {
-                self.open = Some(Envelope { part: Part::Middle, after_cut: false, ..envelope });
+                self.open = Some(Envelope { part: Part::Middle, follows_truncated: false, ..envelope });
             }
         }
         self.handed = self.consumer.position();

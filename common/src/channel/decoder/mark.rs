@@ -12,8 +12,8 @@
 //! all of whose bytes were had may still owe its end, which is no byte of the record: the line feed behind a printed
 //! line. A mark that a broken peer wrote hides bytes of its own, and no more.
 
-use super::Inbox;
-use crate::channel::error::Nonsense;
+use super::Decoder;
+use crate::channel::error::Corruption;
 use crate::ring::Memory;
 use crate::ring::record::{Flags, Kind};
 
@@ -77,13 +77,13 @@ impl Reached {
     }
 }
 
-impl<M: Memory> Inbox<M> {
+impl<M: Memory> Decoder<M> {
     /// Acknowledges what lies before this place of what was handed over, and nothing else; a successor is handed the rest of
     /// that message first. What is handed over later must not be acknowledged.
     ///
     /// # Crash behaviour
     /// Death between the two stores leaves an old mark: the successor is handed the whole record.
-    pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Nonsense> {
+    pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Corruption> {
         let (mut head, mut marked) = (self.consumer.released(), false);
         while head < reached.position() && head < self.consumer.position() {
             let header = self.consumer.header(head)?;

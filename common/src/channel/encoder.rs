@@ -2,9 +2,9 @@
 //!
 //! A message goes in whole or not at all: one that needs several records is written record by record behind the
 //! published tail, and taken back if the last one finds no room. Nobody has seen any of it then. Longer ones than
-//! [`Outbox::whole_limit`] go as several parts, which is the sender's business.
+//! [`Encoder::whole_limit`] go as several parts, which is the sender's business.
 
-use super::in_place::Room;
+use super::in_place::WriteSlot;
 use crate::fault::{Point, point};
 use crate::ring::record::{Flags, Kind};
 use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
@@ -60,13 +60,13 @@ pub struct Outgoing<'a> {
     /// Which part of the message they are.
     pub part: Part,
     /// The last line of a text that does not end in a line end.
-    pub unended: bool,
+    pub unterminated: bool,
 }
 
 impl<'a> From<&'a [u8]> for Outgoing<'a> {
     /// Plain bytes, whole.
     fn from(bytes: &'a [u8]) -> Self {
-        Outgoing { kind: Kind::Bytes, sent: None, bytes, part: Part::Whole, unended: false }
+        Outgoing { kind: Kind::Bytes, sent: None, bytes, part: Part::Whole, unterminated: false }
     }
 }
 
@@ -90,7 +90,7 @@ impl<'a> From<&'a str> for Outgoing<'a> {
 
 /// The sending half of an endpoint.
 #[derive(Debug)]
-pub struct Outbox<M> {
+pub struct Encoder<M> {
     producer: Producer<M>,
     /// Bytes that the last refused message needs, at most.
     refused: u64,
@@ -98,10 +98,10 @@ pub struct Outbox<M> {
     batch_clock: Option<u64>,
 }
 
-impl<M: Memory> Outbox<M> {
+impl<M: Memory> Encoder<M> {
     /// Sends on this lane.
     pub fn new(producer: Producer<M>) -> Self {
-        Outbox { producer, refused: 0, batch_clock: None }
+        Encoder { producer, refused: 0, batch_clock: None }
     }
 
     /// Bytes of the lane.
@@ -141,7 +141,7 @@ impl<M: Memory> Outbox<M> {
     /// fits a record. Always inlined, so that what is known of the message where it is made is known here.
     #[inline(always)]
     pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
-        let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unended;
+        let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unterminated;
         if !plain {
             return Ok(None);
         }
@@ -165,7 +165,7 @@ impl<M: Memory> Outbox<M> {
             _ => None,
         };
         let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
-        let flags = flags(message.part, message.unended);
+        let flags = flags(message.part, message.unterminated);
         let position = if message.bytes.len() + stamp_bytes <= self.record_limit() {
             self.producer.put(message.kind, flags, stamp, message.bytes)?
         } else {
@@ -197,9 +197,13 @@ impl<M: Memory> Outbox<M> {
     }
 
     /// The same, as a place to fill.
-    pub fn room(&mut self, lengths: &RangeInclusive<usize>, sent: Option<u64>) -> Result<Option<Room<'_, M>>, Corrupt> {
+    pub fn room(
+        &mut self,
+        lengths: &RangeInclusive<usize>,
+        sent: Option<u64>,
+    ) -> Result<Option<WriteSlot<'_, M>>, Corrupt> {
         let place = self.reserve(lengths, sent)?;
-        Ok(place.map(|place| Room::new(self, place)))
+        Ok(place.map(|place| WriteSlot::new(self, place)))
     }
 
     /// The words of a reserved place.
@@ -213,9 +217,9 @@ impl<M: Memory> Outbox<M> {
     /// # Panics
     /// If the place does not hold as much, something was put since it was reserved, or nothing is to be a part that
     /// more follows.
-    pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, part: Part, unended: bool) -> u64 {
+    pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, part: Part, unterminated: bool) -> u64 {
         assert!(length > 0 || part.is_end(), "a part of nothing, with more to follow");
-        let flags = flags(part, unended);
+        let flags = flags(part, unterminated);
         self.batch_clock = place.stamp().or(self.batch_clock);
         self.producer.commit(place, length, kind, flags)
     }
@@ -251,7 +255,7 @@ impl<M: Memory> Outbox<M> {
             let flags = Flags::NONE
                 .with(Flags::MORE, flags.has(Flags::MORE) || !after.is_empty())
                 .with(Flags::CONTINUES, flags.has(Flags::CONTINUES) || start.is_some())
-                .with(Flags::UNENDED, flags.has(Flags::UNENDED) && after.is_empty());
+                .with(Flags::UNTERMINATED, flags.has(Flags::UNTERMINATED) && after.is_empty());
             match self.producer.put(message.kind, flags, stamp, piece)? {
                 Some(position) => start = start.or(Some(position)),
                 None => {
@@ -278,8 +282,11 @@ impl<M: Memory> Outbox<M> {
 
 /// How a record says which part of a message it is.
 #[inline]
-fn flags(part: Part, unended: bool) -> Flags {
-    Flags::NONE.with(Flags::MORE, !part.is_end()).with(Flags::CONTINUES, !part.is_start()).with(Flags::UNENDED, unended)
+fn flags(part: Part, unterminated: bool) -> Flags {
+    Flags::NONE
+        .with(Flags::MORE, !part.is_end())
+        .with(Flags::CONTINUES, !part.is_start())
+        .with(Flags::UNTERMINATED, unterminated)
 }
 
 /// The longest part that fits one record of a lane of `capacity` bytes.
@@ -288,7 +295,7 @@ pub(super) const fn record_limit(capacity: u64) -> usize {
 }
 
 /// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender
-/// that waits until half the lane is free never waits for more than the receiver will give (see [`super::Inbox`]).
+/// that waits until half the lane is free never waits for more than the receiver will give (see [`super::Decoder`]).
 pub(super) const fn whole_limit(capacity: u64) -> usize {
     (capacity / 2 - capacity / 64).saturating_sub(64) as usize
 }
