@@ -34,7 +34,7 @@ pub use receive::{Printing, receive};
 pub use send::{OnError, OnFull, Sending, send};
 pub use watch::Observer;
 
-use crate::framing::Wrong;
+use crate::framing::InputError;
 use log::{info, warn};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -83,7 +83,7 @@ pub enum Error {
     )]
     Input {
         /// What and where.
-        wrong: Wrong,
+        wrong: InputError,
         /// Bytes that were read and not sent.
         unsent: usize,
     },

@@ -5,7 +5,7 @@ use super::written::Batch;
 use super::{Error, Framing, PumpEnd};
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
-use crate::text::visible;
+use crate::text::{complete_characters, visible};
 use log::warn;
 use shmchat::channel::{Reached, View};
 use shmchat::descriptor::Span;
@@ -308,7 +308,7 @@ impl<'a> Printer<'a> {
             self.cut += 1;
             self.is_torn = self.prints_messages();
             if self.framing == Framing::Json {
-                self.json.append_cut(&mut self.out);
+                self.json.append_truncated(&mut self.out);
             }
         }
         self.finish_batch()
@@ -339,32 +339,4 @@ fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8]
         next = Some(start + length).filter(|&next| next < bytes.len());
         Some((start, &rest[..length]))
     })
-}
-
-/// How many of the bytes are whole characters, or will never be one.
-fn complete_characters(bytes: &[u8]) -> usize {
-    match bytes.utf8_chunks().last() {
-        // SegmentRef most three bytes that the next part may complete.
-        Some(chunk) if !chunk.invalid().is_empty() => match std::str::from_utf8(chunk.invalid()) {
-            Err(error) if error.error_len().is_none() => bytes.len() - chunk.invalid().len(),
-            _ => bytes.len(),
-        },
-        _ => bytes.len(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::complete_characters;
-
-    #[test]
-    fn a_character_that_a_part_begins_is_kept_for_the_next() {
-        let text = "aé你👩".as_bytes();
-        for end in 0..=text.len() {
-            let whole = complete_characters(&text[..end]);
-            assert!(end - whole <= 3 && std::str::from_utf8(&text[..whole]).is_ok(), "{end}");
-        }
-        assert_eq!(complete_characters(b"a\xff"), 2);
-        assert_eq!(complete_characters(b"a\xff\xe4\xbd"), 2);
-    }
 }
