@@ -37,7 +37,7 @@ use progress::Progress;
 use typed::Typed;
 
 use crate::logging::{self, Target};
-use crate::pipe::{self, Printing, PumpEnd, Sending};
+use crate::pipe::{self, PipeOutcome, Printing, Sending};
 use crate::signals::Signals;
 use crate::text::visible;
 use crate::tui;
@@ -133,7 +133,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
         }
     };
     debug!("{}: the end: {end:?}", endpoint.segment());
-    let signal = if let PumpEnd::Signal(signal) = end { Some(signal) } else { None };
+    let signal = if let PipeOutcome::Signal(signal) = end { Some(signal) } else { None };
     Ok(Ended { signal, tell: x_quits && !shared.quiet })
 }
 

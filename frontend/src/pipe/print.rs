@@ -1,8 +1,10 @@
 //! Messages into what is printed: where they stand, if that is worth a `write`, else gathered.
 
+use super::error::Error;
+use super::options::Framing;
+use super::outcome::PipeOutcome;
 use super::output::Output;
 use super::written::Batch;
-use super::{Error, Framing, PumpEnd};
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
 use crate::text::{complete_characters, visible};
@@ -55,11 +57,11 @@ pub(super) struct Printer<'a> {
     /// No message that goes in whole is longer in the lane.
     whole: u64,
     /// Messages of which the end never came.
-    cut: u64,
+    truncated: u64,
     /// One of them stands half on standard output, as a line would.
     is_torn: bool,
     /// Why nothing more can be printed.
-    stopped: Option<Result<PumpEnd, Error>>,
+    stopped: Option<Result<PipeOutcome, Error>>,
 }
 
 impl<'a> Printer<'a> {
@@ -89,7 +91,7 @@ impl<'a> Printer<'a> {
             inside: false,
             began: None,
             whole: capacity / 2,
-            cut: 0,
+            truncated: 0,
             is_torn: false,
             stopped: None,
         }
@@ -104,7 +106,7 @@ impl<'a> Printer<'a> {
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
         if envelope.follows_truncated {
-            self.cut += 1;
+            self.truncated += 1;
             if self.prints_messages() {
                 // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
                 // one: hence not even a separator, and also with `--stay`.
@@ -280,8 +282,8 @@ impl<'a> Printer<'a> {
     }
 
     /// How many messages were cut off.
-    pub(super) fn cut(&self) -> u64 {
-        self.cut
+    pub(super) fn truncated(&self) -> u64 {
+        self.truncated
     }
 
     /// Whether the batch is as large as one gets.
@@ -297,15 +299,15 @@ impl<'a> Printer<'a> {
 
     /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
     /// batch counts as received.
-    pub(super) fn finish_batch(&mut self) -> Result<Option<PumpEnd>, Error> {
+    pub(super) fn finish_batch(&mut self) -> Result<Option<PipeOutcome>, Error> {
         self.write_out();
         self.stopped.take().transpose()
     }
 
     /// The writer has quit: what is open is cut off. Then the same as for a batch.
-    pub(super) fn close(&mut self) -> Result<Option<PumpEnd>, Error> {
+    pub(super) fn close(&mut self) -> Result<Option<PipeOutcome>, Error> {
         if std::mem::take(&mut self.inside) {
-            self.cut += 1;
+            self.truncated += 1;
             self.is_torn = self.prints_messages();
             if self.framing == Framing::Json {
                 self.json.append_truncated(&mut self.out);
