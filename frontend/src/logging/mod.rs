@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where log lines go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum LogTarget {
     /// Standard error.
     Screen,
     /// A file, appended to, made for its owner alone where it is missing. Its size is left to its owner: who names a file
@@ -62,12 +62,12 @@ enum Logger {
 ///
 /// # Errors
 /// Where the folder or a file cannot be made or opened.
-pub fn start(target: &Target, level: LevelFilter) -> io::Result<()> {
+pub fn start(target: &LogTarget, level: LevelFilter) -> io::Result<()> {
     let logger = match target {
-        Target::Nowhere => Logger::Nowhere,
-        Target::Screen => Logger::Screen,
-        Target::File(path) => Logger::File(LogFile::open(path.clone())?),
-        Target::Folder(folder) => {
+        LogTarget::Nowhere => Logger::Nowhere,
+        LogTarget::Screen => Logger::Screen,
+        LogTarget::File(path) => Logger::File(LogFile::open(path.clone())?),
+        LogTarget::Folder(folder) => {
             file::make_folder(folder)?;
             let logged = LEVELS.into_iter().filter(|&one| one <= level);
             let open = |level| LogFile::open_rotated(folder.join(level_name(level)).with_extension("log"));

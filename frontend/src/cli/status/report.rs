@@ -1,6 +1,6 @@
 //! The same for people: a paragraph of at most 80 columns per channel.
 
-use super::{Entry, Lane, Role};
+use super::entry::{LaneStatus, RoleStatus, StatusEntry};
 use crate::text::visible;
 use chrono::{DateTime, Local};
 use nix::unistd::{Gid, Group, Uid, User};
@@ -22,7 +22,7 @@ pub(super) fn path(path: &Path) -> String {
 }
 
 /// All that is known of a channel, or of a segment that is none's.
-pub(super) fn paragraph(entry: &Entry) -> String {
+pub(super) fn paragraph(entry: &StatusEntry) -> String {
     let mut text = match (&entry.channel, entry.condition, entry.shmid) {
         (Some(channel), "elsewhere", Some(shmid)) => format!("segment {shmid}, of channel {channel} in another place"),
         (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
@@ -104,7 +104,7 @@ fn row(text: &mut String, label: &str, content: &str) {
     }
 }
 
-fn segment(entry: &Entry) -> Option<String> {
+fn segment(entry: &StatusEntry) -> Option<String> {
     let mut text = format!("key {}, shmid {}, {} bytes", entry.key.as_ref()?, entry.shmid?, entry.bytes?);
     if let Some(capacity) = entry.capacity {
         let _ = write!(text, " in lanes of {capacity}");
@@ -122,7 +122,7 @@ fn segment(entry: &Entry) -> Option<String> {
     Some(text)
 }
 
-fn who(role: &Role) -> String {
+fn who(role: &RoleStatus) -> String {
     let mut text = String::new();
     if let Some(name) = &role.name {
         let name = visible(name).replace('\n', "␊");
@@ -141,11 +141,11 @@ fn who(role: &Role) -> String {
     text
 }
 
-fn waiting(lane: Option<&Lane>) -> String {
+fn waiting(lane: Option<&LaneStatus>) -> String {
     match lane {
         None => "too busy to be counted".into(),
-        Some(Lane { empty: true, .. }) => "nothing waits".into(),
-        Some(Lane { count, bytes, since_ns, .. }) => {
+        Some(LaneStatus { empty: true, .. }) => "nothing waits".into(),
+        Some(LaneStatus { count, bytes, since_ns, .. }) => {
             let what = match count {
                 0 => "the rest of a message waits".into(),
                 1 => "1 waits".into(),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_never_reaches_the_terminal_raw() {
-        let role = Role {
+        let role = RoleStatus {
             presence: "here",
             name: Some("\u{1b}[2Jeve\n".repeat(9)),
             pid: Some(1),
