@@ -2,7 +2,7 @@
 
 use super::failure::Failure;
 use crate::logging;
-use crate::text::visible;
+use crate::text::visible_line;
 use shmchat::hint::errno_of;
 use std::io::{self, Write};
 
@@ -33,5 +33,5 @@ pub(super) fn print(line: &str) {
 pub(super) fn say(line: &str) {
     let program = std::env::args_os().next().unwrap_or_default();
     let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();
-    logging::to_screen(&format!("{program}: {}\n", visible(line).replace('\n', "␊")));
+    logging::to_screen(&format!("{program}: {}\n", visible_line(line)));
 }

@@ -27,5 +27,5 @@ mod stream_buffer;
 
 pub use message::{clock, text};
 pub use quit::{QUIT_LINE, asks_to_quit};
-pub use source::{InputError, Next, Pieces, Source};
+pub use source::{InputError, Next, PartPolicy, Source};
 pub use stream_buffer::StreamBuffer;

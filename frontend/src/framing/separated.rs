@@ -3,7 +3,7 @@
 
 use super::message::text;
 use super::quit::asks_to_quit;
-use super::source::{InputError, Next, Pieces, Source};
+use super::source::{InputError, Next, PartPolicy, Source};
 use super::stream_buffer::StreamBuffer;
 use crate::text::split_at_most;
 use shmchat::channel::{Outgoing, Part};
@@ -13,7 +13,7 @@ use shmchat::channel::{Outgoing, Part};
 pub struct Separated {
     block: StreamBuffer,
     separator: u8,
-    pieces: Pieces,
+    policy: PartPolicy,
     /// A message that is just `x` asks for the end.
     x_quits: bool,
     /// A part of the message that comes next has been sent.
@@ -26,9 +26,9 @@ pub struct Separated {
 
 impl Separated {
     /// One that cuts at `separator`. `x_quits`: a message that is just `x` asks for the end.
-    pub fn new(separator: u8, pieces: Pieces, x_quits: bool) -> Self {
+    pub fn new(separator: u8, policy: PartPolicy, x_quits: bool) -> Self {
         let (block, inside, scanned, given) = (StreamBuffer::default(), false, 0, (0, false));
-        Separated { block, separator, pieces, x_quits, inside, scanned, given }
+        Separated { block, separator, policy, x_quits, inside, scanned, given }
     }
 }
 
@@ -40,7 +40,7 @@ impl Source for Separated {
     #[inline]
     fn next(&mut self) -> Result<Next<'_>, InputError> {
         let rest = self.block.rest();
-        let limit = self.pieces.limit;
+        let limit = self.policy.limit;
         let near = &rest[..rest.len().min(limit + 1)];
         let found = memchr::memchr(self.separator, &near[self.scanned.min(near.len())..]);
         let (length, taken, is_end, unterminated) = match found.map(|at| at + self.scanned) {
@@ -85,7 +85,7 @@ mod tests {
 
     /// What becomes of a stream that is read in pieces of this size.
     fn cut_up(stream: &[u8], limit: usize, at_once: usize) -> Vec<(Vec<u8>, Part, bool)> {
-        let mut source = Separated::new(0, Pieces { limit, streams: false }, false);
+        let mut source = Separated::new(0, PartPolicy { limit, streams: false }, false);
         let (mut found, mut pieces) = (Vec::new(), stream.chunks(at_once));
         loop {
             match source.next().unwrap() {

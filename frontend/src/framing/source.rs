@@ -52,7 +52,7 @@ pub struct InputError {
 
 /// How long a message is when it is sent. One whose parts come singly is put together first, up to the limit.
 #[derive(Clone, Copy, Debug)]
-pub struct Pieces {
+pub struct PartPolicy {
     /// A longer message goes in parts of this many bytes or fewer.
     pub limit: usize,
     /// Of plain bytes the parts go as they come: they are a stream, whose end may be far.

@@ -1,7 +1,7 @@
 //! The `log` facade's records to the screen, to a file, or to a file per level in a folder.
 //!
 //! The levels are info, debug, warning and fatal, as people know them from this program's ancestor; `fatal` is the
-//! facade's `error`. A line is `[level] time message`, the message made [`visible`], since it may quote the other
+//! facade's `error`. A line is `[level] time message`, the message made [visible](crate::text::visible), since it may quote the other
 //! side. It is written by one `write` and nothing is kept back, so that what a killed process logged is there.
 //!
 //! # Why there is no log crate
@@ -11,7 +11,7 @@
 
 mod file;
 
-use crate::text::visible;
+use crate::text::visible_line;
 use chrono::{DateTime, Local};
 use file::LogFile;
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -113,7 +113,7 @@ impl Log for Logger {
 }
 
 fn line(record: &Record<'_>, now: DateTime<Local>) -> String {
-    let message = visible(&record.args().to_string()).replace('\n', "␊");
+    let message = visible_line(&record.args().to_string());
     format!("[{}] {} {message}\n", level_name(record.level()), now.format("%Y-%m-%d %H:%M:%S%.3f"))
 }
 

@@ -4,7 +4,7 @@ use super::error::Error;
 use super::options::Framing;
 use super::outcome::PipeOutcome;
 use super::output::Output;
-use super::written::Batch;
+use super::written::WrittenBatch;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
 use crate::text::{complete_characters, visible};
@@ -44,7 +44,7 @@ pub(super) struct Printer<'a> {
     /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
     batch: usize,
     /// The same as they were printed, and what messages they are.
-    pieces: Batch,
+    pieces: WrittenBatch,
     /// Bytes of it that are not in `out` any more, and how many had been written before it.
     passed_on: u64,
     written_before: u64,
@@ -84,7 +84,7 @@ impl<'a> Printer<'a> {
             stopped_at: None,
             out: Vec::with_capacity(2 * BATCH),
             batch: 0,
-            pieces: Batch::default(),
+            pieces: WrittenBatch::default(),
             passed_on: 0,
             written_before: 0,
             tail: Vec::new(),

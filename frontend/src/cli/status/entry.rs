@@ -1,8 +1,7 @@
 //! What is shown of a channel, or of a segment that belongs to none: the fields of the JSON object.
 
 use crate::cli::advisor::Advisor;
-use crate::text::escaped;
-use chrono::{DateTime, SecondsFormat, Utc};
+use crate::text::{escaped, rfc3339};
 use serde::Serialize;
 use shmchat::channel::{ChannelName, Condition, Error, Orphan, Ownership, Peer, Presence, SegmentStatus, Status};
 use shmchat::folder::Access;
@@ -54,12 +53,6 @@ pub(super) struct LaneStatus {
     pub(super) since_ns: Option<u64>,
 }
 
-/// Nanoseconds since the epoch as text; none where they are beyond any calendar.
-fn time(ns: u64) -> Option<String> {
-    let ns = i64::try_from(ns).ok()?;
-    Some(DateTime::<Utc>::from_timestamp_nanos(ns).to_rfc3339_opts(SecondsFormat::Nanos, true))
-}
-
 impl RoleStatus {
     fn of(peer: &Peer) -> Self {
         let presence = match peer.presence {
@@ -76,7 +69,7 @@ impl RoleStatus {
             pid: known.then_some(peer.pid),
             // Where only the lock file told, that does not.
             uid: known.then_some(peer.uid),
-            since: known.then(|| time(peer.since)).flatten(),
+            since: known.then(|| rfc3339(peer.since)).flatten(),
             since_ns,
         }
     }
@@ -85,7 +78,7 @@ impl RoleStatus {
 impl LaneStatus {
     fn of(backlog: &Backlog) -> Self {
         let &Backlog { messages: count, bytes, oldest, .. } = backlog;
-        LaneStatus { empty: backlog.is_empty(), count, bytes, since: oldest.and_then(time), since_ns: oldest }
+        LaneStatus { empty: backlog.is_empty(), count, bytes, since: oldest.and_then(rfc3339), since_ns: oldest }
     }
 }
 

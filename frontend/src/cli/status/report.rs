@@ -1,7 +1,7 @@
 //! The same for people: a paragraph of at most 80 columns per channel.
 
 use super::entry::{LaneStatus, RoleStatus, StatusEntry};
-use crate::text::visible;
+use crate::text::visible_line;
 use chrono::{DateTime, Local};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::fmt::Write;
@@ -18,7 +18,7 @@ const NAME: usize = 24;
 
 /// A path as it may go to a terminal.
 pub(super) fn path(path: &Path) -> String {
-    visible(&path.to_string_lossy()).replace('\n', "␊")
+    visible_line(&path.to_string_lossy())
 }
 
 /// All that is known of a channel, or of a segment that is none's.
@@ -46,7 +46,7 @@ pub(super) fn paragraph(entry: &StatusEntry) -> String {
         row(&mut text, "made for", &path(folder.as_ref()));
     }
     if let Some(problem) = &entry.problem {
-        row(&mut text, "but", &visible(problem).replace('\n', "␊"));
+        row(&mut text, "but", &visible_line(problem));
     }
     text
 }
@@ -125,7 +125,7 @@ fn segment(entry: &StatusEntry) -> Option<String> {
 fn who(role: &RoleStatus) -> String {
     let mut text = String::new();
     if let Some(name) = &role.name {
-        let name = visible(name).replace('\n', "␊");
+        let name = visible_line(name);
         let cut = if name.chars().nth(NAME).is_some() { "…" } else { "" };
         let _ = write!(text, "{}{cut}, ", name.chars().take(NAME).collect::<String>());
     }

@@ -2,7 +2,7 @@
 
 use super::kind_name::KindName;
 use crate::framing::quit::asks_to_quit;
-use crate::framing::source::{InputError, Next, Pieces, Source};
+use crate::framing::source::{InputError, Next, PartPolicy, Source};
 use crate::framing::stream_buffer::StreamBuffer;
 use crate::text::split_at_most;
 use base64::Engine;
@@ -67,7 +67,7 @@ struct Open {
 #[derive(Debug)]
 pub struct Objects {
     block: StreamBuffer,
-    pieces: Pieces,
+    policy: PartPolicy,
     /// A line that is just `x` asks for the end.
     x_quits: bool,
     /// The number of the line that the block begins with, from 1.
@@ -97,10 +97,10 @@ pub struct Objects {
 
 impl Objects {
     /// One that sends messages so. `x_quits`: a line that is just `x` asks for the end.
-    pub fn new(pieces: Pieces, x_quits: bool) -> Self {
+    pub fn new(policy: PartPolicy, x_quits: bool) -> Self {
         Objects {
             block: StreamBuffer::default(),
-            pieces,
+            policy,
             x_quits,
             line: 1,
             scanned: 0,
@@ -120,10 +120,10 @@ impl Objects {
     /// What of the message can be sent now: how many bytes, and whether they are its end.
     fn ready(&self) -> Option<(usize, bool)> {
         let rest = &self.message[self.sent..];
-        if rest.len() > self.pieces.limit {
-            return Some((split_at_most(rest, self.pieces.limit), false));
+        if rest.len() > self.policy.limit {
+            return Some((split_at_most(rest, self.policy.limit), false));
         }
-        let is_stream = || self.pieces.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
+        let is_stream = || self.policy.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
         let now = self.truncated || is_stream();
         (self.end.is_some() || (now && !rest.is_empty())).then_some((rest.len(), self.end.is_some()))
     }

@@ -1,10 +1,9 @@
 //! Messages into objects.
 
 use super::kind_name::KindName;
-use crate::text::escaped;
+use crate::text::{escaped, rfc3339};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use shmchat::channel::{Envelope, Part};
 use shmchat::ring::record::{Kind, LINE_FEED};
@@ -84,7 +83,7 @@ impl JsonWriter {
         self.open = (!part.is_end()).then_some(seq);
         if envelope.sent.is_some() && envelope.sent != self.clock {
             self.clock = envelope.sent;
-            self.ts = envelope.sent.and_then(timestamp).unwrap_or_default();
+            self.ts = envelope.sent.and_then(rfc3339).unwrap_or_default();
         }
         let text = std::str::from_utf8(bytes).ok();
         let object = OutputObject {
@@ -112,11 +111,4 @@ fn append_object(object: &OutputObject<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(escaped(&line).as_bytes());
     }
     out.push(LINE_FEED);
-}
-
-/// Nanoseconds since the epoch as RFC 3339 has them.
-fn timestamp(clock: u64) -> Option<String> {
-    let (seconds, nanoseconds) = ((clock / 1_000_000_000) as i64, (clock % 1_000_000_000) as u32);
-    let time = DateTime::from_timestamp(seconds, nanoseconds)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Nanos, true))
 }

@@ -4,7 +4,7 @@ use super::buffered::Buffered;
 use super::interface::Feed;
 use super::lines::Lines;
 use super::raw::Raw;
-use crate::framing::Pieces;
+use crate::framing::PartPolicy;
 use crate::framing::json::Objects;
 use crate::framing::lines::{Cutter, WORTH_READING};
 use crate::framing::separated::Separated;
@@ -16,15 +16,15 @@ use shmchat::ring::record::LINE_FEED;
 pub(in crate::pipe) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
     let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
     // Where a stream can wait for room, what there is of it need not wait for its end.
-    let pieces = Pieces { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
+    let policy = PartPolicy { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
     match framing {
         // What is typed is not worth the haste, and may be an `x`.
         Framing::Line if on_full == OnFull::Wait && !x_quits => {
             Box::new(Lines::new(Cutter::new(endpoint.part_limit(), endpoint.whole_limit())))
         }
-        Framing::Line => Box::new(Buffered::new(Separated::new(LINE_FEED, pieces, x_quits), on_full, on_error)),
-        Framing::Nul => Box::new(Buffered::new(Separated::new(0, pieces, false), on_full, on_error)),
-        Framing::Json => Box::new(Buffered::new(Objects::new(pieces, x_quits), on_full, on_error)),
+        Framing::Line => Box::new(Buffered::new(Separated::new(LINE_FEED, policy, x_quits), on_full, on_error)),
+        Framing::Nul => Box::new(Buffered::new(Separated::new(0, policy, false), on_full, on_error)),
+        Framing::Json => Box::new(Buffered::new(Objects::new(policy, x_quits), on_full, on_error)),
         Framing::Raw => {
             // To fail is not to wait for what is worth it.
             let least = if on_full == OnFull::Wait { WORTH_READING } else { 1 };
