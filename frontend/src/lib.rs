@@ -4,8 +4,8 @@
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`text`] | what is shown of text that came from somebody else |
-//! | [`framing`] | how messages stand in a pipe: lines, NUL, JSON Lines |
+//! | [`text`] | what is shown of text that came from somebody else; moments and numbers in words |
+//! | [`framing`] | how messages stand in a pipe: lines, NUL, JSON Lines; which line quits |
 //! | [`signals`] | the signals that end a program in good order |
 //! | [`logging`] | the `log` facade to the screen, a file, or a file per level |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |

@@ -6,7 +6,7 @@ use crate::script::Script;
 use frontend::framing::json::{JsonWriter, Objects};
 use frontend::framing::lines::{Cutter, Joiner};
 use frontend::framing::separated::Separated;
-use frontend::framing::{Next, Pieces, Source};
+use frontend::framing::{Next, PartPolicy, Source};
 use shmchat::channel::{Decoder, Encoder, Envelope, Part};
 use shmchat::layout::LanePlace;
 use shmchat::ring::record::{Kind, LINE_FEED};
@@ -95,8 +95,8 @@ impl How {
         Some(How { framing, capacity, part_limit, limit, reads, in_place, blocks, whole })
     }
 
-    fn pieces(&self) -> Pieces {
-        Pieces { limit: self.part_limit, streams: !self.whole }
+    fn pieces(&self) -> PartPolicy {
+        PartPolicy { limit: self.part_limit, streams: !self.whole }
     }
 }
 

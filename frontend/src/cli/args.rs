@@ -1,9 +1,11 @@
 //! The arguments.
 
-use super::exit::Failure;
+use super::console::say;
+use super::exit::finish_with;
+use super::failure::Failure;
 use super::help::{self, heading};
 use super::size;
-use crate::logging::Target;
+use crate::logging::LogTarget;
 use crate::pipe::Framing;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
@@ -116,7 +118,7 @@ pub struct Shared {
     /// it. A FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
     /// debug.log, info.log, warning.log, fatal.log; above 1 MiB it becomes info.log.1, and so on to info.log.5.
     #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
-    pub log_to: Target,
+    pub log_to: LogTarget,
 
     /// Say only errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = heading::LOG)]
@@ -230,11 +232,11 @@ fn group(text: &str) -> Result<u32, String> {
     if is_member { Ok(id) } else { Err("you are not a member of it; see: id".to_owned()) }
 }
 
-fn log_target(text: &str) -> Result<Target, Infallible> {
+fn log_target(text: &str) -> Result<LogTarget, Infallible> {
     Ok(match text {
-        "screen" => Target::Screen,
-        folder if folder.ends_with('/') || Path::new(folder).is_dir() => Target::Folder(folder.into()),
-        file => Target::File(file.into()),
+        "screen" => LogTarget::Screen,
+        folder if folder.ends_with('/') || Path::new(folder).is_dir() => LogTarget::Folder(folder.into()),
+        file => LogTarget::File(file.into()),
     })
 }
 
@@ -246,7 +248,7 @@ pub fn parse<P: Parser>(role: Role) -> P {
     let shown = if short { help::name_no_values(command.clone()) } else { command.clone() };
     let matches = shown.try_get_matches().unwrap_or_else(|error| end(&error));
     if let Some(result) = help::print_instead(command, &matches, role) {
-        exit(super::finish_with(result).into())
+        exit(finish_with(result).into())
     }
     P::from_arg_matches(&matches).unwrap_or_else(|error| end(&error))
 }
@@ -260,7 +262,7 @@ fn end(error: &clap::Error) -> ! {
             exit(0)
         }
         _ => {
-            super::say(&one_line(&error.to_string()));
+            say(&one_line(&error.to_string()));
             exit(2)
         }
     }

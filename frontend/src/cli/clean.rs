@@ -12,25 +12,28 @@
 //! those that were made for a channel in that folder, so that who works in one place does not touch another. Without
 //! `--dir` also those that this user has created for a group's channel, wherever that is: nobody else can remove them.
 
+use super::advisor::Advisor;
 use super::args::Shared;
-use super::exit::Failure;
-use super::typed::Typed;
-use super::{channels, keep_to_ourselves, say, start_logging, tell};
-use crate::text::visible;
-use shmchat::channel::{Channel, Cleaned, Error, Orphan, Ownership, orphans};
+use super::channels::channels;
+use super::console::{say, tell};
+use super::failure::Failure;
+use super::prepare::{keep_to_ourselves, start_logging};
+use crate::text::{counted, messages_waiting, visible};
+use shmchat::channel::{Channel, ChannelName, Cleaned, Error, Orphan, Ownership, orphans};
 use shmchat::ring::Backlog;
+use std::fmt;
 
 /// Removes what no living process holds: of the channel that was named, or of all.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
-    let typed = Typed::of(shared);
-    clean_all(shared, force, &typed).map_err(|failure| typed.advise(failure))
+    let advisor = Advisor::of(shared);
+    clean_all(shared, force, &advisor).map_err(|failure| advisor.advise(failure))
 }
 
-fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure> {
+fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Failure> {
     keep_to_ourselves();
     start_logging(shared, false)?;
     let (_, channels) = channels(shared)?;
-    let mut failures = Failures { first: None, typed };
+    let mut failures = Failures { first: None, advisor };
     let one = shared.channel.is_some();
     let mut known = Vec::new();
     for channel in channels {
@@ -39,25 +42,27 @@ fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure>
             known.extend(status.segment.map(|segment| segment.shmid));
         }
         let cleaned = channel.clean(force);
-        // What keeps them from being looked at, that has told.
+        // What keeps them from being looked at, that has reported.
         let damaged = channel.damaged().unwrap_or_default();
         known.extend(damaged.iter().map(|orphan| orphan.segment.shmid));
-        let told = match cleaned {
+        let reported = match cleaned {
             Ok(None) if !damaged.is_empty() => Ok(()),
-            Ok(cleaned) => tell(&format!("{}", Told(channel.name(), cleaned, !damaged.is_empty()))),
+            Ok(cleaned) => {
+                tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: !damaged.is_empty() }.to_string())
+            }
             Err(error @ Error::RoleTaken { .. }) if !one => tell(&format!("left as it is: {error}")),
             Err(error) => Err(error.into()),
         };
-        failures.note(told);
+        failures.note(reported);
         for orphan in damaged {
-            failures.note(clean_stray(&orphan, force, one));
+            failures.note(clean_orphan(&orphan, force, one));
         }
     }
     if !one {
         for orphan in orphans(shared.dir.as_deref(), &known)? {
             match orphan.group_channel().filter(|_| shared.dir.is_none()) {
                 Some(channel) => failures.note(clean_elsewhere(&channel)),
-                None => failures.note(clean_stray(&orphan, force, false)),
+                None => failures.note(clean_orphan(&orphan, force, false)),
             }
         }
     }
@@ -68,14 +73,14 @@ fn clean_all(shared: &Shared, force: bool, typed: &Typed) -> Result<(), Failure>
 /// one.
 struct Failures<'a> {
     first: Option<Failure>,
-    typed: &'a Typed,
+    advisor: &'a Advisor,
 }
 
 impl Failures<'_> {
     fn note(&mut self, result: Result<(), Failure>) {
         match (result, &self.first) {
             (Err(failure), None) => self.first = Some(failure),
-            (Err(failure), Some(_)) => say(&self.typed.advise(failure).to_string()),
+            (Err(failure), Some(_)) => say(&self.advisor.advise(failure).to_string()),
             (Ok(()), _) => {}
         }
     }
@@ -85,14 +90,14 @@ impl Failures<'_> {
 /// nothing waits, without anybody having asked for that channel. So nothing that is in use is a failure, and no force is used.
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
-        Ok(cleaned) => tell(&Told(channel.name(), cleaned, false).to_string()),
+        Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: false }.to_string()),
         Err(error @ (Error::RoleTaken { .. } | Error::MessagesWait { .. })) => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
 
 /// Cleans a segment up; that somebody uses it is a failure only where it was `asked` for.
-fn clean_stray(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure> {
+fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure> {
     let shmid = orphan.segment.shmid;
     match orphan.clean(force) {
         Ok(false) => Ok(()),
@@ -111,35 +116,33 @@ fn clean_stray(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure>
 }
 
 fn lost(waiting: &Backlog) -> String {
-    match waiting.messages {
-        0 if waiting.is_empty() => String::new(),
-        0 => " with the rest of a message".into(),
-        1 => " with 1 message".into(),
-        messages => format!(" with {messages} messages"),
-    }
+    if waiting.is_empty() { String::new() } else { format!(" with {}", messages_waiting(waiting.messages)) }
 }
 
-/// What was removed of a channel; and whether there is a damaged segment, which is told of apart.
-struct Told<'a>(&'a shmchat::channel::ChannelName, Option<Cleaned>, bool);
+/// What was removed of a channel.
+struct CleanReport<'a> {
+    channel: &'a ChannelName,
+    /// None if there was nothing.
+    cleaned: Option<Cleaned>,
+    /// There is a damaged segment too, which is reported by itself.
+    beside_damaged: bool,
+}
 
-impl std::fmt::Display for Told<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Told(name, cleaned, damaged) = self;
-        match cleaned {
-            None => write!(f, "channel {name}: nothing to remove"),
-            Some(Cleaned { segment, waiting, bells }) => {
-                match segment {
-                    Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
-                    None if *damaged => write!(f, "channel {name}")?,
-                    None => write!(f, "channel {name}: no segment")?,
-                }
-                let and = if segment.is_some() { " and" } else { ", removed" };
-                match bells {
-                    0 => Ok(()),
-                    1 => write!(f, "{and} 1 doorbell"),
-                    bells => write!(f, "{and} {bells} doorbells"),
-                }
-            }
+impl fmt::Display for CleanReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let channel = self.channel;
+        let Some(Cleaned { segment, waiting, bells }) = &self.cleaned else {
+            return write!(f, "channel {channel}: nothing to remove");
+        };
+        match segment {
+            Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
+            None if self.beside_damaged => write!(f, "channel {channel}")?,
+            None => write!(f, "channel {channel}: no segment")?,
+        }
+        let and = if segment.is_some() { " and" } else { ", removed" };
+        match *bells {
+            0 => Ok(()),
+            bells => write!(f, "{and} {}", counted(bells as u64, "doorbell")),
         }
     }
 }

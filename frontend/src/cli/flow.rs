@@ -1,7 +1,7 @@
 //! The arguments that say how messages flow through a pipe.
 
 use super::args::Shared;
-use super::exit::Failure;
+use super::failure::Failure;
 use super::help::heading;
 use crate::pipe::{Framing, OnError, OnFull};
 use clap::Args;

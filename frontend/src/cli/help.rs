@@ -1,13 +1,13 @@
 //! What the arguments' definitions do not say by themselves: headings, examples, exit codes; and what is printed from
 //! them instead of a run, completions and the man page.
 
-use super::exit::{EXIT_CODES, Failure};
+use super::console::unless_closed;
+use super::failure::{EXIT_CODES, Failure};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 use shmchat::channel::Role;
-use shmchat::hint::errno_of;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -115,10 +115,7 @@ pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Ro
     } else {
         return None;
     }
-    Some(match io::stdout().write_all(&text).and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
-        _ => Ok(()),
-    })
+    Some(unless_closed(io::stdout().write_all(&text).and_then(|()| io::stdout().flush())))
 }
 
 /// The man page. <https://man7.org/linux/man-pages/man7/man-pages.7.html> names its sections.

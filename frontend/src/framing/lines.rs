@@ -8,8 +8,8 @@
 //! The blocks are read where they are to stand in the segment. Against reading into private memory and copying from
 //! there, `seq 1 20000000` through `writer` and `reader >/dev/null` takes 47 ms instead of 63.
 
-use super::block::cut;
-use super::text;
+use super::message::text;
+use crate::text::split_at_most;
 use shmchat::channel::{Envelope, Outgoing, Part, WriteSlot};
 use shmchat::ring::Memory;
 use shmchat::ring::record::{Kind, LINE_FEED};
@@ -28,7 +28,7 @@ pub struct Cutter {
     /// Read, and not sent: less than a record, but for a long line.
     carried: Vec<u8>,
     /// Bytes of it in which no line ends.
-    looked: usize,
+    scanned: usize,
     /// A part of the line that comes next has been sent.
     inside: bool,
     /// No more bytes come.
@@ -50,7 +50,7 @@ impl Cutter {
     /// A cutter whose blocks are of `record` bytes at most, and whose lines go in whole up to `whole` bytes.
     pub fn new(record: usize, whole: usize) -> Self {
         let whole = whole.max(record);
-        Cutter { carried: Vec::new(), looked: 0, inside: false, ended: false, record, whole }
+        Cutter { carried: Vec::new(), scanned: 0, inside: false, ended: false, record, whole }
     }
 
     /// No more bytes come.
@@ -65,8 +65,8 @@ impl Cutter {
 
     /// What of the bytes carried over can be sent by itself, as said at `clock`, and how many of them it takes.
     pub fn left(&mut self, clock: u64) -> Option<(Outgoing<'_>, usize)> {
-        let end = memchr::memchr(LINE_FEED, &self.carried[self.looked..]).map(|at| at + self.looked);
-        self.looked = end.unwrap_or(self.carried.len());
+        let end = memchr::memchr(LINE_FEED, &self.carried[self.scanned..]).map(|at| at + self.scanned);
+        self.scanned = end.unwrap_or(self.carried.len());
         let carried = &self.carried[..];
         let piece = |length: usize, is_end: bool, unterminated: bool| {
             let part = Part::of(!self.inside, is_end);
@@ -85,7 +85,7 @@ impl Cutter {
             None if self.ended && carried.len() <= self.whole => {
                 (self.inside || !carried.is_empty()).then(|| piece(carried.len(), true, true))
             }
-            _ if carried.len() > self.whole => Some(piece(cut(carried, self.whole), false, false)),
+            _ if carried.len() > self.whole => Some(piece(split_at_most(carried, self.whole), false, false)),
             // More of a line that goes in parts, and no place beside it to read into.
             _ if self.inside && carried.len() >= self.record => Some(piece(carried.len(), false, false)),
             _ => None,
@@ -96,7 +96,7 @@ impl Cutter {
     pub fn sent(&mut self, part: Part, bytes: usize) {
         self.inside = !part.is_end();
         self.carried.drain(..bytes);
-        self.looked = 0;
+        self.scanned = 0;
     }
 
     /// Whether a line is being gathered that is too long to be read where it is to stand.
@@ -150,7 +150,7 @@ impl Cutter {
         };
         self.carried.clear();
         room.copy_to(done..filled, &mut self.carried);
-        self.looked = if self.inside { 0 } else { self.carried.len() };
+        self.scanned = if self.inside { 0 } else { self.carried.len() };
         if done > 0 {
             self.inside = !part.is_end();
             room.commit(length, kind, part, false);
@@ -217,7 +217,7 @@ mod tests {
     use std::sync::Arc;
 
     /// A lane on the heap, cut into at one end and joined at the other.
-    struct Line {
+    struct TestLane {
         encoder: Encoder<Arc<[AtomicU64]>>,
         decoder: Decoder<Arc<[AtomicU64]>>,
         joiner: Joiner,
@@ -227,14 +227,21 @@ mod tests {
         put: Vec<(Part, usize)>,
     }
 
-    impl Line {
+    impl TestLane {
         fn new(capacity: u64) -> Self {
             let place = LanePlace::alone(capacity);
             let memory: Arc<[AtomicU64]> = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
             let encoder = Encoder::new(Producer::attach(memory.clone(), place).unwrap());
             let mut decoder = Decoder::new(Consumer::attach(memory, place).unwrap());
             decoder.set_message_limit(0);
-            Line { encoder, decoder, joiner: Joiner::default(), out: Vec::new(), parts: Vec::new(), put: Vec::new() }
+            TestLane {
+                encoder,
+                decoder,
+                joiner: Joiner::default(),
+                out: Vec::new(),
+                parts: Vec::new(),
+                put: Vec::new(),
+            }
         }
 
         fn receive(&mut self) {
@@ -250,8 +257,8 @@ mod tests {
 
         /// Carries `input`, read in pieces of `reads` bytes; what comes out, and in which parts.
         fn carry(self, input: &[u8], reads: impl Iterator<Item = usize>) -> (Vec<u8>, Vec<(Kind, Part, usize)>) {
-            let line = self.carried(input, reads);
-            (line.out, line.parts)
+            let lane = self.carried(input, reads);
+            (lane.out, lane.parts)
         }
 
         fn carried(mut self, input: &[u8], reads: impl Iterator<Item = usize>) -> Self {
@@ -312,7 +319,7 @@ mod tests {
             reads in prop::collection::vec(1..700_usize, 1..10),
             capacity in (8..13).prop_map(|shift| 1_u64 << shift),
         ) {
-            let (out, parts) = Line::new(capacity).carry(&input, reads.into_iter().cycle());
+            let (out, parts) = TestLane::new(capacity).carry(&input, reads.into_iter().cycle());
             prop_assert_eq!(out, input);
             prop_assert!(parts.iter().all(|&(_, _, length)| length <= capacity as usize / 4 - 16));
         }
@@ -327,13 +334,13 @@ mod tests {
             if unterminated {
                 input.pop();
             }
-            let line = Line::new(1024);
-            let (record, whole) = (line.encoder.record_limit() - 8, line.encoder.whole_limit());
-            let line = line.carried(&input, reads.into_iter().cycle());
-            prop_assert_eq!(line.out, input);
+            let lane = TestLane::new(1024);
+            let (record, whole) = (lane.encoder.record_limit() - 8, lane.encoder.whole_limit());
+            let lane = lane.carried(&input, reads.into_iter().cycle());
+            prop_assert_eq!(lane.out, input);
             // What fits goes in whole, and what does not begins with as much as fits.
             let long: Vec<_> = lengths.iter().copied().filter(|&length| length >= record).collect();
-            let begun: Vec<_> = line.put.iter().copied().filter(|(part, length)| part.is_start() && *length >= record).collect();
+            let begun: Vec<_> = lane.put.iter().copied().filter(|(part, length)| part.is_start() && *length >= record).collect();
             prop_assert_eq!(begun.len(), long.len());
             for ((part, length), of) in begun.into_iter().zip(long) {
                 prop_assert_eq!((part, length), if of <= whole { (Part::Whole, of) } else { (Part::First, whole) });
@@ -343,20 +350,20 @@ mod tests {
 
     #[test]
     fn whole_lines_go_in_blocks() {
-        let (_, parts) = Line::new(4096).carry(b"one\n\nthree\nfour", std::iter::repeat(100));
+        let (_, parts) = TestLane::new(4096).carry(b"one\n\nthree\nfour", std::iter::repeat(100));
         assert_eq!(parts, [(Kind::Lines, Part::Whole, 11), (Kind::Text, Part::Whole, 4)]);
     }
 
     #[test]
     fn no_input_is_no_message() {
-        assert_eq!(Line::new(4096).carry(b"", std::iter::repeat(1)), (vec![], vec![]));
+        assert_eq!(TestLane::new(4096).carry(b"", std::iter::repeat(1)), (vec![], vec![]));
     }
 
     #[test]
     fn a_line_longer_than_half_the_lane_goes_in_parts() {
         let mut input = vec![b'a'; 600 << 10];
         input.extend(b"\nshort\n");
-        let (out, parts) = Line::new(1 << 20).carry(&input, std::iter::repeat(10_000));
+        let (out, parts) = TestLane::new(1 << 20).carry(&input, std::iter::repeat(10_000));
         assert!(out == input);
         assert_eq!(parts.first().map(|part| part.1), Some(Part::First));
         assert_eq!(parts.last(), Some(&(Kind::Lines, Part::Whole, 6)));
@@ -365,11 +372,11 @@ mod tests {
 
     #[test]
     fn a_line_without_an_end_is_ended_when_another_message_follows() {
-        let mut line = Line::new(4096);
+        let mut lane = TestLane::new(4096);
         for message in [Outgoing { unterminated: true, ..text(b"a", 0) }, text(b"b", 0)] {
-            line.encoder.put(&message).unwrap().unwrap();
+            lane.encoder.put(&message).unwrap().unwrap();
         }
-        line.receive();
-        assert_eq!(line.out, b"a\nb\n");
+        lane.receive();
+        assert_eq!(lane.out, b"a\nb\n");
     }
 }

@@ -6,14 +6,26 @@
 //!
 //! Lines are read where they are to stand in the segment. All else is read into private memory (a [`StreamBuffer`]), from which a
 //! [`Source`] makes messages.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `message` | a chat message as it is sent, and the clock that it carries |
+//! | `quit` | the line that asks for the end |
+//! | `stream_buffer` | a stream that is read into private memory |
+//! | `source` | what makes messages of one |
+//! | `lines` | lines into blocks, where they are to stand, and messages into a stream |
+//! | `separated` | a byte behind each message |
+//! | `json` | an object per message |
 
-mod block;
 pub mod json;
 pub mod lines;
+mod message;
+mod quit;
 pub mod separated;
 mod source;
-mod text;
+mod stream_buffer;
 
-pub use block::StreamBuffer;
-pub use source::{Next, Pieces, Source, Wrong};
-pub use text::{clock, text};
+pub use message::{clock, text};
+pub use quit::{QUIT_LINE, asks_to_quit};
+pub use source::{InputError, Next, PartPolicy, Source};
+pub use stream_buffer::StreamBuffer;

@@ -1,9 +1,11 @@
 //! A byte that stands behind each message: NUL (`find -print0`, `xargs -0`), or the line feed where lines cannot be read
 //! where they are to stand (see [`lines`](super::lines)).
 
-use super::block::{StreamBuffer, cut};
-use super::source::{Next, Pieces, Source, Wrong};
-use super::text;
+use super::message::text;
+use super::quit::asks_to_quit;
+use super::source::{InputError, Next, PartPolicy, Source};
+use super::stream_buffer::StreamBuffer;
+use crate::text::split_at_most;
 use shmchat::channel::{Outgoing, Part};
 
 /// Cuts a stream at a byte.
@@ -11,22 +13,22 @@ use shmchat::channel::{Outgoing, Part};
 pub struct Separated {
     block: StreamBuffer,
     separator: u8,
-    pieces: Pieces,
+    policy: PartPolicy,
     /// A message that is just `x` asks for the end.
     x_quits: bool,
     /// A part of the message that comes next has been sent.
     inside: bool,
     /// Bytes of the rest in which no separator stands.
-    looked: usize,
+    scanned: usize,
     /// What [`next`](Source::next) gave: so many bytes of the stream, and whether it was a message's end.
     given: (usize, bool),
 }
 
 impl Separated {
     /// One that cuts at `separator`. `x_quits`: a message that is just `x` asks for the end.
-    pub fn new(separator: u8, pieces: Pieces, x_quits: bool) -> Self {
-        let (block, inside, looked, given) = (StreamBuffer::default(), false, 0, (0, false));
-        Separated { block, separator, pieces, x_quits, inside, looked, given }
+    pub fn new(separator: u8, policy: PartPolicy, x_quits: bool) -> Self {
+        let (block, inside, scanned, given) = (StreamBuffer::default(), false, 0, (0, false));
+        Separated { block, separator, policy, x_quits, inside, scanned, given }
     }
 }
 
@@ -36,26 +38,26 @@ impl Source for Separated {
     }
 
     #[inline]
-    fn next(&mut self) -> Result<Next<'_>, Wrong> {
+    fn next(&mut self) -> Result<Next<'_>, InputError> {
         let rest = self.block.rest();
-        let limit = self.pieces.limit;
+        let limit = self.policy.limit;
         let near = &rest[..rest.len().min(limit + 1)];
-        let found = memchr::memchr(self.separator, &near[self.looked.min(near.len())..]);
-        let (length, taken, is_end, unterminated) = match found.map(|at| at + self.looked) {
+        let found = memchr::memchr(self.separator, &near[self.scanned.min(near.len())..]);
+        let (length, taken, is_end, unterminated) = match found.map(|at| at + self.scanned) {
             Some(at) => (at, at + 1, true, false),
             None if rest.len() > limit => {
-                let length = cut(rest, limit);
+                let length = split_at_most(rest, limit);
                 (length, length, false, false)
             }
             None if self.block.has_ended() && (self.inside || !rest.is_empty()) => (rest.len(), rest.len(), true, true),
             None => {
-                self.looked = rest.len();
+                self.scanned = rest.len();
                 return Ok(Next::Nothing);
             }
         };
         let bytes = &rest[..length];
         let part = Part::of(!self.inside, is_end);
-        if self.x_quits && bytes == b"x" && part == Part::Whole {
+        if self.x_quits && part == Part::Whole && asks_to_quit(bytes) {
             return Ok(Next::Quit);
         }
         self.given = (taken, is_end);
@@ -67,7 +69,7 @@ impl Source for Separated {
         let (taken, is_end) = self.given;
         self.block.take(taken);
         self.inside = !is_end;
-        self.looked = 0;
+        self.scanned = 0;
     }
 
     fn skip(&mut self) {}
@@ -83,7 +85,7 @@ mod tests {
 
     /// What becomes of a stream that is read in pieces of this size.
     fn cut_up(stream: &[u8], limit: usize, at_once: usize) -> Vec<(Vec<u8>, Part, bool)> {
-        let mut source = Separated::new(0, Pieces { limit, streams: false }, false);
+        let mut source = Separated::new(0, PartPolicy { limit, streams: false }, false);
         let (mut found, mut pieces) = (Vec::new(), stream.chunks(at_once));
         loop {
             match source.next().unwrap() {

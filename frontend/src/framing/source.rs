@@ -1,6 +1,6 @@
 //! What makes messages of a stream in private memory.
 
-use super::block::StreamBuffer;
+use super::stream_buffer::StreamBuffer;
 use shmchat::channel::Outgoing;
 
 /// Messages out of a stream.
@@ -15,7 +15,7 @@ pub trait Source {
     ///
     /// # Errors
     /// Where there is something else. The same until it is [skipped](Self::skip).
-    fn next(&mut self) -> Result<Next<'_>, Wrong>;
+    fn next(&mut self) -> Result<Next<'_>, InputError>;
 
     /// What [`next`](Self::next) gave is done with.
     fn sent(&mut self);
@@ -41,7 +41,7 @@ pub enum Next<'a> {
 /// What in a stream is no message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
-pub struct Wrong {
+pub struct InputError {
     /// In which line, from 1.
     pub line: u64,
     /// At which byte of it, from 1.
@@ -52,7 +52,7 @@ pub struct Wrong {
 
 /// How long a message is when it is sent. One whose parts come singly is put together first, up to the limit.
 #[derive(Clone, Copy, Debug)]
-pub struct Pieces {
+pub struct PartPolicy {
     /// A longer message goes in parts of this many bytes or fewer.
     pub limit: usize,
     /// Of plain bytes the parts go as they come: they are a stream, whose end may be far.

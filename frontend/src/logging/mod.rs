@@ -1,7 +1,7 @@
 //! The `log` facade's records to the screen, to a file, or to a file per level in a folder.
 //!
 //! The levels are info, debug, warning and fatal, as people know them from this program's ancestor; `fatal` is the
-//! facade's `error`. A line is `[level] time message`, the message made [`visible`], since it may quote the other
+//! facade's `error`. A line is `[level] time message`, the message made [visible](crate::text::visible), since it may quote the other
 //! side. It is written by one `write` and nothing is kept back, so that what a killed process logged is there.
 //!
 //! # Why there is no log crate
@@ -11,7 +11,7 @@
 
 mod file;
 
-use crate::text::visible;
+use crate::text::visible_line;
 use chrono::{DateTime, Local};
 use file::LogFile;
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where log lines go.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum LogTarget {
     /// Standard error.
     Screen,
     /// A file, appended to, made for its owner alone where it is missing. Its size is left to its owner: who names a file
@@ -62,12 +62,12 @@ enum Logger {
 ///
 /// # Errors
 /// Where the folder or a file cannot be made or opened.
-pub fn start(target: &Target, level: LevelFilter) -> io::Result<()> {
+pub fn start(target: &LogTarget, level: LevelFilter) -> io::Result<()> {
     let logger = match target {
-        Target::Nowhere => Logger::Nowhere,
-        Target::Screen => Logger::Screen,
-        Target::File(path) => Logger::File(LogFile::open(path.clone())?),
-        Target::Folder(folder) => {
+        LogTarget::Nowhere => Logger::Nowhere,
+        LogTarget::Screen => Logger::Screen,
+        LogTarget::File(path) => Logger::File(LogFile::open(path.clone())?),
+        LogTarget::Folder(folder) => {
             file::make_folder(folder)?;
             let logged = LEVELS.into_iter().filter(|&one| one <= level);
             let open = |level| LogFile::open_rotated(folder.join(level_name(level)).with_extension("log"));
@@ -113,7 +113,7 @@ impl Log for Logger {
 }
 
 fn line(record: &Record<'_>, now: DateTime<Local>) -> String {
-    let message = visible(&record.args().to_string()).replace('\n', "␊");
+    let message = visible_line(&record.args().to_string());
     format!("[{}] {} {message}\n", level_name(record.level()), now.format("%Y-%m-%d %H:%M:%S%.3f"))
 }
 

@@ -1,7 +1,10 @@
 //! Waiting until the reader has acknowledged all.
 
-use super::watch::Observer;
-use super::{Error, PumpEnd, is_awake, sleep, system, tell_presence};
+use super::error::{Error, system};
+use super::observer::Observer;
+use super::outcome::PipeOutcome;
+use super::poll::{is_awake, sleep};
+use super::presence::report_presence;
 use crate::signals::Signals;
 use log::info;
 use nix::poll::{PollFd, PollFlags};
@@ -45,9 +48,9 @@ pub(super) fn deliver(
     endpoint: &mut Endpoint,
     signals: &Signals,
     limit: Option<Duration>,
-    watch: &mut dyn Observer,
-    end: PumpEnd,
-) -> Result<PumpEnd, Error> {
+    observer: &mut dyn Observer,
+    end: PipeOutcome,
+) -> Result<PipeOutcome, Error> {
     let mut peer = endpoint.peer().presence;
     let taken = endpoint.taken()?;
     let mut patience = limit.map(|limit| Patience { limit, progress: Instant::now(), taken });
@@ -58,14 +61,14 @@ pub(super) fn deliver(
         if !endpoint.arm(Interest::DELIVERED)? {
             continue;
         }
-        tell_presence(endpoint, &mut peer);
+        report_presence(endpoint, &mut peer);
         let mut fds = [signals.as_fd(), endpoint.as_fd()].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
-        let due = watch.due();
+        let due = observer.due();
         if let Some(due) = due
             && !sleep(&mut fds, Some(due), Instant::now())?
         {
             endpoint.attend()?;
-            watch.show(endpoint);
+            observer.show(endpoint);
             continue;
         }
         if due.is_none() {
@@ -74,9 +77,9 @@ pub(super) fn deliver(
         }
         let signal = is_awake(&fds[0]);
         endpoint.attend()?;
-        tell_presence(endpoint, &mut peer);
+        report_presence(endpoint, &mut peer);
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
-            return Ok(PumpEnd::Signal(signal));
+            return Ok(PipeOutcome::Signal(signal));
         }
         // We are woken when all is taken: that some was is found out here.
         let taken = endpoint.taken()?;

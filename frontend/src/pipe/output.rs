@@ -1,6 +1,8 @@
 //! Standard output, written as far as it goes without waiting.
 
-use super::{Error, PumpEnd, is_awake, sleep, system};
+use super::error::{Error, system};
+use super::outcome::PipeOutcome;
+use super::poll::{is_awake, sleep};
 use crate::signals::Signals;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
@@ -17,13 +19,13 @@ const ATOMIC_WRITE: usize = 4096;
 
 /// How a descriptor is written to so that the write does not block.
 #[derive(Clone, Copy, Debug)]
-enum Way {
+enum WriteMode {
     /// As it is: a plain file never blocks, nor does `/dev/null`.
-    Plainly,
+    Plain,
     /// Told not to wait.
-    Now,
-    /// So little at a time that it does not come to that.
-    Little,
+    NoWait,
+    /// At most [`ATOMIC_WRITE`] at a time, so that it does not come to that.
+    Atomic,
 }
 
 /// Standard output, or another descriptor in its place.
@@ -31,7 +33,7 @@ enum Way {
 pub(super) struct Output<'a> {
     fd: BorrowedFd<'a>,
     signals: &'a Signals,
-    way: Way,
+    mode: WriteMode,
     /// Bytes written so far.
     written: u64,
 }
@@ -39,12 +41,12 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     pub(super) fn new(fd: BorrowedFd<'a>, signals: &'a Signals) -> Self {
         let kind = fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
-        let way = match kind {
-            Ok(SFlag::S_IFREG) => Way::Plainly,
-            Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => Way::Plainly,
-            _ => Way::Now,
+        let mode = match kind {
+            Ok(SFlag::S_IFREG) => WriteMode::Plain,
+            Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => WriteMode::Plain,
+            _ => WriteMode::NoWait,
         };
-        Output { fd, signals, way, written: 0 }
+        Output { fd, signals, mode, written: 0 }
     }
 
     /// How many bytes have been written so far.
@@ -53,7 +55,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes all of it, unless its reader goes or a signal comes.
-    pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<PumpEnd>, Error> {
+    pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<PipeOutcome>, Error> {
         let mut done = 0;
         while done < span.len() {
             let mut fds =
@@ -61,7 +63,7 @@ impl<'a> Output<'a> {
             sleep(&mut fds, None, Instant::now())?;
             let [signal, writable] = fds.map(|fd| is_awake(&fd));
             if signal && let Some(signal) = self.signals.take().map_err(system("read signals"))? {
-                return Ok(Some(PumpEnd::Signal(signal)));
+                return Ok(Some(PipeOutcome::Signal(signal)));
             }
             if !writable {
                 continue;
@@ -72,7 +74,7 @@ impl<'a> Output<'a> {
                     self.written += bytes as u64;
                 }
                 Err(Errno::EINTR | Errno::EAGAIN) => {}
-                Err(Errno::EPIPE) => return Ok(Some(PumpEnd::OutputClosed)),
+                Err(Errno::EPIPE) => return Ok(Some(PipeOutcome::OutputClosed)),
                 Err(errno) => return Err(Error::System { doing: "write standard output", errno }),
             }
         }
@@ -81,17 +83,17 @@ impl<'a> Output<'a> {
 
     /// Writes what goes, after `poll` said "writable".
     fn write(&mut self, span: Span<'_>) -> Result<usize, Errno> {
-        match self.way {
-            Way::Plainly => span.write_to(self.fd),
-            Way::Now => span.write_now(self.fd).or_else(|errno| match errno {
+        match self.mode {
+            WriteMode::Plain => span.write_to(self.fd),
+            WriteMode::NoWait => span.write_now(self.fd).or_else(|errno| match errno {
                 // Neither this kind of file, nor any on a kernel before 4.14.
                 Errno::EOPNOTSUPP | Errno::ENOSYS => {
-                    self.way = Way::Little;
+                    self.mode = WriteMode::Atomic;
                     self.write(span)
                 }
                 errno => Err(errno),
             }),
-            Way::Little => span.cut(0..span.len().min(ATOMIC_WRITE)).write_to(self.fd),
+            WriteMode::Atomic => span.cut(0..span.len().min(ATOMIC_WRITE)).write_to(self.fd),
         }
     }
 }

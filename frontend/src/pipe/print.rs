@@ -1,11 +1,13 @@
 //! Messages into what is printed: where they stand, if that is worth a `write`, else gathered.
 
+use super::error::Error;
+use super::options::Framing;
+use super::outcome::PipeOutcome;
 use super::output::Output;
-use super::written::Batch;
-use super::{Error, Framing, PumpEnd};
+use super::written::WrittenBatch;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
-use crate::text::visible;
+use crate::text::{complete_characters, visible};
 use log::warn;
 use shmchat::channel::{Reached, View};
 use shmchat::descriptor::Span;
@@ -42,7 +44,7 @@ pub(super) struct Printer<'a> {
     /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
     batch: usize,
     /// The same as they were printed, and what messages they are.
-    pieces: Batch,
+    pieces: WrittenBatch,
     /// Bytes of it that are not in `out` any more, and how many had been written before it.
     passed_on: u64,
     written_before: u64,
@@ -55,11 +57,11 @@ pub(super) struct Printer<'a> {
     /// No message that goes in whole is longer in the lane.
     whole: u64,
     /// Messages of which the end never came.
-    cut: u64,
+    truncated: u64,
     /// One of them stands half on standard output, as a line would.
     is_torn: bool,
     /// Why nothing more can be printed.
-    stopped: Option<Result<PumpEnd, Error>>,
+    stopped: Option<Result<PipeOutcome, Error>>,
 }
 
 impl<'a> Printer<'a> {
@@ -82,14 +84,14 @@ impl<'a> Printer<'a> {
             stopped_at: None,
             out: Vec::with_capacity(2 * BATCH),
             batch: 0,
-            pieces: Batch::default(),
+            pieces: WrittenBatch::default(),
             passed_on: 0,
             written_before: 0,
             tail: Vec::new(),
             inside: false,
             began: None,
             whole: capacity / 2,
-            cut: 0,
+            truncated: 0,
             is_torn: false,
             stopped: None,
         }
@@ -104,7 +106,7 @@ impl<'a> Printer<'a> {
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
         if envelope.follows_truncated {
-            self.cut += 1;
+            self.truncated += 1;
             if self.prints_messages() {
                 // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
                 // one: hence not even a separator, and also with `--stay`.
@@ -280,8 +282,8 @@ impl<'a> Printer<'a> {
     }
 
     /// How many messages were cut off.
-    pub(super) fn cut(&self) -> u64 {
-        self.cut
+    pub(super) fn truncated(&self) -> u64 {
+        self.truncated
     }
 
     /// Whether the batch is as large as one gets.
@@ -297,18 +299,18 @@ impl<'a> Printer<'a> {
 
     /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
     /// batch counts as received.
-    pub(super) fn finish_batch(&mut self) -> Result<Option<PumpEnd>, Error> {
+    pub(super) fn finish_batch(&mut self) -> Result<Option<PipeOutcome>, Error> {
         self.write_out();
         self.stopped.take().transpose()
     }
 
     /// The writer has quit: what is open is cut off. Then the same as for a batch.
-    pub(super) fn close(&mut self) -> Result<Option<PumpEnd>, Error> {
+    pub(super) fn close(&mut self) -> Result<Option<PipeOutcome>, Error> {
         if std::mem::take(&mut self.inside) {
-            self.cut += 1;
+            self.truncated += 1;
             self.is_torn = self.prints_messages();
             if self.framing == Framing::Json {
-                self.json.append_cut(&mut self.out);
+                self.json.append_truncated(&mut self.out);
             }
         }
         self.finish_batch()
@@ -339,32 +341,4 @@ fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8]
         next = Some(start + length).filter(|&next| next < bytes.len());
         Some((start, &rest[..length]))
     })
-}
-
-/// How many of the bytes are whole characters, or will never be one.
-fn complete_characters(bytes: &[u8]) -> usize {
-    match bytes.utf8_chunks().last() {
-        // SegmentRef most three bytes that the next part may complete.
-        Some(chunk) if !chunk.invalid().is_empty() => match std::str::from_utf8(chunk.invalid()) {
-            Err(error) if error.error_len().is_none() => bytes.len() - chunk.invalid().len(),
-            _ => bytes.len(),
-        },
-        _ => bytes.len(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::complete_characters;
-
-    #[test]
-    fn a_character_that_a_part_begins_is_kept_for_the_next() {
-        let text = "aé你👩".as_bytes();
-        for end in 0..=text.len() {
-            let whole = complete_characters(&text[..end]);
-            assert!(end - whole <= 3 && std::str::from_utf8(&text[..whole]).is_ok(), "{end}");
-        }
-        assert_eq!(complete_characters(b"a\xff"), 2);
-        assert_eq!(complete_characters(b"a\xff\xe4\xbd"), 2);
-    }
 }

@@ -1,4 +1,4 @@
-//! Standard input, read only as `poll` allows.
+//! What standard input and output are, and a `read` as `poll` allows.
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
@@ -18,28 +18,28 @@ pub(super) fn enlarge_pipe(fd: impl AsFd) {
 }
 
 /// What came of reading.
-pub(super) enum Input {
+pub(super) enum ReadOutcome {
     /// So many bytes.
     Bytes(usize),
     /// Nothing, although `poll` said so: look again.
-    Nothing,
+    NotReady,
     /// Nothing more.
-    End,
+    Eof,
     /// Not read: there is no room for it.
     NoRoom,
 }
 
 /// Reads what is there, after `poll` said "readable".
-pub(super) fn read_some(fd: impl AsFd, space: &mut [u8]) -> Result<Input, Errno> {
-    came(read(fd, space))
+pub(super) fn read_some(fd: impl AsFd, space: &mut [u8]) -> Result<ReadOutcome, Errno> {
+    read_outcome(read(fd, space))
 }
 
 /// What a `read` means.
-pub(super) fn came(read: Result<usize, Errno>) -> Result<Input, Errno> {
+pub(super) fn read_outcome(read: Result<usize, Errno>) -> Result<ReadOutcome, Errno> {
     match read {
-        Ok(0) => Ok(Input::End),
-        Ok(bytes) => Ok(Input::Bytes(bytes)),
-        Err(Errno::EINTR | Errno::EAGAIN) => Ok(Input::Nothing),
+        Ok(0) => Ok(ReadOutcome::Eof),
+        Ok(bytes) => Ok(ReadOutcome::Bytes(bytes)),
+        Err(Errno::EINTR | Errno::EAGAIN) => Ok(ReadOutcome::NotReady),
         Err(errno) => Err(errno),
     }
 }

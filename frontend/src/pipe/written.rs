@@ -12,7 +12,7 @@ use shmchat::channel::{Reached, View};
 
 /// What was printed of a message, or of a part of one.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct WrittenPiece {
     /// Where its output begins, in bytes of the batch: with what separates it from the one before.
     start: u64,
     /// Whether there is a byte of that.
@@ -27,13 +27,13 @@ struct Piece {
 
 /// The pieces of a batch.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
-    pieces: Vec<Piece>,
+pub(super) struct WrittenBatch {
+    pieces: Vec<WrittenPiece>,
     /// Where the message that is open begins, or what is in this batch of it.
     message: Option<Reached>,
 }
 
-impl Batch {
+impl WrittenBatch {
     /// Begins the next one.
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
@@ -45,7 +45,7 @@ impl Batch {
     #[inline]
     pub(super) fn copied(&mut self, view: &View<'_>, start: u64, is_separated: bool, bytes: usize) {
         let (at, behind) = (view.reached(0), view.reached(bytes));
-        self.pieces.push(Piece { start, is_separated, is_copied: true, at, behind });
+        self.pieces.push(WrittenPiece { start, is_separated, is_copied: true, at, behind });
     }
 
     /// A message, part of one, or line of a block, which begins behind so many bytes of the view, was printed as something
@@ -56,7 +56,7 @@ impl Batch {
         // What is part of a message has its beginning printed again too, if that was not acknowledged.
         let at = if bytes > 0 || view.envelope.part.is_start() { here } else { self.message.unwrap_or(here) };
         self.message = Some(at);
-        self.pieces.push(Piece { start, is_separated: false, is_copied: false, at, behind: here });
+        self.pieces.push(WrittenPiece { start, is_separated: false, is_copied: false, at, behind: here });
     }
 
     /// How far one has come with the messages when so many bytes of the output were written; none if all of them were.

@@ -1,7 +1,7 @@
 //! The same for people: a paragraph of at most 80 columns per channel.
 
-use super::{Entry, Lane, Role};
-use crate::text::visible;
+use super::entry::{LaneStatus, RoleStatus, StatusEntry};
+use crate::text::visible_line;
 use chrono::{DateTime, Local};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::fmt::Write;
@@ -18,11 +18,11 @@ const NAME: usize = 24;
 
 /// A path as it may go to a terminal.
 pub(super) fn path(path: &Path) -> String {
-    visible(&path.to_string_lossy()).replace('\n', "␊")
+    visible_line(&path.to_string_lossy())
 }
 
 /// All that is known of a channel, or of a segment that is none's.
-pub(super) fn paragraph(entry: &Entry) -> String {
+pub(super) fn paragraph(entry: &StatusEntry) -> String {
     let mut text = match (&entry.channel, entry.condition, entry.shmid) {
         (Some(channel), "elsewhere", Some(shmid)) => format!("segment {shmid}, of channel {channel} in another place"),
         (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
@@ -46,7 +46,7 @@ pub(super) fn paragraph(entry: &Entry) -> String {
         row(&mut text, "made for", &path(folder.as_ref()));
     }
     if let Some(problem) = &entry.problem {
-        row(&mut text, "but", &visible(problem).replace('\n', "␊"));
+        row(&mut text, "but", &visible_line(problem));
     }
     text
 }
@@ -104,7 +104,7 @@ fn row(text: &mut String, label: &str, content: &str) {
     }
 }
 
-fn segment(entry: &Entry) -> Option<String> {
+fn segment(entry: &StatusEntry) -> Option<String> {
     let mut text = format!("key {}, shmid {}, {} bytes", entry.key.as_ref()?, entry.shmid?, entry.bytes?);
     if let Some(capacity) = entry.capacity {
         let _ = write!(text, " in lanes of {capacity}");
@@ -122,10 +122,10 @@ fn segment(entry: &Entry) -> Option<String> {
     Some(text)
 }
 
-fn who(role: &Role) -> String {
+fn who(role: &RoleStatus) -> String {
     let mut text = String::new();
     if let Some(name) = &role.name {
-        let name = visible(name).replace('\n', "␊");
+        let name = visible_line(name);
         let cut = if name.chars().nth(NAME).is_some() { "…" } else { "" };
         let _ = write!(text, "{}{cut}, ", name.chars().take(NAME).collect::<String>());
     }
@@ -141,11 +141,11 @@ fn who(role: &Role) -> String {
     text
 }
 
-fn waiting(lane: Option<&Lane>) -> String {
+fn waiting(lane: Option<&LaneStatus>) -> String {
     match lane {
         None => "too busy to be counted".into(),
-        Some(Lane { empty: true, .. }) => "nothing waits".into(),
-        Some(Lane { count, bytes, since_ns, .. }) => {
+        Some(LaneStatus { empty: true, .. }) => "nothing waits".into(),
+        Some(LaneStatus { count, bytes, since_ns, .. }) => {
             let what = match count {
                 0 => "the rest of a message waits".into(),
                 1 => "1 waits".into(),
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn what_others_wrote_never_reaches_the_terminal_raw() {
-        let role = Role {
+        let role = RoleStatus {
             presence: "here",
             name: Some("\u{1b}[2Jeve\n".repeat(9)),
             pid: Some(1),

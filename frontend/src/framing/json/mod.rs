@@ -31,21 +31,12 @@
 //! {"seq":8,"from":"alice","cut":true}
 //! ```
 
+mod kind_name;
 mod read;
 mod write;
 
 pub use read::{MAX_LINE, Objects};
 pub use write::JsonWriter;
-
-use serde::{Deserialize, Serialize};
-
-/// What a message is to its sender.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KindName {
-    Text,
-    Bytes,
-}
 
 #[cfg(test)]
 mod tests;

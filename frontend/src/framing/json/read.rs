@@ -1,8 +1,10 @@
 //! Objects into messages.
 
-use super::KindName;
-use crate::framing::block::{StreamBuffer, cut};
-use crate::framing::source::{Next, Pieces, Source, Wrong};
+use super::kind_name::KindName;
+use crate::framing::quit::asks_to_quit;
+use crate::framing::source::{InputError, Next, PartPolicy, Source};
+use crate::framing::stream_buffer::StreamBuffer;
+use crate::text::split_at_most;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
@@ -18,7 +20,7 @@ pub const MAX_LINE: usize = DEFAULT_MESSAGE_LIMIT;
 
 /// One line of input.
 #[derive(Deserialize)]
-struct Object {
+struct InputObject {
     seq: Option<u64>,
     #[serde(default, deserialize_with = "clock")]
     ts: Option<u64>,
@@ -65,13 +67,13 @@ struct Open {
 #[derive(Debug)]
 pub struct Objects {
     block: StreamBuffer,
-    pieces: Pieces,
+    policy: PartPolicy,
     /// A line that is just `x` asks for the end.
     x_quits: bool,
     /// The number of the line that the block begins with, from 1.
     line: u64,
     /// Bytes of the block in which no line ends.
-    looked: usize,
+    scanned: usize,
     /// The line is too long, and skipped: all up to its end is thrown away.
     skipping: bool,
     /// The message that is not all sent.
@@ -82,7 +84,7 @@ pub struct Objects {
     /// Its end was read, and whether it is unterminated.
     end: Option<bool>,
     /// Its end does not come: what there is of it goes.
-    cut_off: bool,
+    truncated: bool,
     /// A line behind it was skipped, which may have been its next: no other goes on with it.
     severed: bool,
     /// The message before was begun and not finished: what comes next must not seem to go on with it.
@@ -95,19 +97,19 @@ pub struct Objects {
 
 impl Objects {
     /// One that sends messages so. `x_quits`: a line that is just `x` asks for the end.
-    pub fn new(pieces: Pieces, x_quits: bool) -> Self {
+    pub fn new(policy: PartPolicy, x_quits: bool) -> Self {
         Objects {
             block: StreamBuffer::default(),
-            pieces,
+            policy,
             x_quits,
             line: 1,
-            looked: 0,
+            scanned: 0,
             skipping: false,
             open: None,
             message: Vec::new(),
             sent: 0,
             end: None,
-            cut_off: false,
+            truncated: false,
             severed: false,
             abandoned: false,
             lines: 0,
@@ -118,29 +120,29 @@ impl Objects {
     /// What of the message can be sent now: how many bytes, and whether they are its end.
     fn ready(&self) -> Option<(usize, bool)> {
         let rest = &self.message[self.sent..];
-        if rest.len() > self.pieces.limit {
-            return Some((cut(rest, self.pieces.limit), false));
+        if rest.len() > self.policy.limit {
+            return Some((split_at_most(rest, self.policy.limit), false));
         }
-        let is_stream = || self.pieces.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
-        let now = self.cut_off || is_stream();
+        let is_stream = || self.policy.streams && self.open.as_ref().is_some_and(|open| open.kind == Kind::Bytes);
+        let now = self.truncated || is_stream();
         (self.end.is_some() || (now && !rest.is_empty())).then_some((rest.len(), self.end.is_some()))
     }
 
     /// The length of the next line, and what it takes of the block with its end.
-    fn next_line(&mut self) -> Result<Option<(usize, usize)>, Wrong> {
+    fn next_line(&mut self) -> Result<Option<(usize, usize)>, InputError> {
         let rest = self.block.rest();
-        let found = memchr::memchr(LINE_FEED, &rest[self.looked..]).map(|at| at + self.looked);
+        let found = memchr::memchr(LINE_FEED, &rest[self.scanned..]).map(|at| at + self.scanned);
         let length = found.unwrap_or(rest.len());
         if !self.skipping && length > MAX_LINE {
             let what =
                 format!("the line is longer than {MAX_LINE} bytes; write it as several objects with \"more\":true");
-            return Err(Wrong { line: self.line, column: MAX_LINE + 1, what });
+            return Err(InputError { line: self.line, column: MAX_LINE + 1, what });
         }
         match found {
             Some(at) => Ok(Some((at, at + 1))),
             None if self.block.has_ended() && !rest.is_empty() => Ok(Some((length, length))),
             None => {
-                self.looked = length;
+                self.scanned = length;
                 Ok(None)
             }
         }
@@ -148,31 +150,31 @@ impl Objects {
 
     fn take_line(&mut self, bytes: usize) {
         self.block.take(bytes);
-        self.looked = 0;
+        self.scanned = 0;
         self.line += 1;
     }
 
     /// Throws away what there is of a line that is skipped; whether its end was there.
-    fn throw_away(&mut self) -> Result<bool, Wrong> {
+    fn throw_away(&mut self) -> Result<bool, InputError> {
         if let Some((_, taken)) = self.next_line()? {
             self.skipping = false;
             self.take_line(taken);
             return Ok(true);
         }
         self.block.take(self.block.rest().len());
-        self.looked = 0;
+        self.scanned = 0;
         Ok(false)
     }
 
     /// Reads a line into the message; none if something is to be sent before.
-    fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, Wrong> {
+    fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, InputError> {
         let object = parse(&self.block.rest()[..length], self.line)?;
         if let Some(open) = &self.open {
             let differs = matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
             // The rest of what an earlier reader began is that of what it left open.
             let other = self.severed || object.cut || (differs && !object.rest);
             if other && self.sent < self.message.len() {
-                self.cut_off = true;
+                self.truncated = true;
                 return Ok(None);
             }
             if other {
@@ -209,14 +211,14 @@ impl Objects {
 }
 
 /// What a line says. `line` is its number.
-fn parse(bytes: &[u8], line: u64) -> Result<Object, Wrong> {
-    let wrong = |column: usize, what: String| Wrong { line, column: column.max(1), what };
+fn parse(bytes: &[u8], line: u64) -> Result<InputObject, InputError> {
+    let wrong = |column: usize, what: String| InputError { line, column: column.max(1), what };
     // serde would also take an array of the fields' values.
     let blanks = bytes.len() - bytes.trim_ascii_start().len();
     if bytes.get(blanks) != Some(&b'{') {
         return Err(wrong(blanks + 1, "expected an object with text or base64".to_owned()));
     }
-    let object: Object = serde_json::from_slice(bytes).map_err(|error| {
+    let object: InputObject = serde_json::from_slice(bytes).map_err(|error| {
         let said = error.to_string();
         // It counts lines of its own.
         let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
@@ -236,7 +238,7 @@ impl Source for Objects {
         &mut self.block
     }
 
-    fn next(&mut self) -> Result<Next<'_>, Wrong> {
+    fn next(&mut self) -> Result<Next<'_>, InputError> {
         let given = loop {
             if let Some(given) = self.ready() {
                 break given;
@@ -246,13 +248,13 @@ impl Source for Objects {
             }
             let Some((length, taken)) = self.next_line()? else {
                 if self.block.has_ended() && self.sent < self.message.len() {
-                    self.cut_off = true;
+                    self.truncated = true;
                     continue;
                 }
                 return Ok(Next::Nothing);
             };
             let line = self.block.rest()[..length].trim_ascii();
-            if self.x_quits && line == b"x" {
+            if self.x_quits && asks_to_quit(line) {
                 return Ok(Next::Quit);
             }
             if line.is_empty() {
@@ -281,7 +283,7 @@ impl Source for Objects {
         }
         if self.sent == self.message.len() {
             self.message.clear();
-            (self.sent, self.lines, self.cut_off) = (0, 0, false);
+            (self.sent, self.lines, self.truncated) = (0, 0, false);
         } else if self.sent >= self.message.len() / 2 {
             self.message.drain(..self.sent);
             self.sent = 0;

@@ -1,7 +1,7 @@
 //! Objects as they are documented, back and forth, and whatever else a line may say.
 
 use super::*;
-use crate::framing::{Next, Pieces, Source, Wrong};
+use crate::framing::{InputError, Next, PartPolicy, Source};
 use proptest::prelude::*;
 use shmchat::channel::{Envelope, Outgoing, Part};
 use shmchat::ring::record::Kind;
@@ -30,7 +30,7 @@ struct Read {
 }
 
 /// What a stream says, read in pieces of this size, and what in it is wrong.
-fn read(stream: &[u8], pieces: Pieces, at_once: usize) -> (Vec<Read>, Vec<Wrong>) {
+fn read(stream: &[u8], pieces: PartPolicy, at_once: usize) -> (Vec<Read>, Vec<InputError>) {
     let mut source = Objects::new(pieces, false);
     let (mut found, mut wrongs, mut chunks) = (Vec::new(), Vec::new(), stream.chunks(at_once));
     loop {
@@ -59,8 +59,8 @@ fn read(stream: &[u8], pieces: Pieces, at_once: usize) -> (Vec<Read>, Vec<Wrong>
     }
 }
 
-const PARTS: Pieces = Pieces { limit: 1000, streams: true };
-const WHOLE: Pieces = Pieces { limit: 1000, streams: false };
+const PARTS: PartPolicy = PartPolicy { limit: 1000, streams: true };
+const WHOLE: PartPolicy = PartPolicy { limit: 1000, streams: false };
 
 fn well(stream: &str) -> Vec<Read> {
     let (found, wrongs) = read(stream.as_bytes(), PARTS, 1 << 16);
@@ -185,7 +185,7 @@ fn a_part_without_its_beginning_and_one_without_its_end_say_so_once() {
     append(16, Part::First, false);
     append(24, Part::Whole, true);
     append(32, Part::Last, false);
-    writer.append_cut(&mut out);
+    writer.append_truncated(&mut out);
     let expected = concat!(
         "{\"seq\":8,\"text\":\"a\",\"rest\":true,\"more\":true}\n",
         "{\"seq\":8,\"text\":\"a\"}\n",

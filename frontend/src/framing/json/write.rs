@@ -1,17 +1,16 @@
 //! Messages into objects.
 
-use super::KindName;
-use crate::text::escaped;
+use super::kind_name::KindName;
+use crate::text::{escaped, rfc3339};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, SecondsFormat};
 use serde::Serialize;
 use shmchat::channel::{Envelope, Part};
 use shmchat::ring::record::{Kind, LINE_FEED};
 
 /// One line of output.
 #[derive(Default, Serialize)]
-struct Object<'a> {
+struct OutputObject<'a> {
     seq: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     ts: Option<&'a str>,
@@ -64,30 +63,30 @@ impl JsonWriter {
     }
 
     /// Appends to `out` that no more comes of the message that is open, if one is: its writer is gone.
-    pub fn append_cut(&mut self, out: &mut Vec<u8>) {
+    pub fn append_truncated(&mut self, out: &mut Vec<u8>) {
         if let Some(seq) = self.open.take() {
             let from = std::mem::take(&mut self.from);
-            let nothing = Object { seq, from: &from, cut: true, ..Object::default() };
+            let nothing = OutputObject { seq, from: &from, cut: true, ..OutputObject::default() };
             append_object(&nothing, out);
             self.from = from;
         }
     }
 
     /// Appends to `out` a message, or a part of one, that is no block of lines; before it, if it comes
-    /// [after a cut](Envelope::follows_truncated), that no more comes of the one before.
+    /// [after a truncated one](Envelope::follows_truncated), that no more comes of the one before.
     pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
         if envelope.follows_truncated {
-            self.append_cut(out);
+            self.append_truncated(out);
         }
         let (part, seq) = (envelope.part, envelope.seq);
         let rest = !part.is_start() && self.open != Some(seq);
         self.open = (!part.is_end()).then_some(seq);
         if envelope.sent.is_some() && envelope.sent != self.clock {
             self.clock = envelope.sent;
-            self.ts = envelope.sent.and_then(timestamp).unwrap_or_default();
+            self.ts = envelope.sent.and_then(rfc3339).unwrap_or_default();
         }
         let text = std::str::from_utf8(bytes).ok();
-        let object = Object {
+        let object = OutputObject {
             seq,
             ts: envelope.sent.map(|_| self.ts.as_str()).filter(|ts| !ts.is_empty()),
             from: &self.from,
@@ -103,7 +102,7 @@ impl JsonWriter {
     }
 }
 
-fn append_object(object: &Object<'_>, out: &mut Vec<u8>) {
+fn append_object(object: &OutputObject<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     serde_json::to_writer(&mut *out, object).expect("strings and numbers into memory");
     // Always: who looks at a file of it does so on a terminal. What lies below the blank JSON has taken care of.
@@ -112,11 +111,4 @@ fn append_object(object: &Object<'_>, out: &mut Vec<u8>) {
         out.extend_from_slice(escaped(&line).as_bytes());
     }
     out.push(LINE_FEED);
-}
-
-/// Nanoseconds since the epoch as RFC 3339 has them.
-fn timestamp(clock: u64) -> Option<String> {
-    let (seconds, nanoseconds) = ((clock / 1_000_000_000) as i64, (clock % 1_000_000_000) as u32);
-    let time = DateTime::from_timestamp(seconds, nanoseconds)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Nanos, true))
 }

@@ -1,4 +1,4 @@
-//! PanelSampler on while standard input is sent: for who shows how far it is.
+//! Looking on while standard input is sent: for who shows how far it is.
 
 use shmchat::channel::Endpoint;
 use std::time::Duration;

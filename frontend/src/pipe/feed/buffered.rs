@@ -1,30 +1,31 @@
 //! Messages that are cut in private memory: read in blocks, put one by one, shown once per block.
 
-use super::feed::{Feed, Pumped};
-use super::send::{OnError, OnFull};
-use super::stdio::{Input, read_some};
-use super::{Error, number, system};
+use super::interface::{Feed, Pumped};
 use crate::framing::{Next, Source};
+use crate::pipe::error::{Error, system};
+use crate::pipe::options::{OnError, OnFull};
+use crate::pipe::stdio::{ReadOutcome, read_some};
+use crate::text::counted;
 use log::warn;
 use shmchat::channel::{Endpoint, Part};
 use std::os::fd::AsFd;
 
-/// A way through private memory.
-pub(super) struct Private<S> {
+/// A feed through private memory, of any framing.
+pub(super) struct Buffered<S> {
     source: S,
     on_full: OnFull,
     on_error: OnError,
     /// The user has asked for the end.
-    asked: bool,
+    has_quit: bool,
     /// What was dropped.
     dropped: Dropped,
     /// Lines that were skipped.
     skipped: u64,
 }
 
-impl<S> Private<S> {
+impl<S> Buffered<S> {
     pub(super) fn new(source: S, on_full: OnFull, on_error: OnError) -> Self {
-        Private { source, on_full, on_error, asked: false, dropped: Dropped::default(), skipped: 0 }
+        Buffered { source, on_full, on_error, has_quit: false, dropped: Dropped::default(), skipped: 0 }
     }
 }
 
@@ -49,24 +50,24 @@ impl Dropped {
     }
 }
 
-impl<S: Source> Feed for Private<S> {
+impl<S: Source> Feed for Buffered<S> {
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         let mut some = false;
         let drops = self.on_full == OnFull::Drop;
-        while !self.asked {
+        while !self.has_quit {
             let message = match self.source.next() {
                 Ok(Next::Message(message)) => message,
                 Ok(Next::Quit) => {
-                    self.asked = true;
+                    self.has_quit = true;
                     break;
                 }
                 Ok(Next::Nothing) => break,
-                Err(wrong) => {
+                Err(what) => {
                     match self.on_error {
-                        OnError::Skip => warn!("standard input, {wrong}; the line is skipped"),
+                        OnError::Skip => warn!("standard input, {what}; the line is skipped"),
                         OnError::Fail => {
                             endpoint.flush()?;
-                            return Err(Error::Input { wrong, unsent: self.source.unsent() });
+                            return Err(Error::Input { what, unsent: self.source.unsent() });
                         }
                     }
                     self.skipped += 1;
@@ -87,26 +88,22 @@ impl<S: Source> Feed for Private<S> {
             some |= put.is_some();
         }
         endpoint.flush()?;
-        Ok(if self.asked { Pumped::Quit } else { Pumped::All })
+        Ok(if self.has_quit { Pumped::Quit } else { Pumped::All })
     }
 
-    fn read(&mut self, _: &mut Endpoint, input: &dyn AsFd) -> Result<Input, Error> {
+    fn read(&mut self, _: &mut Endpoint, input: &dyn AsFd) -> Result<ReadOutcome, Error> {
         let block = self.source.block();
         let read = read_some(input, block.space()).map_err(system("read standard input"))?;
         match read {
-            Input::Bytes(bytes) => block.fill(bytes),
-            Input::End => block.end(),
-            Input::Nothing | Input::NoRoom => {}
+            ReadOutcome::Bytes(bytes) => block.fill(bytes),
+            ReadOutcome::Eof => block.end(),
+            ReadOutcome::NotReady | ReadOutcome::NoRoom => {}
         }
         Ok(read)
     }
 
     fn unsent(&self) -> usize {
         self.source.unsent()
-    }
-
-    fn holds(&self) -> bool {
-        false
     }
 
     fn say_at_the_end(&self) {
@@ -116,10 +113,10 @@ impl<S: Source> Feed for Private<S> {
                 0 => String::new(),
                 _ => format!(", {too_long} of them longer than what goes in whole; see --capacity"),
             };
-            warn!("{} ({}) found no room: dropped{long}", number(messages, "message"), number(bytes, "byte"));
+            warn!("{} ({}) found no room: dropped{long}", counted(messages, "message"), counted(bytes, "byte"));
         }
         if self.skipped > 0 {
-            warn!("{} of standard input skipped", number(self.skipped, "line"));
+            warn!("{} of standard input skipped", counted(self.skipped, "line"));
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What a person types: commands with the arguments that this run was started with.
+//! Advice: commands to type, with the arguments that this run was started with.
 //!
 //! The library speaks of channels and knows of no arguments, so a command that is to work when it is pasted is put together
 //! here, and added to the sentence that says what is wrong. Paths are absolute, since it may be another user's shell that it
 //! is pasted into.
 
 use super::args::Shared;
-use super::exit::Failure;
+use super::failure::Failure;
 use crate::pipe::Framing;
 use crate::{pipe, tui};
 use nix::unistd::geteuid;
@@ -15,31 +15,35 @@ use shmchat::hint::{group_word, shell_word, user_text};
 use shmchat::segment::{self, SegmentId};
 use std::path::{Path, absolute};
 
-/// The arguments that lead to a channel, or to all in its place: what stands behind the channel's name. And the one that says
-/// how this run's messages stand in a pipe.
+/// What is known of this run's arguments, as far as a command to paste needs them.
 #[derive(Clone, Debug)]
-pub(super) struct Typed(String, Framing);
+pub(super) struct Advisor {
+    /// Those that lead to a channel, or to all in its place: what stands behind the channel's name.
+    place: String,
+    /// How this run's messages stand in a pipe.
+    framing: Framing,
+}
 
-impl Typed {
+impl Advisor {
     /// Those of this run.
     pub(super) fn of(shared: &Shared) -> Self {
         let access = shared.access().unwrap_or_default();
         let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
         let key_file = shared.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
         let project_id = shared.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
-        Typed(dir + &group(access) + &key_file + &project_id, shared.framing())
+        Advisor { place: dir + &group(access) + &key_file + &project_id, framing: shared.framing() }
     }
 
     /// Those that lead to a channel in another place.
     pub(super) fn at(base: &Path, access: Access) -> Self {
         let dir = if base == default_base(access) { String::new() } else { path("--dir", base) };
-        Typed(dir + &group(access), Framing::default())
+        Advisor { place: dir + &group(access), framing: Framing::default() }
     }
 
     /// A command of `reader`'s.
     pub(super) fn reader(&self, what: &str, channel: Option<&ChannelName>) -> String {
         let blank = if what.is_empty() { "" } else { " " };
-        let args = &self.0;
+        let args = &self.place;
         match channel {
             None => format!("reader{blank}{what}{args}"),
             // It would be taken for an option.
@@ -61,7 +65,7 @@ impl Typed {
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
             Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
             Failure::Pipe(pipe::Error::Torn { channel }) => {
-                let framing = if self.1 == Framing::Nul { "--framing nul" } else { "" };
+                let framing = if self.framing == Framing::Nul { "--framing nul" } else { "" };
                 Some(format!("go on with what comes next with: {}", self.reader(framing, Some(channel))))
             }
             _ => None,

@@ -22,7 +22,12 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     with_marks(text, push_mark)
 }
 
-/// The same for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark.
+/// The same on one line: a new line is its control picture too.
+pub fn visible_line(text: &str) -> String {
+    visible(text).replace('\n', "␊")
+}
+
+/// The same as [`visible`] for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark.
 pub fn escaped(json: &str) -> Cow<'_, str> {
     with_marks(json, |shown, hidden| {
         let mut units = [0; 2];

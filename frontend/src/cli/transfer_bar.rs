@@ -8,6 +8,7 @@
 //! more before a sleep. What else goes to standard error goes through [`logging::to_screen`], which takes the bar away
 //! meanwhile.
 
+use super::console::is_dumb_terminal;
 use crate::logging;
 use crate::pipe::Observer;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -27,10 +28,10 @@ const FRAME: Duration = Duration::from_millis(100);
 /// Drawings a second that the bar itself allows: more than [`FRAME`] does, so that it leaves none of ours out.
 const ALLOWED: u8 = 20;
 
-const LINE: &str = "{percent:>3}% {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}{waits}";
+const TEMPLATE: &str = "{percent:>3}% {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}{waits}";
 
 /// A bar on standard error; taken away when dropped.
-pub(super) struct Progress {
+pub(super) struct TransferBar {
     bar: ProgressBar,
     /// Bytes that were read.
     done: u64,
@@ -42,23 +43,23 @@ pub(super) struct Progress {
     waiting: Arc<AtomicU64>,
 }
 
-impl Progress {
+impl TransferBar {
     /// One for `input`, if that is a file with something left to read, and a person sits at standard error.
     pub(super) fn of(input: impl AsFd) -> Option<Self> {
         let left = Some(bytes_left(input)).filter(|&left| left > 0)?;
-        if !io::stderr().is_terminal() || super::is_dumb_terminal() {
+        if !io::stderr().is_terminal() || is_dumb_terminal() {
             return None;
         }
         let waiting = Arc::new(AtomicU64::new(0));
-        let told = Arc::clone(&waiting);
-        let waits = move |_: &ProgressState, out: &mut dyn Write| match told.load(Ordering::Relaxed) {
+        let shown = Arc::clone(&waiting);
+        let waits = move |_: &ProgressState, out: &mut dyn Write| match shown.load(Ordering::Relaxed) {
             0 => {}
             bytes => drop(write!(out, ", {} waits", HumanBytes(bytes))),
         };
-        let style = ProgressStyle::with_template(LINE).ok()?.with_key("waits", waits);
+        let style = ProgressStyle::with_template(TEMPLATE).ok()?.with_key("waits", waits);
         let target = ProgressDrawTarget::stderr_with_hz(ALLOWED);
         let bar = ProgressBar::with_draw_target(Some(left), target).with_style(style);
-        Some(Progress { bar, done: 0, undrawn: false, drawn: Instant::now(), waiting })
+        Some(TransferBar { bar, done: 0, undrawn: false, drawn: Instant::now(), waiting })
     }
 
     fn draw(&mut self, endpoint: &mut Endpoint) {
@@ -77,7 +78,7 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
+impl Observer for TransferBar {
     fn came(&mut self, bytes: usize, endpoint: &mut Endpoint) {
         self.done += bytes as u64;
         self.undrawn = true;
@@ -95,7 +96,7 @@ impl Observer for Progress {
     }
 }
 
-impl Drop for Progress {
+impl Drop for TransferBar {
     fn drop(&mut self) {
         logging::cover_screen(None);
         self.bar.finish_and_clear();

@@ -1,6 +1,6 @@
 //! A stream that is read into private memory, for framings that cannot be cut where they are to stand.
 
-use super::clock;
+use super::message::clock;
 
 /// Room that is offered to each read: what a pipe holds unless it was enlarged, so a busy stream is flushed once for as
 /// much.
@@ -73,31 +73,9 @@ impl StreamBuffer {
     }
 }
 
-/// Where to cut these bytes, `limit` or fewer: not inside of a character, where they are text.
-///
-/// # Panics
-/// If there are not more than `limit`, or that is none.
-pub(super) fn cut(bytes: &[u8], limit: usize) -> usize {
-    assert!(0 < limit && limit < bytes.len(), "nothing to cut");
-    let continues = |at: usize| bytes[at] & 0b1100_0000 == 0b1000_0000;
-    // A character has three bytes of this kind at the most.
-    (limit.saturating_sub(3).max(1)..=limit).rev().find(|&at| !continues(at)).unwrap_or(limit)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_is_cut_between_characters_and_anything_else_where_it_must() {
-        let text = "aé你👩x".as_bytes();
-        for limit in 1..text.len() {
-            let at = cut(text, limit);
-            assert!(0 < at && at <= limit);
-            assert!(limit < 4 || std::str::from_utf8(&text[..at]).is_ok(), "{limit}: {at}");
-        }
-        assert_eq!(cut(&[0x80; 9], 8), 8);
-    }
 
     #[test]
     fn what_is_read_is_taken_in_order() {

@@ -1,0 +1,37 @@
+//! Lines on standard output and standard error, and what the terminal can do.
+
+use super::failure::Failure;
+use crate::logging;
+use crate::text::visible_line;
+use shmchat::hint::errno_of;
+use std::io::{self, Write};
+
+/// One line that the user came for, so only a closed pipe is no failure.
+pub(super) fn tell(line: &str) -> Result<(), Failure> {
+    unless_closed(writeln!(io::stdout(), "{line}"))
+}
+
+/// What came of writing standard output; that nobody reads it any more is no failure.
+pub(super) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
+        _ => Ok(()),
+    }
+}
+
+/// A terminal that cannot place a cursor has no screen to draw on.
+pub(super) fn is_dumb_terminal() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// One line on standard output; that nobody reads it any more (a closed pipe, a lost terminal) is no reason to fail.
+pub(super) fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// One line on standard error; that nobody can read it any more is no reason to fail.
+pub(super) fn say(line: &str) {
+    let program = std::env::args_os().next().unwrap_or_default();
+    let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();
+    logging::to_screen(&format!("{program}: {}\n", visible_line(line)));
+}

@@ -1,0 +1,117 @@
+//! Why a run did not end well, and the exit code of that.
+
+use crate::logging::LogTarget;
+use crate::{pipe, tui};
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use shmchat::channel::{self, ChannelName, Error};
+use shmchat::hint::hint;
+use std::path::PathBuf;
+
+/// Why a run did not end well.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The arguments do not go together.
+    #[error("{0}")]
+    Usage(&'static str),
+    /// The channel.
+    #[error(transparent)]
+    Channel(#[from] Error),
+    /// The pipe's pump.
+    #[error(transparent)]
+    Pipe(#[from] pipe::Error),
+    /// The screen.
+    #[error(transparent)]
+    Screen(#[from] tui::Error),
+    /// One of these, with the command that helps.
+    #[error("{failure}; {advice}")]
+    Advised {
+        /// What went wrong.
+        failure: Box<Failure>,
+        /// What to type.
+        advice: String,
+    },
+    /// A folder of channels cannot be listed.
+    #[error("cannot list the channels in {path}: {}{}", .errno.desc(), hint("path", *.errno), path = path.display())]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        errno: Errno,
+    },
+    /// No channel has the name that was given.
+    #[error("there is no channel {channel} in {path}", path = path.display())]
+    NoChannel {
+        /// The name.
+        channel: ChannelName,
+        /// The folder of channels.
+        path: PathBuf,
+    },
+    /// The log cannot be written.
+    #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
+        LogTarget::File(path) | LogTarget::Folder(path) => path.display().to_string(),
+        _ => "standard error".to_owned(),
+    })]
+    Log {
+        /// Where to.
+        target: LogTarget,
+        /// Why.
+        error: String,
+    },
+    /// What was found cannot be printed.
+    #[error("cannot write standard output: {}{}", .0.desc(), hint("write standard output", *.0))]
+    Output(Errno),
+    /// Signals cannot be waited for.
+    #[error("cannot wait for signals: {}{}", .0.desc(), hint("wait for signals", *.0))]
+    Signals(Errno),
+    /// A signal ended it, in good order.
+    #[error("ended by {0}")]
+    Signal(Signal),
+}
+
+/// The exit codes, as `--help` and the man page tell them.
+pub const EXIT_CODES: [(&str, &str); 7] = [
+    ("0", "done"),
+    ("1", "an error"),
+    ("2", "wrong usage"),
+    ("3", "timeout"),
+    ("4", "the role is taken"),
+    ("5", "the segment is foreign, corrupt or of another version"),
+    ("128+n", "ended by signal n"),
+];
+
+impl Failure {
+    /// One of [`EXIT_CODES`].
+    pub(super) fn code(&self) -> u8 {
+        match self {
+            Failure::Advised { failure, .. } => failure.code(),
+            Failure::Usage(_) => 2,
+            Failure::Pipe(pipe::Error::Undelivered { .. }) => 3,
+            Failure::Signal(signal) => 128 + *signal as u8,
+            Failure::Channel(error)
+            | Failure::Pipe(pipe::Error::Channel(error))
+            | Failure::Screen(tui::Error::Channel(error)) => channel_code(error),
+            _ => 1,
+        }
+    }
+}
+
+fn channel_code(error: &channel::Error) -> u8 {
+    match error {
+        Error::Name(_) | Error::Capacity(_) => 2,
+        Error::Timeout { .. } => 3,
+        Error::RoleTaken { .. } | Error::OrphanInUse { .. } => 4,
+        Error::Corrupt { .. }
+        | Error::Version { .. }
+        | Error::NoFreeKey { .. }
+        | Error::KeyTaken { .. }
+        | Error::OtherKey { .. }
+        | Error::TooOpen { .. }
+        | Error::KeyGone { .. }
+        | Error::OrphanUnknown { .. }
+        | Error::LockGone { .. }
+        | Error::FolderGone { .. }
+        | Error::BellGone { .. } => 5,
+        _ => 1,
+    }
+}

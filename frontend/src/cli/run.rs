@@ -1,0 +1,136 @@
+//! A run on a channel: attach, the screen or the pipe, quit.
+
+use super::advisor::Advisor;
+use super::args::Shared;
+use super::channels::channel;
+use super::console::{is_dumb_terminal, print, say};
+use super::failure::Failure;
+use super::flow::Flow;
+use super::prepare::{keep_to_ourselves, start_logging};
+use super::transfer_bar::TransferBar;
+use crate::pipe::{self, PipeOutcome, Printing, Sending};
+use crate::signals::Signals;
+use crate::tui;
+use log::{debug, warn};
+use nix::sys::signal::Signal;
+use shmchat::channel::{Endpoint, QuitReport, Role};
+use shmchat::hint::user_text;
+use std::io::{self, IsTerminal};
+use std::time::Duration;
+
+/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
+/// terminal.
+pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
+    let advisor = Advisor::of(shared);
+    run_channel(role, shared, flow, &advisor).map_err(|failure| advisor.advise(failure))
+}
+
+fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> Result<(), Failure> {
+    // Before anything is made, the log's folder too: arguments that do not go together end it here.
+    flow.check(shared)?;
+    let channel = channel(shared)?;
+    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
+    let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
+    if plain && shared.transcript.is_some() {
+        return Err(Failure::Usage("--transcript is the screen's: in a pipe redirect standard output (see --help)"));
+    }
+    // Before any thread is started, so that none is left to be interrupted.
+    let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
+    let signals = signals.map_err(Failure::Signals)?;
+    keep_to_ourselves();
+    start_logging(shared, !plain)?;
+    if dumb {
+        warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
+    }
+    let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
+    debug!("{}: {} bytes, its folder is {}", endpoint.segment(), endpoint.segment_bytes(), endpoint.folder().display());
+    let ended = match plain {
+        true => run_pipe(&mut endpoint, shared, flow, &signals),
+        false => run_screen(&mut endpoint, shared, flow.stay, &signals),
+    };
+    leave(ended, endpoint, advisor, shared.quiet)
+}
+
+/// How a run ended, to be reported once the channel is left.
+struct RunOutcome {
+    signal: Option<Signal>,
+    /// Whether a person looks on, who wants to know what waits.
+    attended: bool,
+}
+
+/// Quits the channel, however the run ended, and says what stays there.
+fn leave(
+    ended: Result<RunOutcome, Failure>,
+    endpoint: Endpoint,
+    advisor: &Advisor,
+    quiet: bool,
+) -> Result<(), Failure> {
+    let (role, at) = (endpoint.role(), endpoint.segment().clone());
+    let left = endpoint.quit();
+    if let Ok(QuitReport { left_to: Some(owner), .. }) = left
+        && !quiet
+    {
+        let (owner, command) = (user_text(owner), advisor.reader("--clean", Some(&at.channel)));
+        say(&format!("{at} stays, empty: only {owner}, who created it, can remove it, with: {command}"));
+    }
+    // What ended the run is most often what hinders it from quitting, too.
+    let ended = ended?;
+    let QuitReport { waiting, .. } = left?;
+    if ended.attended && !waiting.is_empty() {
+        say(&format!("{waiting} in {} for a {}", at.channel, role.other()));
+    }
+    match ended.signal {
+        Some(signal) => Err(Failure::Signal(signal)),
+        None => Ok(()),
+    }
+}
+
+fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Signals) -> Result<RunOutcome, Failure> {
+    let (input, output) = (io::stdin(), io::stdout());
+    let (framing, x_quits) = (shared.framing(), input.is_terminal());
+    let &Flow { stay, count, wait_delivered, on_full, on_error } = flow;
+    let limit = shared.timeout.map(Duration::from_secs_f64);
+    let end = match endpoint.role() {
+        Role::Writer => {
+            let on_error = on_error.unwrap_or_default();
+            let sending = Sending { framing, x_quits, limit, on_full, on_error, wait_delivered };
+            match TransferBar::of(&input).filter(|_| !shared.quiet) {
+                Some(mut bar) => pipe::send(endpoint, input, signals, sending, &mut bar)?,
+                None => pipe::send(endpoint, input, signals, sending, &mut ())?,
+            }
+        }
+        Role::Reader => {
+            let printing = Printing { framing, stay, to_terminal: output.is_terminal(), x_quits, count, limit };
+            pipe::receive(endpoint, input, output, signals, printing)?
+        }
+    };
+    debug!("{}: the end: {end:?}", endpoint.segment());
+    let signal = if let PipeOutcome::Signal(signal) = end { Some(signal) } else { None };
+    Ok(RunOutcome { signal, attended: x_quits && !shared.quiet })
+}
+
+fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<RunOutcome, Failure> {
+    let options = tui::Options {
+        me: shared.display_name(),
+        color: shared.color.is_on(),
+        stay,
+        bell: shared.bell,
+        transcript: shared.transcript.clone(),
+    };
+    let outcome = tui::run(endpoint, signals, options)?;
+    outcome.last.iter().for_each(|line| print(line));
+    if outcome.other_quit {
+        say(&format!("the {} has quit", endpoint.role().other()));
+    }
+    if let Some(draft) = outcome.draft {
+        say(&format!("not sent: {draft}"));
+    }
+    if outcome.unsent > 0 {
+        say(&format!("{} of your messages found no room and were not sent", outcome.unsent));
+    }
+    match outcome.error {
+        Some(error) => Err(error.into()),
+        None => Ok(RunOutcome { signal: outcome.signal, attended: !shared.quiet }),
+    }
+}

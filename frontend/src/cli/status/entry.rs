@@ -1,0 +1,223 @@
+//! What is shown of a channel, or of a segment that belongs to none: the fields of the JSON object.
+
+use crate::cli::advisor::Advisor;
+use crate::text::{escaped, rfc3339};
+use serde::Serialize;
+use shmchat::channel::{ChannelName, Condition, Error, Orphan, Ownership, Peer, Presence, SegmentStatus, Status};
+use shmchat::folder::Access;
+use shmchat::layout;
+use shmchat::ring::Backlog;
+use std::path::Path;
+
+/// What is shown of a channel, or of a segment that is none's.
+#[derive(Debug, Serialize)]
+pub(super) struct StatusEntry {
+    pub(super) channel: Option<String>,
+    pub(super) folder: Option<String>,
+    pub(super) condition: &'static str,
+    pub(super) problem: Option<String>,
+    pub(super) key: Option<String>,
+    pub(super) shmid: Option<i32>,
+    pub(super) bytes: Option<usize>,
+    pub(super) capacity: Option<u64>,
+    pub(super) mode: Option<String>,
+    pub(super) owner: Option<u32>,
+    pub(super) group: Option<u32>,
+    pub(super) attached: Option<u64>,
+    pub(super) writer: Option<RoleStatus>,
+    pub(super) reader: Option<RoleStatus>,
+    pub(super) messages: Option<LaneStatus>,
+    pub(super) replies: Option<LaneStatus>,
+}
+
+/// Who has a role, or had it.
+#[derive(Debug, Serialize)]
+pub(super) struct RoleStatus {
+    pub(super) presence: &'static str,
+    pub(super) name: Option<String>,
+    pub(super) pid: Option<u32>,
+    pub(super) uid: Option<u32>,
+    pub(super) since: Option<String>,
+    #[serde(skip)]
+    pub(super) since_ns: u64,
+}
+
+/// What waits in a lane.
+#[derive(Debug, Serialize)]
+pub(super) struct LaneStatus {
+    pub(super) empty: bool,
+    pub(super) count: u64,
+    pub(super) bytes: u64,
+    pub(super) since: Option<String>,
+    #[serde(skip)]
+    pub(super) since_ns: Option<u64>,
+}
+
+impl RoleStatus {
+    fn of(peer: &Peer) -> Self {
+        let presence = match peer.presence {
+            Presence::Absent => "nobody",
+            Presence::Here => "here",
+            Presence::Quit => "quit",
+            Presence::Gone => "died",
+        };
+        let known = peer.presence != Presence::Absent && peer.pid != 0;
+        let since_ns = if known { peer.since } else { 0 };
+        RoleStatus {
+            presence,
+            name: known.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
+            pid: known.then_some(peer.pid),
+            // Where only the lock file told, that does not.
+            uid: known.then_some(peer.uid),
+            since: known.then(|| rfc3339(peer.since)).flatten(),
+            since_ns,
+        }
+    }
+}
+
+impl LaneStatus {
+    fn of(backlog: &Backlog) -> Self {
+        let &Backlog { messages: count, bytes, oldest, .. } = backlog;
+        LaneStatus { empty: backlog.is_empty(), count, bytes, since: oldest.and_then(rfc3339), since_ns: oldest }
+    }
+}
+
+impl StatusEntry {
+    fn new(channel: Option<&ChannelName>, folder: Option<&Path>, condition: &'static str) -> Self {
+        StatusEntry {
+            channel: channel.map(ChannelName::to_string),
+            folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
+            condition,
+            problem: None,
+            key: None,
+            shmid: None,
+            bytes: None,
+            capacity: None,
+            mode: None,
+            owner: None,
+            group: None,
+            attached: None,
+            writer: None,
+            reader: None,
+            messages: None,
+            replies: None,
+        }
+    }
+
+    fn with_segment(mut self, segment: &SegmentStatus) -> Self {
+        self.key = Some(segment.key.to_string());
+        self.shmid = Some(segment.shmid.0);
+        self.bytes = Some(segment.bytes);
+        self.capacity = layout::capacity_of(segment.bytes);
+        self.mode = Some(format!("{:04o}", segment.mode));
+        self.owner = Some(segment.owner);
+        self.group = Some(segment.group);
+        self.attached = Some(segment.attached);
+        self
+    }
+
+    pub(super) fn of_channel(status: Status, advisor: &Advisor) -> Self {
+        let Status { channel, folder, condition, segment, roles, lanes } = status;
+        let (word, problem) = match &condition {
+            Condition::Whole => ("whole", None),
+            Condition::Empty => ("empty", None),
+            Condition::HalfMade => {
+                let what = "half-made by a start that died or is at work; the next start finishes it; remove it with:";
+                ("half-made", Some(format!("{what} {}", advisor.reader("--clean", Some(&channel)))))
+            }
+            Condition::Removed => {
+                let what = "its segment was removed by ipcrm or at a logout; whoever is there says so and ends";
+                ("removed", Some(format!("{what} when next at work, and can be started again")))
+            }
+            Condition::Unusable(error) => (word_for(error), Some(advisor.sentence(error))),
+        };
+        let mut entry = StatusEntry::new(Some(&channel), Some(&folder), word);
+        entry.problem = problem;
+        if let Some(segment) = &segment {
+            entry = entry.with_segment(segment);
+        }
+        if let Condition::Whole | Condition::Empty | Condition::Removed = condition {
+            let [writer, reader] = &roles;
+            (entry.writer, entry.reader) = (Some(RoleStatus::of(writer)), Some(RoleStatus::of(reader)));
+        }
+        if let Condition::Whole = condition {
+            let [messages, replies] = lanes.map(|lane| lane.as_ref().map(LaneStatus::of));
+            (entry.messages, entry.replies) = (messages, replies);
+        }
+        entry
+    }
+
+    /// A channel that may not be looked at: its folder or key file is not as it should be.
+    pub(super) fn unreadable(channel: &ChannelName, base: &Path, error: &Error, advisor: &Advisor) -> Self {
+        let folder = base.join(channel.as_str());
+        StatusEntry {
+            problem: Some(advisor.sentence(error)),
+            ..StatusEntry::new(Some(channel), Some(&folder), word_for(error))
+        }
+    }
+
+    pub(super) fn of_orphan(orphan: Orphan, advisor: &Advisor) -> Self {
+        let (there, is_empty) = (orphan.group_channel(), orphan.is_empty());
+        let Orphan { segment, whose, folder, waiting } = orphan;
+        let waiting = match waiting {
+            None => "what waits in it is unknown".to_owned(),
+            Some(waiting) => format!("{waiting} in it"),
+        };
+        let shmid = segment.shmid;
+        let (channel, word, problem) = match whose {
+            Ownership::Nobodys => {
+                let command = if is_empty { advisor.reader("--clean", None) } else { format!("ipcrm -m {shmid}") };
+                let gone = "its folder or key file is gone or was renamed";
+                (None, "orphan", format!("{gone}, and {waiting}; remove it with: {command}"))
+            }
+            Ownership::Elsewhere { base, channel } => {
+                let access = there.map_or(Access::Owner, |there| there.who());
+                let command = Advisor::at(&base, access).reader("--status", Some(&channel));
+                (Some(channel), "elsewhere", format!("it belongs to another place; see it with: {command}"))
+            }
+            Ownership::Version(version) => {
+                let speaks = layout::VERSION;
+                let problem = format!(
+                    "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
+                );
+                (None, "other-version", problem)
+            }
+            Ownership::Damaged(channel) => {
+                let problem = "its header was written over, so that no start finds it, and what waits in it is unknown";
+                let command = advisor.reader("--clean --force", Some(&channel));
+                (Some(channel), "corrupt", format!("{problem}; remove it with: {command}"))
+            }
+            Ownership::AtKey(channel) => {
+                let problem = format!(
+                    "it stands at a key of channel {channel}, and nothing in it says whose it is; if nobody needs it: ipcrm -m {shmid}"
+                );
+                (None, "unknown", problem)
+            }
+            Ownership::Removed => {
+                (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
+            }
+            Ownership::Unknown => {
+                let problem = format!(
+                    "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
+                );
+                (None, "unknown", problem)
+            }
+        };
+        let entry = StatusEntry::new(channel.as_ref(), folder.as_deref(), word).with_segment(&segment);
+        StatusEntry { problem: Some(problem), ..entry }
+    }
+
+    pub(super) fn json(&self) -> String {
+        escaped(&serde_json::to_string(self).unwrap_or_default()).into_owned()
+    }
+}
+
+/// The condition that an error stands for.
+fn word_for(error: &Error) -> &'static str {
+    match error {
+        Error::Corrupt { .. } => "corrupt",
+        Error::Version { .. } => "other-version",
+        Error::TooOpen { .. } => "open-to-others",
+        _ => "unusable",
+    }
+}

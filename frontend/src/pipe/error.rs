@@ -1,0 +1,83 @@
+//! Why a pump fails.
+
+use crate::framing::InputError;
+use crate::text::messages_waiting;
+use nix::errno::Errno;
+use shmchat::channel::{self, ChannelName, Presence};
+use shmchat::hint::hint;
+use shmchat::ring::Backlog;
+
+/// Why a pump failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The channel.
+    #[error(transparent)]
+    Channel(#[from] channel::Error),
+    /// Standard input is no message in its framing.
+    #[error(
+        "standard input, {what}; {unsent} bytes were read and not sent, that line first. Mend it, or have such lines left out by --on-error skip"
+    )]
+    Input {
+        /// What and where.
+        what: InputError,
+        /// Bytes that were read and not sent.
+        unsent: usize,
+    },
+    /// There is no room, and nobody wants to wait for it.
+    #[error(
+        "channel {channel}: its lane of {capacity} bytes is full; {unsent} bytes were read from standard input and not sent. Start a reader, wait for room by --on-full wait, or begin the channel with a larger --capacity"
+    )]
+    Full {
+        /// The channel.
+        channel: ChannelName,
+        /// Bytes of the lane.
+        capacity: u64,
+        /// Bytes that were read and not sent.
+        unsent: usize,
+    },
+    /// The other side has not acknowledged all in the time given.
+    #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", messages_waiting(.waiting.messages), match .reader {
+        Presence::Here => "who is here",
+        _ => "and none is here",
+    })]
+    Undelivered {
+        /// The channel.
+        channel: ChannelName,
+        /// What is not taken.
+        waiting: Backlog,
+        /// The reader.
+        reader: Presence,
+    },
+    /// What stands on standard output does not end where a message ends.
+    #[error(
+        "channel {channel}: the last message on standard output was cut off: its writer died or quit before the end; nothing more is printed, so that it is not taken for a whole one"
+    )]
+    Torn {
+        /// The channel.
+        channel: ChannelName,
+    },
+    /// What was printed is not all whole.
+    #[error("channel {channel}: {} cut off: its writer died or quit before the end; what came of it was printed", match .messages {
+        1 => "a message was".to_owned(),
+        messages => format!("{messages} messages were each"),
+    })]
+    Truncated {
+        /// The channel.
+        channel: ChannelName,
+        /// How many.
+        messages: u64,
+    },
+    /// Standard input, standard output, or the wait for them.
+    #[error("cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
+    System {
+        /// The verb and its object.
+        doing: &'static str,
+        /// What the system said.
+        errno: Errno,
+    },
+}
+
+/// The error of a system call.
+pub(super) fn system(doing: &'static str) -> impl FnOnce(Errno) -> Error {
+    move |errno| Error::System { doing, errno }
+}

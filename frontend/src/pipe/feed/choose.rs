@@ -1,0 +1,34 @@
+//! Which feed a framing has.
+
+use super::buffered::Buffered;
+use super::interface::Feed;
+use super::lines::Lines;
+use super::raw::Raw;
+use crate::framing::PartPolicy;
+use crate::framing::json::Objects;
+use crate::framing::lines::{Cutter, WORTH_READING};
+use crate::framing::separated::Separated;
+use crate::pipe::options::{Framing, OnFull, Sending};
+use shmchat::channel::Endpoint;
+use shmchat::ring::record::LINE_FEED;
+
+/// The feed for a framing.
+pub(in crate::pipe) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
+    let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
+    // Where a stream can wait for room, what there is of it need not wait for its end.
+    let policy = PartPolicy { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
+    match framing {
+        // What is typed is not worth the haste, and may be an `x`.
+        Framing::Line if on_full == OnFull::Wait && !x_quits => {
+            Box::new(Lines::new(Cutter::new(endpoint.part_limit(), endpoint.whole_limit())))
+        }
+        Framing::Line => Box::new(Buffered::new(Separated::new(LINE_FEED, policy, x_quits), on_full, on_error)),
+        Framing::Nul => Box::new(Buffered::new(Separated::new(0, policy, false), on_full, on_error)),
+        Framing::Json => Box::new(Buffered::new(Objects::new(policy, x_quits), on_full, on_error)),
+        Framing::Raw => {
+            // To fail is not to wait for what is worth it.
+            let least = if on_full == OnFull::Wait { WORTH_READING } else { 1 };
+            Box::new(Raw::new(least))
+        }
+    }
+}

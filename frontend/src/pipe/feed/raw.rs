@@ -1,0 +1,81 @@
+//! A stream of bytes with no messages in it, read where it is to stand in the segment.
+
+use super::interface::{Feed, Pumped};
+use super::lookahead::Lookahead;
+use crate::pipe::error::Error;
+use crate::pipe::stdio::ReadOutcome;
+use shmchat::channel::{Endpoint, Part};
+use shmchat::ring::record::Kind;
+use std::os::fd::AsFd;
+
+/// One message for all of the input, read where it is to stand in the segment. A part of it is accepted as soon as it is
+/// read; if its writer dies, the reader finds it without an end.
+pub(super) struct Raw {
+    stage: RawStage,
+    lookahead: Lookahead,
+    /// The least room that is read into.
+    least: usize,
+}
+
+/// How far it is.
+enum RawStage {
+    /// Nothing has come yet. An empty input is no message.
+    Nothing,
+    /// A part has been sent.
+    Begun,
+    /// No more bytes come, and the message's end is not sent yet.
+    Ending,
+    /// All is sent.
+    Ended,
+}
+
+impl Raw {
+    /// One that reads only where there is room for at least so many bytes.
+    pub(super) fn new(least: usize) -> Self {
+        Raw { stage: RawStage::Nothing, lookahead: Lookahead::default(), least }
+    }
+}
+
+impl Feed for Raw {
+    fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
+        if let RawStage::Ending = self.stage {
+            let Some(room) = endpoint.try_reserve(0..=0, None)? else { return Ok(Pumped::Full { some: false }) };
+            // Unterminated: to who prints lines, the bytes are all that there is.
+            room.commit(0, Kind::Bytes, Part::Last, true);
+            endpoint.flush()?;
+            self.stage = RawStage::Ended;
+        }
+        Ok(Pumped::All)
+    }
+
+    fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<ReadOutcome, Error> {
+        let begun = matches!(self.stage, RawStage::Begun);
+        let read = match endpoint.try_reserve(self.least..=usize::MAX, None)? {
+            None => self.lookahead.look(input)?,
+            Some(mut room) => {
+                let read = self.lookahead.fill(&mut room, input)?;
+                if let ReadOutcome::Bytes(bytes) = read {
+                    room.commit(bytes, Kind::Bytes, Part::of(!begun, false), false);
+                }
+                read
+            }
+        };
+        match read {
+            ReadOutcome::Bytes(_) => {
+                endpoint.flush()?;
+                self.stage = RawStage::Begun;
+            }
+            ReadOutcome::Eof => self.stage = if begun { RawStage::Ending } else { RawStage::Ended },
+            ReadOutcome::NotReady | ReadOutcome::NoRoom => {}
+        }
+        Ok(read)
+    }
+
+    fn unsent(&self) -> usize {
+        usize::from(self.holds())
+    }
+
+    fn holds(&self) -> bool {
+        self.lookahead.is_some()
+    }
+}

@@ -1,0 +1,64 @@
+//! A reader's terminal, where a line may ask for the end.
+
+use super::stdio::{ReadOutcome, is_foreground_terminal, read_some};
+use crate::framing::asks_to_quit;
+use shmchat::ring::record::LINE_FEED;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// Longest line that is kept: only one that quits counts.
+const KEPT: usize = 4096;
+
+/// A terminal on standard input, of whose lines only one that quits counts.
+pub(super) struct Keyboard<F> {
+    input: F,
+    /// The line that is not ended yet.
+    line: Vec<u8>,
+}
+
+/// What came of reading it.
+pub(super) enum KeyboardRead {
+    /// The user asks for the end.
+    Quit,
+    /// Nothing that counts.
+    Nothing,
+    /// It may not be read any more.
+    Gone,
+}
+
+impl<F: AsFd> Keyboard<F> {
+    /// The keyboard that `input` is; none if it is no terminal, or we may not read from it.
+    pub(super) fn of(input: F) -> Option<Self> {
+        is_foreground_terminal(&input).then(|| Keyboard { input, line: Vec::new() })
+    }
+
+    /// Reads what was typed, after `poll` said "readable".
+    pub(super) fn read(&mut self) -> KeyboardRead {
+        if !is_foreground_terminal(&self.input) {
+            return KeyboardRead::Gone;
+        }
+        let mut space = [0; 256];
+        match read_some(&self.input, &mut space) {
+            Ok(ReadOutcome::Bytes(bytes)) => self.line.extend_from_slice(&space[..bytes]),
+            Ok(ReadOutcome::NotReady | ReadOutcome::NoRoom) => {}
+            // Ctrl-D at a terminal, on an empty line: it always quits.
+            Ok(ReadOutcome::Eof) => return KeyboardRead::Quit,
+            Err(_) => return KeyboardRead::Gone,
+        }
+        while let Some(end) = memchr::memchr(LINE_FEED, &self.line) {
+            if asks_to_quit(&self.line[..end]) {
+                return KeyboardRead::Quit;
+            }
+            self.line.drain(..=end);
+        }
+        if self.line.len() > KEPT {
+            self.line.clear();
+        }
+        KeyboardRead::Nothing
+    }
+}
+
+impl<F: AsFd> AsFd for Keyboard<F> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.input.as_fd()
+    }
+}

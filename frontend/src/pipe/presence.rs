@@ -1,0 +1,28 @@
+//! Who is on the other side, as it is told on standard error.
+
+use super::error::Error;
+use log::{info, warn};
+use shmchat::channel::{self, Endpoint, Presence};
+
+/// The error of who gave up: what did not come, or that nobody is there from whom it could.
+pub(super) fn timed_out(endpoint: &Endpoint, what: &'static str, and_nobody_here: &'static str) -> Error {
+    let what = if endpoint.peer().presence == Presence::Here { what } else { and_nobody_here };
+    channel::Error::Timeout { channel: endpoint.segment().channel.clone(), what }.into()
+}
+
+/// Says on standard error when the other side comes, quits, or dies.
+pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
+    let now = endpoint.peer();
+    if now.presence == std::mem::replace(known, now.presence) {
+        return;
+    }
+    let (peer, channel) = (endpoint.role().other(), &endpoint.segment().channel);
+    match now.presence {
+        Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
+        Presence::Quit => info!("channel {channel}: the {peer} has quit"),
+        Presence::Gone => {
+            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
+        }
+        Presence::Absent => {}
+    }
+}
