@@ -142,7 +142,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         me: shared.display_name(),
         color: shared.color.is_on(),
         stay,
-        bell: shared.bell,
+        beep: shared.bell,
         transcript: shared.transcript.clone(),
     };
     let goodbye = tui::run(endpoint, signals, options)?;

@@ -7,10 +7,11 @@
 //!
 //! What is killed can be yanked, as in readline: kills in a row make one text. What is changed can be undone, step by
 //! step ([`undo`]); what was sent comes back by [`history`].
-mod boundary;
+mod draft;
 mod history;
 mod undo;
 
+pub(super) use draft::DRAFT_MAX;
 pub(super) use history::History;
 
 use std::ops::Range;
@@ -18,18 +19,14 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::wrap;
-use boundary::{
+use draft::{
     boundary_after, boundary_at_or_before, boundary_before, clean, is_blank, is_boundary, is_word, line_around,
 };
 use undo::Undo;
 
-/// A draft holds at most this many bytes. A paste of a whole page of log lines fits; what is larger
-/// is a file, and belongs into a pipe.
-pub(super) const DRAFT_MAX: usize = 64 * 1024;
-
 /// A text being edited.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(super) struct LineEditor {
     text: String,
     /// A byte offset, on a boundary between graphemes.
     cursor: usize,
@@ -60,7 +57,7 @@ enum Side {
     Right,
 }
 
-impl Input {
+impl LineEditor {
     /// The draft.
     pub(super) fn text(&self) -> &str {
         &self.text

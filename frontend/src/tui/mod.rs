@@ -5,7 +5,7 @@
 //!                           │
 //!   crossterm::event::read  │   bell, signals, terminal's hang-up
 //!            │              │        │
-//!          Keys ── wake fd ─┼──▶  poll ──▶ Event ──▶ update ──▶ Effect ──▶ channel
+//!          InputThread ── wake fd ─┼──▶  poll ──▶ Event ──▶ update ──▶ Effect ──▶ channel
 //!        (at most 1,024     │                          │
 //!         events waiting)   │                        Model
 //!                           │                          │
@@ -14,7 +14,7 @@
 //!
 //! [`update()`] and [`view()`] are plain functions over [`Model`]: no input, no output, no clock. All that
 //! the screen does can therefore be tested by handing it events and reading the cells. What touches the
-//! terminal stands apart: [`Keys`] reads it, [`Screen`] takes it over and gives it back.
+//! terminal stands apart: [`InputThread`] reads it, [`Screen`] takes it over and gives it back.
 //!
 //! | file | what for |
 //! | --- | --- |
@@ -38,8 +38,8 @@ mod editor;
 mod event;
 mod help;
 mod input;
+mod input_thread;
 mod keymap;
-mod keys;
 mod layout;
 mod model;
 mod outgoing;
@@ -47,16 +47,18 @@ mod panel;
 mod run;
 mod search;
 mod terminal;
+mod time;
 mod transcript;
 mod update;
 mod view;
+mod wait;
 mod wrap;
 
 pub use archive::Error as ArchiveError;
 pub use event::{Effect, Event};
-pub use keys::Keys;
+pub use input_thread::InputThread;
 pub use model::Model;
-pub use panel::Look;
+pub use panel::PanelSample;
 pub use run::{Error, Options, Outcome, run};
 pub use terminal::Screen;
 pub use update::update;

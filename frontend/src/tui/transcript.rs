@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::model::{Anchor, Kind, Model};
+use super::model::{Anchor, EntryKind, Model};
 use super::wrap;
 
 /// Names are drawn in at most this many columns.
@@ -105,7 +105,7 @@ pub(super) struct EntryRows<'a> {
 
 /// One row of a block.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Row<'a> {
+pub(super) enum TranscriptRow<'a> {
     LetGo(u64),
     Day(NaiveDate),
     New,
@@ -129,7 +129,7 @@ impl<'a> EntryRows<'a> {
         };
         let rows = wrap::wrap(&body, columns.text_width);
         let left_out = match entry.kind {
-            Kind::Theirs { shortened, .. } => shortened,
+            EntryKind::Theirs { shortened, .. } => shortened,
             _ => 0,
         };
         let let_go = if index == 0 { model.let_go } else { 0 };
@@ -157,18 +157,18 @@ impl<'a> EntryRows<'a> {
     }
 
     /// Its rows from top to bottom.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = TranscriptRow<'_>> {
         let last = self.rows.len() - 1;
-        let text = self.rows.iter().enumerate().map(move |(i, row)| Row::Text {
+        let text = self.rows.iter().enumerate().map(move |(i, row)| TranscriptRow::Text {
             text: &self.body[row.clone()],
             at: row.start,
             first: i == 0,
             last: i == last,
         });
-        let let_go = (self.let_go > 0).then_some(Row::LetGo(self.let_go));
-        let left_out = (self.left_out > 0).then_some(Row::LeftOut(self.left_out));
-        let new = self.unread.then_some(Row::New);
-        let_go.into_iter().chain(self.day.map(Row::Day)).chain(new).chain(text).chain(left_out)
+        let let_go = (self.let_go > 0).then_some(TranscriptRow::LetGo(self.let_go));
+        let left_out = (self.left_out > 0).then_some(TranscriptRow::LeftOut(self.left_out));
+        let new = self.unread.then_some(TranscriptRow::New);
+        let_go.into_iter().chain(self.day.map(TranscriptRow::Day)).chain(new).chain(text).chain(left_out)
     }
 }
 

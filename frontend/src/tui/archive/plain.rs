@@ -1,6 +1,6 @@
 //! Messages as plain text.
 use crate::text::visible;
-use crate::tui::run::local;
+use crate::tui::time::local_time;
 use crate::tui::wrap;
 use shmchat::channel::{Envelope, Message};
 
@@ -19,7 +19,7 @@ impl PlainWriter {
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>, out: &mut Vec<u8>) {
         let Message { envelope, bytes } = message;
         if envelope.part.is_start() || !self.inside {
-            self.cut_off(out);
+            self.end_truncated(out);
             head(from, envelope, out);
         }
         let bytes = [&std::mem::take(&mut self.begun), *bytes].concat();
@@ -33,14 +33,14 @@ impl PlainWriter {
     }
 
     pub(super) fn add_whole(&mut self, from: &str, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
-        self.cut_off(out);
+        self.end_truncated(out);
         head(from, envelope, out);
         body(bytes, out);
         out.push(b'\n');
     }
 
     /// Ends a line that was to go on.
-    fn cut_off(&mut self, out: &mut Vec<u8>) {
+    fn end_truncated(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.inside) {
             out.push(b'\n');
         }
@@ -49,7 +49,7 @@ impl PlainWriter {
 }
 
 fn head(from: &str, envelope: &Envelope, out: &mut Vec<u8>) {
-    let time = envelope.sent.and_then(local).map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
+    let time = envelope.sent.and_then(local_time).map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
     out.extend_from_slice(format!("{time} {}  ", wrap::one_line(from)).as_bytes());
 }
 

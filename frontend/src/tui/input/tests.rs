@@ -2,13 +2,13 @@
 use super::*;
 use proptest::prelude::*;
 
-fn input(text: &str, cursor: usize) -> Input {
-    Input { text: text.to_owned(), cursor, ..Input::default() }
+fn input(text: &str, cursor: usize) -> LineEditor {
+    LineEditor { text: text.to_owned(), cursor, ..LineEditor::default() }
 }
 
 #[test]
 fn pasted_new_lines_become_one_kind_and_controls_are_dropped() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     assert!(input.insert("a\r\nb\rc\n\td\x1b[31m\x07\u{9b}"));
     assert_eq!(input.text(), "a\nb\nc\n\td[31m");
 }
@@ -104,7 +104,7 @@ fn two_letters_the_wrong_way_round_are_swapped_whole() {
 
 #[test]
 fn undo_takes_back_a_word_a_paste_or_a_kill_at_a_time() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     "one two".chars().for_each(|c| assert!(input.insert(c.encode_utf8(&mut [0; 4]))));
     assert!(input.insert(", a paste"));
     input.kill_to_line_start();
@@ -116,7 +116,7 @@ fn undo_takes_back_a_word_a_paste_or_a_kill_at_a_time() {
 
 #[test]
 fn what_is_kept_for_undo_is_bounded() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     for _ in 0..100 {
         assert!(input.replace(&"a".repeat(DRAFT_MAX)));
         assert!(input.replace("b"));
@@ -172,7 +172,7 @@ enum Key {
     Take,
 }
 
-fn press(input: &mut Input, key: &Key) {
+fn press(input: &mut LineEditor, key: &Key) {
     match key {
         Key::Insert(text) => _ = input.insert(text),
         Key::Backspace => input.backspace(),
@@ -387,7 +387,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
     #[test]
     fn any_keys_do_what_the_plain_editor_does(keys in keys()) {
-        let mut input = Input::default();
+        let mut input = LineEditor::default();
         let mut plain = Plain::default();
         for key in keys {
             press(&mut input, &key);
@@ -399,7 +399,7 @@ proptest! {
 
     #[test]
     fn undo_goes_back_over_texts_that_were_there_to_the_empty_line(keys in keys()) {
-        let mut input = Input::default();
+        let mut input = LineEditor::default();
         let mut texts = vec![String::new()];
         for key in keys {
             press(&mut input, &key);
@@ -419,7 +419,7 @@ proptest! {
 
     #[test]
     fn up_and_down_stay_on_boundaries_and_come_to_an_end(keys in keys(), width in 1_usize..8) {
-        let mut input = Input::default();
+        let mut input = LineEditor::default();
         keys.iter().for_each(|key| press(&mut input, key));
         for up in [true, false] {
             let mut moves = 0;

@@ -275,11 +275,11 @@ fn the_bell_rings_unless_the_terminal_says_that_it_is_looked_at() {
     let arrived = || Event::Arrived { from: "alice".into(), at: None, text: "hi".into(), shortened: 0 };
     let mut play = Play::new(Role::Reader, 60, 8);
     assert_eq!(play.event(arrived()), []);
-    play.model.bell = true;
-    assert_eq!(play.event(arrived()), [Effect::Bell]);
+    play.model.beep = true;
+    assert_eq!(play.event(arrived()), [Effect::Beep]);
     play.event(Event::Focus(true));
     assert_eq!(play.event(arrived()), []);
     play.event(Event::Focus(false));
-    assert_eq!(play.event(arrived()), [Effect::Bell]);
+    assert_eq!(play.event(arrived()), [Effect::Beep]);
     assert_eq!(play.event(Event::Notice("not a message".into())), []);
 }

@@ -2,7 +2,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use super::{BOLD, DIM, PLAIN, Painter, measure};
+use super::painter::{BOLD, DIM, PLAIN, Painter, measure};
 use crate::tui::panel::{self, Ink};
 
 impl Painter<'_> {
