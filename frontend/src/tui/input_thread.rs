@@ -4,7 +4,7 @@
 //! blocking on half a paste. So one thread does nothing but read it, and the loop polls an
 //! eventfd (<https://man7.org/linux/man-pages/man2/eventfd.2.html>) that the thread writes to.
 //!
-//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is told to end: an editor
+//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is stopped: an editor
 //! that gets the terminal must have all its input. Once there is something to read it asks crossterm until nothing
 //! more comes for [`PARSING`].
 //!
@@ -146,7 +146,7 @@ impl Drop for Waker {
     }
 }
 
-/// Sleeps until the terminal gives an event; none when told to end.
+/// Sleeps until the terminal gives an event; none when stopped.
 fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
     let terminal = io::stdin();
     loop {

@@ -1,6 +1,6 @@
 //! What was written on the screen and is on its way into the segment.
 //!
-//! The screen must not wait for room: what finds none stays here and goes when the bell says that there is some. A
+//! The screen must not wait for room: what finds none stays here and goes when the doorbell says that there is some. A
 //! text too long for one message of the lane goes in parts, as a long line does.
 use crate::framing::{clock, text};
 use shmchat::channel::{Endpoint, Error, Outgoing, Part};

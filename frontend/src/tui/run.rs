@@ -117,7 +117,7 @@ impl ScreenLoop<'_> {
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            // No events asked for: its hang-up is always told. The input thread would not notice it.
+            // No events asked for: its hang-up is always reported. The input thread would not notice it.
             PollFd::new(terminal.as_fd(), PollFlags::empty()),
             PollFd::new(self.input.as_fd(), PollFlags::POLLIN),
             PollFd::new(session.endpoint.as_fd(), PollFlags::POLLIN),

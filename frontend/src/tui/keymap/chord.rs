@@ -41,7 +41,7 @@ impl fmt::Display for Chord {
             f.write_str("Alt-")?;
         }
         match self.code {
-            // What a terminal sends for Ctrl-_ is told to us as this.
+            // What a terminal sends for Ctrl-_ arrives as this.
             KeyCode::Char('7') if self.modifiers == KeyModifiers::CONTROL => f.write_str("_"),
             KeyCode::Char(c) if self.modifiers.is_empty() => write!(f, "{c}"),
             KeyCode::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),

@@ -10,7 +10,7 @@
 //! lane does not fill up and it sees its ✓✓; what found no room goes when there is some. Of the terminal nothing is
 //! touched. When the editor has ended all that came is on the screen, below a mark at what is new.
 //!
-//! Nothing ends while one writes: neither a writer's quit nor a channel that failed takes the editor away. Both are told
+//! Nothing ends while one writes: neither a writer's quit nor a channel that failed takes the editor away. Both are shown
 //! afterwards, and then the draft is already ours, so that it is printed and not lost.
 //!
 //! # Crash behaviour
