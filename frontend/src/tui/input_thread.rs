@@ -23,7 +23,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossterm::event::{Event, poll, read};
+use crossterm::event::{Event as TerminalEvent, poll, read};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -40,7 +40,7 @@ const PARSING: Duration = Duration::from_millis(1);
 /// The receiving end of the input thread.
 #[derive(Debug)]
 pub struct InputThread {
-    events: Receiver<io::Result<Event>>,
+    events: Receiver<io::Result<TerminalEvent>>,
     wake: Arc<EventFd>,
     /// An error that came behind events which had to be handed over first.
     ended: Option<io::Error>,
@@ -48,7 +48,7 @@ pub struct InputThread {
     stop: Arc<EventFd>,
     thread: Option<JoinHandle<()>>,
     /// What the thread had read when it was stopped.
-    held: VecDeque<io::Result<Event>>,
+    held: VecDeque<io::Result<TerminalEvent>>,
 }
 
 impl InputThread {
@@ -58,7 +58,7 @@ impl InputThread {
     }
 
     fn start_with(
-        mut read: impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send + 'static,
+        mut read: impl FnMut(&EventFd) -> io::Result<Option<TerminalEvent>> + Send + 'static,
     ) -> io::Result<InputThread> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let wake = Arc::new(EventFd::from_flags(flags)?);
@@ -96,7 +96,7 @@ impl InputThread {
     ///
     /// # Errors
     /// Once the thread has ended: with the error it ended by, and then each time.
-    pub fn drain(&mut self) -> io::Result<Vec<Event>> {
+    pub fn drain(&mut self) -> io::Result<Vec<TerminalEvent>> {
         // Empty already is as good as emptied.
         _ = self.wake.read();
         let mut drained = Vec::new();
@@ -147,7 +147,7 @@ impl Drop for Waker {
 }
 
 /// Sleeps until the terminal gives an event; none when stopped.
-fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
+fn next_event(stop: &EventFd) -> io::Result<Option<TerminalEvent>> {
     let terminal = io::stdin();
     loop {
         // First what crossterm has read already.
@@ -168,8 +168,8 @@ fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
 }
 
 fn hand_over(
-    mut read: impl FnMut() -> io::Result<Option<Event>>,
-    sender: SyncSender<io::Result<Event>>,
+    mut read: impl FnMut() -> io::Result<Option<TerminalEvent>>,
+    sender: SyncSender<io::Result<TerminalEvent>>,
     waker: &Waker,
 ) {
     while let Some(event) = read().transpose() {
@@ -187,17 +187,17 @@ mod tests {
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use nix::poll::poll;
 
-    fn key(c: char) -> Event {
-        Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
+    fn key(c: char) -> TerminalEvent {
+        TerminalEvent::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
     }
 
     /// Gives so many events as fast as they are taken, then fails.
-    fn flood(events: usize) -> impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send {
+    fn flood(events: usize) -> impl FnMut(&EventFd) -> io::Result<Option<TerminalEvent>> + Send {
         let mut left = events;
         move |_| match left.checked_sub(1) {
             Some(less) => {
                 left = less;
-                Ok(Some(Event::Resize(u16::try_from(less % 1000).unwrap(), 1)))
+                Ok(Some(TerminalEvent::Resize(u16::try_from(less % 1000).unwrap(), 1)))
             }
             None => Err(io::Error::other("the terminal is gone")),
         }
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn no_events_no_wake() {
-        let (sender, receiver) = std::sync::mpsc::channel::<Event>();
+        let (sender, receiver) = std::sync::mpsc::channel::<TerminalEvent>();
         let mut input = InputThread::start_with(move |_| receiver.recv().map(Some).map_err(io::Error::other)).unwrap();
         assert_eq!(input.drain().unwrap(), []);
         let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];

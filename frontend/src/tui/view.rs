@@ -1,6 +1,6 @@
 //! Draws the model: [`layout`](super::layout) says where, [`transcript`](super::transcript) says what, and a
 //! [`Painter`] puts it into the cells.
-mod frame;
+mod bars;
 mod help;
 mod input;
 mod painter;

@@ -8,6 +8,7 @@ use shmchat::ring::Backlog;
 
 use super::entry::name;
 
+/// What is known of the other side.
 #[derive(Debug)]
 pub(in crate::tui) struct PeerStatus {
     role: Role,
@@ -46,6 +47,7 @@ impl PeerStatus {
         self.presence
     }
 
+    /// Whether it was here at any time since this screen started.
     pub(in crate::tui) fn was_met(&self) -> bool {
         self.met
     }
@@ -59,6 +61,7 @@ impl PeerStatus {
         self.acknowledged
     }
 
+    /// Whether it has acknowledged the message of ours that begins here.
     pub(in crate::tui) fn has_acknowledged(&self, seq: u64) -> bool {
         seq < self.acknowledged
     }
