@@ -236,7 +236,7 @@ impl LineEditor {
         let rows = wrap::fold(&self.text, width);
         let now = rows.partition_point(|row| row.start <= self.cursor).saturating_sub(1);
         let Some(target) = way(now).and_then(|row| rows.get(row)) else { return false };
-        let columns = |range: Range<usize>| wrap::columns(&self.text[range], usize::MAX);
+        let columns = |range: Range<usize>| wrap::measure(&self.text[range]);
         let goal = self.goal.unwrap_or_else(|| columns(rows[now].start..self.cursor));
         let mut column = 0;
         let mut to = target.start;

@@ -15,7 +15,7 @@ use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
 use crate::text::visible;
-pub(super) use entry::{Delivery, Entry, EntryKind, left_out_note};
+pub(super) use entry::{Delivery, EntryKind, TranscriptEntry, left_out_note};
 use entry::{name, plain_lines};
 pub(super) use peer::PeerStatus;
 use shmchat::channel::{Presence, Role};
@@ -100,7 +100,7 @@ pub struct Model {
     pub(super) peer: PeerStatus,
     /// `None` while the newest message is followed.
     pub(super) scroll: Option<Anchor>,
-    pub(super) entries: VecDeque<Entry>,
+    pub(super) entries: VecDeque<TranscriptEntry>,
     /// How many entries were let go, which is also the number of the first one still there.
     pub(super) let_go: u64,
     /// The day in force above the first entry: today, or that of the last entry let go.
@@ -119,7 +119,7 @@ impl Model {
         Model {
             side,
             channel: name(&channel),
-            name_columns: wrap::columns(&me, usize::MAX),
+            name_columns: wrap::measure(&me),
             me,
             size,
             color,
@@ -186,7 +186,7 @@ impl Model {
     }
 
     /// Who wrote an entry, if it is a message.
-    pub(super) fn author<'a>(&'a self, entry: &'a Entry) -> Option<&'a str> {
+    pub(super) fn author<'a>(&'a self, entry: &'a TranscriptEntry) -> Option<&'a str> {
         match &entry.kind {
             EntryKind::Mine { .. } => Some(&self.me),
             EntryKind::Theirs { from, .. } => Some(from),
@@ -205,31 +205,32 @@ impl Model {
     /// Adds a message of ours and returns the number of its entry.
     pub(super) fn add_mine(&mut self, text: &str) -> u64 {
         let id = self.end();
-        self.push(Entry { at: None, kind: EntryKind::Mine { seq: None }, text: visible(text).into() });
+        self.push(TranscriptEntry { at: None, kind: EntryKind::Mine { seq: None }, text: visible(text).into() });
         id
     }
 
     pub(super) fn add_theirs(&mut self, from: &str, at: Option<NaiveDateTime>, text: &str, shortened: u64) {
         let from = name(from);
-        self.name_columns = self.name_columns.max(wrap::columns(&from, usize::MAX));
+        self.name_columns = self.name_columns.max(wrap::measure(&from));
         let cut = text.floor_char_boundary(SHOWN_MAX);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
         let text = visible(&text[..cut]).into();
         if self.focus == Some(false) || self.scroll.is_some() {
             self.mark_unread();
         }
-        self.push(Entry { at, kind: EntryKind::Theirs { from, shortened }, text });
+        self.push(TranscriptEntry { at, kind: EntryKind::Theirs { from, shortened }, text });
     }
 
     pub(super) fn add_notice(&mut self, text: &str) {
-        self.push(Entry { at: None, kind: EntryKind::Notice, text: visible(text).into() });
+        self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text: visible(text).into() });
     }
 
     /// Our message `id` lies in the segment. Of one already let go nothing is left to say.
     pub(super) fn mark_sent(&mut self, id: u64, at: NaiveDateTime, seq: u64) {
         self.peer.note_sent(seq);
         if let Some(index) = self.index_of(id)
-            && let Entry { at: sent_at, kind: EntryKind::Mine { seq: sent_seq @ None }, .. } = &mut self.entries[index]
+            && let TranscriptEntry { at: sent_at, kind: EntryKind::Mine { seq: sent_seq @ None }, .. } =
+                &mut self.entries[index]
         {
             *sent_at = Some(at);
             *sent_seq = Some(seq);
@@ -259,7 +260,12 @@ impl Model {
 
     /// The number that the next entry will have.
     pub(super) fn end(&self) -> u64 {
-        self.let_go + self.entries.len() as u64
+        self.number_of(self.entries.len())
+    }
+
+    /// The number of the entry at this place, counted from the first there ever was.
+    pub(super) fn number_of(&self, index: usize) -> u64 {
+        self.let_go + index as u64
     }
 
     /// Where an entry of this number is; none if it was let go.
@@ -271,11 +277,11 @@ impl Model {
     /// Takes note of the other side; says so in the transcript when it is news.
     pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
         if let Some(text) = self.peer.note_presence(who, now) {
-            self.push(Entry { at, kind: EntryKind::Notice, text });
+            self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });
         }
     }
 
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: TranscriptEntry) {
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
         while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX && self.entries.len() > 1 {

@@ -134,8 +134,7 @@ impl<'a> EntryRows<'a> {
         };
         let let_go = if index == 0 { model.let_go } else { 0 };
         let day = if model.bare { None } else { day_begun(model, index) };
-        let unread =
-            !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.let_go + index as u64);
+        let unread = !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.number_of(index));
         let text_at = body.len() - entry.text.len();
         EntryRows { index, let_go, day, unread, body, text_at, rows, left_out }
     }
@@ -320,9 +319,9 @@ fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) ->
 
 /// The anchor at a row, once it is known whether the screen is filled from there or the end is reached.
 fn settled(model: &Model, columns: &Columns, height: usize, index: usize, hidden: usize) -> Option<Anchor> {
-    let entry = model.let_go + index as u64;
+    let entry = model.number_of(index);
     let then = shown(model, Some(Anchor { entry, hidden }), columns, height);
     let lowest = then.blocks.back()?;
-    let entry = model.let_go + lowest.index as u64;
+    let entry = model.number_of(lowest.index);
     (then.below > 0).then_some(Anchor { entry, hidden: then.hidden })
 }

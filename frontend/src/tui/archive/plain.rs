@@ -23,7 +23,7 @@ impl PlainWriter {
             head(from, envelope, out);
         }
         let bytes = [&std::mem::take(&mut self.begun), *bytes].concat();
-        let whole = if envelope.part.is_end() { bytes.len() } else { whole_characters(&bytes) };
+        let whole = if envelope.part.is_end() { bytes.len() } else { complete_characters(&bytes) };
         self.begun = bytes[whole..].to_vec();
         body(&bytes[..whole], out);
         self.inside = !envelope.part.is_end();
@@ -57,16 +57,12 @@ fn body(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(visible(&String::from_utf8_lossy(bytes)).replace('\n', INDENT).as_bytes());
 }
 
-/// How many bytes are whole characters; what may become one by more bytes is not.
-fn whole_characters(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        // Something before may be wrong: then look at the end alone.
-        Err(_) => {
-            let tail = bytes.len().saturating_sub(3);
-            let start = (tail..bytes.len()).find(|&at| matches!(std::str::from_utf8(&bytes[at..]), Err(e) if e.valid_up_to() == 0 && e.error_len().is_none()));
-            start.unwrap_or(bytes.len())
+/// How many of these bytes are complete characters, or none at all; the rest may become one by more bytes.
+fn complete_characters(bytes: &[u8]) -> usize {
+    match bytes.utf8_chunks().last() {
+        Some(chunk) if std::str::from_utf8(chunk.invalid()).is_err_and(|error| error.error_len().is_none()) => {
+            bytes.len() - chunk.invalid().len()
         }
-        Ok(_) => bytes.len(),
+        _ => bytes.len(),
     }
 }

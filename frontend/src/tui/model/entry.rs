@@ -28,14 +28,14 @@ pub(in crate::tui) enum EntryKind {
 
 /// One thing in the transcript.
 #[derive(Debug)]
-pub(in crate::tui) struct Entry {
+pub(in crate::tui) struct TranscriptEntry {
     pub(in crate::tui) at: Option<NaiveDateTime>,
     pub(in crate::tui) kind: EntryKind,
     /// Already visible.
     pub(in crate::tui) text: String,
 }
 
-impl Entry {
+impl TranscriptEntry {
     pub(super) fn bytes(&self) -> usize {
         let name = if let EntryKind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
         self.text.len() + name
@@ -53,9 +53,9 @@ pub(super) fn name(raw: &str) -> String {
 }
 
 /// As plain lines, not wrapped, to print on the ordinary screen.
-pub(super) fn plain_lines(entry: &Entry, name: &str) -> Vec<String> {
+pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
     let time = HourMinute(entry.at);
-    let indent = " ".repeat("HH:MM ".len() + wrap::columns(name, usize::MAX) + "  ".len());
+    let indent = " ".repeat("HH:MM ".len() + wrap::measure(name) + "  ".len());
     let mut lines: Vec<String> = entry
         .text
         .split('\n')

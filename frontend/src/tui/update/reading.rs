@@ -83,8 +83,8 @@ fn to_hit(model: &mut Model, way: Towards) {
                 transcript::shown(model, model.scroll, &columns, height).blocks.back().map(|block| block.index);
             hits.iter().rposition(|&index| Some(index) <= lowest)
         }
-        (Some(hit), Towards::Older) => hits.iter().rposition(|&index| model.let_go + (index as u64) < hit),
-        (Some(hit), Towards::Newer) => hits.iter().position(|&index| model.let_go + (index as u64) > hit),
+        (Some(hit), Towards::Older) => hits.iter().rposition(|&index| model.number_of(index) < hit),
+        (Some(hit), Towards::Newer) => hits.iter().position(|&index| model.number_of(index) > hit),
     };
     let round = match way {
         Towards::Older => hits.len().checked_sub(1),
@@ -95,7 +95,7 @@ fn to_hit(model: &mut Model, way: Towards) {
         return;
     };
     let index = hits[found];
-    model.search.hit = Some(model.let_go + index as u64);
+    model.search.hit = Some(model.number_of(index));
     // Also where nothing was found before: a new search begins in the middle.
     let turned = match (next, way) {
         (Some(_), _) => "",
@@ -121,7 +121,7 @@ fn choose(model: &mut Model) {
     let lowest = on_screen.clone().rev().find(|&index| is_message(model, index));
     match hit.or(lowest) {
         Some(index) => {
-            model.chosen = model.let_go + index as u64;
+            model.chosen = model.number_of(index);
             model.mode = Mode::Choosing;
             model.overlay = Overlay::None;
         }
@@ -141,7 +141,7 @@ fn choose_next(model: &mut Model, way: Towards) {
         Towards::Newer => (now + 1..model.entries.len()).find(|&index| is_message(model, index)),
     };
     if let Some(index) = next {
-        model.chosen = model.let_go + index as u64;
+        model.chosen = model.number_of(index);
         let (height, columns) = place(model);
         transcript::reveal(model, &columns, height, index, 0);
     }

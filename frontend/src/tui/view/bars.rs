@@ -2,7 +2,7 @@
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, first_fitting, measure};
+use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, first_fitting};
 use crate::tui::keymap;
 use crate::tui::wrap;
 use shmchat::channel::Presence;
@@ -45,13 +45,13 @@ impl Painter<'_> {
         let (x, width) = self.inside();
         let fits = |left: &str, right: &str| {
             let between = if left.is_empty() { 0 } else { 2 };
-            measure(left) + between + measure(right) <= width
+            wrap::measure(left) + between + wrap::measure(right) <= width
         };
         let Some((left, right)) = choices.iter().find(|(left, right)| fits(left, right)) else {
             return;
         };
-        let right_x = x + width - measure(right);
-        let sign_x = right_x + measure(right.split(sign).next().unwrap_or_default());
+        let right_x = x + width - wrap::measure(right);
+        let sign_x = right_x + wrap::measure(right.split(sign).next().unwrap_or_default());
         for row in area.rows() {
             self.put(x, row.y, left, width, BOLD);
             self.put(right_x, row.y, right, width, PLAIN);
@@ -69,12 +69,12 @@ impl Painter<'_> {
             (None, None) => String::new(),
         };
         let said = clipped(&said, width);
-        let left = measure(&said);
+        let left = wrap::measure(&said);
         let label = match below {
             0 => String::new(),
             _ => first_fitting([format!(" {below} more below ↓"), format!(" {below} ↓")], width - left),
         };
-        let line = width - left - measure(&label);
+        let line = width - left - wrap::measure(&label);
         for row in area.rows() {
             self.put(x, row.y, &said, left, BOLD);
             self.put(x + left, row.y, &"─".repeat(line), line, DIM);

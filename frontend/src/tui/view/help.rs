@@ -1,8 +1,9 @@
 //! The help of F1.
 use ratatui::layout::Rect;
 
-use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, measure};
+use super::painter::{BOLD, DIM, PLAIN, Painter, clipped};
 use crate::tui::help::{self, HelpRow};
+use crate::tui::wrap;
 
 /// Between the keys and what they do.
 const GAP: usize = 2;
@@ -13,7 +14,7 @@ impl Painter<'_> {
         let lines = help::rows(self.model.side);
         let (x, width) = self.inside();
         // What the keys do begins in one column, unless the screen is too narrow for it.
-        let widest = |line: &HelpRow| if let HelpRow::Key { keys, .. } = line { measure(keys) } else { 0 };
+        let widest = |line: &HelpRow| if let HelpRow::Key { keys, .. } = line { wrap::measure(keys) } else { 0 };
         let keys_width = lines.iter().map(widest).max().unwrap_or(0).min(width / 2);
         let top = top.min(lines.len().saturating_sub(usize::from(area.height)));
         for (line, row) in lines.iter().skip(top).zip(area.rows()) {

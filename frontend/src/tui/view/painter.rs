@@ -75,13 +75,9 @@ impl Painter<'_> {
     }
 }
 
-pub(super) fn measure(text: &str) -> usize {
-    wrap::columns(text, usize::MAX)
-}
-
 /// Text cut to `width` columns, with `…` where something is missing.
 pub(super) fn clipped(text: &str, width: usize) -> Cow<'_, str> {
-    if measure(text) <= width {
+    if wrap::measure(text) <= width {
         return Cow::Borrowed(text);
     }
     let mut column = 0;
@@ -94,5 +90,5 @@ pub(super) fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 
 /// The first of these that is no wider than `width`, or nothing.
 pub(super) fn first_fitting(texts: impl IntoIterator<Item = String>, width: usize) -> String {
-    texts.into_iter().find(|text| measure(text) <= width).unwrap_or_default()
+    texts.into_iter().find(|text| wrap::measure(text) <= width).unwrap_or_default()
 }

@@ -5,10 +5,11 @@ use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
-use super::painter::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped, first_fitting, measure};
+use super::painter::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped, first_fitting};
 use crate::tui::model::{Delivery, EntryKind, Mode, left_out_note};
 use crate::tui::time::HourMinute;
 use crate::tui::transcript::{self, TranscriptRow};
+use crate::tui::wrap;
 
 impl Painter<'_> {
     /// Returns how many entries lie below the screen.
@@ -51,7 +52,7 @@ impl Painter<'_> {
                         hits.1.iter().any(|hit| hit.start < range.end && range.start < hit.end)
                     };
                     self.put_marked(x, y, text, width, style, marked);
-                    if first && model.search.hit == Some(model.let_go + index as u64) && x > 0 {
+                    if first && model.search.hit == Some(model.number_of(index)) && x > 0 {
                         self.put(0, y, "▸", 1, BOLD);
                     }
                     if first {
@@ -83,7 +84,7 @@ impl Painter<'_> {
     fn rule(&mut self, y: u16, label: &str, style: Style) {
         let (x, width) = self.inside();
         self.put(x, y, &"─".repeat(width), width, style);
-        self.put(x + width.saturating_sub(measure(label)) / 2, y, label, width, style);
+        self.put(x + width.saturating_sub(wrap::measure(label)) / 2, y, label, width, style);
     }
 
     /// The time and the name before the first row of an entry.
