@@ -30,10 +30,6 @@ fn places(model: &Model) -> &'static [KeyContext] {
     }
 }
 
-fn is_open(binding: &Binding, model: &Model) -> bool {
-    is_here(binding, model) && binding.line.is_none_or(|line| line == model.input.text())
-}
-
 /// Whether a row is for this side, in a place that is open now.
 fn is_here(binding: &Binding, model: &Model) -> bool {
     binding.side.is_none_or(|side| side == model.side) && places(model).contains(&binding.place)
@@ -41,7 +37,9 @@ fn is_here(binding: &Binding, model: &Model) -> bool {
 
 /// What a key does now.
 pub(super) fn action_of(model: &Model, chord: Chord) -> Option<Action> {
-    let open = TABLE.iter().filter(|binding| is_open(binding, model) && binding.keys.contains(&chord));
+    let fits_line = |binding: &Binding| binding.line.is_none_or(|line| line == model.input.text());
+    let open =
+        TABLE.iter().filter(|binding| binding.keys.contains(&chord) && is_here(binding, model) && fits_line(binding));
     // A row that asks for a certain line comes before those that do not, and a nearer place before a farther one.
     let place = |binding: &&Binding| places(model).iter().position(|place| *place == binding.place);
     open.min_by_key(|binding| (place(binding), binding.line.is_none())).map(|binding| binding.action)

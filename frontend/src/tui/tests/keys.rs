@@ -278,6 +278,19 @@ fn sent_and_taken_are_told_for_unknown_and_old_messages_without_harm() {
 }
 
 #[test]
+fn an_acknowledgement_is_owed_until_it_covers_the_newest_message() {
+    let mut play = writer();
+    assert!(!play.model.peer.owes_acknowledgement());
+    play.send(at(1), "one");
+    let second = play.seq;
+    play.send(at(1), "two");
+    play.event(Event::Acknowledged { below: second });
+    assert!(play.model.peer.owes_acknowledgement());
+    play.acknowledged();
+    assert!(!play.model.peer.owes_acknowledgement());
+}
+
+#[test]
 fn the_farewell_is_the_last_messages_as_plain_lines() {
     let mut play = reader();
     play.arrived("alice", at(1), "first");
