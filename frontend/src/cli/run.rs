@@ -115,7 +115,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         me: shared.display_name(),
         color: shared.color.is_on(),
         stay,
-        bell: shared.bell,
+        beep: shared.bell,
         transcript: shared.transcript.clone(),
     };
     let outcome = tui::run(endpoint, signals, options)?;

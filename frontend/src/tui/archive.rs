@@ -1,7 +1,7 @@
 //! The transcript in a file (`--transcript FILE`): every message of both sides, appended.
 //!
 //! ```text
-//!   received ──▶ append ──▶ write(2) ──▶ acknowledge        so a killed reader has all that counts as taken
+//!   received ──▶ append ──▶ write(2) ──▶ acknowledge        so a killed reader has all that it acknowledged
 //!   sent, in the segment ──▶ append ──▶ write(2)
 //! ```
 //!
@@ -42,13 +42,13 @@ pub struct Error {
 pub(super) struct Archive {
     path: PathBuf,
     file: File,
-    format: Format,
+    format: ArchiveFormat,
     /// What is to be written.
     lines: Vec<u8>,
 }
 
 #[derive(Debug)]
-enum Format {
+enum ArchiveFormat {
     Plain(plain::PlainWriter),
     Json(json::JsonWriter),
 }
@@ -60,9 +60,9 @@ impl Archive {
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(wrong)?;
         let is_json = path.extension().is_some_and(|ending| ending == "jsonl");
         let format = if is_json {
-            Format::Json(json::JsonWriter::default())
+            ArchiveFormat::Json(json::JsonWriter::default())
         } else {
-            Format::Plain(plain::PlainWriter::default())
+            ArchiveFormat::Plain(plain::PlainWriter::default())
         };
         let lines = if ends_in_a_line(path) { Vec::new() } else { b"\n".to_vec() };
         Ok(Archive { path: path.to_owned(), file, format, lines })
@@ -71,8 +71,8 @@ impl Archive {
     /// Adds a message that came, or a part of one.
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>) {
         match &mut self.format {
-            Format::Plain(writer) => writer.add(from, message, &mut self.lines),
-            Format::Json(writer) => {
+            ArchiveFormat::Plain(writer) => writer.add(from, message, &mut self.lines),
+            ArchiveFormat::Json(writer) => {
                 writer.set_from(from);
                 writer.append(&message.envelope, message.bytes, &mut self.lines);
             }
@@ -86,8 +86,8 @@ impl Archive {
         let envelope = Envelope { seq, kind, sent: Some(clock), part, unterminated: false, follows_truncated: false };
         match &mut self.format {
             // Ours may come between two parts of theirs: it stands by itself.
-            Format::Plain(writer) => writer.add_whole(from, &envelope, said.as_bytes(), &mut self.lines),
-            Format::Json(writer) => {
+            ArchiveFormat::Plain(writer) => writer.add_whole(from, &envelope, said.as_bytes(), &mut self.lines),
+            ArchiveFormat::Json(writer) => {
                 writer.set_from(from);
                 writer.append(&envelope, said.as_bytes(), &mut self.lines);
             }

@@ -1,6 +1,6 @@
 //! The user's editor in place of the screen.
 //!
-//! The draft goes into a file of ours alone, the editor gets the terminal, and what it leaves in the file is the draft.
+//! The draft goes into a file of ours alone (0600), the editor gets the terminal, and what it leaves in the file is the draft.
 //! Whoever starts one has given the terminal back and stopped the input thread: two that read one terminal would
 //! share the keys out between them.
 //!
@@ -8,22 +8,21 @@
 //! If this process is killed the editor goes on, and its file stays in the folder for temporary files.
 use std::env;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tempfile::TempPath;
 
 use super::input::DRAFT_MAX;
+use super::wait::{is_ready, wait};
 use crate::signals::Signals;
 
 /// What became of a draft.
@@ -40,7 +39,7 @@ pub(super) struct Edited {
 pub(super) struct Editing {
     /// What the user calls it.
     name: String,
-    file: File,
+    file: DraftFile,
     pid: Pid,
     ended: Arc<EventFd>,
     /// Waits for its end, so that other things can be waited for as well.
@@ -59,16 +58,16 @@ impl Editing {
 
     /// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
     fn run(editor: OsString, name: String, draft: &str) -> io::Result<Self> {
-        let file = File::with(draft)?;
+        let file = DraftFile::with(draft)?;
         let ended = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
         let mut script = editor.clone();
         script.push(" \"$@\"");
-        let mut child = Command::new("sh").arg("-c").arg(script).arg(editor).arg(&file.0).spawn()?;
+        let mut child = Command::new("sh").arg("-c").arg(script).arg(editor).arg(file.0.as_os_str()).spawn()?;
         let pid = Pid::from_raw(i32::try_from(child.id()).map_err(io::Error::other)?);
-        let tell = Arc::clone(&ended);
+        let at_end = Arc::clone(&ended);
         let waiting = thread::spawn(move || {
             let status = child.wait();
-            _ = tell.write(1);
+            _ = at_end.write(1);
             status
         });
         Ok(Editing { name, file, pid, ended, waiting, asked: None })
@@ -88,7 +87,7 @@ impl Editing {
 
     /// Waits for its end, and takes the draft back.
     pub(super) fn finish(mut self, signals: &Signals) -> Edited {
-        let edited = self.wait(signals).and_then(|()| {
+        let edited = self.wait_for_end(signals).and_then(|()| {
             let status = self.waiting.join().map_err(|_| io::Error::other("waiting for it failed"))??;
             Ok((status, self.file.read()?))
         });
@@ -101,14 +100,11 @@ impl Editing {
         Edited { draft, signal: self.asked }
     }
 
-    fn wait(&mut self, signals: &Signals) -> io::Result<()> {
+    fn wait_for_end(&mut self, signals: &Signals) -> io::Result<()> {
         loop {
             let mut fds = [&self.as_fd(), &signals.as_fd()].map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
-            match poll(&mut fds, PollTimeout::NONE) {
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(errno) => return Err(errno.into()),
-            }
-            let ended = has_come(&fds[0]);
+            wait(&mut fds, PollTimeout::NONE)?;
+            let ended = is_ready(&fds[0]);
             self.heed(signals)?;
             if ended {
                 return Ok(());
@@ -123,38 +119,26 @@ impl AsFd for Editing {
     }
 }
 
-/// Whether anything was said of this descriptor.
-pub(super) fn has_come(fd: &PollFd<'_>) -> bool {
-    fd.revents().is_some_and(|events| !events.is_empty())
-}
-
-/// The draft in a file, which goes with this value.
+/// The draft in a file of ours alone (0600, in the folder for temporary files), which goes with this value.
 #[derive(Debug)]
-struct File(PathBuf);
+struct DraftFile(TempPath);
 
-impl File {
+impl DraftFile {
     fn with(draft: &str) -> io::Result<Self> {
-        let name = format!("shmchat-draft-{:016x}.txt", getrandom::u64().map_err(io::Error::other)?);
-        let path = env::temp_dir().join(name);
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        let made = File(path);
+        // By its ending an editor knows that it is text.
+        let mut file = tempfile::Builder::new().prefix("shmchat-draft-").suffix(".txt").tempfile()?;
         file.write_all(draft.as_bytes())?;
-        Ok(made)
+        Ok(DraftFile(file.into_temp_path()))
     }
 
     /// What stands in it now, without the new line that editors put at the end; of more than a draft holds only the
     /// beginning and a little, so that it is seen to be too long.
+    ///
+    /// By its path: many editors put a new file in place of the old one.
     fn read(&self) -> io::Result<String> {
         let mut bytes = Vec::new();
-        fs::File::open(&self.0)?.take(2 * DRAFT_MAX as u64).read_to_end(&mut bytes)?;
+        File::open(&self.0)?.take(2 * DRAFT_MAX as u64).read_to_end(&mut bytes)?;
         let text = String::from_utf8_lossy(&bytes);
         Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        // An editor may have taken it away.
-        _ = fs::remove_file(&self.0);
     }
 }

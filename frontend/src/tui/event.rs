@@ -1,5 +1,5 @@
 //! What can happen to the screen, and what it asks of the loop.
-use super::panel::Look;
+use super::panel::PanelSample;
 use chrono::NaiveDateTime;
 use shmchat::channel::Presence;
 use shmchat::ring::Backlog;
@@ -42,13 +42,13 @@ pub enum Event {
         /// Its position in the lane.
         seq: u64,
     },
-    /// The other side has taken all of our messages whose position is below this.
-    Taken {
+    /// The other side has acknowledged all of our messages whose position is below this.
+    Acknowledged {
         /// The other side's head.
         below: u64,
     },
     /// So much of ours waits for the other side, those of earlier runs included.
-    Waiting(Backlog),
+    Backlog(Backlog),
     /// The other side came or went.
     Presence {
         /// Its name; empty when it has given none.
@@ -60,8 +60,8 @@ pub enum Event {
     },
     /// A line for the transcript that is nobody's message.
     Notice(String),
-    /// The segment was looked at, as it is four times a second while the panel is open.
-    Looked(Box<Look>),
+    /// The segment was sampled, as it is four times a second while the panel is open.
+    Sampled(Box<PanelSample>),
 }
 
 /// What the loop is asked to do.
@@ -69,7 +69,7 @@ pub enum Event {
 pub enum Effect {
     /// Send this text and answer with [`Event::Sent`] once it lies in the segment.
     Send {
-        /// Counts our messages from 0.
+        /// The number of its entry in the transcript.
         id: u64,
         /// What was written.
         text: String,
@@ -86,6 +86,6 @@ pub enum Effect {
     Copy(String),
     /// Ask the terminal to tell of the mouse wheel, or no more.
     Wheel(bool),
-    /// Ring the terminal's bell.
-    Bell,
+    /// Have the terminal beep.
+    Beep,
 }

@@ -4,22 +4,22 @@ use shmchat::channel::Role;
 
 /// A row of the help.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum HelpRow {
     Blank,
     Heading(&'static str),
     Key { keys: String, does: &'static str },
 }
 
 /// All rows, for who sits on this side.
-pub(super) fn lines(side: Role) -> Vec<Line> {
-    let mut lines = Vec::new();
+pub(super) fn rows(side: Role) -> Vec<HelpRow> {
+    let mut rows = Vec::new();
     for (place, heading) in KeyContext::ALL {
-        if !lines.is_empty() {
-            lines.push(Line::Blank);
+        if !rows.is_empty() {
+            rows.push(HelpRow::Blank);
         }
-        lines.push(Line::Heading(heading));
+        rows.push(HelpRow::Heading(heading));
         let here = TABLE.iter().filter(|binding| binding.place == place && binding.side.is_none_or(|of| of == side));
-        lines.extend(here.map(|binding| Line::Key { keys: binding.names(), does: binding.does }));
+        rows.extend(here.map(|binding| HelpRow::Key { keys: binding.names(), does: binding.does }));
     }
-    lines
+    rows
 }

@@ -7,10 +7,11 @@
 //!
 //! What is killed can be yanked, as in readline: kills in a row make one text. What is changed can be undone, step by
 //! step ([`undo`]); what was sent comes back by [`history`].
-mod boundary;
+mod draft;
 mod history;
 mod undo;
 
+pub(super) use draft::DRAFT_MAX;
 pub(super) use history::History;
 
 use std::ops::Range;
@@ -18,18 +19,14 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::wrap;
-use boundary::{
+use draft::{
     boundary_after, boundary_at_or_before, boundary_before, clean, is_blank, is_boundary, is_word, line_around,
 };
 use undo::Undo;
 
-/// A draft holds at most this many bytes. A paste of a whole page of log lines fits; what is larger
-/// is a file, and belongs into a pipe.
-pub(super) const DRAFT_MAX: usize = 64 * 1024;
-
 /// A text being edited.
 #[derive(Debug, Default)]
-pub(super) struct Input {
+pub(super) struct LineEditor {
     text: String,
     /// A byte offset, on a boundary between graphemes.
     cursor: usize,
@@ -40,12 +37,12 @@ pub(super) struct Input {
     killed: String,
     undo: Undo,
     /// What the last key did, where the next one of its kind goes on with it.
-    last: Last,
+    last: LastKey,
 }
 
 /// What the last key did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Last {
+enum LastKey {
     /// Put a part of a word in: one undo takes the whole word.
     Typing,
     /// Killed: a kill behind it adds to what is yanked.
@@ -55,12 +52,12 @@ enum Last {
 }
 
 /// Where a killed text stood beside those killed just before.
-enum Side {
+enum KillSide {
     Left,
     Right,
 }
 
-impl Input {
+impl LineEditor {
     /// The draft.
     pub(super) fn text(&self) -> &str {
         &self.text
@@ -87,14 +84,14 @@ impl Input {
     pub(super) fn start_with(&mut self, text: String) {
         self.text = text;
         self.undo = Undo::default();
-        self.last = Last::Other;
+        self.last = LastKey::Other;
         self.move_to(self.text.len());
     }
 
     /// Puts another text in place of the draft, which undo brings back; whether all of it found room.
     #[must_use]
     pub(super) fn replace(&mut self, text: &str) -> bool {
-        self.keep(Last::Other);
+        self.keep(LastKey::Other);
         self.text.clear();
         self.move_to(0);
         self.put(&clean(text))
@@ -109,7 +106,7 @@ impl Input {
         let text = clean(text);
         let is_part_of_word =
             !text.is_empty() && text.graphemes(true).nth(1).is_none() && !text.starts_with(char::is_whitespace);
-        self.keep(if is_part_of_word { Last::Typing } else { Last::Other });
+        self.keep(if is_part_of_word { LastKey::Typing } else { LastKey::Other });
         self.put(&text)
     }
 
@@ -124,20 +121,20 @@ impl Input {
     /// Puts in what was killed last.
     #[must_use]
     pub(super) fn yank(&mut self) -> bool {
-        self.keep(Last::Other);
+        self.keep(LastKey::Other);
         let killed = self.killed.clone();
         self.put(&killed)
     }
 
     /// Deletes the grapheme before the cursor.
     pub(super) fn backspace(&mut self) {
-        self.keep(Last::Other);
+        self.keep(LastKey::Other);
         self.remove(self.before()..self.cursor);
     }
 
     /// Deletes the grapheme behind the cursor.
     pub(super) fn delete(&mut self) {
-        self.keep(Last::Other);
+        self.keep(LastKey::Other);
         self.remove(self.cursor..self.after());
     }
 
@@ -147,7 +144,7 @@ impl Input {
         let middle = if self.cursor == self.text.len() { self.before() } else { self.cursor };
         let (start, end) = (boundary_before(&self.text, middle), boundary_after(&self.text, middle));
         if start < middle && middle < end {
-            self.keep(Last::Other);
+            self.keep(LastKey::Other);
             let swapped = [&self.text[middle..end], &self.text[start..middle]].concat();
             self.text.replace_range(start..end, &swapped);
             self.move_to(end);
@@ -156,7 +153,7 @@ impl Input {
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self) {
-        self.last = Last::Other;
+        self.last = LastKey::Other;
         if let Some(before) = self.undo.pop() {
             self.text = before.text;
             self.move_to(before.cursor);
@@ -166,31 +163,31 @@ impl Input {
     /// Kills back to the start of the line; at its start, the new line before it.
     pub(super) fn kill_to_line_start(&mut self) {
         let start = self.line().start;
-        self.kill(start.min(self.before())..self.cursor, Side::Left);
+        self.kill(start.min(self.before())..self.cursor, KillSide::Left);
     }
 
     /// Kills up to the end of the line; at its end, the new line behind it.
     pub(super) fn kill_to_line_end(&mut self) {
         let end = self.line().end;
-        self.kill(self.cursor..end.max(self.after()), Side::Right);
+        self.kill(self.cursor..end.max(self.after()), KillSide::Right);
     }
 
     /// Kills back to the start of a word, where words are what spaces part (Ctrl-W).
     pub(super) fn kill_back_to_space(&mut self) {
         let start = self.back_over(|grapheme| !is_blank(grapheme));
-        self.kill(start..self.cursor, Side::Left);
+        self.kill(start..self.cursor, KillSide::Left);
     }
 
     /// Kills back to the start of a word of letters and digits (Alt-Backspace).
     pub(super) fn kill_word_left(&mut self) {
         let start = self.back_over(is_word);
-        self.kill(start..self.cursor, Side::Left);
+        self.kill(start..self.cursor, KillSide::Left);
     }
 
     /// Kills up to the end of a word of letters and digits (Alt-D).
     pub(super) fn kill_word_right(&mut self) {
         let end = self.word_end();
-        self.kill(self.cursor..end, Side::Right);
+        self.kill(self.cursor..end, KillSide::Right);
     }
 
     /// One grapheme to the left.
@@ -235,11 +232,11 @@ impl Input {
     }
 
     fn move_by_row(&mut self, width: usize, way: impl Fn(usize) -> Option<usize>) -> bool {
-        self.last = Last::Other;
+        self.last = LastKey::Other;
         let rows = wrap::fold(&self.text, width);
         let now = rows.partition_point(|row| row.start <= self.cursor).saturating_sub(1);
         let Some(target) = way(now).and_then(|row| rows.get(row)) else { return false };
-        let columns = |range: Range<usize>| wrap::columns(&self.text[range], usize::MAX);
+        let columns = |range: Range<usize>| wrap::measure(&self.text[range]);
         let goal = self.goal.unwrap_or_else(|| columns(rows[now].start..self.cursor));
         let mut column = 0;
         let mut to = target.start;
@@ -261,30 +258,30 @@ impl Input {
 
     /// A key that changes nothing.
     fn go_to(&mut self, at: usize) {
-        self.last = Last::Other;
+        self.last = LastKey::Other;
         self.move_to(at);
     }
 
     /// Before each change: lets it be undone, unless it goes on with the last one.
-    fn keep(&mut self, now: Last) {
-        if now != Last::Typing || self.last != Last::Typing {
+    fn keep(&mut self, now: LastKey) {
+        if now != LastKey::Typing || self.last != LastKey::Typing {
             self.undo.push(&self.text, self.cursor);
         }
         self.last = now;
     }
 
-    fn kill(&mut self, range: Range<usize>, side: Side) {
+    fn kill(&mut self, range: Range<usize>, side: KillSide) {
         self.goal = None;
         if range.is_empty() {
             return;
         }
-        let goes_on = self.last == Last::Killing;
-        self.keep(Last::Killing);
+        let goes_on = self.last == LastKey::Killing;
+        self.keep(LastKey::Killing);
         let text = &self.text[range.clone()];
         match side {
             _ if !goes_on => self.killed = text.to_owned(),
-            Side::Left => self.killed.insert_str(0, text),
-            Side::Right => self.killed.push_str(text),
+            KillSide::Left => self.killed.insert_str(0, text),
+            KillSide::Right => self.killed.push_str(text),
         }
         self.remove(range);
     }

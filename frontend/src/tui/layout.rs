@@ -18,7 +18,7 @@ use std::ops::Range;
 
 use ratatui::layout::Rect;
 
-use super::input::Input;
+use super::input::LineEditor;
 use super::model::{Mode, Model};
 use super::wrap;
 
@@ -82,7 +82,7 @@ impl Layout {
 }
 
 /// The line at the bottom, and whether one types into it.
-pub(super) fn line(model: &Model) -> (&Input, bool) {
+pub(super) fn line(model: &Model) -> (&LineEditor, bool) {
     match model.mode {
         Mode::Searching => (&model.search.line, true),
         mode => (&model.input, mode == Mode::Writing),

@@ -3,9 +3,9 @@
 //! ```text
 //!   input thread            │  the thread that owns everything
 //!                           │
-//!   crossterm::event::read  │   bell, signals, terminal's hang-up
+//!   crossterm::event::read  │   doorbell, signals, terminal's hang-up
 //!            │              │        │
-//!          Keys ── wake fd ─┼──▶  poll ──▶ Event ──▶ update ──▶ Effect ──▶ channel
+//!   InputThread ── wake fd ─┼──▶  poll ──▶ Event ──▶ update ──▶ Effect ──▶ channel
 //!        (at most 1,024     │                          │
 //!         events waiting)   │                        Model
 //!                           │                          │
@@ -14,32 +14,42 @@
 //!
 //! [`update()`] and [`view()`] are plain functions over [`Model`]: no input, no output, no clock. All that
 //! the screen does can therefore be tested by handing it events and reading the cells. What touches the
-//! terminal stands apart: [`Keys`] reads it, [`Screen`] takes it over and gives it back.
+//! terminal stands apart: [`InputThread`] reads it, [`Screen`] takes it over and gives it back.
 //!
-//! | file | what for |
-//! | --- | --- |
-//! | `event` | what can happen, and what is asked of the loop |
-//! | `model` | what the screen knows, bounded in memory |
-//! | `keymap`, `help` | the one table of keys, and what F1 makes of it |
-//! | `update` | what a key or an arrival changes |
-//! | `input` | the line one types into, its undo, its history |
-//! | `search` | what is searched for, and where it is |
-//! | `panel` | the shared memory at work, as F2 shows it |
-//! | `layout`, `transcript`, `view` | which rows go where, which entries are on the screen, drawing |
-//! | `wrap` | rows and columns of a text |
-//! | `run`, `outgoing` | the one loop over the real channel; what is on its way into it |
-//! | `archive` | the transcript in a file |
-//! | `clipboard` | a copied message as the terminal takes it |
-//! | `editor` | the user's editor in place of the screen |
-//! | `keys`, `terminal` | the input thread; entering and leaving the screen |
+//! The floors, lowest first. A file imports only from floors below its own, or from files of its own folder that do not
+//! import it; this file only declares.
+//!
+//! | floor | file | what for |
+//! | --- | --- | --- |
+//! | 1 | `time` | local times |
+//! | 1 | `wait` | sleeping on descriptors |
+//! | 1 | `wrap` | rows and columns of a text |
+//! | 1 | `clipboard` | a copied message as the terminal takes it |
+//! | 2 | `input` | the line one types into, its undo, its history |
+//! | 2 | `panel` | the shared memory at work, as F2 shows it |
+//! | 3 | `event` | what can happen, and what is asked of the loop |
+//! | 3 | `search` | what is searched for, and where it is |
+//! | 4 | `model` | what the screen knows, bounded in memory; its `peer` is the one book of the other side |
+//! | 5 | `keymap` | the one table of keys |
+//! | 5 | `layout` | which rows of the screen go where |
+//! | 5 | `transcript` | which entries are on the screen |
+//! | 6 | `help` | what F1 makes of the table of keys |
+//! | 7 | `update` | what a key or an arrival changes |
+//! | 8 | `view` | drawing |
+//! | 9 | `archive` | the transcript in a file |
+//! | 9 | `outgoing` | what is on its way into the segment |
+//! | 9 | `input_thread` | the thread that reads the keys |
+//! | 9 | `terminal` | entering and leaving the screen |
+//! | 9 | `editor` | the user's editor in place of the screen |
+//! | 10 | `run` | the one loop over the real channel |
 mod archive;
 mod clipboard;
 mod editor;
 mod event;
 mod help;
 mod input;
+mod input_thread;
 mod keymap;
-mod keys;
 mod layout;
 mod model;
 mod outgoing;
@@ -47,16 +57,18 @@ mod panel;
 mod run;
 mod search;
 mod terminal;
+mod time;
 mod transcript;
 mod update;
 mod view;
+mod wait;
 mod wrap;
 
 pub use archive::Error as ArchiveError;
 pub use event::{Effect, Event};
-pub use keys::Keys;
+pub use input_thread::InputThread;
 pub use model::Model;
-pub use panel::Look;
+pub use panel::PanelSample;
 pub use run::{Error, Options, Outcome, run};
 pub use terminal::Screen;
 pub use update::update;

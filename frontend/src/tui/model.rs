@@ -4,20 +4,21 @@
 //! behind this point has to think of it again. The transcript is bounded twice, by [`ENTRIES_MAX`] and
 //! [`BYTES_MAX`]: a peer that never stops talking costs a fixed amount of memory.
 mod entry;
+mod peer;
 
 use std::collections::VecDeque;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::input::{History, Input};
+use super::input::{History, LineEditor};
 use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
 use crate::text::visible;
-pub(super) use entry::{Entry, Kind, Progress, Time, left_out_note};
-use entry::{farewell_lines, name};
+pub(super) use entry::{Delivery, EntryKind, TranscriptEntry, left_out_note};
+use entry::{name, plain_lines};
+pub(super) use peer::PeerStatus;
 use shmchat::channel::{Presence, Role};
-use shmchat::ring::Backlog;
 
 /// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
 pub(super) const ENTRIES_MAX: usize = 10_000;
@@ -70,7 +71,7 @@ pub struct Model {
     pub(super) size: (u16, u16),
     pub(super) color: bool,
     pub(super) mode: Mode,
-    pub(super) input: Input,
+    pub(super) input: LineEditor,
     pub(super) history: History,
     /// A Ctrl-X was pressed, and the key that it belongs to has not come.
     pub(super) ctrl_x: bool,
@@ -86,8 +87,8 @@ pub struct Model {
     pub(super) bare: bool,
     /// The mouse wheel scrolls; then the terminal selects nothing by itself.
     pub(super) wheel: bool,
-    /// Rings when a message comes to a terminal that is not looked at.
-    pub(super) bell: bool,
+    /// Beeps when a message comes to a terminal that is not looked at.
+    pub(super) beep: bool,
     /// Whether the terminal is looked at; none before it says so, which not every one does.
     pub(super) focus: Option<bool>,
     /// The first message that came while nobody looked.
@@ -96,13 +97,10 @@ pub struct Model {
     pub(super) unread_seen: bool,
     /// What is to be said until the next key.
     pub(super) status: Option<String>,
-    pub(super) who: String,
-    pub(super) presence: Presence,
-    /// What of ours waits for the other side.
-    pub(super) waiting: Backlog,
+    pub(super) peer: PeerStatus,
     /// `None` while the newest message is followed.
     pub(super) scroll: Option<Anchor>,
-    pub(super) entries: VecDeque<Entry>,
+    pub(super) entries: VecDeque<TranscriptEntry>,
     /// How many entries were let go, which is also the number of the first one still there.
     pub(super) let_go: u64,
     /// The day in force above the first entry: today, or that of the last entry let go.
@@ -111,12 +109,6 @@ pub struct Model {
     pub(super) name_columns: usize,
     /// The bytes of all entries.
     bytes: usize,
-    /// Our messages not yet in the segment: their number and that of their entry.
-    pending: VecDeque<(u64, u64)>,
-    /// Our messages so far.
-    sent: u64,
-    /// The other side has taken what lies below.
-    taken_below: u64,
 }
 
 impl Model {
@@ -127,7 +119,7 @@ impl Model {
         Model {
             side,
             channel: name(&channel),
-            name_columns: wrap::columns(&me, usize::MAX),
+            name_columns: wrap::measure(&me),
             me,
             size,
             color,
@@ -135,7 +127,7 @@ impl Model {
                 Role::Writer => Mode::Writing,
                 Role::Reader => Mode::Reading,
             },
-            input: Input::default(),
+            input: LineEditor::default(),
             history: History::default(),
             ctrl_x: false,
             asked: None,
@@ -145,40 +137,35 @@ impl Model {
             panel: None,
             bare: false,
             wheel: false,
-            bell: false,
+            beep: false,
             focus: None,
             unread: None,
             unread_seen: false,
             status: None,
-            who: String::new(),
-            presence: Presence::Absent,
-            waiting: Backlog::default(),
+            peer: PeerStatus::unknown(side.other()),
             scroll: None,
             entries: VecDeque::new(),
             let_go: 0,
             top_day: today,
             bytes: 0,
-            pending: VecDeque::new(),
-            sent: 0,
-            taken_below: 0,
         }
     }
 
-    /// Lets the terminal's bell ring when a message comes and the terminal has not said that it is looked at.
+    /// Has the terminal beep when a message comes and it has not said that it is looked at.
     #[must_use]
-    pub fn with_bell(self, bell: bool) -> Model {
-        Model { bell, ..self }
+    pub fn with_beep(self, beep: bool) -> Model {
+        Model { beep, ..self }
     }
 
     /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen
     /// once this one is left. Not wrapped, so that they can be copied.
-    pub fn farewell(&self, rows: usize) -> Vec<String> {
+    pub fn last_lines(&self, rows: usize) -> Vec<String> {
         let mut lines = VecDeque::new();
         for entry in self.entries.iter().rev() {
             let Some(name) = self.author(entry) else {
                 continue;
             };
-            for line in farewell_lines(entry, name).into_iter().rev() {
+            for line in plain_lines(entry, name).into_iter().rev() {
                 if lines.len() == rows {
                     return lines.into();
                 }
@@ -188,7 +175,7 @@ impl Model {
         lines.into()
     }
 
-    /// Whether the panel is open, and the segment to be looked at.
+    /// Whether the panel is open, and the segment to be sampled.
     pub fn panel_is_open(&self) -> bool {
         self.overlay == Overlay::Panel
     }
@@ -199,59 +186,54 @@ impl Model {
     }
 
     /// Who wrote an entry, if it is a message.
-    pub(super) fn author<'a>(&'a self, entry: &'a Entry) -> Option<&'a str> {
+    pub(super) fn author<'a>(&'a self, entry: &'a TranscriptEntry) -> Option<&'a str> {
         match &entry.kind {
-            Kind::Mine { .. } => Some(&self.me),
-            Kind::Theirs { from, .. } => Some(from),
-            Kind::Notice => None,
+            EntryKind::Mine { .. } => Some(&self.me),
+            EntryKind::Theirs { from, .. } => Some(from),
+            EntryKind::Notice => None,
         }
     }
 
-    pub(super) fn progress(&self, seq: Option<u64>) -> Progress {
+    pub(super) fn delivery(&self, seq: Option<u64>) -> Delivery {
         match seq {
-            None => Progress::Pending,
-            Some(seq) if seq < self.taken_below => Progress::Taken,
-            Some(_) => Progress::InSegment,
+            None => Delivery::Pending,
+            Some(seq) if self.peer.has_acknowledged(seq) => Delivery::Acknowledged,
+            Some(_) => Delivery::InSegment,
         }
     }
 
-    /// Adds a message of ours and returns its number.
+    /// Adds a message of ours and returns the number of its entry.
     pub(super) fn add_mine(&mut self, text: &str) -> u64 {
-        let id = self.sent;
-        self.sent += 1;
-        self.pending.push_back((id, self.end()));
-        self.push(Entry { at: None, kind: Kind::Mine { seq: None }, text: visible(text).into() });
+        let id = self.end();
+        self.push(TranscriptEntry { at: None, kind: EntryKind::Mine { seq: None }, text: visible(text).into() });
         id
     }
 
     pub(super) fn add_theirs(&mut self, from: &str, at: Option<NaiveDateTime>, text: &str, shortened: u64) {
         let from = name(from);
-        self.name_columns = self.name_columns.max(wrap::columns(&from, usize::MAX));
-        let cut = (0..=SHOWN_MAX.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        self.name_columns = self.name_columns.max(wrap::measure(&from));
+        let cut = text.floor_char_boundary(SHOWN_MAX);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
         let text = visible(&text[..cut]).into();
         if self.focus == Some(false) || self.scroll.is_some() {
             self.mark_unread();
         }
-        self.push(Entry { at, kind: Kind::Theirs { from, shortened }, text });
+        self.push(TranscriptEntry { at, kind: EntryKind::Theirs { from, shortened }, text });
     }
 
     pub(super) fn add_notice(&mut self, text: &str) {
-        self.push(Entry { at: None, kind: Kind::Notice, text: visible(text).into() });
+        self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text: visible(text).into() });
     }
 
     /// Our message `id` lies in the segment. Of one already let go nothing is left to say.
     pub(super) fn mark_sent(&mut self, id: u64, at: NaiveDateTime, seq: u64) {
-        let Some(found) = self.pending.iter().position(|(pending, _)| *pending == id) else {
-            return;
-        };
-        let Some((_, number)) = self.pending.remove(found) else {
-            return;
-        };
-        if let Some(index) = self.index_of(number) {
-            let entry = &mut self.entries[index];
-            entry.at = Some(at);
-            entry.kind = Kind::Mine { seq: Some(seq) };
+        self.peer.note_sent(seq);
+        if let Some(index) = self.index_of(id)
+            && let TranscriptEntry { at: sent_at, kind: EntryKind::Mine { seq: sent_seq @ None }, .. } =
+                &mut self.entries[index]
+        {
+            *sent_at = Some(at);
+            *sent_seq = Some(seq);
         }
     }
 
@@ -278,7 +260,12 @@ impl Model {
 
     /// The number that the next entry will have.
     pub(super) fn end(&self) -> u64 {
-        self.let_go + self.entries.len() as u64
+        self.number_of(self.entries.len())
+    }
+
+    /// The number of the entry at this place, counted from the first there ever was.
+    pub(super) fn number_of(&self, index: usize) -> u64 {
+        self.let_go + index as u64
     }
 
     /// Where an entry of this number is; none if it was let go.
@@ -287,42 +274,14 @@ impl Model {
         (index < self.entries.len()).then_some(index)
     }
 
-    pub(super) fn mark_taken(&mut self, below: u64) {
-        self.taken_below = self.taken_below.max(below);
-    }
-
     /// Takes note of the other side; says so in the transcript when it is news.
     pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
-        let who = name(who);
-        let was_here = matches!(self.presence, Presence::Quit | Presence::Gone) && who == self.who;
-        if !who.is_empty() {
-            self.who = who;
+        if let Some(text) = self.peer.note_presence(who, now) {
+            self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });
         }
-        if self.presence == now {
-            return;
-        }
-        self.presence = now;
-        let who = self.other_name();
-        let notice = match now {
-            // The title says so.
-            Presence::Absent => return,
-            Presence::Here if was_here => format!("{who} is back"),
-            Presence::Here => format!("{who} is here"),
-            Presence::Quit if self.side == Role::Reader => format!("{who} quit"),
-            Presence::Quit => format!("{who} quit; what you write waits for their return"),
-            Presence::Gone => {
-                format!("{who} is gone without quitting (crashed or killed); what you write waits for their return")
-            }
-        };
-        self.push(Entry { at, kind: Kind::Notice, text: notice });
     }
 
-    /// The other side's name, or its role.
-    pub(super) fn other_name(&self) -> String {
-        if self.who.is_empty() { format!("the {}", self.side.other()) } else { self.who.clone() }
-    }
-
-    fn push(&mut self, entry: Entry) {
+    fn push(&mut self, entry: TranscriptEntry) {
         self.bytes += entry.bytes();
         self.entries.push_back(entry);
         while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX && self.entries.len() > 1 {

@@ -1,6 +1,6 @@
 //! What was written on the screen and is on its way into the segment.
 //!
-//! The screen must not wait for room: what finds none stays here and goes when the bell says that there is some. A
+//! The screen must not wait for room: what finds none stays here and goes when the doorbell says that there is some. A
 //! text too long for one message of the lane goes in parts, as a long line does.
 use crate::framing::{clock, text};
 use shmchat::channel::{Endpoint, Error, Outgoing, Part};
@@ -8,12 +8,12 @@ use std::collections::VecDeque;
 
 /// The texts that are not wholly in the segment yet, in order.
 #[derive(Debug, Default)]
-pub(super) struct Queue {
-    texts: VecDeque<Queued>,
+pub(super) struct OutgoingQueue {
+    texts: VecDeque<QueuedText>,
 }
 
 #[derive(Debug)]
-struct Queued {
+struct QueuedText {
     id: u64,
     text: String,
     /// Bytes of it that are in the segment.
@@ -31,9 +31,9 @@ pub(super) struct SentText {
     pub(super) clock: u64,
 }
 
-impl Queue {
+impl OutgoingQueue {
     pub(super) fn push(&mut self, id: u64, text: String) {
-        self.texts.push_back(Queued { id, text, done: 0, seq: None });
+        self.texts.push_back(QueuedText { id, text, done: 0, seq: None });
     }
 
     pub(super) fn len(&self) -> usize {

@@ -7,13 +7,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::input::Input;
+use super::input::LineEditor;
 
 /// A search, and how far it has come.
 #[derive(Debug, Default)]
 pub(super) struct Search {
     /// The line that it is typed into.
-    pub(super) line: Input,
+    pub(super) line: LineEditor,
     /// What was last searched for.
     pub(super) query: Query,
     /// The entry of the last hit, counted from the first there ever was.

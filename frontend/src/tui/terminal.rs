@@ -39,7 +39,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
 use super::clipboard;
-use careful::Careful;
+use careful::CarefulBackend;
 
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -60,7 +60,7 @@ const WHEEL_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 pub struct Screen {
     /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done, and where the
     /// terminal is lost it panics over not being able to complain on stderr.
-    terminal: ManuallyDrop<Terminal<Careful<CrosstermBackend<Stdout>>>>,
+    terminal: ManuallyDrop<Terminal<CarefulBackend<CrosstermBackend<Stdout>>>>,
     /// The wheel is reported.
     wheel: bool,
 }
@@ -70,7 +70,7 @@ impl Screen {
     pub fn enter() -> io::Result<Screen> {
         restore_before_panic_reports();
         take_over()?;
-        match Terminal::new(Careful::new(CrosstermBackend::new(stdout()))) {
+        match Terminal::new(CarefulBackend::new(CrosstermBackend::new(stdout()))) {
             Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), wheel: false }),
             Err(error) => {
                 give_back();
@@ -132,8 +132,8 @@ impl Screen {
         self.write(if yes { WHEEL_ON } else { WHEEL_OFF })
     }
 
-    /// Rings the terminal's bell.
-    pub fn bell(&mut self) -> io::Result<()> {
+    /// Has the terminal beep (BEL).
+    pub fn beep(&mut self) -> io::Result<()> {
         self.write("\x07")
     }
 

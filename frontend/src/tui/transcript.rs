@@ -21,7 +21,7 @@ use std::ops::Range;
 
 use chrono::NaiveDate;
 
-use super::model::{Anchor, Kind, Model};
+use super::model::{Anchor, EntryKind, Model};
 use super::wrap;
 
 /// Names are drawn in at most this many columns.
@@ -105,7 +105,7 @@ pub(super) struct EntryRows<'a> {
 
 /// One row of a block.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Row<'a> {
+pub(super) enum TranscriptRow<'a> {
     LetGo(u64),
     Day(NaiveDate),
     New,
@@ -129,13 +129,12 @@ impl<'a> EntryRows<'a> {
         };
         let rows = wrap::wrap(&body, columns.text_width);
         let left_out = match entry.kind {
-            Kind::Theirs { shortened, .. } => shortened,
+            EntryKind::Theirs { shortened, .. } => shortened,
             _ => 0,
         };
         let let_go = if index == 0 { model.let_go } else { 0 };
         let day = if model.bare { None } else { day_begun(model, index) };
-        let unread =
-            !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.let_go + index as u64);
+        let unread = !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.number_of(index));
         let text_at = body.len() - entry.text.len();
         EntryRows { index, let_go, day, unread, body, text_at, rows, left_out }
     }
@@ -157,18 +156,18 @@ impl<'a> EntryRows<'a> {
     }
 
     /// Its rows from top to bottom.
-    pub(super) fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = TranscriptRow<'_>> {
         let last = self.rows.len() - 1;
-        let text = self.rows.iter().enumerate().map(move |(i, row)| Row::Text {
+        let text = self.rows.iter().enumerate().map(move |(i, row)| TranscriptRow::Text {
             text: &self.body[row.clone()],
             at: row.start,
             first: i == 0,
             last: i == last,
         });
-        let let_go = (self.let_go > 0).then_some(Row::LetGo(self.let_go));
-        let left_out = (self.left_out > 0).then_some(Row::LeftOut(self.left_out));
-        let new = self.unread.then_some(Row::New);
-        let_go.into_iter().chain(self.day.map(Row::Day)).chain(new).chain(text).chain(left_out)
+        let let_go = (self.let_go > 0).then_some(TranscriptRow::LetGo(self.let_go));
+        let left_out = (self.left_out > 0).then_some(TranscriptRow::LeftOut(self.left_out));
+        let new = self.unread.then_some(TranscriptRow::New);
+        let_go.into_iter().chain(self.day.map(TranscriptRow::Day)).chain(new).chain(text).chain(left_out)
     }
 }
 
@@ -320,9 +319,9 @@ fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) ->
 
 /// The anchor at a row, once it is known whether the screen is filled from there or the end is reached.
 fn settled(model: &Model, columns: &Columns, height: usize, index: usize, hidden: usize) -> Option<Anchor> {
-    let entry = model.let_go + index as u64;
+    let entry = model.number_of(index);
     let then = shown(model, Some(Anchor { entry, hidden }), columns, height);
     let lowest = then.blocks.back()?;
-    let entry = model.let_go + lowest.index as u64;
+    let entry = model.number_of(lowest.index);
     (then.below > 0).then_some(Anchor { entry, hidden: then.hidden })
 }

@@ -1,17 +1,16 @@
 //! What an event does to the model, and what it asks of the loop.
 mod reading;
+mod scrolling;
 mod writing;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
-use ratatui::layout::Rect;
 
 use super::event::{Effect, Event};
-use super::help;
 use super::keymap::{self, Action, Chord};
-use super::layout::Layout;
 use super::model::{Mode, Model, Overlay};
 use super::panel::Panel;
-use super::transcript::{self, Columns, Scroll};
+use super::transcript::Scroll;
+use scrolling::scroll;
 
 /// The rows that one notch of the mouse wheel scrolls.
 const WHEEL_ROWS: usize = 3;
@@ -27,17 +26,17 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Edited(draft) => writing::edited(model, draft),
         Event::Arrived { from, at, text, shortened } => {
             model.add_theirs(&from, at, &text, shortened);
-            return if model.bell && model.focus != Some(true) { vec![Effect::Bell] } else { Vec::new() };
+            return if model.beep && model.focus != Some(true) { vec![Effect::Beep] } else { Vec::new() };
         }
         Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
-        Event::Taken { below } => model.mark_taken(below),
-        Event::Waiting(waiting) => model.waiting = waiting,
+        Event::Acknowledged { below } => model.peer.note_acknowledged(below),
+        Event::Backlog(backlog) => model.peer.set_backlog(backlog),
         Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
         Event::Notice(text) => model.add_notice(&text),
-        Event::Looked(look) => match &mut model.panel {
+        Event::Sampled(sample) => match &mut model.panel {
             _ if model.overlay != Overlay::Panel => {}
-            Some(panel) => panel.add(*look),
-            None => model.panel = Some(Panel::new(*look)),
+            Some(panel) => panel.add(*sample),
+            None => model.panel = Some(Panel::new(*sample)),
         },
     }
     Vec::new()
@@ -110,31 +109,4 @@ fn perform(model: &mut Model, action: Action) -> Option<Effect> {
         _ => return writing::perform(model, action),
     }
     None
-}
-
-/// The transcript's height and columns on the screen as it is.
-fn place(model: &Model) -> (usize, Columns) {
-    let (width, height) = model.size;
-    let transcript = Layout::of(model, Rect::new(0, 0, width, height)).transcript;
-    (usize::from(transcript.height), Columns::of(model, usize::from(width)))
-}
-
-/// Scrolls by what `way` makes of a page, which is the height of the transcript less one row to read
-/// on from.
-fn scroll(model: &mut Model, way: impl FnOnce(usize) -> Scroll) {
-    let (height, columns) = place(model);
-    let way = way(height.saturating_sub(1).max(1));
-    match model.overlay {
-        Overlay::Help(top) => {
-            let last = help::lines(model.side).len().saturating_sub(height);
-            model.overlay = Overlay::Help(match way {
-                Scroll::Up(rows) => top.saturating_sub(rows),
-                Scroll::Down(rows) => (top + rows).min(last),
-                Scroll::Top => 0,
-                Scroll::End => last,
-            });
-        }
-        Overlay::Panel => {}
-        Overlay::None => transcript::scroll(model, &columns, height, way),
-    }
 }

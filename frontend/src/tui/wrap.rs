@@ -71,6 +71,11 @@ pub(super) fn one_line(text: &str) -> String {
     visible(text).replace('\n', "␊").replace('\t', "␉")
 }
 
+/// How many columns a text takes in one row that has no end.
+pub(super) fn measure(text: &str) -> usize {
+    columns(text, usize::MAX)
+}
+
 /// How many columns `text`, which holds no new line, takes from the start of a row.
 pub(super) fn columns(text: &str, width: usize) -> usize {
     text.graphemes(true).fold(0, |column, grapheme| column + cell(grapheme, column, width).1)

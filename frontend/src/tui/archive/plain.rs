@@ -1,6 +1,6 @@
 //! Messages as plain text.
-use crate::text::visible;
-use crate::tui::run::local;
+use crate::text::{complete_characters, visible};
+use crate::tui::time::local_time;
 use crate::tui::wrap;
 use shmchat::channel::{Envelope, Message};
 
@@ -19,11 +19,11 @@ impl PlainWriter {
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>, out: &mut Vec<u8>) {
         let Message { envelope, bytes } = message;
         if envelope.part.is_start() || !self.inside {
-            self.cut_off(out);
+            self.end_truncated(out);
             head(from, envelope, out);
         }
         let bytes = [&std::mem::take(&mut self.begun), *bytes].concat();
-        let whole = if envelope.part.is_end() { bytes.len() } else { whole_characters(&bytes) };
+        let whole = if envelope.part.is_end() { bytes.len() } else { complete_characters(&bytes) };
         self.begun = bytes[whole..].to_vec();
         body(&bytes[..whole], out);
         self.inside = !envelope.part.is_end();
@@ -33,14 +33,14 @@ impl PlainWriter {
     }
 
     pub(super) fn add_whole(&mut self, from: &str, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
-        self.cut_off(out);
+        self.end_truncated(out);
         head(from, envelope, out);
         body(bytes, out);
         out.push(b'\n');
     }
 
     /// Ends a line that was to go on.
-    fn cut_off(&mut self, out: &mut Vec<u8>) {
+    fn end_truncated(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.inside) {
             out.push(b'\n');
         }
@@ -49,24 +49,10 @@ impl PlainWriter {
 }
 
 fn head(from: &str, envelope: &Envelope, out: &mut Vec<u8>) {
-    let time = envelope.sent.and_then(local).map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
+    let time = envelope.sent.and_then(local_time).map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
     out.extend_from_slice(format!("{time} {}  ", wrap::one_line(from)).as_bytes());
 }
 
 fn body(bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(visible(&String::from_utf8_lossy(bytes)).replace('\n', INDENT).as_bytes());
-}
-
-/// How many bytes are whole characters; what may become one by more bytes is not.
-fn whole_characters(bytes: &[u8]) -> usize {
-    match std::str::from_utf8(bytes) {
-        Err(error) if error.error_len().is_none() => error.valid_up_to(),
-        // Something before may be wrong: then look at the end alone.
-        Err(_) => {
-            let tail = bytes.len().saturating_sub(3);
-            let start = (tail..bytes.len()).find(|&at| matches!(std::str::from_utf8(&bytes[at..]), Err(e) if e.valid_up_to() == 0 && e.error_len().is_none()));
-            start.unwrap_or(bytes.len())
-        }
-        Ok(_) => bytes.len(),
-    }
 }

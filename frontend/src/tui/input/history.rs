@@ -7,11 +7,13 @@
 //! ```
 use std::collections::{HashMap, VecDeque};
 
+use super::draft::DRAFT_MAX;
+
 /// So many texts are kept at most,
 const TEXTS_MAX: usize = 500;
 
 /// of so many bytes.
-const BYTES_MAX: usize = 16 * super::DRAFT_MAX;
+const BYTES_MAX: usize = 16 * DRAFT_MAX;
 
 /// What was sent, oldest first, and where one stands in it.
 #[derive(Debug, Default)]

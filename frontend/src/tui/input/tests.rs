@@ -1,14 +1,15 @@
-//! The input line against a plain editor that keeps a list of graphemes.
-use super::*;
-use proptest::prelude::*;
+//! What single keys do to the input line.
+mod reference;
 
-fn input(text: &str, cursor: usize) -> Input {
-    Input { text: text.to_owned(), cursor, ..Input::default() }
+use super::*;
+
+fn input(text: &str, cursor: usize) -> LineEditor {
+    LineEditor { text: text.to_owned(), cursor, ..LineEditor::default() }
 }
 
 #[test]
 fn pasted_new_lines_become_one_kind_and_controls_are_dropped() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     assert!(input.insert("a\r\nb\rc\n\td\x1b[31m\x07\u{9b}"));
     assert_eq!(input.text(), "a\nb\nc\n\td[31m");
 }
@@ -104,7 +105,7 @@ fn two_letters_the_wrong_way_round_are_swapped_whole() {
 
 #[test]
 fn undo_takes_back_a_word_a_paste_or_a_kill_at_a_time() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     "one two".chars().for_each(|c| assert!(input.insert(c.encode_utf8(&mut [0; 4]))));
     assert!(input.insert(", a paste"));
     input.kill_to_line_start();
@@ -116,7 +117,7 @@ fn undo_takes_back_a_word_a_paste_or_a_kill_at_a_time() {
 
 #[test]
 fn what_is_kept_for_undo_is_bounded() {
-    let mut input = Input::default();
+    let mut input = LineEditor::default();
     for _ in 0..100 {
         assert!(input.replace(&"a".repeat(DRAFT_MAX)));
         assert!(input.replace("b"));
@@ -147,287 +148,4 @@ fn the_history_keeps_the_draft_and_what_was_changed_on_the_way() {
     history.add("three");
     assert_eq!(history.older("").as_deref(), Some("three"));
     assert_eq!(history.older("three").as_deref(), Some("two"));
-}
-
-#[derive(Debug, Clone)]
-enum Key {
-    Insert(&'static str),
-    Backspace,
-    Delete,
-    Left,
-    Right,
-    Up,
-    Down,
-    WordLeft,
-    WordRight,
-    LineStart,
-    LineEnd,
-    KillToLineStart,
-    KillToLineEnd,
-    KillBackToSpace,
-    KillWordLeft,
-    KillWordRight,
-    Transpose,
-    Yank,
-    Take,
-}
-
-fn press(input: &mut Input, key: &Key) {
-    match key {
-        Key::Insert(text) => _ = input.insert(text),
-        Key::Backspace => input.backspace(),
-        Key::Delete => input.delete(),
-        Key::Left => input.left(),
-        Key::Right => input.right(),
-        Key::Up => _ = input.up(usize::MAX),
-        Key::Down => _ = input.down(usize::MAX),
-        Key::WordLeft => input.word_left(),
-        Key::WordRight => input.word_right(),
-        Key::LineStart => input.line_start(),
-        Key::LineEnd => input.line_end(),
-        Key::KillToLineStart => input.kill_to_line_start(),
-        Key::KillToLineEnd => input.kill_to_line_end(),
-        Key::KillBackToSpace => input.kill_back_to_space(),
-        Key::KillWordLeft => input.kill_word_left(),
-        Key::KillWordRight => input.kill_word_right(),
-        Key::Transpose => input.transpose(),
-        Key::Yank => _ = input.yank(),
-        Key::Take => _ = input.take(),
-    }
-}
-
-/// The same editor over a list of graphemes, where every key is plain arithmetic.
-#[derive(Default)]
-struct Plain {
-    graphemes: Vec<String>,
-    cursor: usize,
-    goal: Option<usize>,
-    killed: String,
-    /// The last key killed something.
-    killing: bool,
-}
-
-impl Plain {
-    fn press(&mut self, key: &Key) {
-        let goal = self.goal.take();
-        let was_killing = std::mem::take(&mut self.killing);
-        let (at, end) = (self.cursor, self.graphemes.len());
-        let line_start = (0..at).rev().find(|i| self.graphemes[*i] == "\n").map_or(0, |i| i + 1);
-        let line_end = (at..end).find(|i| self.graphemes[*i] == "\n").unwrap_or(end);
-        match key {
-            Key::Insert(text) => {
-                self.graphemes.insert(at, (*text).to_owned());
-                self.split_again(at + 1);
-            }
-            Key::Backspace => self.cut(at.saturating_sub(1), at),
-            Key::Delete => self.cut(at, (at + 1).min(end)),
-            Key::Left => self.cursor = at.saturating_sub(1),
-            Key::Right => self.cursor = (at + 1).min(end),
-            Key::LineStart => self.cursor = line_start,
-            Key::LineEnd => self.cursor = line_end,
-            Key::WordLeft => self.cursor = self.back(is_word),
-            Key::WordRight => self.cursor = self.forward(),
-            Key::KillToLineStart if at == line_start => self.kill(was_killing, at.saturating_sub(1), at),
-            Key::KillToLineStart => self.kill(was_killing, line_start, at),
-            Key::KillToLineEnd if at == line_end => self.kill(was_killing, at, (at + 1).min(end)),
-            Key::KillToLineEnd => self.kill(was_killing, at, line_end),
-            Key::KillBackToSpace => self.kill(was_killing, self.back(|g| !is_blank(g)), at),
-            Key::KillWordLeft => self.kill(was_killing, self.back(is_word), at),
-            Key::KillWordRight => self.kill(was_killing, at, self.forward()),
-            Key::Up if line_start == 0 => self.goal = goal,
-            Key::Down if line_end == end => self.goal = goal,
-            Key::Up | Key::Down => {
-                let goal = goal.unwrap_or(self.columns(line_start, at));
-                let up = matches!(key, Key::Up);
-                let mut to = if up { line_start - 1 } else { line_end + 1 };
-                while up && to > 0 && self.graphemes[to - 1] != "\n" {
-                    to -= 1;
-                }
-                let start = to;
-                while to < end && self.graphemes[to] != "\n" && self.columns(start, to + 1) <= goal {
-                    to += 1;
-                }
-                self.cursor = to;
-                self.goal = Some(goal);
-            }
-            Key::Transpose => {
-                let middle = if at == end { at.saturating_sub(1) } else { at };
-                if middle > 0 {
-                    self.graphemes.swap(middle - 1, middle);
-                    self.split_again(middle + 1);
-                }
-            }
-            Key::Yank => {
-                let before: String = self.graphemes[..at].concat() + &self.killed;
-                let text = before.clone() + &self.graphemes[at..].concat();
-                self.split(&text, before.len());
-            }
-            Key::Take => *self = Plain { killed: std::mem::take(&mut self.killed), ..Plain::default() },
-        }
-    }
-
-    fn kill(&mut self, goes_on: bool, start: usize, end: usize) {
-        if start == end {
-            // The draft's end: a kill of nothing neither begins nor ends a row of kills.
-            self.killing = goes_on;
-            return;
-        }
-        let text = self.graphemes[start..end].concat();
-        self.killed = match goes_on {
-            false => text,
-            true if end == self.cursor => text + &self.killed,
-            true => format!("{}{text}", self.killed),
-        };
-        self.killing = true;
-        self.cut(start, end);
-    }
-
-    fn columns(&self, start: usize, end: usize) -> usize {
-        wrap::columns(&self.graphemes[start..end].concat(), usize::MAX)
-    }
-
-    fn back(&self, part: impl Fn(&str) -> bool) -> usize {
-        let mut at = self.cursor;
-        while at > 0 && !part(&self.graphemes[at - 1]) {
-            at -= 1;
-        }
-        while at > 0 && part(&self.graphemes[at - 1]) {
-            at -= 1;
-        }
-        at
-    }
-
-    fn forward(&self) -> usize {
-        let mut at = self.cursor;
-        while at < self.graphemes.len() && !is_word(&self.graphemes[at]) {
-            at += 1;
-        }
-        while at < self.graphemes.len() && is_word(&self.graphemes[at]) {
-            at += 1;
-        }
-        at
-    }
-
-    fn cut(&mut self, start: usize, end: usize) {
-        self.graphemes.drain(start..end);
-        self.split_again(start);
-    }
-
-    /// Splits the whole text anew; the cursor goes to the first boundary at or after `cursor`.
-    fn split_again(&mut self, cursor: usize) {
-        let before = self.graphemes[..cursor].concat().len();
-        let text = self.graphemes.concat();
-        self.split(&text, before);
-    }
-
-    fn split(&mut self, text: &str, before: usize) {
-        self.graphemes = text.graphemes(true).map(str::to_owned).collect();
-        let mut bytes = 0;
-        self.cursor = 0;
-        while bytes < before {
-            bytes += self.graphemes[self.cursor].len();
-            self.cursor += 1;
-        }
-    }
-}
-
-fn keys() -> impl Strategy<Value = Vec<Key>> {
-    let text = prop::sample::select(vec![
-        "a",
-        "b",
-        "1",
-        " ",
-        "\t",
-        "\n",
-        "-",
-        "é",
-        "e\u{301}",
-        "\u{301}",
-        "你",
-        "👩‍🚀",
-        "👩",
-        "\u{200D}",
-        "🇦",
-        "🇧",
-        "क",
-        "\u{94D}",
-        "ष",
-        "한",
-        "\u{1100}",
-        "\u{1161}",
-        "\u{FE0F}",
-        "❤",
-        "\u{200B}",
-    ]);
-    let other = prop::sample::select(vec![
-        Key::Backspace,
-        Key::Delete,
-        Key::Left,
-        Key::Right,
-        Key::Up,
-        Key::Down,
-        Key::WordLeft,
-        Key::WordRight,
-        Key::LineStart,
-        Key::LineEnd,
-        Key::KillToLineStart,
-        Key::KillToLineEnd,
-        Key::KillBackToSpace,
-        Key::KillWordLeft,
-        Key::KillWordRight,
-        Key::Transpose,
-        Key::Yank,
-        Key::Yank,
-    ]);
-    let key = prop_oneof![8 => text.prop_map(Key::Insert), 8 => other, 1 => Just(Key::Take)];
-    prop::collection::vec(key, 0..60)
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
-    #[test]
-    fn any_keys_do_what_the_plain_editor_does(keys in keys()) {
-        let mut input = Input::default();
-        let mut plain = Plain::default();
-        for key in keys {
-            press(&mut input, &key);
-            plain.press(&key);
-            prop_assert_eq!(input.text(), plain.graphemes.concat());
-            prop_assert_eq!(input.cursor(), plain.graphemes[..plain.cursor].concat().len(), "{:?}", key);
-        }
-    }
-
-    #[test]
-    fn undo_goes_back_over_texts_that_were_there_to_the_empty_line(keys in keys()) {
-        let mut input = Input::default();
-        let mut texts = vec![String::new()];
-        for key in keys {
-            press(&mut input, &key);
-            if matches!(key, Key::Take) {
-                texts.clear();
-            }
-            texts.push(input.text().to_owned());
-        }
-        for _ in 0..100 {
-            input.undo();
-            let found = texts.iter().rposition(|text| text == input.text());
-            prop_assert!(found.is_some(), "{:?} was never there", input.text());
-            prop_assert!(is_boundary(input.text(), input.cursor()));
-        }
-        prop_assert_eq!(input.text(), "");
-    }
-
-    #[test]
-    fn up_and_down_stay_on_boundaries_and_come_to_an_end(keys in keys(), width in 1_usize..8) {
-        let mut input = Input::default();
-        keys.iter().for_each(|key| press(&mut input, key));
-        for up in [true, false] {
-            let mut moves = 0;
-            while if up { input.up(width) } else { input.down(width) } {
-                prop_assert!(is_boundary(input.text(), input.cursor()));
-                moves += 1;
-                prop_assert!(moves <= input.text().len());
-            }
-        }
-    }
 }

@@ -1,11 +1,13 @@
 //! What the draft was before each change.
 use std::collections::VecDeque;
 
+use super::draft::DRAFT_MAX;
+
 /// So many changes can be undone at most,
 const STEPS_MAX: usize = 200;
 
 /// and so many bytes are kept for it: sixteen drafts of the greatest length.
-const BYTES_MAX: usize = 16 * super::DRAFT_MAX;
+const BYTES_MAX: usize = 16 * DRAFT_MAX;
 
 /// A draft as it was.
 #[derive(Debug)]

@@ -1,7 +1,8 @@
 //! The table itself.
-use super::Action as A;
-use super::KeyContext::{Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
-use super::{Binding, Chord, KeyContext};
+use super::binding::Action as A;
+use super::binding::Binding;
+use super::binding::KeyContext::{self, Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
+use super::chord::Chord;
 use crossterm::event::KeyCode::{
     self, Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
@@ -38,20 +39,6 @@ const fn ctrl_x(chord: Chord) -> Chord {
 
 const fn row(place: KeyContext, keys: &'static [Chord], action: A, does: &'static str) -> Binding {
     Binding { place, side: None, line: None, keys, action, does, hint: None }
-}
-
-impl Binding {
-    const fn hint(self, rank: u8, hint: &'static str) -> Binding {
-        Binding { hint: Some((rank, hint)), ..self }
-    }
-
-    const fn of(self, side: Role) -> Binding {
-        Binding { side: Some(side), ..self }
-    }
-
-    const fn line(self, line: &'static str) -> Binding {
-        Binding { line: Some(line), ..self }
-    }
 }
 
 /// Every key that does something.

@@ -1,8 +1,7 @@
 //! One thing in the transcript, and how it reads as plain lines.
-use std::fmt;
-
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::tui::time::HourMinute;
 use crate::tui::wrap;
 
 /// A name is cut to this many characters.
@@ -10,14 +9,15 @@ const NAME_MAX: usize = 64;
 
 /// How far a message of ours has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::tui) enum Progress {
+pub(in crate::tui) enum Delivery {
     Pending,
     InSegment,
-    Taken,
+    Acknowledged,
 }
 
+/// Whose an entry is.
 #[derive(Debug)]
-pub(in crate::tui) enum Kind {
+pub(in crate::tui) enum EntryKind {
     /// Of ours; its position once it lies in the segment.
     Mine { seq: Option<u64> },
     /// Of the other side; how many bytes of it are not shown.
@@ -28,16 +28,16 @@ pub(in crate::tui) enum Kind {
 
 /// One thing in the transcript.
 #[derive(Debug)]
-pub(in crate::tui) struct Entry {
+pub(in crate::tui) struct TranscriptEntry {
     pub(in crate::tui) at: Option<NaiveDateTime>,
-    pub(in crate::tui) kind: Kind,
+    pub(in crate::tui) kind: EntryKind,
     /// Already visible.
     pub(in crate::tui) text: String,
 }
 
-impl Entry {
+impl TranscriptEntry {
     pub(super) fn bytes(&self) -> usize {
-        let name = if let Kind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
+        let name = if let EntryKind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
         self.text.len() + name
     }
 
@@ -52,9 +52,10 @@ pub(super) fn name(raw: &str) -> String {
     wrap::one_line(&cut)
 }
 
-pub(super) fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
-    let time = Time(entry.at);
-    let indent = " ".repeat("HH:MM ".len() + wrap::columns(name, usize::MAX) + "  ".len());
+/// As plain lines, not wrapped, to print on the ordinary screen.
+pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
+    let time = HourMinute(entry.at);
+    let indent = " ".repeat("HH:MM ".len() + wrap::measure(name) + "  ".len());
     let mut lines: Vec<String> = entry
         .text
         .split('\n')
@@ -64,7 +65,7 @@ pub(super) fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
             _ => format!("{indent}{line}"),
         })
         .collect();
-    if let Kind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
+    if let EntryKind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
         lines.push(format!("{indent}{}", left_out_note(left_out)));
     }
     lines
@@ -73,16 +74,4 @@ pub(super) fn farewell_lines(entry: &Entry, name: &str) -> Vec<String> {
 /// What stands below a message that is not shown whole.
 pub(in crate::tui) fn left_out_note(bytes: u64) -> String {
     format!("… and {bytes} bytes more, not shown")
-}
-
-/// `HH:MM`, or as many blanks.
-pub(in crate::tui) struct Time(pub(in crate::tui) Option<NaiveDateTime>);
-
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Some(at) => write!(f, "{}", at.format("%H:%M")),
-            None => f.write_str("     "),
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The panel as rows of text in a few inks.
 use std::collections::VecDeque;
 
-use super::{Look, Panel};
+use super::sample::{Panel, PanelSample};
 use shmchat::ring::newest::{LaneSeen, RecordSeen};
 use shmchat::ring::record::{Flags, Kind};
 
@@ -18,7 +18,7 @@ pub(in crate::tui) enum Ink {
 }
 
 /// The pieces of a row, from left to right.
-pub(super) type Row = Vec<(Ink, String)>;
+pub(super) type PanelRow = Vec<(Ink, String)>;
 
 /// Columns of a gauge at most.
 const GAUGE: usize = 24;
@@ -27,20 +27,20 @@ const GAUGE: usize = 24;
 const LANES: [(&str, &str, &str); 2] = [("messages", "writer", "reader"), ("replies", "reader", "writer")];
 
 /// All rows for a place of this size.
-pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Row> {
-    let look = &panel.last;
-    let mut rows = segment(look, width);
-    for (lane, names) in look.inspection.lanes.iter().zip(LANES) {
-        rows.push(gauge(lane, names.0, look.inspection.capacity, width));
+pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<PanelRow> {
+    let sample = &panel.last;
+    let mut rows = segment(sample, width);
+    for (lane, names) in sample.inspection.lanes.iter().zip(LANES) {
+        rows.push(gauge(lane, names.0, sample.inspection.capacity, width));
     }
-    for (lane, names) in look.inspection.lanes.iter().zip(LANES) {
+    for (lane, names) in sample.inspection.lanes.iter().zip(LANES) {
         rows.push(sleepers(lane, names));
     }
     rows.push(plot("messages/s", &panel.messages, width));
     rows.push(plot("rings/s", &panel.rings, width));
 
     // What is left is shared out between the lanes; what one does not need the other has.
-    let [messages, replies] = [0, 1].map(|at| newest(&look.inspection.lanes[at], LANES[at].0, width));
+    let [messages, replies] = [0, 1].map(|at| newest(&sample.inspection.lanes[at], LANES[at].0, width));
     let left = height.saturating_sub(rows.len());
     let half = left.div_ceil(2);
     let first = messages.len().min(half.max(left.saturating_sub(replies.len())));
@@ -51,14 +51,14 @@ pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Ro
 }
 
 /// Puts facts side by side, in as many rows as they take.
-fn segment(look: &Look, width: usize) -> Vec<Row> {
-    let at = &look.inspection.at;
+fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
+    let at = &sample.inspection.at;
     let mut facts = vec![("key", at.key.to_string()), ("shmid", at.shmid.to_string())];
-    match look.inspection.stat {
+    match sample.inspection.stat {
         Some(stat) => {
             facts.push(("size", bytes(stat.bytes as u64)));
             facts.push(("mode", format!("{:04o}", stat.mode)));
-            facts.push(("owner", look.owner.clone()));
+            facts.push(("owner", sample.owner.clone()));
             facts.push(("attached", stat.attached.to_string()));
             if stat.doomed {
                 facts.push(("removed", "goes with the last detach".to_owned()));
@@ -66,7 +66,7 @@ fn segment(look: &Look, width: usize) -> Vec<Row> {
         }
         None => facts.push(("gone", "the kernel knows of no such segment".to_owned())),
     }
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<PanelRow> = Vec::new();
     let mut used = usize::MAX;
     for (name, value) in facts {
         let columns = name.len() + 1 + value.chars().count();
@@ -87,7 +87,7 @@ fn segment(look: &Look, width: usize) -> Vec<Row> {
 }
 
 /// `messages   ██████░░░░░░  25%  256.0 KiB of 1.0 MiB`
-fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> Row {
+fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> PanelRow {
     let name = (Ink::Bold, format!("{name:<11}"));
     let Some(filled) = lane.filled else {
         // Someone has written nonsense there.
@@ -102,7 +102,7 @@ fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> Row {
 }
 
 /// Who sleeps for this lane. A producer that wants neither room nor to be read has nothing to say here.
-fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> Row {
+fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> PanelRow {
     let consumer = if lane.consumer_parked { "sleeps until one comes" } else { "is awake" };
     let producer = match (lane.producer_parked, lane.consumer_parked) {
         (false, _) => String::new(),
@@ -113,7 +113,7 @@ fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> Row {
 }
 
 /// `messages/s  ▁▁▂▅█▃  12 now, 340 at most`
-fn plot(name: &str, history: &VecDeque<f64>, width: usize) -> Row {
+fn plot(name: &str, history: &VecDeque<f64>, width: usize) -> PanelRow {
     const STEPS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
     let most = history.iter().copied().fold(0.0, f64::max);
     let now = history.back().copied().unwrap_or(0.0);
@@ -128,7 +128,7 @@ fn plot(name: &str, history: &VecDeque<f64>, width: usize) -> Row {
 }
 
 /// The newest records of a lane in hexadecimal, the newest first.
-fn newest(lane: &LaneSeen, name: &str, width: usize) -> Vec<Row> {
+fn newest(lane: &LaneSeen, name: &str, width: usize) -> Vec<PanelRow> {
     let mut rows = vec![vec![(Ink::Bold, format!("newest {name}")), (Ink::Dim, "  [header] payload".to_owned())]];
     if lane.newest.is_empty() {
         rows.push(vec![(Ink::Dim, "  none".to_owned())]);
@@ -139,7 +139,7 @@ fn newest(lane: &LaneSeen, name: &str, width: usize) -> Vec<Row> {
     rows
 }
 
-fn hex(record: &RecordSeen, width: usize) -> Vec<Row> {
+fn hex(record: &RecordSeen, width: usize) -> Vec<PanelRow> {
     let stamped = record.header.flags.has(Flags::STAMPED);
     let (stamp, payload) = record.bytes.split_at(if stamped { record.bytes.len().min(8) } else { 0 });
     let mut first = vec![

@@ -1,5 +1,5 @@
-//! What the loop is told, and what it tells when it ends.
-use crate::tui::archive;
+//! What the loop is given, and what it returns.
+use crate::tui::archive::Error as ArchiveError;
 use nix::sys::signal::Signal;
 use shmchat::channel;
 use std::io;
@@ -14,13 +14,13 @@ pub struct Options {
     pub color: bool,
     /// A reader stays when the writer quits.
     pub stay: bool,
-    /// Whether to ring when a message comes and nobody looks.
-    pub bell: bool,
+    /// Whether to beep when a message comes and nobody looks (`--bell`).
+    pub beep: bool,
     /// The file that all messages are appended to.
     pub transcript: Option<PathBuf>,
 }
 
-/// What is to be said on the ordinary screen once this one is left.
+/// What is to be printed on the ordinary screen once this one is left.
 #[derive(Debug)]
 pub struct Outcome {
     /// The last messages, as lines.
@@ -45,7 +45,7 @@ pub enum Error {
     Channel(#[from] channel::Error),
     /// The transcript's file.
     #[error(transparent)]
-    Transcript(#[from] archive::Error),
+    Transcript(#[from] ArchiveError),
     /// The terminal.
     #[error("the terminal: {0}")]
     Terminal(#[from] io::Error),

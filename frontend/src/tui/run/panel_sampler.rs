@@ -1,41 +1,50 @@
-//! The looks at the segment while the panel is open.
-use crate::tui::panel::{LOOK_EVERY, Look, RECORD_BYTES, RECORDS};
+//! Samples the segment while the panel is open.
+use std::time::{Duration, Instant};
+
 use nix::poll::PollTimeout;
 use nix::unistd::{Uid, User};
-use shmchat::channel::Endpoint;
-use std::time::Instant;
 
-/// When it was last looked, and what does not change from look to look.
+use crate::tui::panel::{PanelSample, RECORD_BYTES, RECORDS, SAMPLE_INTERVAL};
+use shmchat::channel::Endpoint;
+
+/// When the last sample was taken, and what goes into each one.
 #[derive(Default)]
 pub(super) struct PanelSampler {
     last: Option<Instant>,
+    /// Messages sent and received so far.
+    messages: u64,
     /// The segment's owner and what people call them: looked up once.
     owner: Option<(u32, String)>,
 }
 
 impl PanelSampler {
-    /// The panel is closed: the next look is the first.
+    /// So many more messages were sent or received.
+    pub(super) fn count(&mut self, messages: usize) {
+        self.messages += messages as u64;
+    }
+
+    /// The panel is closed: the next sample is the first.
     pub(super) fn rest(&mut self) {
         self.last = None;
     }
 
-    /// How long to sleep until the next look.
+    /// How long to sleep until the next sample.
     pub(super) fn until_next(&self) -> PollTimeout {
-        let left = self.last.map_or(std::time::Duration::ZERO, |last| LOOK_EVERY.saturating_sub(last.elapsed()));
+        let left = self.last.map_or(Duration::ZERO, |last| SAMPLE_INTERVAL.saturating_sub(last.elapsed()));
         // Rounded up, lest the last millisecond be spun through.
         u16::try_from(left.as_micros().div_ceil(1000)).map_or(PollTimeout::ZERO, PollTimeout::from)
     }
 
-    /// A look, if it is time for one. `messages` have been sent and received so far.
-    pub(super) fn look(&mut self, endpoint: &Endpoint, messages: u64) -> Option<Look> {
+    /// A sample, if it is time for one.
+    pub(super) fn sample(&mut self, endpoint: &Endpoint) -> Option<PanelSample> {
         let since_last = self.last.map(|last| last.elapsed());
-        if since_last.is_some_and(|elapsed| elapsed < LOOK_EVERY) {
+        if since_last.is_some_and(|elapsed| elapsed < SAMPLE_INTERVAL) {
             return None;
         }
         self.last = Some(Instant::now());
         let inspection = endpoint.inspect(RECORDS, RECORD_BYTES);
         let owner = inspection.stat.map(|stat| self.name_of(stat.uid)).unwrap_or_default();
-        Some(Look { inspection, owner, messages, since_last })
+        Some(PanelSample { inspection, owner, messages: self.messages, since_last })
     }
 
     fn name_of(&mut self, uid: u32) -> String {

@@ -1,8 +1,10 @@
 //! What arrives, on its way into the model.
-use super::KEPT;
-use crate::tui::Event;
-use chrono::{DateTime, Local, NaiveDateTime};
+use crate::tui::event::Event;
+use crate::tui::time::local_time;
 use shmchat::channel::{Envelope, Message};
+
+/// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
+pub(super) const KEPT: usize = 64 << 10;
 
 /// A message of which more is to come.
 pub(super) struct Reassembly {
@@ -26,12 +28,6 @@ pub(super) fn gather(reassembly: &mut Option<Reassembly>, from: &str, message: M
         return None;
     }
     let text = String::from_utf8_lossy(&gathered.bytes).into_owned();
-    let at = gathered.sent.and_then(local);
+    let at = gathered.sent.and_then(local_time);
     Some(Event::Arrived { from: from.to_owned(), at, text, shortened: gathered.left_out })
-}
-
-/// A sender's clock in our time zone; none where it is no time.
-pub(in crate::tui) fn local(clock: u64) -> Option<NaiveDateTime> {
-    let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
-    Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
 }

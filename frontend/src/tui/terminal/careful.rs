@@ -14,15 +14,15 @@ use ratatui::layout::{Position, Size};
 
 /// A backend, and what was drawn on it.
 #[derive(Debug)]
-pub(super) struct Careful<B> {
+pub(super) struct CarefulBackend<B> {
     inner: B,
     /// The cells as they were drawn last; what was never drawn is blank.
     rows: Vec<Vec<Cell>>,
 }
 
-impl<B> Careful<B> {
+impl<B> CarefulBackend<B> {
     pub(super) fn new(inner: B) -> Self {
-        Careful { inner, rows: Vec::new() }
+        CarefulBackend { inner, rows: Vec::new() }
     }
 
     /// Takes note of what a row's cells are to be; whether any of them is odd, or was.
@@ -55,7 +55,7 @@ fn is_odd(cell: &Cell) -> bool {
     characters.next().is_some() || first.is_some_and(|c| u32::from(c) > 0xFFFF)
 }
 
-impl<B: Backend> Careful<B> {
+impl<B: Backend> CarefulBackend<B> {
     /// Paints a row whole.
     fn paint(&mut self, y: u16) -> Result<(), B::Error> {
         let width = usize::from(self.inner.size()?.width);
@@ -72,7 +72,7 @@ impl<B: Backend> Careful<B> {
     }
 }
 
-impl<B: Backend> Backend for Careful<B> {
+impl<B: Backend> Backend for CarefulBackend<B> {
     type Error = B::Error;
 
     fn draw<'a, I>(&mut self, content: I) -> Result<(), B::Error>

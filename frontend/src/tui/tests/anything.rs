@@ -66,14 +66,14 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (text(), prop::option::of(time()), text(), prop_oneof![Just(0), any::<u64>()])
             .prop_map(|(from, at, text, shortened)| Event::Arrived { from, at, text, shortened }),
         2 => (0u64..8, time(), any::<u64>()).prop_map(|(id, at, seq)| Event::Sent { id, at, seq }),
-        1 => any::<u64>().prop_map(|below| Event::Taken { below }),
-        1 => any::<u64>().prop_map(|messages| Event::Waiting(Backlog { messages, occupied: messages, ..Backlog::default() })),
+        1 => any::<u64>().prop_map(|below| Event::Acknowledged { below }),
+        1 => any::<u64>().prop_map(|messages| Event::Backlog(Backlog { messages, occupied: messages, ..Backlog::default() })),
         1 => (text(), presence, prop::option::of(time())).prop_map(|(who, now, at)| Event::Presence { who, now, at }),
         1 => text().prop_map(Event::Notice),
         1 => any::<bool>().prop_map(|up| Event::Wheel { up }),
         1 => any::<bool>().prop_map(Event::Focus),
         1 => (any::<u64>(), any::<u64>(), prop::collection::vec(any::<u8>(), 0..40))
-            .prop_map(|(tail, head, bytes)| panel::looked(tail, head, &bytes)),
+            .prop_map(|(tail, head, bytes)| panel::sampled(tail, head, &bytes)),
         1 => prop_oneof![text().prop_map(Ok), text().prop_map(Err)].prop_map(Event::Edited),
     ]
 }
@@ -88,7 +88,7 @@ fn check(play: &Play) -> Result<(), TestCaseError> {
     if let Some(Position { x, y }) = play.cursor() {
         prop_assert!(x < play.model.size.0 && y < play.model.size.1);
     }
-    for line in play.model.farewell(50) {
+    for line in play.model.last_lines(50) {
         prop_assert!(!line.contains('\x1b'));
     }
     Ok(())

@@ -143,17 +143,17 @@ fn the_help_shows_every_row_of_the_table_to_whom_it_is_for() {
 fn the_hints_are_those_of_what_is_open() {
     let mut play = Play::new(Role::Reader, 60, 12);
     play.arrived("alice", at(1), "hello");
-    let mut told = vec![hints(&play.model).join("  ")];
+    let mut shown = vec![hints(&play.model).join("  ")];
     for keys in ["/", "\x1b", "y", "\x1b", "r"] {
         match keys {
             "\x1b" => drop(play.key(KeyCode::Esc)),
             keys => drop(play.keys(keys)),
         }
-        told.push(hints(&play.model).join("  "));
+        shown.push(hints(&play.model).join("  "));
     }
     play.event(Event::Paste("line\n".repeat(30)));
-    told.push(hints(&play.model).join("  "));
-    assert_snapshot!(told.join("\n"), @r#"
+    shown.push(hints(&play.model).join("  "));
+    assert_snapshot!(shown.join("\n"), @r#"
     x quit  r reply  / search  y copy  F1 help  F2 segment  PgUp PgDn scroll
     Enter find  Esc back  F1 help  F2 segment  PgUp PgDn scroll
     x quit  r reply  / search  y copy  F1 help  F2 segment  PgUp PgDn scroll

@@ -273,8 +273,21 @@ fn sent_and_taken_are_told_for_unknown_and_old_messages_without_harm() {
         play.arrived("bob", at(2), "much");
     }
     play.event(Event::Sent { id: 0, at: at(1), seq: 3 });
-    play.event(Event::Taken { below: u64::MAX });
-    play.event(Event::Taken { below: 0 });
+    play.event(Event::Acknowledged { below: u64::MAX });
+    play.event(Event::Acknowledged { below: 0 });
+}
+
+#[test]
+fn an_acknowledgement_is_owed_until_it_covers_the_newest_message() {
+    let mut play = writer();
+    assert!(!play.model.peer.owes_acknowledgement());
+    play.send(at(1), "one");
+    let second = play.seq;
+    play.send(at(1), "two");
+    play.event(Event::Acknowledged { below: second });
+    assert!(play.model.peer.owes_acknowledgement());
+    play.acknowledged();
+    assert!(!play.model.peer.owes_acknowledgement());
 }
 
 #[test]
@@ -292,7 +305,7 @@ fn the_farewell_is_the_last_messages_as_plain_lines() {
         "      alice  long",
         "             … and 9 bytes more, not shown",
     ];
-    assert_eq!(play.model.farewell(24), all);
-    assert_eq!(play.model.farewell(2), all[3..]);
-    assert!(play.model.farewell(0).is_empty());
+    assert_eq!(play.model.last_lines(24), all);
+    assert_eq!(play.model.last_lines(2), all[3..]);
+    assert!(play.model.last_lines(0).is_empty());
 }

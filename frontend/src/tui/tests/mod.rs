@@ -14,7 +14,10 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
 
-use super::{Effect, Event, Model, update, view};
+use super::event::{Effect, Event};
+use super::model::Model;
+use super::update::update;
+use super::view::view;
 use shmchat::channel::{Presence, Role};
 use shmchat::ring::Backlog;
 
@@ -75,8 +78,8 @@ impl Play {
         }
     }
 
-    fn taken(&mut self) {
-        self.event(Event::Taken { below: self.seq });
+    fn acknowledged(&mut self) {
+        self.event(Event::Acknowledged { below: self.seq });
     }
 
     fn terminal(&self) -> Terminal<TestBackend> {

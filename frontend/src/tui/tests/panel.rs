@@ -4,7 +4,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 
 use super::*;
-use crate::tui::Look;
+use crate::tui::panel::PanelSample;
 use shmchat::channel::{Inspection, Rings, SegmentRef};
 use shmchat::key::Key;
 use shmchat::ring::newest::{LaneSeen, RecordSeen};
@@ -20,25 +20,25 @@ fn record(position: u64, kind: Kind, flags: Flags, stamp: Option<u64>, payload: 
     RecordSeen { position, word: header.encode(position), header, bytes }
 }
 
-fn look(messages: LaneSeen, replies: LaneSeen) -> Look {
+fn sample(messages: LaneSeen, replies: LaneSeen) -> PanelSample {
     let at = SegmentRef { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
     let bytes = shmchat::layout::segment_bytes(CAPACITY);
     let key = at.key;
     let stat = Stat { key, bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };
     let rings = Rings::default();
     let inspection = Inspection { at, stat: Some(stat), capacity: CAPACITY, lanes: [messages, replies], rings };
-    Look { inspection, owner: "alice (1000)".into(), messages: 0, since_last: None }
+    PanelSample { inspection, owner: "alice (1000)".into(), messages: 0, since_last: None }
 }
 
-/// A look at a lane in which this stands, whatever it is.
-pub(super) fn looked(tail: u64, head: u64, bytes: &[u8]) -> Event {
+/// A sample of a lane in which this stands, whatever it is.
+pub(super) fn sampled(tail: u64, head: u64, bytes: &[u8]) -> Event {
     let newest = vec![record(tail & !7, Kind::Text, Flags::MORE, None, bytes)];
     let filled = (tail.wrapping_sub(head) <= CAPACITY).then(|| tail.wrapping_sub(head));
     let lane = LaneSeen { tail, head, filled, consumer_parked: true, producer_parked: true, newest };
-    Event::Looked(Box::new(look(lane.clone(), lane)))
+    Event::Sampled(Box::new(sample(lane.clone(), lane)))
 }
 
-fn busy() -> Look {
+fn busy() -> PanelSample {
     let newest = vec![
         record(4_160, Kind::Text, Flags::NONE, Some(0x18b2_c3d4_e5f6_0718), "你好 and \x1b[2J".as_bytes()),
         record(4_128, Kind::Lines, Flags::NONE, None, b"one\ntwo\nthree\n"),
@@ -47,7 +47,7 @@ fn busy() -> Look {
     let messages =
         LaneSeen { tail: 4_200, head: 64, filled: Some(4_136), consumer_parked: true, producer_parked: false, newest };
     let replies = LaneSeen { filled: Some(0), ..LaneSeen::default() };
-    look(messages, replies)
+    sample(messages, replies)
 }
 
 fn play(width: u16, height: u16) -> Play {
@@ -63,11 +63,11 @@ fn the_panel() {
     let mut play = play(90, 28);
     assert!(play.screen().contains("looking…"));
     for step in 0..40_u64 {
-        let mut look = busy();
-        look.since_last = Some(Duration::from_millis(250));
-        look.messages = step * step;
-        look.inspection.rings = Rings { given: step / 2, heard: step / 3 };
-        play.event(Event::Looked(Box::new(look)));
+        let mut sample = busy();
+        sample.since_last = Some(Duration::from_millis(250));
+        sample.messages = step * step;
+        sample.inspection.rings = Rings { given: step / 2, heard: step / 3 };
+        play.event(Event::Sampled(Box::new(sample)));
     }
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                                               bob ● here │
@@ -110,7 +110,7 @@ fn the_panel() {
 #[test]
 fn the_panel_on_a_narrow_screen() {
     let mut play = play(44, 20);
-    play.event(Event::Looked(Box::new(busy())));
+    play.event(Event::Sampled(Box::new(busy())));
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                 bob ● here │
     │ key 0x6e0004d2   shmid 65538               │
@@ -139,9 +139,9 @@ fn the_panel_on_a_narrow_screen() {
 #[test]
 fn what_cannot_be_is_said_and_a_segment_that_is_gone_too() {
     let mut play = play(80, 12);
-    let Event::Looked(mut look) = looked(8, 16, b"") else { unreachable!() };
-    look.inspection.stat = None;
-    play.event(Event::Looked(look));
+    let Event::Sampled(mut sample) = sampled(8, 16, b"") else { unreachable!() };
+    sample.inspection.stat = None;
+    play.event(Event::Sampled(sample));
     let screen = play.screen();
     assert!(screen.contains("impossible: tail 8, head 16"), "{screen}");
     assert!(screen.contains("gone the kernel knows of no such segment"), "{screen}");
@@ -151,6 +151,6 @@ fn what_cannot_be_is_said_and_a_segment_that_is_gone_too() {
 fn a_look_that_comes_late_opens_nothing() {
     let mut play = play(80, 12);
     play.key(KeyCode::Esc);
-    play.event(looked(8, 8, b""));
+    play.event(sampled(8, 8, b""));
     assert!(play.model.panel.is_none());
 }

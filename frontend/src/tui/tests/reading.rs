@@ -57,20 +57,20 @@ fn a_search_goes_up_from_here_and_marks_every_hit() {
     no cursor
     "#);
     assert_eq!(reversed(&play), ["memory", "Memory", "memory", "memory"]);
-    let told = |play: &Play| play.model.status.clone().unwrap_or_default();
+    let status = |play: &Play| play.model.status.clone().unwrap_or_default();
     play.keys("n");
-    assert_eq!(told(&play), "2 of 3: memory");
+    assert_eq!(status(&play), "2 of 3: memory");
     play.keys("n");
-    assert_eq!(told(&play), "3 of 3: memory");
+    assert_eq!(status(&play), "3 of 3: memory");
     assert!(play.screen().contains("the first mention"), "{}", play.screen());
     play.keys("n");
-    assert_eq!(told(&play), "1 of 3: memory, from the newest again");
+    assert_eq!(status(&play), "1 of 3: memory, from the newest again");
     play.keys("N");
-    assert_eq!(told(&play), "3 of 3: memory, from the oldest again");
+    assert_eq!(status(&play), "3 of 3: memory, from the oldest again");
     play.key(KeyCode::Esc);
     assert_eq!(reversed(&play), [""; 0]);
     play.keys("n");
-    assert!(told(&play).contains("/ searches"));
+    assert!(status(&play).contains("/ searches"));
 }
 
 /// The marked pieces of the screen.
@@ -275,11 +275,11 @@ fn the_bell_rings_unless_the_terminal_says_that_it_is_looked_at() {
     let arrived = || Event::Arrived { from: "alice".into(), at: None, text: "hi".into(), shortened: 0 };
     let mut play = Play::new(Role::Reader, 60, 8);
     assert_eq!(play.event(arrived()), []);
-    play.model.bell = true;
-    assert_eq!(play.event(arrived()), [Effect::Bell]);
+    play.model.beep = true;
+    assert_eq!(play.event(arrived()), [Effect::Beep]);
     play.event(Event::Focus(true));
     assert_eq!(play.event(arrived()), []);
     play.event(Event::Focus(false));
-    assert_eq!(play.event(arrived()), [Effect::Bell]);
+    assert_eq!(play.event(arrived()), [Effect::Beep]);
     assert_eq!(play.event(Event::Notice("not a message".into())), []);
 }

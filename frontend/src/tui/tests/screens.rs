@@ -10,10 +10,10 @@ fn conversation(width: u16, height: u16) -> Play {
     let mut play = Play::new(Role::Writer, width, height);
     play.here("bob");
     play.send(at(41), "hello");
-    play.taken();
+    play.acknowledged();
     play.send(at(41), LONG);
     play.arrived("bob", at(42), "hi!");
-    play.event(Event::Waiting(Backlog { messages: 2, occupied: 32, ..Backlog::default() }));
+    play.event(Event::Backlog(Backlog { messages: 2, occupied: 32, ..Backlog::default() }));
     play
 }
 

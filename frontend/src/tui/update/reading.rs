@@ -1,8 +1,8 @@
 //! Outside of the line: scrolling, searching, copying.
-use super::{place, scroll};
+use super::scrolling::{place, scroll};
 use crate::tui::event::Effect;
 use crate::tui::keymap::Action;
-use crate::tui::model::{Kind, Mode, Model, Overlay};
+use crate::tui::model::{EntryKind, Mode, Model, Overlay};
 use crate::tui::search::Query;
 use crate::tui::transcript::{self, Scroll};
 
@@ -29,11 +29,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
             model.overlay = Overlay::None;
         }
         Action::Find => find(model),
-        Action::NextHit => to_hit(model, Way::Older),
-        Action::LastHit => to_hit(model, Way::Newer),
+        Action::NextHit => to_hit(model, Towards::Older),
+        Action::LastHit => to_hit(model, Towards::Newer),
         Action::Choose => choose(model),
-        Action::ChooseOlder => choose_next(model, Way::Older),
-        Action::ChooseNewer => choose_next(model, Way::Newer),
+        Action::ChooseOlder => choose_next(model, Towards::Older),
+        Action::ChooseNewer => choose_next(model, Towards::Newer),
         Action::Copy => return copy(model),
         Action::Abandon => {
             _ = model.search.line.take();
@@ -51,7 +51,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
 }
 
 #[derive(Clone, Copy)]
-enum Way {
+enum Towards {
     Older,
     Newer,
 }
@@ -64,11 +64,11 @@ fn find(model: &mut Model) {
         model.search.query = Query::new(&text);
     }
     model.search.hit = None;
-    to_hit(model, Way::Older);
+    to_hit(model, Towards::Older);
 }
 
 /// Goes to the next hit that way, or round to the other end.
-fn to_hit(model: &mut Model, way: Way) {
+fn to_hit(model: &mut Model, way: Towards) {
     let query = model.search.query.clone();
     if query.is_empty() {
         model.status = Some("nothing was searched for: / searches".to_owned());
@@ -83,24 +83,24 @@ fn to_hit(model: &mut Model, way: Way) {
                 transcript::shown(model, model.scroll, &columns, height).blocks.back().map(|block| block.index);
             hits.iter().rposition(|&index| Some(index) <= lowest)
         }
-        (Some(hit), Way::Older) => hits.iter().rposition(|&index| model.let_go + (index as u64) < hit),
-        (Some(hit), Way::Newer) => hits.iter().position(|&index| model.let_go + (index as u64) > hit),
+        (Some(hit), Towards::Older) => hits.iter().rposition(|&index| model.number_of(index) < hit),
+        (Some(hit), Towards::Newer) => hits.iter().position(|&index| model.number_of(index) > hit),
     };
     let round = match way {
-        Way::Older => hits.len().checked_sub(1),
-        Way::Newer => (!hits.is_empty()).then_some(0),
+        Towards::Older => hits.len().checked_sub(1),
+        Towards::Newer => (!hits.is_empty()).then_some(0),
     };
     let Some(found) = next.or(round) else {
         model.status = Some(format!("not found: {}", query.text()));
         return;
     };
     let index = hits[found];
-    model.search.hit = Some(model.let_go + index as u64);
+    model.search.hit = Some(model.number_of(index));
     // Also where nothing was found before: a new search begins in the middle.
     let turned = match (next, way) {
         (Some(_), _) => "",
-        (None, Way::Older) => ", from the newest again",
-        (None, Way::Newer) => ", from the oldest again",
+        (None, Towards::Older) => ", from the newest again",
+        (None, Towards::Newer) => ", from the oldest again",
     };
     // Counted as they come: the newest is the first.
     model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
@@ -121,7 +121,7 @@ fn choose(model: &mut Model) {
     let lowest = on_screen.clone().rev().find(|&index| is_message(model, index));
     match hit.or(lowest) {
         Some(index) => {
-            model.chosen = model.let_go + index as u64;
+            model.chosen = model.number_of(index);
             model.mode = Mode::Choosing;
             model.overlay = Overlay::None;
         }
@@ -130,18 +130,18 @@ fn choose(model: &mut Model) {
 }
 
 fn is_message(model: &Model, index: usize) -> bool {
-    !matches!(model.entries[index].kind, Kind::Notice)
+    !matches!(model.entries[index].kind, EntryKind::Notice)
 }
 
-fn choose_next(model: &mut Model, way: Way) {
+fn choose_next(model: &mut Model, way: Towards) {
     // What was let go under one's eyes has the oldest left for its place.
     let now = model.index_of(model.chosen).unwrap_or(0);
     let next = match way {
-        Way::Older => (0..now).rev().find(|&index| is_message(model, index)),
-        Way::Newer => (now + 1..model.entries.len()).find(|&index| is_message(model, index)),
+        Towards::Older => (0..now).rev().find(|&index| is_message(model, index)),
+        Towards::Newer => (now + 1..model.entries.len()).find(|&index| is_message(model, index)),
     };
     if let Some(index) = next {
-        model.chosen = model.let_go + index as u64;
+        model.chosen = model.number_of(index);
         let (height, columns) = place(model);
         transcript::reveal(model, &columns, height, index, 0);
     }

@@ -1,6 +1,6 @@
 //! Into the line: letters, pastes, readline's keys, and out of it by Enter.
 use crate::tui::event::Effect;
-use crate::tui::input::{DRAFT_MAX, Input};
+use crate::tui::input::{DRAFT_MAX, LineEditor};
 use crate::tui::keymap::Action;
 use crate::tui::layout;
 use crate::tui::model::{Mode, Model};
@@ -9,7 +9,7 @@ use crate::tui::model::{Mode, Model};
 const LINES_UNASKED: usize = 20;
 
 /// The line that one types into now.
-fn line(model: &mut Model) -> &mut Input {
+fn line(model: &mut Model) -> &mut LineEditor {
     if model.mode == Mode::Searching { &mut model.search.line } else { &mut model.input }
 }
 

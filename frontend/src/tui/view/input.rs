@@ -1,7 +1,7 @@
 //! The line that one types into.
 use ratatui::layout::Position;
 
-use super::{BOLD, DIM, PLAIN, Painter, first_fitting};
+use super::painter::{BOLD, DIM, PLAIN, Painter, first_fitting};
 use crate::tui::layout::{self, Layout};
 use crate::tui::model::Mode;
 use crate::tui::wrap;

@@ -2,8 +2,9 @@
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
-use super::{BOLD, DIM, PLAIN, Painter, measure};
+use super::painter::{BOLD, DIM, PLAIN, Painter};
 use crate::tui::panel::{self, Ink};
+use crate::tui::wrap;
 
 impl Painter<'_> {
     pub(super) fn panel(&mut self, area: Rect) {
@@ -24,7 +25,7 @@ impl Painter<'_> {
                     Ink::Fill => self.colored(PLAIN, Color::Green),
                 };
                 self.put(x + column, row.y, &text, width.saturating_sub(column), style);
-                column += measure(&text);
+                column += wrap::measure(&text);
             }
         }
     }

@@ -1,13 +1,15 @@
 //! The rows of the transcript.
 use std::ops::Range;
 
-use chrono::{NaiveDateTime, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use ratatui::layout::Rect;
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 
-use super::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped};
-use crate::tui::model::{Kind, Mode, Progress, Time, left_out_note};
-use crate::tui::transcript::{self, Row};
+use super::painter::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped, first_fitting};
+use crate::tui::model::{Delivery, EntryKind, Mode, left_out_note};
+use crate::tui::time::HourMinute;
+use crate::tui::transcript::{self, TranscriptRow};
+use crate::tui::wrap;
 
 impl Painter<'_> {
     /// Returns how many entries lie below the screen.
@@ -28,13 +30,13 @@ impl Painter<'_> {
             let Some(y) = screen_rows.next() else { break };
             let (x, width) = (self.columns.text, self.columns.text_width);
             match row {
-                Row::LetGo(entries) => {
+                TranscriptRow::LetGo(entries) => {
                     self.put(x, y, &format!("… {entries} older messages let go"), width, DIM);
                 }
-                Row::Day(day) => self.day(y, day),
-                Row::New => self.new_from_here(y),
-                Row::Text { text, at, first, last } => {
-                    let notice = matches!(model.entries[index].kind, Kind::Notice);
+                TranscriptRow::Day(day) => self.day(y, day),
+                TranscriptRow::New => self.new_from_here(y),
+                TranscriptRow::Text { text, at, first, last } => {
+                    let notice = matches!(model.entries[index].kind, EntryKind::Notice);
                     let style = match () {
                         () if self.is_chosen(index) => REVERSED,
                         () if notice => DIM,
@@ -50,7 +52,7 @@ impl Painter<'_> {
                         hits.1.iter().any(|hit| hit.start < range.end && range.start < hit.end)
                     };
                     self.put_marked(x, y, text, width, style, marked);
-                    if first && model.search.hit == Some(model.let_go + index as u64) && x > 0 {
+                    if first && model.search.hit == Some(model.number_of(index)) && x > 0 {
                         self.put(0, y, "▸", 1, BOLD);
                     }
                     if first {
@@ -60,10 +62,29 @@ impl Painter<'_> {
                         self.marks(y, index);
                     }
                 }
-                Row::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
+                TranscriptRow::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
             }
         }
         shown.below
+    }
+
+    /// A rule with the day in its middle, written as long as there is room.
+    fn day(&mut self, y: u16, day: NaiveDate) {
+        let (_, width) = self.inside();
+        let label = ["%A %-d %B %Y", "%a %-d %b %Y", "%F", "%-d %b"].map(|format| format!(" {} ", day.format(format)));
+        let label = first_fitting(label, width.saturating_sub(2));
+        self.rule(y, &label, DIM);
+    }
+
+    /// The rule above what came while nobody looked.
+    fn new_from_here(&mut self, y: u16) {
+        self.rule(y, " new ", self.colored(BOLD, Color::Yellow));
+    }
+
+    fn rule(&mut self, y: u16, label: &str, style: Style) {
+        let (x, width) = self.inside();
+        self.put(x, y, &"─".repeat(width), width, style);
+        self.put(x + width.saturating_sub(wrap::measure(label)) / 2, y, label, width, style);
     }
 
     /// The time and the name before the first row of an entry.
@@ -72,15 +93,15 @@ impl Painter<'_> {
         let entry = &model.entries[index];
         let above = index.checked_sub(1).and_then(|above| model.entries[above].at);
         if let Some(x) = self.columns.time.filter(|_| !same_minute(above, entry.at)) {
-            self.put(x, y, &Time(entry.at).to_string(), 5, DIM);
+            self.put(x, y, &HourMinute(entry.at).to_string(), 5, DIM);
         }
         let Some((x, width)) = self.columns.name else {
             return;
         };
         let color = match entry.kind {
-            Kind::Mine { .. } => Color::Cyan,
-            Kind::Theirs { .. } => Color::Magenta,
-            Kind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
+            EntryKind::Mine { .. } => Color::Cyan,
+            EntryKind::Theirs { .. } => Color::Magenta,
+            EntryKind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
         };
         let name = clipped(model.author(entry).unwrap_or_default(), width);
         self.put(x, y, &name, width, self.colored(BOLD, color));
@@ -88,13 +109,13 @@ impl Painter<'_> {
 
     /// How far a message of ours has come.
     fn marks(&mut self, y: u16, index: usize) {
-        let (Some(x), Kind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
+        let (Some(x), EntryKind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
             return;
         };
-        match self.model.progress(*seq) {
-            Progress::Pending => self.put(x, y, " …", 2, DIM),
-            Progress::InSegment => self.put(x, y, " ✓", 2, PLAIN),
-            Progress::Taken => self.put(x, y, "✓✓", 2, self.colored(PLAIN, Color::Green)),
+        match self.model.delivery(*seq) {
+            Delivery::Pending => self.put(x, y, " …", 2, DIM),
+            Delivery::InSegment => self.put(x, y, " ✓", 2, PLAIN),
+            Delivery::Acknowledged => self.put(x, y, "✓✓", 2, self.colored(PLAIN, Color::Green)),
         }
     }
 

@@ -9,7 +9,7 @@ use super::*;
 
 /// A terminal that takes odd graphemes for wider or narrower than we do, and prints as crossterm's backend does: the
 /// cursor is placed only where a cell does not follow the one before.
-struct Wrong {
+struct MiscountingTerminal {
     size: Size,
     /// The columns that an odd grapheme takes here.
     odd: usize,
@@ -18,14 +18,14 @@ struct Wrong {
     printed: usize,
 }
 
-impl Wrong {
-    fn new(size: Size, odd: usize) -> Wrong {
+impl MiscountingTerminal {
+    fn new(size: Size, odd: usize) -> MiscountingTerminal {
         let cells = vec![vec![" ".to_owned(); usize::from(size.width)]; usize::from(size.height)];
-        Wrong { size, odd, cells, printed: 0 }
+        MiscountingTerminal { size, odd, cells, printed: 0 }
     }
 }
 
-impl Backend for Wrong {
+impl Backend for MiscountingTerminal {
     type Error = Infallible;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> Result<(), Infallible> {
@@ -72,7 +72,7 @@ impl Backend for Wrong {
     }
 
     fn clear(&mut self) -> Result<(), Infallible> {
-        *self = Wrong { printed: self.printed, ..Wrong::new(self.size, self.odd) };
+        *self = MiscountingTerminal { printed: self.printed, ..MiscountingTerminal::new(self.size, self.odd) };
         Ok(())
     }
 
@@ -93,12 +93,15 @@ impl Backend for Wrong {
     }
 }
 
-fn terminal(odd: usize) -> Terminal<Careful<Wrong>> {
-    Terminal::new(Careful::new(Wrong::new(Size::new(20, 3), odd))).unwrap()
+fn terminal(odd: usize) -> Terminal<CarefulBackend<MiscountingTerminal>> {
+    Terminal::new(CarefulBackend::new(MiscountingTerminal::new(Size::new(20, 3), odd))).unwrap()
 }
 
 /// Draws frames one after the other; what is seen then.
-fn seen<'a>(terminal: &mut Terminal<Careful<Wrong>>, frames: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+fn seen<'a>(
+    terminal: &mut Terminal<CarefulBackend<MiscountingTerminal>>,
+    frames: impl IntoIterator<Item = &'a String>,
+) -> Vec<String> {
     for text in frames {
         terminal.draw(|frame| frame.render_widget(Paragraph::new(text.as_str()), frame.area())).unwrap();
     }

@@ -1,7 +1,11 @@
-//! Graphemes, lines and words of a draft.
+//! What a draft may hold, and its graphemes, lines and words.
 use std::ops::Range;
 
 use unicode_segmentation::GraphemeCursor;
+
+/// A draft holds at most this many bytes. A paste of a whole page of log lines fits; what is larger
+/// is a file, and belongs into a pipe.
+pub(in crate::tui) const DRAFT_MAX: usize = 64 * 1024;
 
 /// Typed or pasted text as a draft holds it.
 pub(super) fn clean(text: &str) -> String {
@@ -34,7 +38,7 @@ pub(super) fn boundary_after(text: &str, at: usize) -> usize {
 }
 
 pub(super) fn boundary_at_or_before(text: &str, at: usize) -> usize {
-    let whole = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let whole = text.floor_char_boundary(at);
     if is_boundary(text, whole) { whole } else { boundary_before(text, whole) }
 }
 

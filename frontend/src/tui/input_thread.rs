@@ -4,15 +4,15 @@
 //! blocking on half a paste. So one thread does nothing but read it, and the loop polls an
 //! eventfd (<https://man7.org/linux/man-pages/man2/eventfd.2.html>) that the thread writes to.
 //!
-//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is told to end: an editor
-//! that gets the terminal must have all its keys. Once there is something to read it asks crossterm until nothing
+//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is stopped: an editor
+//! that gets the terminal must have all its input. Once there is something to read it asks crossterm until nothing
 //! more comes for [`PARSING`].
 //!
 //! While the thread runs it holds crossterm's reader. Nothing else in the process may ask
 //! crossterm for events or for the cursor's position: it would wait two seconds and fail.
 //!
 //! Nothing is lost and nobody waits for ever: the thread hands an event over *before* it writes to the
-//! eventfd, and [`Keys::drain`] empties the eventfd *before* it takes events. An event that a drain
+//! eventfd, and [`InputThread::drain`] empties the eventfd *before* it takes events. An event that a drain
 //! just missed has its wake still to come. When [`WAITING_MAX`] events wait the thread blocks, and
 //! goes on with the next drain; the eventfd is readable then, so a drain follows.
 use std::collections::VecDeque;
@@ -23,10 +23,12 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crossterm::event::{Event, poll, read};
+use crossterm::event::{Event as TerminalEvent, poll, read};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::wait::wait;
 
 /// So many events wait at most; a paste is one. More than a person types ahead while a frame is
 /// drawn, and 40 KiB.
@@ -37,8 +39,8 @@ const PARSING: Duration = Duration::from_millis(1);
 
 /// The receiving end of the input thread.
 #[derive(Debug)]
-pub struct Keys {
-    events: Receiver<io::Result<Event>>,
+pub struct InputThread {
+    events: Receiver<io::Result<TerminalEvent>>,
     wake: Arc<EventFd>,
     /// An error that came behind events which had to be handed over first.
     ended: Option<io::Error>,
@@ -46,28 +48,30 @@ pub struct Keys {
     stop: Arc<EventFd>,
     thread: Option<JoinHandle<()>>,
     /// What the thread had read when it was stopped.
-    held: VecDeque<io::Result<Event>>,
+    held: VecDeque<io::Result<TerminalEvent>>,
 }
 
-impl Keys {
+impl InputThread {
     /// Starts the thread. It ends with the process, after a read error, or by [`stop`](Self::stop).
-    pub fn start() -> io::Result<Keys> {
-        Keys::start_with(next_event)
+    pub fn start() -> io::Result<InputThread> {
+        InputThread::start_with(next_event)
     }
 
-    fn start_with(mut read: impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send + 'static) -> io::Result<Keys> {
+    fn start_with(
+        mut read: impl FnMut(&EventFd) -> io::Result<Option<TerminalEvent>> + Send + 'static,
+    ) -> io::Result<InputThread> {
         let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
         let wake = Arc::new(EventFd::from_flags(flags)?);
         let stop = Arc::new(EventFd::from_flags(flags)?);
         let stopped = Arc::clone(&stop);
         let (sender, events) = sync_channel(WAITING_MAX);
-        let bell = WakeOnEnd(Arc::clone(&wake));
+        let waker = Waker(Arc::clone(&wake));
         let thread = thread::Builder::new().name("input".to_owned()).spawn(move || {
-            // Named before the sender is moved in, so that it rings after the sender is gone.
-            let bell = bell;
-            hand_over(|| read(&stopped), sender, &bell);
+            // Named before the sender is moved in, so that it wakes the loop after the sender is gone.
+            let waker = waker;
+            hand_over(|| read(&stopped), sender, &waker);
         })?;
-        Ok(Keys { events, wake, ended: None, stop, thread: Some(thread), held: VecDeque::new() })
+        Ok(InputThread { events, wake, ended: None, stop, thread: Some(thread), held: VecDeque::new() })
     }
 
     /// Ends the thread, and waits until it reads no more. What it has read is kept.
@@ -81,7 +85,7 @@ impl Keys {
 
     /// Starts the thread anew after a [`stop`](Self::stop).
     pub fn restart(&mut self) -> io::Result<()> {
-        let again = Keys::start()?;
+        let again = InputThread::start()?;
         let held = std::mem::replace(self, again).held;
         _ = self.wake.write(u64::from(!held.is_empty()));
         self.held = held;
@@ -92,7 +96,7 @@ impl Keys {
     ///
     /// # Errors
     /// Once the thread has ended: with the error it ended by, and then each time.
-    pub fn drain(&mut self) -> io::Result<Vec<Event>> {
+    pub fn drain(&mut self) -> io::Result<Vec<TerminalEvent>> {
         // Empty already is as good as emptied.
         _ = self.wake.read();
         let mut drained = Vec::new();
@@ -119,31 +123,31 @@ impl Keys {
     }
 }
 
-impl AsFd for Keys {
+impl AsFd for InputThread {
     /// Readable when [`Self::drain`] has something to give.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.wake.as_fd()
     }
 }
 
-/// Rings when the thread ends, in whichever way.
-struct WakeOnEnd(Arc<EventFd>);
+/// Wakes the loop when the thread ends, in whichever way.
+struct Waker(Arc<EventFd>);
 
-impl WakeOnEnd {
-    fn ring(&self) {
-        // It fails only when it already rings, 2^64 - 2 times.
+impl Waker {
+    fn wake(&self) {
+        // It fails only when it is already readable, 2^64 - 2 wakes over.
         _ = self.0.write(1);
     }
 }
 
-impl Drop for WakeOnEnd {
+impl Drop for Waker {
     fn drop(&mut self) {
-        self.ring();
+        self.wake();
     }
 }
 
-/// Sleeps until the terminal gives an event; none when told to end.
-fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
+/// Sleeps until the terminal gives an event; none when stopped.
+fn next_event(stop: &EventFd) -> io::Result<Option<TerminalEvent>> {
     let terminal = io::stdin();
     loop {
         // First what crossterm has read already.
@@ -151,10 +155,7 @@ fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
             return read().map(Some);
         }
         let mut fds = [PollFd::new(terminal.as_fd(), PollFlags::POLLIN), PollFd::new(stop.as_fd(), PollFlags::POLLIN)];
-        match nix::poll::poll(&mut fds, PollTimeout::NONE) {
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
-        }
+        wait(&mut fds, PollTimeout::NONE)?;
         let [terminal, stop] = fds.map(|fd| fd.revents().unwrap_or(PollFlags::empty()));
         if !stop.is_empty() {
             return Ok(None);
@@ -167,16 +168,16 @@ fn next_event(stop: &EventFd) -> io::Result<Option<Event>> {
 }
 
 fn hand_over(
-    mut read: impl FnMut() -> io::Result<Option<Event>>,
-    sender: SyncSender<io::Result<Event>>,
-    bell: &WakeOnEnd,
+    mut read: impl FnMut() -> io::Result<Option<TerminalEvent>>,
+    sender: SyncSender<io::Result<TerminalEvent>>,
+    waker: &Waker,
 ) {
     while let Some(event) = read().transpose() {
         let last = event.is_err();
         if sender.send(event).is_err() || last {
             return;
         }
-        bell.ring();
+        waker.wake();
     }
 }
 
@@ -186,36 +187,36 @@ mod tests {
     use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
     use nix::poll::poll;
 
-    fn key(c: char) -> Event {
-        Event::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
+    fn key(c: char) -> TerminalEvent {
+        TerminalEvent::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE))
     }
 
     /// Gives so many events as fast as they are taken, then fails.
-    fn flood(events: usize) -> impl FnMut(&EventFd) -> io::Result<Option<Event>> + Send {
+    fn flood(events: usize) -> impl FnMut(&EventFd) -> io::Result<Option<TerminalEvent>> + Send {
         let mut left = events;
         move |_| match left.checked_sub(1) {
             Some(less) => {
                 left = less;
-                Ok(Some(Event::Resize(u16::try_from(less % 1000).unwrap(), 1)))
+                Ok(Some(TerminalEvent::Resize(u16::try_from(less % 1000).unwrap(), 1)))
             }
             None => Err(io::Error::other("the terminal is gone")),
         }
     }
 
     /// Sleeps in poll until the wake descriptor is readable; false after ten seconds.
-    fn wait(keys: &Keys) -> bool {
-        let mut fds = [PollFd::new(keys.as_fd(), PollFlags::POLLIN)];
+    fn is_woken(input: &InputThread) -> bool {
+        let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
         poll(&mut fds, PollTimeout::from(10_000u16)).unwrap() == 1
     }
 
     #[test]
     fn more_events_than_may_wait_arrive_all_and_in_order_and_then_the_error() {
         const EVENTS: usize = 20 * WAITING_MAX + 7;
-        let mut keys = Keys::start_with(flood(EVENTS)).unwrap();
+        let mut input = InputThread::start_with(flood(EVENTS)).unwrap();
         let mut came = Vec::new();
         let error = loop {
-            assert!(wait(&keys), "no wake after {} events", came.len());
-            match keys.drain() {
+            assert!(is_woken(&input), "no wake after {} events", came.len());
+            match input.drain() {
                 Ok(events) => came.extend(events),
                 Err(error) => break error,
             }
@@ -229,59 +230,59 @@ mod tests {
 
     #[test]
     fn after_its_end_every_drain_says_so() {
-        let mut keys = Keys::start_with(flood(0)).unwrap();
-        while keys.drain().is_ok() {
-            assert!(wait(&keys));
+        let mut input = InputThread::start_with(flood(0)).unwrap();
+        while input.drain().is_ok() {
+            assert!(is_woken(&input));
         }
-        assert_eq!(keys.drain().unwrap_err().to_string(), "the input thread has ended");
-        assert!(wait(&keys));
+        assert_eq!(input.drain().unwrap_err().to_string(), "the input thread has ended");
+        assert!(is_woken(&input));
     }
 
     #[test]
     fn a_reader_that_panics_wakes_the_loop_and_ends_it() {
-        let mut keys = Keys::start_with(|_| std::panic::panic_any("on purpose")).unwrap();
-        assert!(wait(&keys));
-        assert!(keys.drain().is_err());
+        let mut input = InputThread::start_with(|_| std::panic::panic_any("on purpose")).unwrap();
+        assert!(is_woken(&input));
+        assert!(input.drain().is_err());
     }
 
     #[test]
     fn no_events_no_wake() {
-        let (tell, told) = std::sync::mpsc::channel::<Event>();
-        let mut keys = Keys::start_with(move |_| told.recv().map(Some).map_err(io::Error::other)).unwrap();
-        assert_eq!(keys.drain().unwrap(), []);
-        let mut fds = [PollFd::new(keys.as_fd(), PollFlags::POLLIN)];
+        let (sender, receiver) = std::sync::mpsc::channel::<TerminalEvent>();
+        let mut input = InputThread::start_with(move |_| receiver.recv().map(Some).map_err(io::Error::other)).unwrap();
+        assert_eq!(input.drain().unwrap(), []);
+        let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
         assert_eq!(poll(&mut fds, PollTimeout::ZERO).unwrap(), 0);
-        tell.send(key('a')).unwrap();
-        assert!(wait(&keys));
-        assert_eq!(keys.drain().unwrap(), [key('a')]);
+        sender.send(key('a')).unwrap();
+        assert!(is_woken(&input));
+        assert_eq!(input.drain().unwrap(), [key('a')]);
     }
 
     #[test]
     fn a_thread_that_is_stopped_reads_no_more_and_what_it_had_read_is_kept() {
         let mut flood = flood(usize::MAX);
-        let (tell, told) = std::sync::mpsc::channel();
-        let mut keys = Keys::start_with(move |stop| {
+        let (sender, reads) = std::sync::mpsc::channel();
+        let mut input = InputThread::start_with(move |stop| {
             if stop.read().is_ok() {
                 return Ok(None);
             }
-            tell.send(()).unwrap();
+            sender.send(()).unwrap();
             flood(stop)
         })
         .unwrap();
         // One more than may wait: it cannot hand that over before someone takes one.
-        let read = told.iter().take(WAITING_MAX + 1).count();
+        let read = reads.iter().take(WAITING_MAX + 1).count();
         let (stopped, done) = std::sync::mpsc::channel();
         thread::spawn(move || {
-            keys.stop();
-            stopped.send(keys).unwrap();
+            input.stop();
+            stopped.send(input).unwrap();
         });
-        let mut keys = done.recv_timeout(Duration::from_secs(60)).expect("it ends, and is not waited for in vain");
-        let read = read + told.iter().count();
-        assert_eq!(keys.held.len(), read);
+        let mut input = done.recv_timeout(Duration::from_secs(60)).expect("it ends, and is not waited for in vain");
+        let read = read + reads.iter().count();
+        assert_eq!(input.held.len(), read);
         let mut kept = 0;
         while kept < read {
-            kept += keys.drain().unwrap().len();
+            kept += input.drain().unwrap().len();
         }
-        assert!(keys.drain().is_err());
+        assert!(input.drain().is_err());
     }
 }

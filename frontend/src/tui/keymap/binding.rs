@@ -1,0 +1,134 @@
+//! What a row of the table of keys says: where a key works, what it does, and how both are shown.
+use shmchat::channel::Role;
+
+use super::chord::Chord;
+
+/// Where a key works. In this order the help lists them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum KeyContext {
+    /// In the input line.
+    Writing,
+    /// In any line that one types into.
+    Editing,
+    /// Outside of the input line.
+    Reading,
+    /// In the line of a search.
+    Searching,
+    /// While a message is chosen to be copied.
+    Choosing,
+    /// While a question about a long paste is open.
+    Asked,
+    /// Anywhere.
+    Anywhere,
+}
+
+impl KeyContext {
+    /// All, as the help lists them, each with its heading.
+    pub(in crate::tui) const ALL: [(KeyContext, &'static str); 7] = [
+        (KeyContext::Writing, "Writing"),
+        (KeyContext::Editing, "Editing a line"),
+        (KeyContext::Reading, "Reading (outside of the line)"),
+        (KeyContext::Searching, "Searching"),
+        (KeyContext::Choosing, "Choosing a message to copy"),
+        (KeyContext::Asked, "Asked about a long paste"),
+        (KeyContext::Anywhere, "Anywhere"),
+    ];
+}
+
+/// What a key does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::tui) enum Action {
+    Quit,
+    Suspend,
+    Redraw,
+    Help,
+    Panel,
+    Bare,
+    Wheel,
+    PageUp,
+    PageDown,
+
+    Send,
+    /// Sends this instead of what was typed.
+    SendText(&'static str),
+    NewLine,
+    Leave,
+    Editor,
+    Older,
+    Newer,
+
+    Tab,
+    Backspace,
+    Delete,
+    KillToLineStart,
+    KillToLineEnd,
+    KillBackToSpace,
+    KillWordLeft,
+    KillWordRight,
+    Yank,
+    Transpose,
+    Undo,
+    Left,
+    Right,
+    WordLeft,
+    WordRight,
+    LineStart,
+    LineEnd,
+
+    Write,
+    RowUp,
+    RowDown,
+    Top,
+    End,
+    Search,
+    NextHit,
+    LastHit,
+    Choose,
+
+    Find,
+    Abandon,
+    ChooseOlder,
+    ChooseNewer,
+    Copy,
+    SendPaste,
+    EditPaste,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub(in crate::tui) struct Binding {
+    pub(in crate::tui) place: KeyContext,
+    /// Only where this side sits.
+    pub(in crate::tui) side: Option<Role>,
+    /// Only where this alone stands in the line.
+    pub(in crate::tui) line: Option<&'static str>,
+    /// Any of these.
+    pub(in crate::tui) keys: &'static [Chord],
+    pub(in crate::tui) action: Action,
+    /// What it does, for the help.
+    pub(in crate::tui) does: &'static str,
+    /// What stands in the hints, and how early.
+    pub(in crate::tui) hint: Option<(u8, &'static str)>,
+}
+
+impl Binding {
+    /// Its keys as the help shows them.
+    pub(in crate::tui) fn names(&self) -> String {
+        let names: Vec<String> =
+            self.keys.iter().map(|key| format!("{}{key}", self.line.unwrap_or_default())).collect();
+        // One types the x and then Enter; both are shown as what is seen on a keyboard.
+        names.join("  ").replace("Enter", if self.line.is_some() { "⏎" } else { "Enter" })
+    }
+
+    pub(super) const fn hint(self, rank: u8, hint: &'static str) -> Binding {
+        Binding { hint: Some((rank, hint)), ..self }
+    }
+
+    pub(super) const fn of(self, side: Role) -> Binding {
+        Binding { side: Some(side), ..self }
+    }
+
+    pub(super) const fn line(self, line: &'static str) -> Binding {
+        Binding { line: Some(line), ..self }
+    }
+}

@@ -1,0 +1,112 @@
+//! The other side, as far as this screen knows it: who it is, whether it is here, and how much of ours it has
+//! acknowledged.
+//!
+//! Nothing else keeps a part of this. The loop compares it with what the endpoint says, and where they differ it hands
+//! the model an event.
+use shmchat::channel::{Presence, Role};
+use shmchat::ring::Backlog;
+
+use super::entry::name;
+
+/// What is known of the other side.
+#[derive(Debug)]
+pub(in crate::tui) struct PeerStatus {
+    role: Role,
+    name: String,
+    presence: Presence,
+    /// It was here while we were: then a writer's quitting ends a reader.
+    met: bool,
+    /// What of ours waits for it, that of earlier runs included.
+    backlog: Backlog,
+    /// It has acknowledged what lies below this position.
+    acknowledged: u64,
+    /// Where our newest message begins.
+    newest: Option<u64>,
+}
+
+impl PeerStatus {
+    /// A peer of this role, of which nothing is known yet.
+    pub(super) fn unknown(role: Role) -> PeerStatus {
+        PeerStatus {
+            role,
+            name: String::new(),
+            presence: Presence::Absent,
+            met: false,
+            backlog: Backlog::default(),
+            acknowledged: 0,
+            newest: None,
+        }
+    }
+
+    /// Its name as the screen shows it; empty when it has given none.
+    pub(in crate::tui) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(in crate::tui) fn presence(&self) -> Presence {
+        self.presence
+    }
+
+    /// Whether it was here at any time since this screen started.
+    pub(in crate::tui) fn was_met(&self) -> bool {
+        self.met
+    }
+
+    pub(in crate::tui) fn backlog(&self) -> Backlog {
+        self.backlog
+    }
+
+    /// The position below which it has acknowledged everything.
+    pub(in crate::tui) fn acknowledged(&self) -> u64 {
+        self.acknowledged
+    }
+
+    /// Whether it has acknowledged the message of ours that begins here.
+    pub(in crate::tui) fn has_acknowledged(&self, seq: u64) -> bool {
+        seq < self.acknowledged
+    }
+
+    /// Whether our newest message is not acknowledged yet.
+    pub(in crate::tui) fn owes_acknowledgement(&self) -> bool {
+        self.newest.is_some_and(|newest| !self.has_acknowledged(newest))
+    }
+
+    pub(in crate::tui) fn set_backlog(&mut self, backlog: Backlog) {
+        self.backlog = backlog;
+    }
+
+    /// A message of ours begins at this position.
+    pub(super) fn note_sent(&mut self, seq: u64) {
+        self.newest = Some(seq);
+    }
+
+    pub(in crate::tui) fn note_acknowledged(&mut self, below: u64) {
+        self.acknowledged = self.acknowledged.max(below);
+    }
+
+    /// It came or went; what the transcript says of it, when it is news.
+    pub(super) fn note_presence(&mut self, who: &str, now: Presence) -> Option<String> {
+        let who = name(who);
+        let was_here = matches!(self.presence, Presence::Quit | Presence::Gone) && who == self.name;
+        if !who.is_empty() {
+            self.name = who;
+        }
+        if self.presence == now {
+            return None;
+        }
+        self.presence = now;
+        self.met |= now == Presence::Here;
+        let who = if self.name.is_empty() { format!("the {}", self.role) } else { self.name.clone() };
+        match now {
+            // The title says so.
+            Presence::Absent => None,
+            Presence::Here if was_here => Some(format!("{who} is back")),
+            Presence::Here => Some(format!("{who} is here")),
+            Presence::Quit if self.role == Role::Writer => Some(format!("{who} quit")),
+            Presence::Quit => Some(format!("{who} quit; what you write waits for their return")),
+            Presence::Gone => Some(format!(
+                "{who} is gone without quitting (crashed or killed); what you write waits for their return"
+            )),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The channel on one side, the model on the other: what comes goes into the model, what was written into the segment.
+//!
+//! What the other side is and has acknowledged stands in the model's [`peer`](crate::tui::model::PeerStatus) alone: here it
+//! is only compared with what the endpoint says now.
+use super::outcome::{Error, Options};
+use super::panel_sampler::PanelSampler;
+use super::reassembly::{KEPT, Reassembly, gather};
+use crate::tui::archive::Archive;
+use crate::tui::event::{Effect, Event};
+use crate::tui::model::Model;
+use crate::tui::outgoing::OutgoingQueue;
+use crate::tui::terminal::Screen;
+use crate::tui::time;
+use crate::tui::update::update;
+use nix::poll::PollTimeout;
+use shmchat::channel::{Endpoint, Interest, Received};
+use std::io;
+
+/// Messages received before the screen is drawn and the keys are looked at again, in bytes.
+const BATCH: usize = 256 << 10;
+
+/// An endpoint and its screen's model, and what lies between the two.
+pub(super) struct Session<'e> {
+    pub(super) endpoint: &'e mut Endpoint,
+    pub(super) model: Model,
+    /// What was written and found no room yet.
+    pub(super) queue: OutgoingQueue,
+    /// A message of which more is to come.
+    reassembly: Option<Reassembly>,
+    /// Our name, as it stands in the transcript.
+    me: String,
+    archive: Option<Archive>,
+    panel_sampler: PanelSampler,
+}
+
+impl<'e> Session<'e> {
+    /// With a screen of `size`, in columns and rows.
+    pub(super) fn new(
+        endpoint: &'e mut Endpoint,
+        options: &Options,
+        archive: Option<Archive>,
+        size: (u16, u16),
+    ) -> Self {
+        endpoint.set_message_limit(KEPT);
+        let channel = endpoint.segment().channel.to_string();
+        let today = time::now().date();
+        let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
+        Session {
+            endpoint,
+            model: model.with_beep(options.beep),
+            queue: OutgoingQueue::default(),
+            reassembly: None,
+            me: options.me.clone(),
+            archive,
+            panel_sampler: PanelSampler::default(),
+        }
+    }
+
+    /// Serves the channel in both directions.
+    pub(super) fn exchange(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
+        self.update_presence();
+        let received = self.receive(screen)?;
+        self.send()?;
+        self.update_acknowledged()?;
+        Ok(received)
+    }
+
+    /// Asks for the doorbell; false if there is something to do already.
+    pub(super) fn arm(&mut self) -> Result<bool, Error> {
+        let interest = Interest {
+            message: true,
+            room: !self.queue.is_empty(),
+            taken: self.model.peer.owes_acknowledgement(),
+            delivered: false,
+        };
+        Ok(self.endpoint.arm(interest)?)
+    }
+
+    /// How long to sleep at most: for ever, unless the panel is open.
+    pub(super) fn until_next_sample(&self) -> PollTimeout {
+        if self.model.panel_is_open() { self.panel_sampler.until_next() } else { PollTimeout::NONE }
+    }
+
+    /// Samples the segment, if the panel is open and it is time.
+    pub(super) fn sample(&mut self) {
+        if !self.model.panel_is_open() {
+            self.panel_sampler.rest();
+        } else if let Some(sample) = self.panel_sampler.sample(self.endpoint) {
+            update(&mut self.model, Event::Sampled(Box::new(sample)));
+        }
+    }
+
+    /// The screen may have another size now.
+    pub(super) fn update_size(&mut self, screen: &Screen) -> io::Result<()> {
+        let (width, height) = screen.size()?;
+        update(&mut self.model, Event::Resize(width, height));
+        Ok(())
+    }
+
+    fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
+        let Session { endpoint, model, reassembly, archive, panel_sampler, .. } = self;
+        let from = endpoint.peer().name.clone();
+        let mut effects = Vec::new();
+        let received = endpoint.try_recv_batch(BATCH, |message| {
+            if let Some(archive) = archive {
+                archive.add(&from, &message);
+            }
+            if let Some(event) = gather(reassembly, &from, message) {
+                panel_sampler.count(1);
+                effects.extend(update(model, event));
+            }
+        });
+        if let Some(archive) = archive
+            && let Err(error) = archive.write()
+        {
+            // It waits for a reader that can keep it.
+            endpoint.nack();
+            return Err(error.into());
+        }
+        let received = received?;
+        // On the screen is in the model: what was shown is acknowledged before we sleep.
+        endpoint.acknowledge()?;
+        // Once for all that came together.
+        if effects.contains(&Effect::Beep) {
+            screen.beep()?;
+        }
+        Ok(received)
+    }
+
+    /// Puts what was written into the segment, as far as there is room.
+    pub(super) fn send(&mut self) -> Result<(), Error> {
+        if self.queue.is_empty() {
+            return Ok(());
+        }
+        let sent = self.queue.send(self.endpoint)?;
+        self.panel_sampler.count(sent.len());
+        for sent in &sent {
+            let at = time::local_time(sent.clock).unwrap_or_default();
+            update(&mut self.model, Event::Sent { id: sent.id, at, seq: sent.seq });
+            if let Some(archive) = &mut self.archive {
+                archive.add_ours(&self.me, &sent.text, sent.seq, sent.clock);
+            }
+        }
+        if let Some(archive) = &mut self.archive {
+            archive.write()?;
+        }
+        if !sent.is_empty() {
+            self.update_backlog()?;
+        }
+        Ok(())
+    }
+
+    /// What of ours waits for the other side, that of earlier runs included.
+    pub(super) fn update_backlog(&mut self) -> Result<(), Error> {
+        let backlog = self.endpoint.backlog()?;
+        update(&mut self.model, Event::Backlog(backlog));
+        Ok(())
+    }
+
+    fn update_acknowledged(&mut self) -> Result<(), Error> {
+        let below = self.endpoint.taken()?;
+        if below > self.model.peer.acknowledged() {
+            update(&mut self.model, Event::Acknowledged { below });
+            self.update_backlog()?;
+        }
+        Ok(())
+    }
+
+    fn update_presence(&mut self) {
+        let peer = self.endpoint.peer();
+        if peer.presence != self.model.peer.presence() {
+            let event = Event::Presence { who: peer.name.clone(), now: peer.presence, at: Some(time::now()) };
+            update(&mut self.model, event);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! Sleeping on descriptors.
+use std::io;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollTimeout, poll};
+
+/// Sleeps until one of these has something to say, or as long as it may; a signal ends it early.
+pub(super) fn wait(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Result<()> {
+    match poll(fds, timeout) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(errno) => Err(errno.into()),
+    }
+}
+
+/// Whether this one had something to say.
+pub(super) fn is_ready(fd: &PollFd<'_>) -> bool {
+    fd.revents().is_some_and(|events| !events.is_empty())
+}
