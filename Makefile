@@ -47,12 +47,13 @@ install: ## Install what `make build` built, with man pages and completions, und
 uninstall: ## Remove what `make install` installed
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall
 
-lint: linker ## Check the format, clippy, the docs, and that the library builds without its screen
+lint: linker ## Check the format, clippy and the docs, also as a user of the library alone builds it
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	$(CARGO) clippy -p shmchat-tests --test inject --test screenshot -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
-	$(CARGO) build -p shmchat
+	$(CARGO) clippy -p shmchat -p writer -p reader -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p shmchat --no-deps
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FUZZ) --no-deps
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check

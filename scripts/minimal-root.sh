@@ -15,7 +15,7 @@ if [ -z "${SHMCHAT_MINIMAL:-}" ]; then
     root=${1:-$(mktemp -d /var/tmp/shmchat-minimal.XXXXXX)}
     if [ $# = 0 ]; then trap 'rm -rf "$root"' EXIT; fi
     if [ ! -x "$root/usr/bin/gcc" ]; then
-        mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1)
+        mirror=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
         debootstrap --variant=minbase --include=make,gcc,libc6-dev bookworm "$root" ${mirror:-} >/dev/null
     fi
     SHMCHAT_MINIMAL=$root unshare --mount --ipc --net --pid --fork --kill-child --mount-proc "$0"
@@ -23,6 +23,8 @@ if [ -z "${SHMCHAT_MINIMAL:-}" ]; then
 fi
 
 root=$SHMCHAT_MINIMAL
+# A mount of its own, so that tests can have namespaces of mounts below it.
+mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 # Ours are all segments there are, and all terminals.

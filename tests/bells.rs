@@ -107,7 +107,7 @@ fn a_writers_bell_removed_or_replaced_is_an_error_of_code_5_and_what_it_sent_wai
         let place = Place::new();
         let writer = place.writer().held_input().args("-q").start();
         writer.send("one\n");
-        writer.wait_asleep();
+        place.wait_for_waiting(1);
         let bell = place.folder().join("to-writer");
         fs::remove_file(&bell).expect("removing");
         replace(&bell);

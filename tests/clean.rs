@@ -5,8 +5,8 @@
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use shmchat::layout::{HEADER_BYTES, VERSION, WORD, word};
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::internals::layout::{HEADER_BYTES, VERSION, WORD, word};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat_tests::{Place, Process, Run, needs_alone};
 use std::fs;
 use std::path::Path;
@@ -229,7 +229,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     };
     fs::remove_dir_all(there.dir().join("gone")).expect("removing");
     // Not ours: no magic.
-    let foreign = segment::create(shmchat::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+    let foreign = segment::create(shmchat::internals::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
 
     let all = status(default("reader"));
     let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();

@@ -1,8 +1,8 @@
 //! The fuzzer's corpus, replayed without the fuzzer: what once found a way through the code, and every input that ever
 //! made it fail. And the corpus with a safety line left out, which must fail: else it would prove nothing.
 
-use shmchat::fault::Mutant;
-use shmchat::segment::{self, SegmentId};
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::segment::{self, SegmentId};
 use shmchat_fuzz::TARGETS;
 use shmchat_tests::{LIMIT, Place};
 use std::fs;

@@ -3,7 +3,7 @@
 //! Nobody is started, rung or signalled before it is told: what wakes the sleeper is the hand alone.
 
 use nix::sys::signal::Signal;
-use shmchat::segment;
+use shmchat::internals::segment;
 use shmchat_tests::{LIMIT, Place, Process, checks, needs_alone};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};

@@ -2,8 +2,8 @@
 
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
-use shmchat::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::internals::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat_tests::checks::{self, NOBODY, Snapshot};
 use shmchat_tests::{Place, Run, is_root, needs_root};
 use std::fs::{self, Permissions};

@@ -3,7 +3,7 @@
 #![deny(unsafe_code)]
 
 use nix::unistd::getegid;
-use shmchat::segment::{self, SegmentId};
+use shmchat::internals::segment::{self, SegmentId};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run, is_root, users};
 use std::fs::{self, Permissions};

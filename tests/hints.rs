@@ -3,8 +3,8 @@
 //!
 //! The places have a blank and a quote in their names, so that a command that forgets to quote is found.
 
-use shmchat::layout::{VERSION, word};
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::internals::layout::{VERSION, word};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat_tests::{Ended, Place, Process, Run, needs_alone, program, users};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};

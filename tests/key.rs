@@ -2,8 +2,8 @@
 
 #![deny(unsafe_op_in_unsafe_fn)]
 
-use shmchat::key::{Key, PROJECT_IDS, ftok};
-use shmchat::segment::{self, SegmentId};
+use shmchat::internals::key::{Key, PROJECT_IDS, ftok};
+use shmchat::internals::segment::{self, SegmentId};
 use shmchat_tests::{Place, Run, needs_alone};
 use std::ffi::CString;
 use std::fs::{self, File};

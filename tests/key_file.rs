@@ -1,8 +1,8 @@
 //! `--key-file` and `--project-id`: a key agreed by other means, and two sides that did not agree.
 
-use shmchat::key::{Key, ftok};
-use shmchat::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::internals::key::{Key, ftok};
+use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat::{Channel, Error, Role};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run, needs_alone};
@@ -169,7 +169,7 @@ fn segments_of(place: &Place) -> Vec<SegmentId> {
         let Ok(segment) = Segment::attach(*segment) else { return false };
         let word =
             |index: usize| segment.as_ref().get(index).map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
-        (0..2).all(|index| word(shmchat::layout::word::ID + index) == Some(id.0[index]))
+        (0..2).all(|index| word(shmchat::internals::layout::word::ID + index) == Some(id.0[index]))
     };
     all.filter(bears).collect()
 }

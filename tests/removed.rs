@@ -1,6 +1,6 @@
 //! `ipcrm`, a logout, or a hand that removes files, under processes that are at work.
 
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat_tests::{Place, checks, numbered_lines};
 use std::fs;
 use std::path::PathBuf;
@@ -67,8 +67,8 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
             "segment" => segment::remove(old).expect("removing"),
             // Kept under another name, so that its inode and with it the key is not given out again.
             "key file" => fs::rename(place.folder().join("key"), place.dir().join("old")).expect("moving"),
-            "identity" => overwrite(old, shmchat::layout::word::ID),
-            _ => overwrite(old, shmchat::layout::word::MAGIC),
+            "identity" => overwrite(old, shmchat::internals::layout::word::ID),
+            _ => overwrite(old, shmchat::internals::layout::word::MAGIC),
         }
         let reader = place.reader().args("-q").start();
         let ended = writer.wait();

@@ -1,6 +1,6 @@
 //! The rights of all that is made, whatever the umask.
 
-use shmchat::segment;
+use shmchat::internals::segment;
 use shmchat_tests::{Place, Run};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -38,7 +38,8 @@ fn the_default_stays_0600_with_folder_0700_also_under_a_lax_umask() {
         for log in ["writer.log", "reader.log"] {
             assert_eq!(mode(&place.dir().join(log)), 0o600, "{umask}: {log}");
         }
-        let key = shmchat::key::Identity::read_or_fill(&mut fs::File::open(folder.join("key")).expect("the key"));
+        let key =
+            shmchat::internals::key::Identity::read_or_fill(&mut fs::File::open(folder.join("key")).expect("the key"));
         let key = key.expect("an id").key(110);
         let stat = segment::stat(segment::find(key).expect("a segment")).expect("a segment");
         assert_eq!(stat.mode, 0o600, "{umask}");

@@ -2,7 +2,7 @@
 //!
 //! `SHMCHAT_SABOTAGE` names the line ([`Mutant`]); programs built with these tests listen to it.
 
-use shmchat::fault::Mutant;
+use shmchat::internals::fault::Mutant;
 use shmchat_tests::Place;
 use shmchat_tests::checks::{self, Surface};
 use std::panic::{AssertUnwindSafe, catch_unwind};

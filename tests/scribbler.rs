@@ -10,8 +10,8 @@
 //! written over too. The seconds are the stimulus; nothing is concluded from them.
 
 use nix::sys::signal::Signal;
-use shmchat::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::segment::{self, SegmentId};
+use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
+use shmchat::internals::segment::{self, SegmentId};
 use shmchat_tests::{Ended, Place, Process, memory_in_use};
 use std::io::{PipeReader, Write, pipe};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

@@ -1,8 +1,8 @@
 //! `reader --status`: what there is is said, whatever it is, and nothing is changed by looking.
 
 use serde_json::Value;
-use shmchat::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
-use shmchat::segment::{self, Segment, SegmentId, Stat};
+use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
+use shmchat::internals::segment::{self, Segment, SegmentId, Stat};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run};
 use std::ffi::OsString;

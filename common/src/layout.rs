@@ -32,7 +32,7 @@ pub const WORD: usize = 8;
 /// "shmchat" and a byte that no text holds; stored last (Release), so 0 in its place says "its creator died".
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 
-/// The layout's version. Its place, and that of [`MAGIC`], stay the same in every version; up to this one also that of the
+/// The layout's version. Its place, and that of the magic number, stay the same in every version; up to this one also that of the
 /// channel's id, and of the key file's device and inode.
 pub const VERSION: u64 = 3;
 

@@ -16,6 +16,7 @@
 //! free before the bell hangs up: who is woken by a dead process's bell then finds its lock free at
 //! once.
 
+use crate::clock;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::FileId;
 use nix::errno::Errno;
@@ -23,7 +24,7 @@ use std::fs::{File, TryLockError};
 use std::io::{self, Seek, Write};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How long a dead process's lock may still be held. Measured: up to 5 ms on an idle machine; the rest is for a busy
 /// one.
@@ -50,8 +51,8 @@ pub struct Lock {
 pub struct Holder {
     /// The process id.
     pub pid: u32,
-    /// When it took the lock, in nanoseconds since the epoch.
-    pub since: u64,
+    /// When it took the lock. In its file: nanoseconds since the epoch.
+    pub since: SystemTime,
 }
 
 /// What came of an attempt to take a lock.
@@ -84,7 +85,7 @@ impl Lock {
     fn write(&mut self, me: Holder) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        writeln!(self.file, "{} {}", me.pid, me.since)
+        writeln!(self.file, "{} {}", me.pid, clock::to_word(me.since))
     }
 
     /// Gives the lock a descriptor above that of `other`, so that at our death it goes free before that one closes. In a
@@ -112,7 +113,7 @@ pub fn holder(file: &File) -> io::Result<Option<Holder>> {
     let text = std::str::from_utf8(&space[..length]).unwrap_or_default();
     let parse = || {
         let (pid, since) = text.trim_end().split_once(' ')?;
-        Some(Holder { pid: pid.parse().ok()?, since: since.parse().ok()? })
+        Some(Holder { pid: pid.parse().ok()?, since: clock::from_word(since.parse().ok()?) })
     };
     Ok(parse())
 }
@@ -177,11 +178,13 @@ mod tests {
     fn a_role_is_held_once_and_free_after_its_holder_goes() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
-        let me = Holder { pid: 42, since: 1_795_000_000_000_000_000 };
+        let me = Holder { pid: 42, since: clock::from_word(1_795_000_000_000_000_000) };
         assert!(is_free(&open(&path)).unwrap());
         let Attempt::Taken(lock) = take(&path, me) else { panic!("the role was free") };
         assert!(!is_free(&open(&path)).unwrap());
-        let Attempt::WouldBlock(holder) = take(&path, Holder { pid: 43, since: 0 }) else { panic!("taken twice") };
+        let Attempt::WouldBlock(holder) = take(&path, Holder { pid: 43, since: SystemTime::UNIX_EPOCH }) else {
+            panic!("taken twice")
+        };
         assert_eq!(holder, Some(me));
         drop(lock);
         assert!(has_died(&open(&path)).unwrap());
@@ -208,7 +211,9 @@ mod tests {
     fn a_lock_that_moves_up_stays_held() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("writer.lock");
-        let Attempt::Taken(mut lock) = take(&path, Holder { pid: 42, since: 0 }) else { panic!("it was free") };
+        let Attempt::Taken(mut lock) = take(&path, Holder { pid: 42, since: SystemTime::UNIX_EPOCH }) else {
+            panic!("it was free")
+        };
         let (gap, other) = (open(&path), open(&path));
         drop(gap);
         lock.move_above(other.as_fd()).unwrap();

@@ -2,15 +2,17 @@
 //! writes, each call ends, with a message, nothing, or an error that says "corrupt"; never a panic or a read outside.
 #![cfg(not(loom))]
 
-use shmchat::channel::{ChannelName, View};
-use shmchat::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
-use shmchat::ring::record::Kind;
-use shmchat::segment::Segment;
-use shmchat::sync::Ordering;
-use shmchat::{Channel, Endpoint, Error, Part, Received, Role};
+use shmchat::internals::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
+use shmchat::internals::ring::record::Kind;
+use shmchat::internals::segment::Segment;
+use shmchat::internals::sync::Ordering;
+use shmchat::{
+    Channel, ChannelName, Endpoint, Error, Part, RecvTimeoutError, Role, SendTimeoutError, TryRecvError, TrySendError,
+    View,
+};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 const ROUNDS: u64 = 40;
 
@@ -51,33 +53,53 @@ fn scribble(segment: &Segment, random: &mut Random, stop: &AtomicBool) {
     }
 }
 
+/// How a call ended that did nothing.
+enum End {
+    /// There was nothing to do, or no room, or the other side has quit.
+    Nothing,
+    Channel(Error),
+}
+
+/// What a call that did nothing says, as an [`End`].
+macro_rules! ends {
+    ($($error:ident),*) => { $(impl From<$error> for End {
+        fn from(error: $error) -> Self {
+            match error {
+                $error::Channel(error) => End::Channel(error),
+                _ => End::Nothing,
+            }
+        }
+    })* };
+}
+
+ends!(SendTimeoutError, TrySendError, RecvTimeoutError, TryRecvError);
+
 /// Uses every call of an endpoint; the error that ended it, if one did.
 fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Error> {
     let short = Duration::from_micros(100);
     for _ in 0..CALLS {
         let message = vec![7; (random.next() % 9_000) as usize];
         let outcome = match random.next() % 10 {
-            0 => endpoint.send_timeout(&message, short).map(drop),
-            1 => endpoint.try_send(&message).map(drop),
-            2 => endpoint.try_recv_batch(4096, |_| ()).map(drop),
-            3 => endpoint.try_recv_blocks(4096, |_| ()).map(drop),
-            4 => endpoint.recv_timeout(short).map(drop),
-            5 => endpoint.backlog().map(drop),
-            6 => endpoint.try_reserve(1..=message.len(), Some(1)).map(|room| {
-                let Some(mut room) = room else { return };
-                let length = room.fill(&message);
-                room.commit(length, Kind::Text, Part::Whole, false);
-            }),
-            7 => endpoint.try_recv_view().map(|received| match received {
-                Received::Message(view) => _ = look(&view),
-                Received::Empty | Received::Ended => {}
-            }),
-            8 => endpoint.try_recv_views(|view| look(&view)).map(drop),
-            _ => endpoint.taken().map(drop),
+            0 => endpoint.send_timeout(&message, short).map(drop).map_err(End::from),
+            1 => endpoint.try_send(&message).map(drop).map_err(End::from),
+            2 => endpoint.receiver().try_recv_batch(4096, |_| ()).map(drop).map_err(End::from),
+            3 => endpoint.receiver().try_recv_blocks(4096, |_| ()).map(drop).map_err(End::from),
+            4 => endpoint.recv_timeout(short).map(drop).map_err(End::from),
+            5 => endpoint.sender().backlog().map(drop).map_err(End::Channel),
+            6 => {
+                let slot = endpoint.sender().try_reserve(1..=message.len(), Some(SystemTime::UNIX_EPOCH));
+                slot.map_err(End::from).map(|mut slot| {
+                    let length = slot.fill(&message);
+                    slot.commit(length, Kind::Text, Part::Whole, false);
+                })
+            }
+            7 => endpoint.receiver().try_recv_view().map(|view| _ = look(&view)).map_err(End::from),
+            8 => endpoint.receiver().try_recv_views(|view| look(&view)).map(drop).map_err(End::from),
+            _ => endpoint.sender().acknowledged().map(drop).map_err(End::Channel),
         };
         match outcome {
-            Err(Error::Timeout { .. } | Error::TooLong { .. }) => {}
-            other => other?,
+            Ok(()) | Err(End::Nothing | End::Channel(Error::TooLong { .. })) => {}
+            Err(End::Channel(error)) => return Err(error),
         }
     }
     Ok(())
@@ -99,7 +121,7 @@ fn the_words_of_a_segment_end_where_it_ends() {
     let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
     let writer = channel.attach(Role::Writer).unwrap();
     let segment = Segment::attach(writer.segment().shmid).unwrap();
-    let bytes = shmchat::segment::stat(segment.id()).unwrap().bytes;
+    let bytes = shmchat::internals::segment::stat(segment.id()).unwrap().bytes;
     assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
     assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
 }
@@ -135,7 +157,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         }
         drop((writer, reader, segment));
         // A broken segment stays for its owner to look at; a healthy one has gone by itself.
-        let _ = shmchat::segment::remove(shmid);
+        let _ = shmchat::internals::segment::remove(shmid);
     }
     assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
 }

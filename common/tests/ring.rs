@@ -3,12 +3,14 @@
 //! (`make sanitize`).
 #![cfg(not(loom))]
 
-use shmchat::channel::{Corruption, Decoder, Encoder, Part};
-use shmchat::doorbell::Parking;
-use shmchat::layout::LanePlace;
-use shmchat::ring::record::Kind;
-use shmchat::ring::{Consumer, Corrupt, Producer};
-use shmchat::sync::{AtomicU64, Ordering};
+use shmchat::Part;
+use shmchat::error::Corruption;
+use shmchat::internals::channel::{Decoder, Encoder};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::record::Kind;
+use shmchat::internals::ring::{Consumer, Corrupt, Producer};
+use shmchat::internals::sync::{AtomicU64, Ordering};
 use std::io::{Read, Write, pipe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -91,7 +93,7 @@ fn a_stream_goes_from_a_pipe_through_the_lane_to_a_pipe_in_place() {
         });
         let sending = scope.spawn(move || {
             loop {
-                let Some(mut room) = encoder.room(&(1..=usize::MAX), None).unwrap() else {
+                let Some(mut room) = encoder.write_slot(&(1..=usize::MAX), None).unwrap() else {
                     std::thread::yield_now();
                     continue;
                 };

@@ -7,12 +7,14 @@ use frontend::framing::json::{JsonWriter, Objects};
 use frontend::framing::lines::{Cutter, Joiner};
 use frontend::framing::separated::Separated;
 use frontend::framing::{Next, PartPolicy, Source};
-use shmchat::channel::{Decoder, Encoder, Envelope, Part};
-use shmchat::layout::LanePlace;
-use shmchat::ring::record::{Kind, LINE_FEED};
-use shmchat::ring::{Consumer, Producer};
-use shmchat::sync::AtomicU64;
+use shmchat::internals::channel::{Decoder, Encoder};
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::record::{Kind, LINE_FEED};
+use shmchat::internals::ring::{Consumer, Producer};
+use shmchat::internals::sync::AtomicU64;
+use shmchat::{Envelope, Part};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 type Heap = Arc<[AtomicU64]>;
 
@@ -118,7 +120,7 @@ struct Carrier {
     wrong: usize,
 }
 
-type Said = (Kind, Option<u64>, Vec<u8>, bool, bool);
+type Said = (Kind, Option<SystemTime>, Vec<u8>, bool, bool);
 
 /// What comes out.
 enum Into {
@@ -248,7 +250,7 @@ fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
     let mut cutter = Cutter::new(how.part_limit, whole);
     let (mut rest, mut reads, mut inside) = (input, how.reads.iter().cycle(), false);
     loop {
-        while let Some((message, bytes)) = cutter.left(7) {
+        while let Some((message, bytes)) = cutter.left(SystemTime::UNIX_EPOCH) {
             let part = message.part;
             assert!(message.bytes.len() <= whole, "a piece of {} bytes", message.bytes.len());
             assert!(message.part == Part::Whole || inside || message.bytes.len() > whole - 4, "cut for nothing");
@@ -269,8 +271,8 @@ fn lines(how: &How, input: &[u8], mut carrier: Carrier) -> Carrier {
             }
             continue;
         }
-        let clock = cutter.begins().then_some(7);
-        let Some(mut room) = carrier.encoder.room(&cutter.lengths(), clock).expect("an honest receiver") else {
+        let clock = cutter.begins().then_some(SystemTime::UNIX_EPOCH);
+        let Some(mut room) = carrier.encoder.write_slot(&cutter.lengths(), clock).expect("an honest receiver") else {
             carrier.receive();
             continue;
         };

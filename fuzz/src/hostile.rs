@@ -2,10 +2,10 @@
 //! fields, and whole records. Random bytes alone would never pass the 16-bit check of a record's header.
 
 use crate::script::Script;
-use shmchat::layout::LanePlace;
-use shmchat::ring::max_record;
-use shmchat::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
-use shmchat::sync::{AtomicU64, Ordering::Relaxed};
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::max_record;
+use shmchat::internals::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
+use shmchat::internals::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Every kind of record.
 const KINDS: [Kind; 4] = [Kind::Bytes, Kind::Text, Kind::Lines, Kind::Padding];

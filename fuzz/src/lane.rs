@@ -5,14 +5,17 @@
 
 use crate::hostile;
 use crate::script::Script;
-use shmchat::channel::{Corruption, Decoder, Encoder, Envelope, InPlace, Outgoing, Part};
-use shmchat::doorbell::Parking;
-use shmchat::layout::LanePlace;
-use shmchat::ring::record::{Kind, LINE_FEED};
-use shmchat::ring::{Consumer, Corrupt, Producer, max_record};
-use shmchat::sync::{AtomicU64, Ordering::Relaxed};
+use shmchat::error::Corruption;
+use shmchat::internals::channel::{Decoder, Encoder, InPlace};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::record::{Kind, LINE_FEED};
+use shmchat::internals::ring::{Consumer, Corrupt, Producer, max_record};
+use shmchat::internals::sync::{AtomicU64, Ordering::Relaxed};
+use shmchat::{Envelope, Outgoing, Part};
 use std::fs::File;
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
 
 type Heap = Arc<[AtomicU64]>;
 
@@ -181,7 +184,7 @@ fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(),
     if bytes.is_empty() && (kind == Kind::Lines || !part.is_end()) {
         return Some(Ok(()));
     }
-    let sent = (shape & 0x10 != 0).then_some(u64::from(shape));
+    let sent = (shape & 0x10 != 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_nanos(shape.into()));
     let before = sender.lane().position();
     let message = Outgoing { kind, sent, bytes: &bytes, part, unterminated: shape & 0x20 != 0 };
     let in_place = shape & 0x40 != 0 && bytes.len() <= sender.record_limit() - 8;
@@ -196,7 +199,7 @@ fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(),
 fn put_in_place(sender: &mut Encoder<Heap>, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
     let length = message.bytes.len();
     let longest = length + usize::from(message.unterminated) * 100;
-    let Some(mut room) = sender.room(&(length..=longest), message.sent)? else { return Ok(None) };
+    let Some(mut room) = sender.write_slot(&(length..=longest), message.sent)? else { return Ok(None) };
     let (first, second) = message.bytes.split_at(length / 3);
     assert_eq!((room.fill(first), room.fill(second)), (first.len(), second.len()));
     assert!(room.size() >= length && room.size() <= longest);

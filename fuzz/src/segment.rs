@@ -6,15 +6,16 @@
 
 use crate::hostile;
 use crate::script::Script;
-use shmchat::channel::{ChannelName, Interest};
-use shmchat::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use shmchat::ring::max_record;
-use shmchat::segment::{self, Segment};
-use shmchat::sync::Ordering::Relaxed;
-use shmchat::{Channel, Endpoint, Error, Outgoing, Part, Role};
+use shmchat::admin::AdminError;
+use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::internals::ring::max_record;
+use shmchat::internals::segment::{self, Segment};
+use shmchat::internals::sync::Ordering::Relaxed;
+use shmchat::{Channel, ChannelName, Endpoint, Error, Interest, Outgoing, Part, Role, TryRecvError, TrySendError};
 use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Calls and writes of one script.
 const STEPS: usize = 60;
@@ -69,13 +70,13 @@ impl<'a> Play<'a> {
         play
     }
 
-    fn words(&self) -> &[shmchat::sync::AtomicU64] {
+    fn words(&self) -> &[shmchat::internals::sync::AtomicU64] {
         self.segments.last().expect("one at least").as_ref()
     }
 
     fn attach(&mut self, role: Role) {
         let Some(mut endpoint) = allow(self.stage.channel.attach(role)) else { return };
-        endpoint.set_message_limit(usize::from(u16::MAX));
+        endpoint.receiver().set_message_limit(usize::from(u16::MAX));
         let shmid = endpoint.segment().shmid;
         if self.segments.iter().all(|segment| segment.id() != shmid) {
             self.segments.push(Segment::attach(shmid).expect("the endpoint has it attached"));
@@ -115,7 +116,11 @@ impl<'a> Play<'a> {
     /// Clean-up waits for the roles' locks, so only where both are free.
     fn clean_if_abandoned(&self, script: &mut Script<'_>) -> Option<()> {
         if self.sides.iter().all(Option::is_none) && script.flag()? {
-            allow(self.stage.channel.clean(script.flag()?));
+            match self.stage.channel.clean(script.flag()?) {
+                Ok(_) | Err(AdminError::MessagesWait { .. }) => {}
+                Err(AdminError::Channel(error)) => drop(allow::<()>(Err(error))),
+                Err(other) => panic!("an error that no peer can cause: {other}"),
+            }
         }
         Some(())
     }
@@ -154,10 +159,16 @@ impl Play<'_> {
 fn allow<T>(outcome: Result<T, Error>) -> Option<T> {
     match outcome {
         Ok(result) => Some(result),
-        Err(Error::Corrupt { .. } | Error::Version { .. } | Error::NoFreeKey { .. } | Error::MessagesWait { .. }) => {
-            None
-        }
+        Err(Error::Corrupt { .. } | Error::Version { .. } | Error::NoFreeKey { .. }) => None,
         Err(other) => panic!("an error that no peer can cause: {other}"),
+    }
+}
+
+/// The same of a receiving call.
+fn allow_receiving<T>(outcome: Result<T, TryRecvError>) {
+    match outcome {
+        Ok(_) | Err(TryRecvError::Empty | TryRecvError::Quit) => {}
+        Err(TryRecvError::Channel(error)) => drop(allow::<()>(Err(error))),
     }
 }
 
@@ -173,33 +184,36 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
             drop(endpoint);
             return Some(None);
         }
-        2 => drop(allow(endpoint.backlog())),
-        3 => drop(allow(endpoint.taken())),
-        4 => drop(allow(endpoint.acknowledge())),
-        5 => endpoint.nack(),
+        2 => drop(allow(endpoint.sender().backlog())),
+        3 => drop(allow(endpoint.sender().acknowledged())),
+        4 => drop(allow(endpoint.receiver().acknowledge())),
+        5 => endpoint.receiver().nack(),
         6 => {
             let interest = Interest {
                 message: choice & 0x10 != 0,
                 room: choice & 0x20 != 0,
-                taken: choice & 0x40 != 0,
+                acknowledged: choice & 0x40 != 0,
                 delivered: choice & 0x80 != 0,
             };
             allow(endpoint.arm(interest));
-            allow(endpoint.attend());
+            allow(endpoint.handle_wakeup());
         }
-        7 => endpoint.set_message_limit(script.short()?.into()),
-        8 => drop(allow(endpoint.try_recv())),
-        9 | 10 => drop(allow(endpoint.try_recv_batch(script.short()?.into(), bounded))),
-        11 => drop(allow(endpoint.try_recv_blocks(script.short()?.into(), bounded))),
+        7 => endpoint.receiver().set_message_limit(script.short()?.into()),
+        8 => allow_receiving(endpoint.try_recv()),
+        9 | 10 => allow_receiving(endpoint.receiver().try_recv_batch(script.short()?.into(), bounded)),
+        11 => allow_receiving(endpoint.receiver().try_recv_blocks(script.short()?.into(), bounded)),
         _ => {
             let length = usize::from(script.short()?) % 30_000;
             let bytes = script.payload(length, None)?;
             let part = Part::of(choice & 0x20 == 0, choice & 0x40 == 0);
-            let text = Outgoing { part, ..frontend::framing::text(&bytes, 7) };
+            let text = Outgoing { part, ..frontend::framing::text(&bytes, SystemTime::UNIX_EPOCH) };
             let message = if choice & 0x10 == 0 { text } else { (&bytes).into() };
             // Nothing with more to follow is nothing that a sound sender sends.
             if !bytes.is_empty() {
-                allow(endpoint.try_send(message));
+                match endpoint.try_send(message) {
+                    Ok(_) | Err(TrySendError::Full) => {}
+                    Err(TrySendError::Channel(error)) => drop(allow::<()>(Err(error))),
+                }
             }
         }
     }

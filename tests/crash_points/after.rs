@@ -2,10 +2,11 @@
 
 use crate::expect::{has_rung, presence};
 use crate::ledger::SHORT;
-use crate::scene::{Actor, Scene};
+use crate::scene::{Actor, Drained, Scene};
 use crate::victim::{Said, Victim, channel};
-use shmchat::fault::Point;
-use shmchat::{Endpoint, Error, Interest, Presence, Received, Role};
+use shmchat::admin::AdminError;
+use shmchat::internals::fault::Point;
+use shmchat::{Endpoint, Interest, Presence, Role};
 
 /// The survivor learns of the death and takes what was accepted.
 fn the_peer_learns(scene: &mut Scene, actor: &Actor) {
@@ -84,7 +85,7 @@ pub(crate) fn the_peer_quits_at_once(scene: &mut Scene, actor: Actor) {
     if !removed {
         let mut next = scene.attach(role);
         let end = scene.drain(&mut next);
-        assert_eq!(end, Received::Ended);
+        assert_eq!(end, Drained::Quit);
         scene.ledger(role.other()).assert_all_handed();
         assert!(next.quit().expect("quit").removed, "nobody is there and nothing waits");
     }
@@ -121,7 +122,7 @@ pub(crate) fn the_other_role_comes_first(scene: &mut Scene, actor: Actor) {
         Some(true) => assert!(expected.contains(&found), "the next start believes {found:?}, {expected:?} is true"),
         None => {}
     }
-    let end = if found == Presence::Quit { Received::Ended } else { Received::Empty };
+    let end = if found == Presence::Quit { Drained::Quit } else { Drained::Empty };
     assert_eq!(scene.drain(&mut other), end);
     scene.ledger(role).assert_all_handed();
     let mut next = scene.attach(role);
@@ -144,12 +145,12 @@ pub(crate) fn a_new_pair_comes(scene: &mut Scene) {
 /// A pair that has read all goes on, and quits.
 fn finish(scene: &mut Scene, mut one: Endpoint, mut other: Endpoint) {
     assert!(scene.say(&mut one, SHORT) && scene.say(&mut other, SHORT), "all has been taken, so there is room");
-    assert_eq!(scene.drain(&mut other), Received::Empty);
+    assert_eq!(scene.drain(&mut other), Drained::Empty);
     scene.ledger(one.role()).assert_all_handed();
-    assert_eq!(scene.drain(&mut one), Received::Empty);
+    assert_eq!(scene.drain(&mut one), Drained::Empty);
     scene.ledger(other.role()).assert_all_handed();
     assert!(!one.quit().expect("quit").removed, "the other lives there");
-    assert_eq!(scene.drain(&mut other), Received::Ended);
+    assert_eq!(scene.drain(&mut other), Drained::Quit);
     assert!(other.quit().expect("quit").removed, "nobody is there and nothing waits");
     scene.place.assert_nothing_left();
 }
@@ -159,7 +160,7 @@ pub(crate) fn it_is_cleaned_up(scene: &mut Scene, actor: Actor) {
     actor.victim.assert_crashed();
     let waiting = [Role::Writer, Role::Reader].map(|role| scene.ledger(role).waits());
     let cleaned = channel(scene.place.dir()).clean(false);
-    let refused = matches!(cleaned, Err(Error::MessagesWait { .. }));
+    let refused = matches!(cleaned, Err(AdminError::MessagesWait { .. }));
     assert!(refused || cleaned.is_ok(), "{cleaned:?}");
     if waiting.contains(&Some(true)) {
         assert!(refused, "messages wait");
@@ -206,8 +207,8 @@ pub(crate) fn a_clean_up(scene: &mut Scene, mut victim: Victim, cleaned_again: b
         scene.ledger(Role::Reader).assert_all_handed();
     } else {
         scene.forget();
-        assert_eq!(scene.drain(&mut reader), Received::Empty);
-        assert_eq!(scene.drain(&mut writer), Received::Empty);
+        assert_eq!(scene.drain(&mut reader), Drained::Empty);
+        assert_eq!(scene.drain(&mut writer), Drained::Empty);
     }
     finish(scene, writer, reader);
     true

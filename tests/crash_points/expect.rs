@@ -3,7 +3,7 @@
 
 use crate::ledger::Fate;
 use shmchat::Presence;
-use shmchat::fault::Point;
+use shmchat::internals::fault::Point;
 
 /// What of what had been handed over the victim has acknowledged, if it died in a call that acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

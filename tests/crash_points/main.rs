@@ -25,7 +25,7 @@ mod victim;
 
 use scene::Scene;
 use shmchat::Role;
-use shmchat::fault::{Mutant, Point};
+use shmchat::internals::fault::{Mutant, Point};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::exit;

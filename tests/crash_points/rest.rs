@@ -3,8 +3,9 @@
 
 use crate::scene::Scene;
 use crate::victim::{Death, Said, Victim, channel};
-use shmchat::fault::Mutant;
-use shmchat::{Endpoint, Error, Outgoing, Part, Received, Role};
+use shmchat::admin::AdminError;
+use shmchat::internals::fault::Mutant;
+use shmchat::{Endpoint, Outgoing, Part, Role, TryRecvError};
 
 const REST: &[u8] = b" and the rest";
 
@@ -12,21 +13,22 @@ const REST: &[u8] = b" and the rest";
 fn leave(scene: &Scene, from: Role) {
     let mut sender = scene.attach(from);
     let part = |part, bytes| Outgoing { part, ..Outgoing::from(bytes) };
-    sender.try_send(part(Part::First, b"the beginning".as_slice())).expect("send").expect("room");
+    sender.try_send(part(Part::First, b"the beginning".as_slice())).expect("room");
     let mut receiver = scene.attach(from.other());
     assert_eq!(take(&mut receiver).expect("the first part"), b"the beginning");
-    receiver.acknowledge().expect("acknowledge");
-    sender.try_send(part(Part::Middle, REST)).expect("send").expect("room");
+    receiver.receiver().acknowledge().expect("acknowledge");
+    sender.try_send(part(Part::Middle, REST)).expect("room");
     sender.die();
     receiver.die();
 }
 
 /// The next part that is there, if there is one.
 fn take(receiver: &mut Endpoint) -> Option<Vec<u8>> {
-    receiver.set_message_limit(0);
-    match receiver.try_recv().expect("receive") {
-        Received::Message(message) => Some(message.bytes.to_vec()),
-        Received::Empty | Received::Ended => None,
+    receiver.receiver().set_message_limit(0);
+    match receiver.try_recv() {
+        Ok(message) => Some(message.bytes.to_vec()),
+        Err(TryRecvError::Empty | TryRecvError::Quit) => None,
+        Err(error) => panic!("receive: {error}"),
     }
 }
 
@@ -48,7 +50,7 @@ pub(crate) fn is_left(from: Role, victim: Role, death: Death, sabotage: Option<M
         victim.assert_crashed();
     }
     let cleaned = channel(scene.place.dir()).clean(false);
-    assert!(matches!(cleaned, Err(Error::MessagesWait { .. })), "the rest waits, and a clean-up: {cleaned:?}");
+    assert!(matches!(cleaned, Err(AdminError::MessagesWait { .. })), "the rest waits, and a clean-up: {cleaned:?}");
     let mut next = scene.attach(from.other());
     assert_eq!(take(&mut next).as_deref(), Some(REST));
     let farewell = next.quit().expect("quit");

@@ -9,15 +9,16 @@ use crate::expect::{Acknowledged, acknowledged, fate};
 use crate::ledger::{Fate, Ledger, SHORT, content, lines, number_of};
 use crate::victim::{Death, Said, Victim, channel};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::doorbell::Parking;
-use shmchat::fault::Mutant;
-use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY};
-use shmchat::ring::record::Kind;
-use shmchat::segment::Segment;
-use shmchat::{Endpoint, Interest, Outgoing, Part, Presence, Received, Role};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
+use shmchat::internals::ring::record::Kind;
+use shmchat::internals::segment::Segment;
+use shmchat::{Endpoint, Interest, Outgoing, Part, Presence, Role, TryRecvError};
 use shmchat_tests::{LIMIT, Place};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
+use std::time::SystemTime;
 
 /// The victim has died.
 #[derive(Debug)]
@@ -72,6 +73,15 @@ fn readable<const N: usize>(descriptors: [BorrowedFd<'_>; N], limit: PollTimeout
     let mut polled = descriptors.map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN));
     poll(&mut polled, limit).expect("poll");
     polled.map(|polled| polled.any().unwrap_or_default())
+}
+
+/// What is found when all has been received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Drained {
+    /// Nothing more now.
+    Empty,
+    /// Nothing more: the other side has quit.
+    Quit,
 }
 
 fn limit() -> PollTimeout {
@@ -226,24 +236,25 @@ impl Scene {
     pub(crate) fn say(&mut self, endpoint: &mut Endpoint, length: usize) -> bool {
         let role = endpoint.role();
         let number = self.ledger(role).begin(1, length);
-        let sent = endpoint.try_send(&content(role, number, length)).expect("send").is_some();
+        let sent = endpoint.try_send(&content(role, number, length)).is_ok();
         self.ledger(role).decide(if sent { Fate::Accepted } else { Fate::Refused });
         sent
     }
 
     /// Receives within this process all that is there, and acknowledges it.
-    pub(crate) fn drain(&mut self, endpoint: &mut Endpoint) -> Received<()> {
+    pub(crate) fn drain(&mut self, endpoint: &mut Endpoint) -> Drained {
         loop {
-            match endpoint.try_recv().expect("receive") {
-                Received::Message(message) => {
+            match endpoint.try_recv() {
+                Ok(message) => {
                     let (from, number) = number_of(message.bytes).expect("a message of ours, whole");
                     let (length, follows_truncated) = (message.bytes.len(), message.envelope.follows_truncated);
                     self.cuts += usize::from(follows_truncated);
                     assert_eq!(from, endpoint.role().other());
                     self.ledger(from).hand(number, length);
                 }
-                Received::Empty => return Received::Empty,
-                Received::Ended => return Received::Ended,
+                Err(TryRecvError::Empty) => return Drained::Empty,
+                Err(TryRecvError::Quit) => return Drained::Quit,
+                Err(error) => panic!("receive: {error}"),
             }
         }
     }
@@ -262,9 +273,14 @@ impl Scene {
         let role = peer.role();
         let first = self.ledger(role).begin(count, SHORT);
         let bytes = lines(role, first, count);
-        let block =
-            Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unterminated: false };
-        peer.try_send(block).expect("send").expect("room for a few lines");
+        let block = Outgoing {
+            kind: Kind::Lines,
+            sent: Some(SystemTime::UNIX_EPOCH),
+            bytes: &bytes,
+            part: Part::Whole,
+            unterminated: false,
+        };
+        peer.try_send(block).expect("room for a few lines");
         self.ledger(role).decide(Fate::Accepted);
         self.peer = Some(peer);
     }
@@ -278,7 +294,7 @@ impl Scene {
     /// The peer's bell has rung.
     pub(crate) fn serve(&mut self) {
         let peer = self.peer.as_mut().expect("a peer");
-        peer.attend().expect("attend");
+        peer.handle_wakeup().expect("attend");
         self.rest();
     }
 

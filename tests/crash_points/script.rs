@@ -3,7 +3,7 @@
 use crate::ledger::{LARGE, LONG, SHORT, SPLIT};
 use crate::scene::{Actor, Died, Flag, Scene};
 use crate::victim::{Death, Victim};
-use shmchat::fault::{Mutant, Point};
+use shmchat::internals::fault::{Mutant, Point};
 use shmchat::{Interest, Role};
 
 /// How a script ends.

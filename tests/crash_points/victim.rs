@@ -7,17 +7,19 @@
 
 use crate::ledger::{content, lines, number_of};
 use nix::sys::signal::Signal;
-use shmchat::channel::ChannelName;
-use shmchat::fault::{Mutant, Point};
-use shmchat::layout::MIN_CAPACITY;
-use shmchat::ring::record::Kind;
-use shmchat::{Channel, Endpoint, Error, Message, Outgoing, Part, Received, Role};
+use shmchat::internals::fault::{Mutant, Point};
+use shmchat::internals::layout::MIN_CAPACITY;
+use shmchat::internals::ring::record::Kind;
+use shmchat::{
+    Channel, ChannelName, Endpoint, Error, Message, Outgoing, Part, RecvError, RecvTimeoutError, Role,
+    SendTimeoutError, TryRecvError, TrySendError,
+};
 use std::io::{BufRead, Read, Write, stdin, stdout};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The channel that everything happens on.
 pub(crate) fn channel(base: &Path) -> Channel {
@@ -77,11 +79,13 @@ pub(crate) fn live(what: &str, base: &Path) {
     }
 }
 
-/// None where the time was over.
-fn in_time<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
-    match result {
-        Err(Error::Timeout { .. }) => Ok(None),
-        other => other.map(Some),
+/// What a receiving call came to.
+fn received<T>(came: Result<T, TryRecvError>) -> Result<&'static str, Error> {
+    match came {
+        Ok(_) => Ok("done"),
+        Err(TryRecvError::Empty) => Ok("empty"),
+        Err(TryRecvError::Quit) => Ok("ended"),
+        Err(TryRecvError::Channel(error)) => Err(error),
     }
 }
 
@@ -98,69 +102,58 @@ fn obey(
     let done = match order {
         "send" => endpoint.send(&message(first)).map(|_| "done")?,
         // A wait whose time is over at once: it sleeps and wakes, and nobody else is needed.
-        "send-now" => match in_time(endpoint.send_timeout(&message(first), Duration::ZERO).map(drop))? {
-            Some(()) => "done",
-            None => "refused",
+        "send-now" => match endpoint.send_timeout(&message(first), Duration::ZERO) {
+            Ok(_) => "done",
+            Err(SendTimeoutError::Channel(error)) => return Err(error),
+            Err(_) => "refused",
         },
         "send-in-place" => {
             let message = message(first);
-            let mut room = endpoint.reserve(message.len()..=message.len(), None)?;
+            let mut room = endpoint.sender().reserve(message.len()..=message.len(), None)?;
             room.fill(&message);
             room.commit(message.len(), Kind::Bytes, Part::Whole, false);
-            endpoint.flush()?;
+            endpoint.sender().flush()?;
             "done"
         }
         "batch" => {
             let messages: Vec<_> = (first..first + count).map(message).collect();
-            endpoint.send_batch(&messages).map(|_| "done")?
+            endpoint.sender().send_batch(&messages).map(|_| "done")?
         }
         "lines" => {
             let bytes = lines(role, first, count);
-            let lines =
-                Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &bytes, part: Part::Whole, unterminated: false };
-            let put = endpoint.put(&lines)?;
-            endpoint.flush()?;
-            if put.is_some() { "done" } else { "refused" }
+            let lines = Outgoing {
+                kind: Kind::Lines,
+                sent: Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(1)),
+                bytes: &bytes,
+                part: Part::Whole,
+                unterminated: false,
+            };
+            let enqueued = endpoint.sender().try_enqueue(&lines);
+            endpoint.sender().flush()?;
+            match enqueued {
+                Ok(_) => "done",
+                Err(TrySendError::Channel(error)) => return Err(error),
+                Err(_) => "refused",
+            }
         }
-        "receive" => match endpoint.try_recv()? {
-            Received::Message(message) => {
-                show(message);
-                "done"
-            }
-            Received::Empty => "empty",
-            Received::Ended => "ended",
+        "receive" => received(endpoint.try_recv().map(show))?,
+        "receive-all" => received(endpoint.receiver().try_recv_batch(usize::MAX, show))?,
+        "receive-block" => received(endpoint.receiver().try_recv_blocks(1, show))?,
+        "receive-in-place" => received(endpoint.receiver().try_recv_view().map(|view| {
+            let mut bytes = Vec::new();
+            view.copy_to(&mut bytes);
+            show(Message { envelope: view.envelope, bytes: &bytes });
+        }))?,
+        "receive-now" => match endpoint.recv_timeout(Duration::ZERO).map(show) {
+            Ok(()) => "done",
+            Err(RecvTimeoutError::Timeout) => "empty",
+            Err(RecvTimeoutError::Channel(error)) => return Err(error),
+            Err(_) => "ended",
         },
-        "receive-all" => match endpoint.try_recv_batch(usize::MAX, show)? {
-            Received::Message(_) => "done",
-            Received::Empty => "empty",
-            Received::Ended => "ended",
-        },
-        "receive-block" => match endpoint.try_recv_blocks(1, show)? {
-            Received::Message(_) => "done",
-            Received::Empty => "empty",
-            Received::Ended => "ended",
-        },
-        "receive-in-place" => match endpoint.try_recv_view()? {
-            Received::Message(view) => {
-                let mut bytes = Vec::new();
-                view.copy_to(&mut bytes);
-                show(Message { envelope: view.envelope, bytes: &bytes });
-                "done"
-            }
-            Received::Empty => "empty",
-            Received::Ended => "ended",
-        },
-        "receive-now" => match in_time(endpoint.recv_timeout(Duration::ZERO).map(|message| message.map(show)))? {
-            Some(Some(())) => "done",
-            Some(None) => "ended",
-            None => "empty",
-        },
-        "wait" => match endpoint.recv()? {
-            Some(message) => {
-                show(message);
-                "done"
-            }
-            None => "ended",
+        "wait" => match endpoint.recv().map(show) {
+            Ok(()) => "done",
+            Err(RecvError::Channel(error)) => return Err(error),
+            Err(_) => "ended",
         },
         other => panic!("no order {other}"),
     };

@@ -1,18 +1,20 @@
 //! A channel folder of a test's own, and what lies there and in the kernel.
 
+use crate::LIMIT;
 use crate::alone;
 use crate::program;
 use crate::run::Run;
 use crate::terminal::Terminal;
-use shmchat::channel::ChannelName;
-use shmchat::fault::Mutant;
-use shmchat::key::{ChannelId, Identity, Key, PROJECT_IDS};
-use shmchat::layout::{HEADER_BYTES, WORD, word};
-use shmchat::segment::{self, Segment, SegmentId};
+use shmchat::ChannelName;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::key::{ChannelId, Identity, Key, PROJECT_IDS};
+use shmchat::internals::layout::{HEADER_BYTES, WORD, word};
+use shmchat::internals::segment::{self, Segment, SegmentId};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// A temporary `--dir` with its channels. Dropping it removes all of it, whatever waits there.
 #[derive(Debug)]
@@ -135,6 +137,23 @@ impl Place {
     /// The default channel's segments: one, or none.
     pub fn segments(&self) -> Vec<SegmentId> {
         self.identity().map(segments_of).unwrap_or_default()
+    }
+
+    /// Waits until so many messages wait for the default channel's reader. What is sent to a program's input is in the lane
+    /// only when that program has read it.
+    #[track_caller]
+    pub fn wait_for_waiting(&self, messages: u64) {
+        let channel = shmchat::Channel::named(ChannelName::default()).dir(self.dir());
+        let limit = Instant::now() + LIMIT;
+        loop {
+            let status = channel.status().expect("a look at the channel");
+            let waiting = status.and_then(|status| status.lanes[0]).map(|backlog| backlog.messages);
+            if waiting == Some(messages) {
+                return;
+            }
+            assert!(Instant::now() < limit, "{waiting:?} messages wait, not {messages}");
+            std::thread::yield_now();
+        }
     }
 
     /// Asserts that neither segment nor FIFO is left of the default channel.

@@ -14,12 +14,12 @@
 
 use nix::sys::signal::{Signal, raise};
 use nix::sys::stat::Mode;
-use shmchat::channel::ChannelName;
-use shmchat::folder::Access;
-use shmchat::key::{Identity, Key, PROJECT_IDS};
-use shmchat::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use shmchat::presence::{Attempt, DYING, Holder, Lock};
-use shmchat::segment::{self, Segment};
+use shmchat::ChannelName;
+use shmchat::internals::folder::Access;
+use shmchat::internals::key::{Identity, Key, PROJECT_IDS};
+use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::internals::presence::{Attempt, DYING, Holder, Lock};
+use shmchat::internals::segment::{self, Segment};
 use shmchat::{Channel, Role};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -27,7 +27,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+/// Since when it says that it is there, in nanoseconds since the epoch.
+const SINCE: u64 = 1_700_000_000_000_000_000;
 
 /// The longest that the scribbler lets a pair be, so that some get far before they meet it.
 const LONGEST_PAUSE: u64 = 20_000;
@@ -63,7 +66,7 @@ fn until_the_input_ends() {
 
 fn take(path: &Path) -> (Lock, Holder) {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    let me = Holder { pid: std::process::id(), since: 1_700_000_000_000_000_000 };
+    let me = Holder { pid: std::process::id(), since: SystemTime::UNIX_EPOCH + Duration::from_nanos(SINCE) };
     match Lock::take(file.expect("the lock file"), me, DYING).expect("locking") {
         Attempt::Taken(lock) => (lock, me),
         Attempt::WouldBlock(holder) => panic!("{} is held by {holder:?}", path.display()),
@@ -89,12 +92,12 @@ fn segments(identity: &Identity) -> Vec<Segment> {
     attached.filter(|segment| words(segment) == Some(identity.id.0)).collect()
 }
 
-fn load(word: &shmchat::sync::AtomicU64) -> u64 {
-    word.load(shmchat::sync::Ordering::Relaxed)
+fn load(word: &shmchat::internals::sync::AtomicU64) -> u64 {
+    word.load(shmchat::internals::sync::Ordering::Relaxed)
 }
 
 fn store(segment: &Segment, index: usize, value: u64) {
-    segment.as_ref()[index].store(value, shmchat::sync::Ordering::Relaxed);
+    segment.as_ref()[index].store(value, shmchat::internals::sync::Ordering::Relaxed);
 }
 
 fn identity(folder: &Path) -> Identity {
@@ -112,7 +115,7 @@ fn pose(folder: &Path, role: &str, bell: Option<File>) {
     let block = word::ROLES + if role == "writer" { 0 } else { word::ROLE_STRIDE };
     for segment in segments(&identity(folder)) {
         store(&segment, block + word::PID, me.pid.into());
-        store(&segment, block + word::SINCE, me.since);
+        store(&segment, block + word::SINCE, SINCE);
         store(&segment, block + word::EPOCH, load(&segment.as_ref()[block + word::EPOCH]) + 1);
         store(&segment, block + word::STATE, 1);
     }

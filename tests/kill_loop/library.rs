@@ -8,13 +8,13 @@
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use shmchat::channel::ChannelName;
-use shmchat::fault::Mutant;
-use shmchat::key::Key;
-use shmchat::ring::record::Kind;
-use shmchat::segment::{self, Segment, SegmentId};
-use shmchat::sync::Ordering::SeqCst;
-use shmchat::{Channel, Endpoint, Interest, Outgoing, Part, Role};
+use shmchat::ChannelName;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::key::Key;
+use shmchat::internals::ring::record::Kind;
+use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::sync::Ordering::SeqCst;
+use shmchat::{Channel, Endpoint, Interest, Outgoing, Part, RecvError, Role, TrySendError};
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
@@ -137,7 +137,7 @@ fn open(folder: &Path, role: Role) -> Endpoint {
 
 fn sleep_on(endpoint: &mut Endpoint) {
     poll(&mut [PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE).expect("poll");
-    endpoint.attend().expect("attend");
+    endpoint.handle_wakeup().expect("attend");
 }
 
 fn write(folder: &Path, notes: &Notes) {
@@ -152,10 +152,13 @@ fn write(folder: &Path, notes: &Notes) {
             messages.get(number, &mut bytes);
             notes.set(Note::Inside, 1);
             // Copied in, or written where it is to stand.
-            let put = if number % 2 == 1 && bytes.len() <= endpoint.part_limit() {
+            let put = if number % 2 == 1 && bytes.len() <= endpoint.sender().part_limit() {
                 put_in_place(&mut endpoint, &bytes)
             } else {
-                endpoint.put(&Outgoing::from(&bytes)).expect("put").is_some()
+                match endpoint.sender().try_enqueue(&Outgoing::from(&bytes)) {
+                    Err(TrySendError::Full) => false,
+                    enqueued => enqueued.map(|_| true).expect("enqueue"),
+                }
             };
             notes.set(Note::Inside, 0);
             if !put {
@@ -163,7 +166,7 @@ fn write(folder: &Path, notes: &Notes) {
             }
             number += 1;
         }
-        endpoint.flush().expect("flush");
+        endpoint.sender().flush().expect("flush");
         notes.set(Note::Accepted, number);
         // At least one message after the last kill: it keeps the segment for a reader that is still starting. Without it a writer
         // that is quick to quit would find nobody there and nothing waiting, and that reader would wait for the next writer.
@@ -178,7 +181,10 @@ fn write(folder: &Path, notes: &Notes) {
 }
 
 fn put_in_place(endpoint: &mut Endpoint, bytes: &[u8]) -> bool {
-    let Some(mut room) = endpoint.try_reserve(bytes.len()..=usize::MAX, None).expect("reserve") else { return false };
+    let mut room = match endpoint.sender().try_reserve(bytes.len()..=usize::MAX, None) {
+        Err(TrySendError::Full) => return false,
+        room => room.expect("reserve"),
+    };
     room.fill(bytes);
     room.commit(bytes.len(), Kind::Bytes, Part::Whole, false);
     true
@@ -187,7 +193,11 @@ fn put_in_place(endpoint: &mut Endpoint, bytes: &[u8]) -> bool {
 fn read(folder: &Path, notes: &Notes) {
     let messages = Messages::new();
     let mut endpoint = open(folder, Role::Reader);
-    while let Some(received) = endpoint.recv().expect("recv") {
+    loop {
+        let received = match endpoint.recv() {
+            Err(RecvError::Quit) => break,
+            received => received.expect("recv"),
+        };
         let Some(number) = messages.number(received.bytes) else {
             notes.add(Note::Torn, 1);
             continue;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use shmchat::Role;
-use shmchat::fault::Point;
+use shmchat::internals::fault::Point;
 use std::fmt;
 
 /// Bytes of each lane: the fewest there can be, so that lanes get full and go round.

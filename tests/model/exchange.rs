@@ -3,11 +3,12 @@
 use crate::action::{CAPACITY, Form, Parts, Way};
 use crate::oracle::{Memory, State};
 use crate::scene::{ROLES, Scene, call};
-use shmchat::fault::Point;
-use shmchat::ring::record::Kind;
-use shmchat::{Interest, Message, Outgoing, Part, Received, Role};
+use shmchat::internals::fault::Point;
+use shmchat::internals::ring::record::Kind;
+use shmchat::{Interest, Message, Outgoing, Part, Role, TryRecvError, TrySendError};
 use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::time::SystemTime;
 
 /// Tokens of a message that certainly take less than half the lane, however short its parts: each takes 24 bytes there at most.
 const LONGEST_KEPT: usize = CAPACITY / 2 / 24;
@@ -40,19 +41,25 @@ impl Scene {
         let came = call(death, || {
             if let Form::Lines(count, _) = form {
                 let lines: Vec<u8> = messages.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect();
-                let block = Outgoing { kind: Kind::Lines, sent: Some(1), bytes: &lines, part, unterminated: false };
-                put.set(if endpoint.put(&block).expect("put").is_some() { count } else { 0 });
+                let block = Outgoing {
+                    kind: Kind::Lines,
+                    sent: Some(SystemTime::UNIX_EPOCH),
+                    bytes: &lines,
+                    part,
+                    unterminated: false,
+                };
+                put.set(if is_in(endpoint.sender().try_enqueue(&block)) { count } else { 0 });
             } else {
                 for bytes in &messages {
                     let message = Outgoing { part, ..Outgoing::from(bytes) };
-                    if endpoint.put(&message).expect("put").is_none() {
+                    if !is_in(endpoint.sender().try_enqueue(&message)) {
                         break;
                     }
                     put.set(put.get() + 1);
                 }
             }
             if shows {
-                endpoint.flush().expect("flush");
+                endpoint.sender().flush().expect("flush");
             }
         });
         if put.get() > 0 {
@@ -83,15 +90,11 @@ impl Scene {
             let endpoint = &mut life.endpoint;
             let mut handed: Vec<(Vec<u8>, Part, bool)> = Vec::new();
             let came = call(death, || match way {
-                Way::Copied => endpoint.try_recv().map(|received| match received {
-                    Received::Message(Message { envelope, bytes }) => {
-                        handed.push((bytes.to_vec(), envelope.part, envelope.follows_truncated));
-                        Received::Message(())
-                    }
-                    Received::Empty => Received::Empty,
-                    Received::Ended => Received::Ended,
+                Way::Copied => endpoint.try_recv().map(|Message { envelope, bytes }| {
+                    handed.push((bytes.to_vec(), envelope.part, envelope.follows_truncated));
                 }),
                 Way::InPlace => endpoint
+                    .receiver()
                     .try_recv_views(|view| {
                         let mut bytes = Vec::new();
                         view.copy_to(&mut bytes);
@@ -105,11 +108,7 @@ impl Scene {
                         }
                         ControlFlow::Break(())
                     })
-                    .map(|received| match received {
-                        Received::Message(_) => Received::Message(()),
-                        Received::Empty => Received::Empty,
-                        Received::Ended => Received::Ended,
-                    }),
+                    .map(drop),
             });
             let lane = self.truth.to(role);
             let Ok(received) = came else {
@@ -127,10 +126,13 @@ impl Scene {
             for (bytes, part, cut) in handed {
                 lane.hand(&bytes, part, cut, together);
             }
-            match received.expect("receive") {
-                Received::Message(()) => continue,
-                Received::Empty => assert_ne!(ended, Some(true), "the {role} was not told that its peer has quit"),
-                Received::Ended => assert_ne!(ended, Some(false), "the {role} was told that its peer has quit"),
+            match received {
+                Ok(()) => continue,
+                Err(TryRecvError::Empty) => {
+                    assert_ne!(ended, Some(true), "the {role} was not told that its peer has quit");
+                }
+                Err(TryRecvError::Quit) => assert_ne!(ended, Some(false), "the {role} was told that its peer has quit"),
+                Err(error) => panic!("receive: {error}"),
             }
             lane.hand_nothing(together);
             return;
@@ -141,7 +143,7 @@ impl Scene {
         self.wake(role);
         let Some(life) = self.life(role) else { return };
         let endpoint = &mut life.endpoint;
-        match call(death, || endpoint.acknowledge()) {
+        match call(death, || endpoint.receiver().acknowledge()) {
             Ok(result) => {
                 result.expect("acknowledge");
                 self.truth.to(role).acknowledge();
@@ -198,5 +200,14 @@ impl Scene {
             left.map(|entry| entry.file_name()).filter(|name| name.to_string_lossy().starts_with("to-")).collect();
         assert!(left.is_empty(), "left: {left:?}");
         self.check_segment();
+    }
+}
+
+/// Whether there was room.
+fn is_in(enqueued: Result<u64, TrySendError>) -> bool {
+    match enqueued {
+        Ok(_) => true,
+        Err(TrySendError::Full) => false,
+        Err(TrySendError::Channel(error)) => panic!("enqueue: {error}"),
     }
 }

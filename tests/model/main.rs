@@ -24,7 +24,7 @@ mod stage;
 
 use action::{Step, script};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
-use shmchat::fault::{Mutant, leave_out};
+use shmchat::internals::fault::{Mutant, leave_out};
 use stage::Stage;
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::process::Command;

@@ -6,9 +6,10 @@
 use crate::action::{CAPACITY, Parts};
 use crate::oracle::{Memory, State, Truth};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::channel::{ChannelName, Condition, Ownership, orphans};
-use shmchat::fault::{Died, Point, die_at};
-use shmchat::segment::{self, SegmentId};
+use shmchat::ChannelName;
+use shmchat::admin::{AdminError, Condition, Ownership, orphans};
+use shmchat::internals::fault::{Died, Point, die_at};
+use shmchat::internals::segment::{self, SegmentId};
 use shmchat::{Channel, Endpoint, Error, Presence, Role};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
@@ -108,7 +109,7 @@ impl Scene {
         self.changes[role as usize] += 1;
         self.shmid = Some(endpoint.segment().shmid);
         if parts == Parts::AsTheyCome {
-            endpoint.set_message_limit(0);
+            endpoint.receiver().set_message_limit(0);
         }
         let found = endpoint.peer().presence;
         if let Some(expected) = self.presence(other) {
@@ -142,7 +143,7 @@ impl Scene {
         if let Some(life) = self.life(role)
             && life.asleep.take().is_some()
         {
-            life.endpoint.attend().expect("attend");
+            life.endpoint.handle_wakeup().expect("attend");
         }
     }
 
@@ -269,8 +270,8 @@ impl Scene {
         };
         let is_empty = self.truth.is_empty();
         match cleaned {
-            Err(Error::RoleTaken { .. }) => assert!(alive, "nobody is there"),
-            Err(Error::MessagesWait { .. }) => assert!(!force && is_empty != Some(true), "nothing waits"),
+            Err(AdminError::Channel(Error::RoleTaken { .. })) => assert!(alive, "nobody is there"),
+            Err(AdminError::MessagesWait { .. }) => assert!(!force && is_empty != Some(true), "nothing waits"),
             Err(error) => panic!("{error}"),
             Ok(cleaned) => {
                 assert!(!alive, "cleaned where somebody lives");
@@ -303,7 +304,7 @@ impl Scene {
             Ok(removed) => {
                 assert!(removed && is_empty != Some(false), "an orphan was removed in which something waits");
             }
-            Err(Error::OrphanWaits { .. }) => {
+            Err(AdminError::OrphanWaits { .. }) => {
                 assert_ne!(is_empty, Some(true), "nothing waits in the orphan");
                 assert!(orphan().expect("it is still there").clean(true).expect("by force"));
             }

@@ -2,7 +2,7 @@
 
 use crate::action::{Action, Step};
 use crate::scene::Scene;
-use shmchat::segment;
+use shmchat::internals::segment;
 
 /// Two channels in one folder, which have nothing to do with each other.
 pub(crate) struct Stage {

@@ -2,8 +2,7 @@
 
 use crate::mechanism::{self, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
-use shmchat::ring::record::Kind;
-use shmchat::{Channel, Endpoint, Part, Received, Role};
+use shmchat::{Channel, Endpoint, Kind, Part, RecvError, Role, TryRecvError, TrySendError};
 use std::marker::PhantomData;
 use std::path::PathBuf;
 
@@ -42,7 +41,7 @@ impl Way for Single {
 
     #[inline]
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
-        endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
+        unless_quit(endpoint.receiver().recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop))
     }
 }
 
@@ -60,18 +59,18 @@ impl Way for Batches {
         unsent: &mut usize,
     ) -> Result<(), shmchat::Error> {
         message.fill(0, space);
-        endpoint.queue(&*space)?;
+        endpoint.sender().enqueue(&*space)?;
         *unsent += N + 8;
         if *unsent >= BATCH {
             *unsent = 0;
-            endpoint.flush()?;
+            endpoint.sender().flush()?;
         }
         Ok(())
     }
 
     #[inline]
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
-        endpoint.recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop)
+        unless_quit(endpoint.receiver().recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop))
     }
 }
 
@@ -89,22 +88,26 @@ impl Way for Spinning {
         _: &mut usize,
     ) -> Result<(), shmchat::Error> {
         message.fill(0, space);
-        while endpoint.try_send(&*space)?.is_none() {
-            std::hint::spin_loop();
+        loop {
+            match endpoint.try_send(&*space) {
+                Ok(_) => return Ok(()),
+                Err(TrySendError::Channel(error)) => return Err(error),
+                Err(_) => std::hint::spin_loop(),
+            }
         }
-        Ok(())
     }
 
     #[inline]
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         loop {
-            match endpoint.try_recv()? {
-                Received::Message(message) => {
+            match endpoint.try_recv() {
+                Ok(message) => {
                     look::<N>(check, message.bytes);
                     return Ok(());
                 }
-                Received::Empty => std::hint::spin_loop(),
-                Received::Ended => return Ok(()),
+                Err(TryRecvError::Channel(error)) => return Err(error),
+                Err(TryRecvError::Quit) => return Ok(()),
+                Err(_) => std::hint::spin_loop(),
             }
         }
     }
@@ -123,23 +126,29 @@ impl Way for InPlace {
         _: &mut [u8; N],
         _: &mut usize,
     ) -> Result<(), shmchat::Error> {
-        let most = endpoint.part_limit() / 8 * 8;
+        let most = endpoint.sender().part_limit() / 8 * 8;
         for start in (0..N).step_by(most) {
             let length = most.min(N - start);
-            let room = endpoint.reserve(length..=length, None)?;
+            let room = endpoint.sender().reserve(length..=length, None)?;
             message.fill_words(start, &room.words()[..length / 8]);
             room.commit(length, Kind::Bytes, Part::of(start == 0, start + length == N), false);
-            endpoint.flush()?;
+            endpoint.sender().flush()?;
         }
         Ok(())
     }
 
     #[inline]
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
-        if let Some(view) = endpoint.recv_view()? {
-            check.words(&view.words()[..view.len() / 8]);
-        }
-        Ok(())
+        let view = endpoint.receiver().recv_view();
+        unless_quit(view.map(|view| check.words(&view.words()[..view.len() / 8])))
+    }
+}
+
+/// The other side's quit is no error: the counts tell whether all came.
+fn unless_quit(received: Result<(), RecvError>) -> Result<(), shmchat::Error> {
+    match received {
+        Err(RecvError::Channel(error)) => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -179,7 +188,9 @@ impl<W, const N: usize> Shmchat<W, N> {
 impl<W, const N: usize> Drop for Shmchat<W, N> {
     /// Removes the segment where a run that failed left it.
     fn drop(&mut self) {
-        let _ = self.channel().and_then(|channel| channel.clean(true));
+        if let Ok(channel) = self.channel() {
+            let _ = channel.clean(true);
+        }
     }
 }
 
@@ -214,7 +225,7 @@ impl<W: Way, const N: usize> Port for ShmchatPort<W, N> {
 
     #[inline]
     fn flush(&mut self) -> Result<(), Reason> {
-        Ok(self.endpoint.flush()?)
+        Ok(self.endpoint.sender().flush()?)
     }
 
     #[inline]

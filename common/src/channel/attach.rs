@@ -11,50 +11,51 @@
 //! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
 //! it has made: see [`Rollback`].
 
+use super::config::Config;
 use super::endpoint::{Endpoint, Parts};
-use super::error::{Corruption, Error, SegmentRef};
-use super::find::{Found, create, find, says_folder};
-use super::header::{PeerRecord, SegmentHeader, State};
-use super::{Channel, ChannelName, Role, summary};
+use super::error::{Corruption, Error};
+use super::header::{self, PeerRecord, SegmentHeader, State};
+use super::locate::files::says_folder;
+use super::locate::find::{Found, create, find};
+use super::locate::keys::Keys;
+use super::locate::locks::{lock, me, take_role};
+use super::locate::remove::remove_segment;
+use super::role::Role;
+use super::segment_ref::SegmentRef;
 use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
-use crate::hint::errno_of;
 use crate::layout::LanePlace;
-use crate::presence::{self, Attempt, BUSY, DYING, Holder, Lock, within};
+use crate::presence::{self, DYING, Holder, within};
 use crate::ring::{Consumer, Producer};
 use crate::segment::{self, SegmentId, Window};
 use log::info;
 use nix::errno::Errno;
-use nix::unistd::{getpid, getuid};
+use nix::unistd::getuid;
 use std::fs::File;
-use std::io;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-const LOCK_FILE: &str = "lock";
 
 /// Opens the channel in `role`.
-pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
-    let keys = channel.key.keys(&channel.name)?;
-    let folder = Folder::open_or_create(&channel.base(), channel.name.as_str(), channel.access)?;
+pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
+    let keys = Keys::chosen(config)?;
+    let folder = Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?;
     point(Point::FolderReady);
     // Before the locks, so that a dying process closes it after them.
     let watch = FolderWatch::new();
     let me = me();
-    let mut role_lock = take_role(channel, &folder, role, me)?;
+    let mut role_lock = take_role(&config.name, &folder, role, me)?;
     point(Point::RoleTaken);
-    let guard = lock(&channel.name, &folder)?;
+    let guard = lock(&config.name, &folder)?;
     point(Point::ChannelLocked);
 
     let mut undo = Rollback { folder: &folder, segment: None, bells: Vec::new() };
     let peer_lock = folder.open_file(role.other().lock_file())?;
     let (identity, at, header) = loop {
-        let (identity, found) = find(channel, keys, &folder)?;
+        let (identity, found) = find(config, keys, &folder)?;
         let (at, header) = match found {
             Found::Here(at, header) => (at, header),
-            Found::Nothing => create(channel, keys, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
+            Found::Nothing => create(config, keys, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
             Found::Elsewhere(at, header) => {
-                retire_other_key(channel, role, at, &header, &peer_lock)?;
+                retire_other_key(config, role, at, &header, &peer_lock)?;
                 continue;
             }
         };
@@ -71,7 +72,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     let producer = Producer::attach(header.0.clone(), lane(role)).map_err(|what| corrupt(what.into()))?;
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())).map_err(|what| corrupt(what.into()))?;
 
-    let unlooked = |error| system(channel, "look at the locks", error);
+    let unlooked = |error| Error::io(&config.name, "look at the locks", &error);
     let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
@@ -85,13 +86,13 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
 
     if header.state(role).map_err(&corrupt)? == State::Present && has_open_bell(&folder, role)? {
         let PeerRecord { pid, since, .. } = header.peer_record(role);
-        return Err(Error::RoleTaken { channel: channel.name.clone(), role, holder: Some(Holder { pid, since }) });
+        return Err(Error::RoleTaken { channel: config.name.clone(), role, holder: Some(Holder { pid, since }) });
     }
     undo.make_bell(role)?;
     point(Point::FirstBellMade);
     undo.make_bell(role.other())?;
     point(Point::BellsMade);
-    let failed = |errno| Error::System { channel: channel.name.clone(), doing: "open the doorbell", errno };
+    let failed = |errno| Error::system(&config.name, "open the doorbell", errno);
     let own = folder.open_fifo(role.bell_file(), FifoEnd::Own)?.ok_or(Errno::ENXIO);
     let mut bell = own.and_then(|own| Doorbell::new(own, watch)).map_err(failed)?;
     let own_bell = bell.own().map_err(failed)?;
@@ -108,7 +109,7 @@ pub(super) fn attach(channel: &Channel, role: Role) -> Result<Endpoint, Error> {
     }
     point(Point::BellOpened);
     let peer_record =
-        PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: channel.display_name.clone() };
+        PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: config.display_name.clone() };
     undo.nothing();
     header.present(role, &peer_record);
     point(Point::PresentStored);
@@ -145,62 +146,24 @@ fn has_open_bell(folder: &Folder, role: Role) -> Result<bool, Error> {
 /// # Errors
 /// [`Error::OtherKey`] where the other side lives or something waits: who went on would be in a second segment.
 fn retire_other_key(
-    channel: &Channel,
+    config: &Config,
     role: Role,
     at: SegmentRef,
     header: &SegmentHeader<Window>,
     peer_lock: &File,
 ) -> Result<(), Error> {
-    let unlooked = |error| system(channel, "look at the locks", error);
+    let unlooked = |error| Error::io(&config.name, "look at the locks", &error);
     // Who holds its lock and is not the one that this header speaks of is only starting, and waits for `lock`.
     let is_in = header.peer_record(role.other()).holds(peer_lock).map_err(unlooked)?;
     let lives = is_in && !presence::has_died(peer_lock).map_err(unlooked)?;
     let living = lives.then(|| role.other());
-    if living.is_some() || !summary::is_empty(header, &at)? {
-        let waiting = summary::backlog(header, &at)?;
+    if living.is_some() || !header::is_empty(header, &at)? {
+        let waiting = header::backlog(header, &at)?;
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
         return Err(Error::OtherKey { at, living, holder, waiting });
     }
     info!("{at}: nobody is there and nothing waits; removed, as another key was asked for");
-    super::clean::remove_segment(channel, &at)
-}
-
-fn now() -> std::time::Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// Wraps an error of std's.
-pub(super) fn system(channel: &Channel, doing: &'static str, error: io::Error) -> Error {
-    Error::System { channel: channel.name.clone(), doing, errno: errno_of(&error) }
-}
-
-/// Takes the role's lock, or says who has it.
-pub(super) fn take_role(channel: &Channel, folder: &Folder, role: Role, me: Holder) -> Result<Lock, Error> {
-    let file = folder.open_file(role.lock_file())?;
-    match Lock::take(file, me, DYING).map_err(|error| system(channel, "lock the role", error))? {
-        Attempt::Taken(lock) => Ok(lock),
-        Attempt::WouldBlock(holder) => Err(Error::RoleTaken { channel: channel.name.clone(), role, holder }),
-    }
-}
-
-/// Takes the channel's `lock`, which is held only around create, attach and remove, so it is waited for.
-pub(super) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error> {
-    take_lock(channel, folder.open_file(LOCK_FILE)?)
-}
-
-/// The same; none where its file, or the folder, has been removed.
-pub(super) fn lock_if_there(channel: &ChannelName, folder: &Folder) -> Result<Option<Lock>, Error> {
-    folder.open_if_there(LOCK_FILE)?.map(|file| take_lock(channel, file)).transpose()
-}
-
-fn take_lock(channel: &ChannelName, file: File) -> Result<Lock, Error> {
-    match Lock::take(file, me(), BUSY) {
-        Ok(Attempt::Taken(lock)) => Ok(lock),
-        Ok(Attempt::WouldBlock(holder)) => Err(Error::Busy { channel: channel.clone(), holder }),
-        Err(error) => {
-            Err(Error::System { channel: channel.clone(), doing: "lock the channel", errno: errno_of(&error) })
-        }
-    }
+    remove_segment(config, &at)
 }
 
 /// What a start has made so far and takes back when it is dropped: nobody else knows of it yet, since we hold `lock`.
@@ -239,9 +202,4 @@ impl Drop for Rollback<'_> {
             let _ = self.folder.remove_fifo(bell);
         }
     }
-}
-
-/// This life of this process, told apart from all others by the clock.
-pub(super) fn me() -> Holder {
-    Holder { pid: getpid().as_raw() as u32, since: now().as_nanos() as u64 }
 }

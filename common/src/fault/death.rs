@@ -3,7 +3,7 @@
 //! The call is ended at a named point by unwinding to [`die_at`], so that what it held goes as at a process's end: locks and
 //! descriptors are closed, nothing is said, nothing is tidied. `Drop`s that would do more look whether they run in a panic.
 
-use super::{Mutant, Point};
+use super::names::{Mutant, Point};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 

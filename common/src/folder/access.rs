@@ -6,12 +6,12 @@
 //! creator too, who could open it again at any time.
 //! <https://man7.org/linux/man-pages/man2/chown.2.html>, <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 
-use super::Error;
+use super::error::Error;
 use super::member::{Standing, standing};
 use crate::fault::{Mutant, sabotaged};
 use nix::sys::stat::{FileStat, Mode, SFlag};
 use nix::unistd::geteuid;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Who may use a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,16 @@ impl Thing {
 }
 
 impl Access {
+    /// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else
+    /// `/tmp/shmchat-<uid>`; for a group, whose members share no runtime folder, `/tmp/shmchat-group-<gid>`.
+    pub fn default_dir(self) -> PathBuf {
+        match (self, std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)) {
+            (Access::Group(group), _) => PathBuf::from(format!("/tmp/shmchat-group-{group}")),
+            (Access::Owner, Some(dir)) if dir.is_absolute() && dir.is_dir() => dir.join("shmchat"),
+            (Access::Owner, _) => PathBuf::from(format!("/tmp/shmchat-{}", geteuid())),
+        }
+    }
+
     /// The rights that a thing is made with.
     pub(super) fn mode(self, thing: Thing) -> Mode {
         Mode::from_bits_truncate(match (self, thing) {
@@ -104,7 +114,7 @@ pub(super) fn check(stat: &FileStat, path: &Path, thing: Thing, access: Access) 
     match access {
         Access::Owner => {
             // A group's channels lie in another default place than ours do.
-            let ours = || path.parent() == Some(super::default_base(access).as_path());
+            let ours = || path.parent() == Some(access.default_dir().as_path());
             let a_groups = thing == Thing::Folder && mode & 0o777 == 0o770 && !ours();
             let group = a_groups.then_some(stat.st_gid);
             match (owner == me, mode & 0o077) {

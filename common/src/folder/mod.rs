@@ -21,20 +21,10 @@ use make::{appear, open, openat};
 use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
-use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
-
-/// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else
-/// `/tmp/shmchat-<uid>`; for a group, whose members share no runtime folder, `/tmp/shmchat-group-<gid>`.
-pub fn default_base(access: Access) -> PathBuf {
-    match (access, std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)) {
-        (Access::Group(group), _) => PathBuf::from(format!("/tmp/shmchat-group-{group}")),
-        (Access::Owner, Some(dir)) if dir.is_absolute() && dir.is_dir() => dir.join("shmchat"),
-        (Access::Owner, _) => PathBuf::from(format!("/tmp/shmchat-{}", geteuid())),
-    }
-}
 
 /// A channel's folder, open and checked.
 #[derive(Debug)]
@@ -67,7 +57,7 @@ impl FileId {
 /// Which end of a FIFO to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FifoEnd {
-    /// To sleep on. Opened for reading and writing, so that it is never at its end: see [`crate::doorbell`].
+    /// To sleep on. Opened for reading and writing, so that it is never at its end: see the room `doorbell`.
     Own,
     /// To ring.
     Far,
@@ -249,7 +239,7 @@ pub fn base_exists(base: &Path, access: Access) -> Result<bool, Error> {
 const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
 fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
-    let ours_by_default = base == default_base(access);
+    let ours_by_default = base == access.default_dir();
     let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
     let fd = open(base, FOLDER | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
     if ours_by_default {

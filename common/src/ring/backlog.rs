@@ -10,9 +10,11 @@
 use super::consumer::header_at;
 use super::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use super::{Corrupt, checked_indices};
+use crate::clock;
 use crate::layout::{LanePlace, Words};
 use crate::sync::{Ordering::Acquire, fence};
 use std::fmt;
+use std::time::SystemTime;
 
 /// How often a lane is counted again whose consumer moved on meanwhile.
 const LOOKS: usize = 8;
@@ -24,8 +26,8 @@ pub struct Backlog {
     pub messages: u64,
     /// Bytes of what waits, without headers and clock readings.
     pub bytes: u64,
-    /// When the oldest of them was said, in nanoseconds since the epoch; none where it does not carry that.
-    pub oldest: Option<u64>,
+    /// When the oldest of them was said; none where it does not carry that.
+    pub oldest: Option<SystemTime>,
     /// Bytes of the lane that it takes, headers and padding included: `tail - head`.
     pub occupied: u64,
 }
@@ -106,7 +108,7 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
             let at = place.data + ((position & (place.capacity - 1)) / 8) as usize + 1;
             let stamped = header.flags.has(Flags::STAMPED);
             if is_first && stamped {
-                backlog.oldest = Some(words.word(at));
+                backlog.oldest = Some(clock::from_word(words.word(at)));
             }
             let stamp = if stamped { 8 } else { 0 };
             // What the consumer has taken already of the record at `head`.

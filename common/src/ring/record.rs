@@ -55,7 +55,7 @@ impl Flags {
     /// The line that this message was had no line end in its source: the last line of a file may be so.
     pub const UNTERMINATED: Self = Flags(4);
     /// Several messages of [`Kind::Bytes`], all of one length, each padded to 8 bytes: a pack. So a short message in a
-    /// batch costs no header, neither to write nor to check. `length` then holds two numbers: see [`Pack`].
+    /// batch costs no header, neither to write nor to check. `length` then holds two numbers: see `Pack`.
     pub const PACKED: Self = Flags(16);
     /// The payload starts with one word more, the sender's clock in nanoseconds since the epoch, counted in `length`.
     /// A text without it was said at the same time as the one before it: a batch has one clock reading, and its short
@@ -126,7 +126,7 @@ impl Pack {
 /// A header that has been checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordHeader {
-    /// Bytes of payload; of a pack, what [`Pack::length`] makes of its numbers.
+    /// Bytes of payload; of a pack, what `Pack::length` makes of its numbers.
     pub length: u32,
     /// What they are.
     pub kind: Kind,

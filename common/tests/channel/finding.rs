@@ -1,11 +1,12 @@
 //! Coming, leaving and cleaning up: which segment is found, whose it is, and what is left.
 
 use crate::place::{Place, exists, has_bells, receive, sleep_on};
-use shmchat::channel::Interest;
-use shmchat::layout::{self, MIN_CAPACITY, word};
-use shmchat::segment::{self, Segment};
-use shmchat::sync::Ordering::Relaxed;
-use shmchat::{Error, Presence, Received, Role};
+use shmchat::Interest;
+use shmchat::admin::AdminError;
+use shmchat::internals::layout::{self, MIN_CAPACITY, word};
+use shmchat::internals::segment::{self, Segment};
+use shmchat::internals::sync::Ordering::Relaxed;
+use shmchat::{Error, Presence, Role, TryRecvError};
 
 #[test]
 fn nothing_is_left_after_both_have_quit_and_all_was_read() {
@@ -31,7 +32,7 @@ fn a_stale_quit_means_nothing_to_a_reader_that_starts_before_its_writer() {
     drop(reader);
     let mut reader = place.open(Role::Reader);
     assert_eq!(reader.peer().presence, Presence::Absent);
-    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+    assert!(matches!(reader.try_recv(), Err(TryRecvError::Empty)));
 }
 
 #[test]
@@ -63,15 +64,19 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
     drop(writer);
     let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let mapping = segment::Segment::attach(foreign).unwrap();
-    mapping.as_ref()[0].store(0x1234, shmchat::sync::Ordering::Relaxed);
+    mapping.as_ref()[0].store(0x1234, shmchat::internals::sync::Ordering::Relaxed);
 
     let (mut writer, mut reader) = place.pair();
-    let next = shmchat::key::Key(key.0 + (1 << 24));
+    let next = shmchat::internals::key::Key(key.0 + (1 << 24));
     assert_eq!((writer.segment().key, reader.segment().key), (next, next));
     writer.send("found you").unwrap();
     assert_eq!(receive(&mut reader), b"found you");
     drop((writer, reader));
-    assert_eq!(mapping.as_ref()[0].load(shmchat::sync::Ordering::Relaxed), 0x1234, "the foreign segment is untouched");
+    assert_eq!(
+        mapping.as_ref()[0].load(shmchat::internals::sync::Ordering::Relaxed),
+        0x1234,
+        "the foreign segment is untouched"
+    );
     segment::remove(foreign).unwrap();
 }
 
@@ -222,11 +227,11 @@ fn a_key_file_that_was_emptied_is_filled_again_by_whoever_sleeps_there() {
 fn clean_refuses_where_someone_lives_or_messages_wait() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);
-    assert!(matches!(place.channel().clean(true), Err(Error::RoleTaken { .. })));
+    assert!(matches!(place.channel().clean(true), Err(AdminError::Channel(Error::RoleTaken { .. }))));
     writer.send("wait").unwrap();
     let at = writer.segment().clone();
     drop(writer);
-    assert!(matches!(place.channel().clean(false), Err(Error::MessagesWait { .. })));
+    assert!(matches!(place.channel().clean(false), Err(AdminError::MessagesWait { .. })));
     let cleaned = place.channel().clean(true).unwrap().unwrap();
     assert_eq!(cleaned.segment, Some(at.clone()));
     assert!(!exists(&at) && !has_bells(&place.folder()));

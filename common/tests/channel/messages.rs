@@ -2,12 +2,19 @@
 
 use crate::place::{Place, exists, receive, sleep_on};
 use proptest::prelude::*;
-use shmchat::channel::{Envelope, Interest, View};
-use shmchat::layout::MIN_CAPACITY;
-use shmchat::ring::record::Kind;
-use shmchat::{Endpoint, Error, Outgoing, Part, Presence, Received, Role};
+use shmchat::internals::layout::MIN_CAPACITY;
+use shmchat::internals::ring::record::Kind;
+use shmchat::{
+    Endpoint, Envelope, Error, Interest, Outgoing, Part, Presence, RecvError, Role, SendTimeoutError, TryRecvError,
+    TrySendError, View,
+};
 use std::ops::ControlFlow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+/// A time so many nanoseconds after the epoch.
+fn at(nanoseconds: u64) -> Option<SystemTime> {
+    Some(SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds))
+}
 
 #[test]
 fn messages_go_both_ways() {
@@ -23,7 +30,7 @@ fn messages_go_both_ways() {
 fn what_the_writer_left_waits_for_a_reader() {
     let place = Place::new();
     let mut writer = place.open(Role::Writer);
-    writer.send_batch(["one", "two", "three"]).unwrap();
+    writer.sender().send_batch(["one", "two", "three"]).unwrap();
     let at = writer.segment().clone();
     let farewell = writer.quit().unwrap();
     assert_eq!((farewell.removed, farewell.waiting.messages), (false, 3));
@@ -33,7 +40,7 @@ fn what_the_writer_left_waits_for_a_reader() {
     for expected in ["one", "two", "three"] {
         assert_eq!(receive(&mut reader), expected.as_bytes());
     }
-    assert!(reader.recv().unwrap().is_none(), "the writer quit before we came");
+    assert!(matches!(reader.recv(), Err(RecvError::Quit)), "the writer quit before we came");
     assert!(reader.quit().unwrap().removed);
     assert!(!exists(&at));
 }
@@ -47,7 +54,7 @@ fn a_second_run_of_a_role_goes_on_where_the_first_left() {
     let mut writer = place.open(Role::Writer);
     let second = writer.send("two").unwrap();
     assert!(second > first);
-    assert_eq!(writer.backlog().unwrap().messages, 2);
+    assert_eq!(writer.sender().backlog().unwrap().messages, 2);
     let mut reader = place.open(Role::Reader);
     assert_eq!(receive(&mut reader), b"one");
     assert_eq!(receive(&mut reader), b"two");
@@ -61,12 +68,12 @@ fn each_side_sees_the_other_come_and_quit() {
     let writer = place.open(Role::Writer);
     assert_eq!((writer.peer().presence, writer.peer().name.as_str()), (Presence::Here, "the reader"));
     assert!(reader.arm(Interest::MESSAGE).unwrap());
-    reader.attend().unwrap();
+    reader.handle_wakeup().unwrap();
     assert_eq!((reader.peer().presence, reader.peer().name.as_str()), (Presence::Here, "the writer"));
     drop(writer);
-    reader.attend().unwrap();
+    reader.handle_wakeup().unwrap();
     assert_eq!(reader.peer().presence, Presence::Quit);
-    assert!(reader.recv().unwrap().is_none());
+    assert!(matches!(reader.recv(), Err(RecvError::Quit)));
 }
 
 #[test]
@@ -75,12 +82,12 @@ fn a_full_lane_refuses_waits_and_gives_up_and_takes_again() {
     let (mut writer, mut reader) = place.pair();
     let message = [7; 1000];
     let mut sent = 0;
-    while writer.try_send(&message).unwrap().is_some() {
+    while writer.try_send(&message).is_ok() {
         sent += 1;
     }
     assert!(sent > 50, "{sent}");
     let error = writer.send_timeout(&message, Duration::from_millis(1)).unwrap_err();
-    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    assert!(matches!(error, SendTimeoutError::Timeout), "{error}");
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| writer.send(&message).unwrap());
         for _ in 0..=sent {
@@ -88,7 +95,7 @@ fn a_full_lane_refuses_waits_and_gives_up_and_takes_again() {
         }
         sending.join().unwrap();
     });
-    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+    assert!(matches!(reader.try_recv(), Err(TryRecvError::Empty)));
 }
 
 #[test]
@@ -98,13 +105,13 @@ fn a_message_longer_than_the_lane_comes_out_whole() {
     let message: Vec<u8> = (0..5 * MIN_CAPACITY as usize).map(|i| (i % 251) as u8).collect();
     std::thread::scope(|scope| {
         let sending = scope.spawn(|| writer.send(&message).unwrap());
-        let got = reader.recv().unwrap().unwrap();
+        let got = reader.recv().unwrap();
         assert_eq!(got.envelope.part, Part::Whole);
         assert!(got.bytes == message);
         sending.join().unwrap();
     });
     let error = writer.try_send(&message).unwrap_err();
-    assert!(matches!(error, Error::TooLong { .. }), "{error}");
+    assert!(matches!(error, TrySendError::Channel(Error::TooLong { .. })), "{error}");
 }
 
 proptest! {
@@ -125,18 +132,19 @@ proptest! {
         std::thread::scope(|scope| {
             let sending = scope.spawn(|| {
                 for some in messages.chunks(batch) {
-                    writer.send_batch(some).unwrap();
+                    writer.sender().send_batch(some).unwrap();
                 }
                 writer.quit().unwrap();
             });
             while by_batch && !ended {
-                match reader.try_recv_batch(1 << 16, |message| got.push(message.bytes.to_vec())).unwrap() {
-                    Received::Ended => ended = true,
-                    Received::Empty if reader.arm(Interest::MESSAGE).unwrap() => sleep_on(&mut reader),
+                match reader.receiver().try_recv_batch(1 << 16, |message| got.push(message.bytes.to_vec())) {
+                    Err(TryRecvError::Quit) => ended = true,
+                    Err(TryRecvError::Empty) if reader.arm(Interest::MESSAGE).unwrap() => sleep_on(&mut reader),
+                    Err(TryRecvError::Channel(error)) => panic!("{error}"),
                     _ => {}
                 }
             }
-            while let Some(message) = reader.recv().unwrap() {
+            while let Ok(message) = reader.recv() {
                 assert_eq!(message.envelope.part, Part::Whole);
                 got.push(message.bytes.to_vec());
             }
@@ -156,13 +164,13 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
         let (mut sent, mut got) = (0_u32, 0_u32);
         while sent < COUNT || got < COUNT {
             let batch: Vec<_> = (sent..COUNT.min(sent + 100)).map(|i| i.to_le_bytes()).collect();
-            sent += endpoint.try_send_batch(&batch).unwrap() as u32;
-            let received = endpoint.try_recv_batch(1 << 16, |message| {
+            sent += endpoint.sender().try_send_batch(&batch).unwrap() as u32;
+            let received = endpoint.receiver().try_recv_batch(1 << 16, |message| {
                 assert_eq!(message.bytes, got.to_le_bytes());
                 got += 1;
             });
             let done = sent == COUNT && got == COUNT;
-            if received.unwrap() == Received::Empty
+            if matches!(received, Err(TryRecvError::Empty))
                 && !done
                 && endpoint.arm(Interest { room: sent < COUNT, ..Interest::MESSAGE }).unwrap()
             {
@@ -181,20 +189,20 @@ fn a_hundred_thousand_messages_stream_through_both_lanes_at_once() {
 fn an_unended_text_and_its_clock_arrive_as_sent() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    let text = Outgoing { kind: Kind::Text, sent: Some(42), unterminated: true, ..b"end".into() };
+    let text = Outgoing { kind: Kind::Text, sent: at(42), unterminated: true, ..b"end".into() };
     let seq = writer.send(text).unwrap();
-    let got = reader.recv().unwrap().unwrap();
-    assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unterminated), (seq, Some(42), true));
+    let got = reader.recv().unwrap();
+    assert_eq!((got.envelope.seq, got.envelope.sent, got.envelope.unterminated), (seq, at(42), true));
 }
 
 #[test]
 fn what_is_disclaimed_waits_for_the_successor() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    writer.send_batch(["one", "two"]).unwrap();
+    writer.sender().send_batch(["one", "two"]).unwrap();
     assert_eq!(receive(&mut reader), b"one");
     assert_eq!(receive(&mut reader), b"two"); // which acknowledges the first
-    reader.nack();
+    reader.receiver().nack();
     reader.quit().unwrap();
     let mut reader = place.open(Role::Reader);
     assert_eq!(receive(&mut reader), b"two");
@@ -205,30 +213,30 @@ fn taken_says_what_the_other_side_has_acknowledged() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
     let seq = writer.send("one").unwrap();
-    assert!(writer.taken().unwrap() <= seq);
+    assert!(writer.sender().acknowledged().unwrap() <= seq);
     receive(&mut reader);
-    assert!(writer.taken().unwrap() <= seq, "handed over is not acknowledged");
-    reader.acknowledge().unwrap();
-    assert!(writer.taken().unwrap() > seq);
+    assert!(writer.sender().acknowledged().unwrap() <= seq, "handed over is not acknowledged");
+    reader.receiver().acknowledge().unwrap();
+    assert!(writer.sender().acknowledged().unwrap() > seq);
 }
 
 #[test]
 fn messages_of_any_length_go_in_place_there_and_back() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    for length in [0, 1, 7, 8, 9, 64, 1000, writer.part_limit()] {
-        let mut room = writer.reserve(length..=length, Some(9)).unwrap();
+    for length in [0, 1, 7, 8, 9, 64, 1000, writer.sender().part_limit()] {
+        let mut room = writer.sender().reserve(length..=length, at(9)).unwrap();
         assert_eq!(room.size(), length);
         let bytes: Vec<u8> = (0..length).map(|i| (i * 7 + length) as u8).collect();
         let (first, second) = bytes.split_at(length / 3);
         assert_eq!((room.fill(first), room.fill(second), room.fill(b"more")), (first.len(), second.len(), 0));
         let seq = room.commit(length, Kind::Text, Part::Whole, true);
-        writer.flush().unwrap();
-        let view = reader.recv_view().unwrap().unwrap();
+        writer.sender().flush().unwrap();
+        let view = reader.receiver().recv_view().unwrap();
         let Envelope { seq: got, kind, sent, part, unterminated, follows_truncated } = view.envelope;
         assert_eq!(
             (got, kind, sent, part, unterminated, follows_truncated),
-            (seq, Kind::Text, Some(9), Part::Whole, true, false)
+            (seq, Kind::Text, at(9), Part::Whole, true, false)
         );
         let mut copy = Vec::new();
         view.copy_to(&mut copy);
@@ -236,18 +244,18 @@ fn messages_of_any_length_go_in_place_there_and_back() {
         assert!(copy == bytes, "{length} bytes");
     }
     drop(writer);
-    assert!(reader.recv_view().unwrap().is_none());
+    assert!(matches!(reader.receiver().recv_view(), Err(RecvError::Quit)));
 }
 
 #[test]
 fn a_room_that_is_dropped_sends_nothing() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    let mut room = writer.reserve(10..=100, None).unwrap();
+    let mut room = writer.sender().reserve(10..=100, None).unwrap();
     assert_eq!(room.fill(b"never sent"), 10);
     drop(room);
-    writer.flush().unwrap();
-    assert!(matches!(reader.try_recv_view().unwrap(), Received::Empty));
+    writer.sender().flush().unwrap();
+    assert!(matches!(reader.receiver().try_recv_view(), Err(TryRecvError::Empty)));
     writer.send("sent").unwrap();
     assert_eq!(receive(&mut reader), b"sent");
 }
@@ -257,27 +265,27 @@ fn a_full_lane_has_no_place_and_then_has_one_again() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
     let mut sent = 0;
-    while let Some(room) = writer.try_reserve(1000..=usize::MAX, None).unwrap() {
+    while let Ok(room) = writer.sender().try_reserve(1000..=usize::MAX, None) {
         let size = room.size();
         assert!((1000..=16 << 10).contains(&size));
         room.commit(size, Kind::Bytes, Part::Whole, false);
         sent += size;
     }
-    writer.flush().unwrap();
+    writer.sender().flush().unwrap();
     assert!(sent > (MIN_CAPACITY - 2000) as usize, "{sent}");
     assert!(writer.arm(Interest::ROOM).unwrap());
     std::thread::scope(|scope| {
-        let reserving = scope.spawn(|| writer.reserve(8000..=8000, None).unwrap().size());
+        let reserving = scope.spawn(|| writer.sender().reserve(8000..=8000, None).unwrap().size());
         let mut got = 0;
         while got < sent {
-            got += reader.recv_view().unwrap().unwrap().len();
+            got += reader.receiver().recv_view().unwrap().len();
         }
-        reader.acknowledge().unwrap();
+        reader.receiver().acknowledge().unwrap();
         assert_eq!(reserving.join().unwrap(), 8000);
     });
-    let limit = writer.part_limit();
-    let error = writer.try_reserve(limit + 1..=usize::MAX, None).unwrap_err();
-    assert!(matches!(error, Error::TooLong { .. }), "{error}");
+    let limit = writer.sender().part_limit();
+    let error = writer.sender().try_reserve(limit + 1..=usize::MAX, None).unwrap_err();
+    assert!(matches!(error, TrySendError::Channel(Error::TooLong { .. })), "{error}");
 }
 
 #[test]
@@ -285,15 +293,15 @@ fn what_was_put_together_before_comes_before_what_is_looked_at_in_place() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
     writer.send(Outgoing { part: Part::First, ..b"one ".into() }).unwrap();
-    assert_eq!(reader.try_recv().unwrap(), Received::Empty);
+    assert!(matches!(reader.try_recv(), Err(TryRecvError::Empty)));
     writer.send(Outgoing { part: Part::Middle, ..b"two ".into() }).unwrap();
-    let view = reader.recv_view().unwrap().unwrap();
+    let view = reader.receiver().recv_view().unwrap();
     assert_eq!((view.begun(), view.len(), view.envelope.part), (&b"one "[..], 4, Part::First));
     let mut copy = Vec::new();
     view.copy_to(&mut copy);
     assert_eq!(copy, b"one two ");
     writer.send(Outgoing { part: Part::Last, ..b"three".into() }).unwrap();
-    let rest = reader.recv().unwrap().unwrap();
+    let rest = reader.recv().unwrap();
     assert_eq!((rest.bytes, rest.envelope.part), (&b"three"[..], Part::Last));
 }
 
@@ -301,17 +309,17 @@ fn what_was_put_together_before_comes_before_what_is_looked_at_in_place() {
 fn views_are_acknowledged_together_by_the_next_call() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    writer.send_batch(["one", "two", "three"]).unwrap();
+    writer.sender().send_batch(["one", "two", "three"]).unwrap();
     let mut seen = 0;
     let each = |_: View<'_>| {
         seen += 1;
         if seen < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     };
-    assert_eq!(reader.try_recv_views(each).unwrap(), Received::Message(2));
-    assert_eq!(writer.backlog().unwrap().messages, 3);
+    assert_eq!(reader.receiver().try_recv_views(each).unwrap(), 2);
+    assert_eq!(writer.sender().backlog().unwrap().messages, 3);
     assert_eq!(receive(&mut reader), b"three");
-    assert_eq!(writer.backlog().unwrap().messages, 1);
+    assert_eq!(writer.sender().backlog().unwrap().messages, 1);
     writer.quit().unwrap();
     let each = |_: View<'_>| ControlFlow::Continue(());
-    assert_eq!(reader.try_recv_views(each).unwrap(), Received::Ended);
+    assert!(matches!(reader.receiver().try_recv_views(each), Err(TryRecvError::Quit)));
 }

@@ -1,9 +1,11 @@
 //! A channel of a test's own, and small steps.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::channel::{ChannelName, SegmentRef};
-use shmchat::layout::MIN_CAPACITY;
-use shmchat::{Channel, Endpoint, Role, segment};
+use shmchat::ChannelName;
+use shmchat::inspect::SegmentRef;
+use shmchat::internals::layout::MIN_CAPACITY;
+use shmchat::internals::segment;
+use shmchat::{Channel, Endpoint, Role};
 use std::os::fd::AsFd;
 use std::path::Path;
 
@@ -49,12 +51,12 @@ pub(crate) fn has_bells(folder: &Path) -> bool {
 }
 
 pub(crate) fn receive(endpoint: &mut Endpoint) -> Vec<u8> {
-    endpoint.recv().unwrap().expect("the other side has not quit").bytes.to_vec()
+    endpoint.recv().expect("the other side has not quit").bytes.to_vec()
 }
 
 /// Sleeps in the caller's own poll, as [`Endpoint::arm`] allows.
 pub(crate) fn sleep_on(endpoint: &mut Endpoint) {
     let mut fds = [PollFd::new(endpoint.as_fd(), PollFlags::POLLIN)];
     poll(&mut fds, PollTimeout::NONE).unwrap();
-    endpoint.attend().unwrap();
+    endpoint.handle_wakeup().unwrap();
 }

@@ -6,10 +6,10 @@
 
 use crate::parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
 use loom::thread;
-use shmchat::doorbell::Parking;
-use shmchat::fault::Mutant;
-use shmchat::layout::LanePlace;
-use shmchat::ring::{Consumer, Producer};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::{Consumer, Producer};
 
 /// Steps that are still done before death.
 struct Life(usize);

@@ -2,7 +2,7 @@
 //! runs it.
 //!
 //! The one thing modelled is the FIFO: a count of bytes that a sleeper waits for, since loom cannot look into the
-//! kernel. What it must show, it shows by being able to fail: each mutant of [`shmchat::fault::Mutant`] breaks the
+//! kernel. What it must show, it shows by being able to fail: each mutant of [`shmchat::internals::fault::Mutant`] breaks the
 //! model that guards against it.
 #![cfg(loom)]
 
@@ -11,10 +11,10 @@ mod parts;
 
 use loom::thread;
 use parts::{Fifo, Memory, WAYS, Way, check, check_catches, memory, put, rest, rest_until_empty, take};
-use shmchat::doorbell::Parking;
-use shmchat::fault::Mutant;
-use shmchat::layout::LanePlace;
-use shmchat::ring::{Consumer, Producer};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::{Consumer, Producer};
 
 /// A consumer that sleeps between messages gets all of them, in order and whole.
 fn publish_against_sleep(Way { put, take }: Way) {

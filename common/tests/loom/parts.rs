@@ -1,12 +1,12 @@
 //! What the models are made of.
 
 use loom::sync::{Condvar, Mutex};
-use shmchat::doorbell::Parking;
-use shmchat::fault::{Mutant, sabotage};
-use shmchat::layout::LanePlace;
-use shmchat::ring::record::{Flags, Kind};
-use shmchat::ring::{Buffer, Consumer, Producer};
-use shmchat::sync::{AtomicU64, Ordering};
+use shmchat::internals::doorbell::Parking;
+use shmchat::internals::fault::{Mutant, sabotage};
+use shmchat::internals::layout::LanePlace;
+use shmchat::internals::ring::record::{Flags, Kind};
+use shmchat::internals::ring::{Buffer, Consumer, Producer};
+use shmchat::internals::sync::{AtomicU64, Ordering};
 use std::convert::Infallible;
 use std::sync::Arc;
 

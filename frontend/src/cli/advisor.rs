@@ -9,10 +9,11 @@ use super::failure::Failure;
 use crate::pipe::Framing;
 use crate::{pipe, tui};
 use nix::unistd::geteuid;
-use shmchat::channel::{ChannelName, Error};
-use shmchat::folder::{Access, default_base};
+use shmchat::Access;
+use shmchat::admin::AdminError;
 use shmchat::hint::{group_word, shell_word, user_text};
-use shmchat::segment::{self, SegmentId};
+use shmchat::inspect::{self, SegmentId};
+use shmchat::{ChannelName, Error};
 use std::path::{Path, absolute};
 
 /// What is known of this run's arguments, as far as a command to paste needs them.
@@ -36,7 +37,7 @@ impl Advisor {
 
     /// Those that lead to a channel in another place.
     pub(super) fn at(base: &Path, access: Access) -> Self {
-        let dir = if base == default_base(access) { String::new() } else { path("--dir", base) };
+        let dir = if base == access.default_dir() { String::new() } else { path("--dir", base) };
         Advisor { place: dir + &group(access), framing: Framing::default() }
     }
 
@@ -63,6 +64,15 @@ impl Advisor {
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
+            Failure::Admin(AdminError::MessagesWait { at, waiting }) => {
+                let them = if waiting.messages > 1 { "them" } else { "it" };
+                let (read, remove) =
+                    (self.reader("", Some(&at.channel)), self.reader("--clean --force", Some(&at.channel)));
+                Some(format!(
+                    "read {them} with: {read}; or {}",
+                    owner_can(at.shmid, &format!("remove {them}"), &remove)
+                ))
+            }
             Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
             Failure::Pipe(pipe::Error::Torn { channel }) => {
                 let framing = if self.framing == Framing::Nul { "--framing nul" } else { "" };
@@ -92,12 +102,6 @@ impl Advisor {
             Error::NotOwner { at, .. } => {
                 format!("have that user run: {}", self.reader("--clean", Some(&at.channel)))
             }
-            Error::MessagesWait { at, waiting } => {
-                let them = if waiting.messages > 1 { "them" } else { "it" };
-                let (read, remove) =
-                    (self.reader("", Some(&at.channel)), self.reader("--clean --force", Some(&at.channel)));
-                format!("read {them} with: {read}; or {}", owner_can(at.shmid, &format!("remove {them}"), &remove))
-            }
             _ => return None,
         })
     }
@@ -117,7 +121,7 @@ fn group(access: Access) -> String {
 /// A command that removes a segment, or who can give it if we cannot.
 fn owner_can(shmid: SegmentId, what: &str, command: &str) -> String {
     let me = geteuid();
-    match segment::stat(shmid) {
+    match inspect::stat(shmid) {
         Ok(stat) if !me.is_root() && ![stat.uid, stat.creator].contains(&me.as_raw()) => {
             format!("{} can {what} with: {command}", user_text(stat.uid))
         }

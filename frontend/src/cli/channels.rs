@@ -2,8 +2,8 @@
 
 use super::args::Shared;
 use super::failure::Failure;
-use shmchat::channel::Channel;
-use shmchat::folder;
+use shmchat::Channel;
+use shmchat::admin::{channels_in, dir_exists};
 use shmchat::hint::errno_of;
 use std::io;
 use std::path::PathBuf;
@@ -11,12 +11,12 @@ use std::path::PathBuf;
 /// The folder of channels that the arguments name, and the channels in it to look at: the one that was named, or all.
 pub(super) fn channels(shared: &Shared) -> Result<(PathBuf, Vec<Channel>), Failure> {
     let access = shared.access()?;
-    let base = shared.dir.clone().unwrap_or_else(|| folder::default_base(access));
+    let base = shared.dir.clone().unwrap_or_else(|| access.default_dir());
     // Refused as it would be by a start.
-    folder::base_exists(&base, access).map_err(shmchat::channel::Error::from)?;
+    dir_exists(&base, access)?;
     let names = match &shared.channel {
         Some(name) => vec![name.clone()],
-        None => Channel::all_in(&base, access).or_else(|error| match error.kind() {
+        None => channels_in(&base, access).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(Vec::new()),
             _ => Err(Failure::Folder { path: base.clone(), errno: errno_of(&error) }),
         })?,

@@ -19,8 +19,9 @@ use super::console::{say, tell};
 use super::failure::Failure;
 use super::prepare::{keep_to_ourselves, start_logging};
 use crate::text::{counted, messages_waiting, visible};
-use shmchat::channel::{Channel, ChannelName, Cleaned, Error, Orphan, Ownership, orphans};
-use shmchat::ring::Backlog;
+use shmchat::Backlog;
+use shmchat::admin::{AdminError, Cleaned, Orphan, Ownership, orphans};
+use shmchat::{Channel, ChannelName, Error};
 use std::fmt;
 
 /// Removes what no living process holds: of the channel that was named, or of all.
@@ -50,7 +51,9 @@ fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Fail
             Ok(cleaned) => {
                 tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: !damaged.is_empty() }.to_string())
             }
-            Err(error @ Error::RoleTaken { .. }) if !one => tell(&format!("left as it is: {error}")),
+            Err(AdminError::Channel(error @ Error::RoleTaken { .. })) if !one => {
+                tell(&format!("left as it is: {error}"))
+            }
             Err(error) => Err(error.into()),
         };
         failures.note(reported);
@@ -60,7 +63,7 @@ fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Fail
     }
     if !one {
         for orphan in orphans(shared.dir.as_deref(), &known)? {
-            match orphan.group_channel().filter(|_| shared.dir.is_none()) {
+            match Channel::of_orphan(&orphan).filter(|_| shared.dir.is_none()) {
                 Some(channel) => failures.note(clean_elsewhere(&channel)),
                 None => failures.note(clean_orphan(&orphan, force, false)),
             }
@@ -91,7 +94,9 @@ impl Failures<'_> {
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
         Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: false }.to_string()),
-        Err(error @ (Error::RoleTaken { .. } | Error::MessagesWait { .. })) => tell(&format!("left as it is: {error}")),
+        Err(error @ (AdminError::Channel(Error::RoleTaken { .. }) | AdminError::MessagesWait { .. })) => {
+            tell(&format!("left as it is: {error}"))
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -110,7 +115,7 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
             };
             tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
         }
-        Err(error @ Error::OrphanInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
+        Err(error @ AdminError::OrphanInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
         Err(error) => Err(error.into()),
     }
 }
@@ -131,7 +136,7 @@ struct CleanReport<'a> {
 impl fmt::Display for CleanReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channel = self.channel;
-        let Some(Cleaned { segment, waiting, bells }) = &self.cleaned else {
+        let Some(Cleaned { segment, waiting, bells, .. }) = &self.cleaned else {
             return write!(f, "channel {channel}: nothing to remove");
         };
         match segment {

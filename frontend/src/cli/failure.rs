@@ -4,8 +4,9 @@ use crate::logging::LogTarget;
 use crate::{pipe, tui};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
-use shmchat::channel::{self, ChannelName, Error};
+use shmchat::admin::AdminError;
 use shmchat::hint::hint;
+use shmchat::{ChannelName, Error};
 use std::path::PathBuf;
 
 /// Why a run did not end well.
@@ -17,6 +18,9 @@ pub enum Failure {
     /// The channel.
     #[error(transparent)]
     Channel(#[from] Error),
+    /// A channel, or a segment of none, that could not be cleaned.
+    #[error(transparent)]
+    Admin(AdminError),
     /// The pipe's pump.
     #[error(transparent)]
     Pipe(#[from] pipe::Error),
@@ -80,13 +84,24 @@ pub const EXIT_CODES: [(&str, &str); 7] = [
     ("128+n", "ended by signal n"),
 ];
 
+impl From<AdminError> for Failure {
+    fn from(error: AdminError) -> Self {
+        match error {
+            AdminError::Channel(error) => Failure::Channel(error),
+            error => Failure::Admin(error),
+        }
+    }
+}
+
 impl Failure {
     /// One of [`EXIT_CODES`].
     pub(super) fn code(&self) -> u8 {
         match self {
             Failure::Advised { failure, .. } => failure.code(),
             Failure::Usage(_) => 2,
-            Failure::Pipe(pipe::Error::Undelivered { .. }) => 3,
+            Failure::Pipe(pipe::Error::Undelivered { .. } | pipe::Error::Timeout { .. }) => 3,
+            Failure::Admin(AdminError::OrphanInUse { .. }) => 4,
+            Failure::Admin(AdminError::OrphanUnknown { .. }) => 5,
             Failure::Signal(signal) => 128 + *signal as u8,
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))
@@ -96,11 +111,10 @@ impl Failure {
     }
 }
 
-fn channel_code(error: &channel::Error) -> u8 {
+fn channel_code(error: &Error) -> u8 {
     match error {
         Error::Name(_) | Error::Capacity(_) => 2,
-        Error::Timeout { .. } => 3,
-        Error::RoleTaken { .. } | Error::OrphanInUse { .. } => 4,
+        Error::RoleTaken { .. } => 4,
         Error::Corrupt { .. }
         | Error::Version { .. }
         | Error::NoFreeKey { .. }
@@ -108,7 +122,6 @@ fn channel_code(error: &channel::Error) -> u8 {
         | Error::OtherKey { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
-        | Error::OrphanUnknown { .. }
         | Error::LockGone { .. }
         | Error::FolderGone { .. }
         | Error::BellGone { .. } => 5,

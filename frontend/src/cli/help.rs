@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use shmchat::channel::Role;
+use shmchat::Role;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 

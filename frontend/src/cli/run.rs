@@ -13,8 +13,8 @@ use crate::signals::Signals;
 use crate::tui;
 use log::{debug, warn};
 use nix::sys::signal::Signal;
-use shmchat::channel::{Endpoint, QuitReport, Role};
 use shmchat::hint::user_text;
+use shmchat::{Endpoint, QuitReport, Role};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
@@ -44,7 +44,12 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
     }
     let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
-    debug!("{}: {} bytes, its folder is {}", endpoint.segment(), endpoint.segment_bytes(), endpoint.folder().display());
+    debug!(
+        "{}: lanes of {} bytes, its folder is {}",
+        endpoint.segment(),
+        endpoint.capacity(),
+        endpoint.folder().display()
+    );
     let ended = match plain {
         true => run_pipe(&mut endpoint, shared, flow, &signals),
         false => run_screen(&mut endpoint, shared, flow.stay, &signals),

@@ -1,18 +1,27 @@
 //! Sizes as people write them.
 
-use shmchat::layout::{MAX_CAPACITY, MIN_CAPACITY, is_capacity};
+use shmchat::Channel;
 
 const UNITS: [(&str, u64); 4] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
 
 /// A lane's capacity: a power of two from 64 KiB to 1 GiB, as bytes or with `KiB`, `MiB`, `GiB`.
 pub(super) fn capacity(text: &str) -> Result<u64, String> {
-    let wanted =
-        || format!("expected a power of two from {} to {}, such as 1MiB", show(MIN_CAPACITY), show(MAX_CAPACITY));
+    let wanted = || {
+        format!(
+            "expected a power of two from {} to {}, such as 1MiB",
+            show(Channel::MIN_CAPACITY),
+            show(Channel::MAX_CAPACITY)
+        )
+    };
     let (digits, unit) =
         UNITS.iter().find_map(|&(name, bytes)| Some((text.strip_suffix(name)?, bytes))).ok_or_else(wanted)?;
     // `parse` alone would take a sign.
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok()).flatten();
-    number.and_then(|number| number.checked_mul(unit)).filter(|&bytes| is_capacity(bytes)).ok_or_else(wanted)
+    number.and_then(|number| number.checked_mul(unit)).filter(is_capacity).ok_or_else(wanted)
+}
+
+fn is_capacity(bytes: &u64) -> bool {
+    bytes.is_power_of_two() && (Channel::MIN_CAPACITY..=Channel::MAX_CAPACITY).contains(bytes)
 }
 
 /// A size in the largest unit that divides it.

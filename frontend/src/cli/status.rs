@@ -24,7 +24,7 @@ use super::console::tell;
 use super::failure::Failure;
 use super::prepare::{keep_to_ourselves, start_logging};
 use entry::StatusEntry;
-use shmchat::channel::orphans;
+use shmchat::admin::orphans;
 
 /// Shows what there is: of the channel that was named, or of all.
 pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use crate::pipe::Observer;
 use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::{Whence, lseek};
-use shmchat::channel::Endpoint;
+use shmchat::Endpoint;
 use std::fmt::Write;
 use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
@@ -72,7 +72,7 @@ impl TransferBar {
             logging::cover_screen(Some(Arc::new(move |write| bar.suspend(write))));
         }
         // That the lane makes no sense, the next call on it tells.
-        self.waiting.store(endpoint.waiting_bytes().unwrap_or_default(), Ordering::Relaxed);
+        self.waiting.store(endpoint.sender().waiting_bytes().unwrap_or_default(), Ordering::Relaxed);
         self.bar.set_position(self.done);
         (self.undrawn, self.drawn) = (false, Instant::now());
     }

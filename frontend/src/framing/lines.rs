@@ -9,11 +9,13 @@
 //! there, `seq 1 20000000` through `writer` and `reader >/dev/null` takes 47 ms instead of 63.
 
 use super::message::text;
+use crate::text::LINE_FEED;
 use crate::text::split_at_most;
-use shmchat::channel::{Envelope, Outgoing, Part, WriteSlot};
-use shmchat::ring::Memory;
-use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::Kind;
+use shmchat::Memory;
+use shmchat::{Envelope, Outgoing, Part, WriteSlot};
 use std::ops::RangeInclusive;
+use std::time::SystemTime;
 
 /// Cuts a stream of bytes that is read where it is to stand in the segment: whole lines in blocks, a line that is too
 /// long for one by itself, and one that is too long for half the lane in parts. What is read beyond the last line's end
@@ -64,7 +66,7 @@ impl Cutter {
     }
 
     /// What of the bytes carried over can be sent by itself, as said at `clock`, and how many of them it takes.
-    pub fn left(&mut self, clock: u64) -> Option<(Outgoing<'_>, usize)> {
+    pub fn left(&mut self, clock: SystemTime) -> Option<(Outgoing<'_>, usize)> {
         let end = memchr::memchr(LINE_FEED, &self.carried[self.scanned..]).map(|at| at + self.scanned);
         self.scanned = end.unwrap_or(self.carried.len());
         let carried = &self.carried[..];
@@ -210,10 +212,10 @@ impl Joiner {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use shmchat::channel::{Decoder, Encoder};
-    use shmchat::layout::LanePlace;
-    use shmchat::ring::{Consumer, Producer};
-    use shmchat::sync::AtomicU64;
+    use shmchat::internals::channel::{Decoder, Encoder};
+    use shmchat::internals::layout::LanePlace;
+    use shmchat::internals::ring::{Consumer, Producer};
+    use shmchat::internals::sync::AtomicU64;
     use std::sync::Arc;
 
     /// A lane on the heap, cut into at one end and joined at the other.
@@ -276,8 +278,8 @@ mod tests {
                     }
                     continue;
                 }
-                let clock = cutter.begins().then_some(7);
-                let Some(mut room) = self.encoder.room(&cutter.lengths(), clock).unwrap() else {
+                let clock = cutter.begins().then_some(SystemTime::UNIX_EPOCH);
+                let Some(mut room) = self.encoder.write_slot(&cutter.lengths(), clock).unwrap() else {
                     self.receive();
                     continue;
                 };
@@ -298,7 +300,7 @@ mod tests {
         }
 
         fn send_left(&mut self, cutter: &mut Cutter) {
-            while let Some((message, bytes)) = cutter.left(7) {
+            while let Some((message, bytes)) = cutter.left(SystemTime::UNIX_EPOCH) {
                 let (part, kind, length) = (message.part, message.kind, message.bytes.len());
                 if self.encoder.put(&message).unwrap().is_some() {
                     cutter.sent(part, bytes);
@@ -373,7 +375,9 @@ mod tests {
     #[test]
     fn a_line_without_an_end_is_ended_when_another_message_follows() {
         let mut lane = TestLane::new(4096);
-        for message in [Outgoing { unterminated: true, ..text(b"a", 0) }, text(b"b", 0)] {
+        for message in
+            [Outgoing { unterminated: true, ..text(b"a", SystemTime::UNIX_EPOCH) }, text(b"b", SystemTime::UNIX_EPOCH)]
+        {
             lane.encoder.put(&message).unwrap().unwrap();
         }
         lane.receive();

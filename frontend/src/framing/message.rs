@@ -1,15 +1,10 @@
 //! A chat message as it is sent.
 
-use shmchat::channel::{Outgoing, Part};
-use shmchat::ring::record::Kind;
-use std::time::{SystemTime, UNIX_EPOCH};
+use shmchat::Kind;
+use shmchat::{Outgoing, Part};
+use std::time::SystemTime;
 
-/// The wall clock as messages carry it: nanoseconds since the epoch. One reading serves a batch.
-pub fn clock() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64
-}
-
-/// A chat message, said at `sent` by [`clock`].
-pub fn text(bytes: &[u8], sent: u64) -> Outgoing<'_> {
+/// A chat message, said at `sent`.
+pub fn text(bytes: &[u8], sent: SystemTime) -> Outgoing<'_> {
     Outgoing { kind: Kind::Text, sent: Some(sent), bytes, part: Part::Whole, unterminated: false }
 }

@@ -6,7 +6,7 @@ use super::quit::asks_to_quit;
 use super::source::{InputError, Next, PartPolicy, Source};
 use super::stream_buffer::StreamBuffer;
 use crate::text::split_at_most;
-use shmchat::channel::{Outgoing, Part};
+use shmchat::{Outgoing, Part};
 
 /// Cuts a stream at a byte.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What makes messages of a stream in private memory.
 
 use super::stream_buffer::StreamBuffer;
-use shmchat::channel::Outgoing;
+use shmchat::Outgoing;
 
 /// Messages out of a stream.
 ///

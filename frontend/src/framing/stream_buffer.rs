@@ -1,6 +1,6 @@
 //! A stream that is read into private memory, for framings that cannot be cut where they are to stand.
 
-use super::message::clock;
+use std::time::SystemTime;
 
 /// Room that is offered to each read: what a pipe holds unless it was enlarged, so a busy stream is flushed once for as
 /// much.
@@ -14,7 +14,7 @@ pub struct StreamBuffer {
     start: usize,
     filled: usize,
     /// When it was read last.
-    clock: u64,
+    clock: Option<SystemTime>,
     ended: bool,
 }
 
@@ -40,7 +40,7 @@ impl StreamBuffer {
     pub fn fill(&mut self, bytes: usize) {
         self.filled += bytes;
         assert!(self.filled <= self.bytes.len(), "more than there was room for");
-        self.clock = clock();
+        self.clock = Some(SystemTime::now());
     }
 
     /// No more bytes come.
@@ -67,9 +67,9 @@ impl StreamBuffer {
         assert!(self.start <= self.filled, "more than there is");
     }
 
-    /// When it was read last, by [`clock`].
-    pub fn clock(&self) -> u64 {
-        self.clock
+    /// When it was read last.
+    pub fn clock(&self) -> SystemTime {
+        self.clock.unwrap_or(SystemTime::UNIX_EPOCH)
     }
 }
 

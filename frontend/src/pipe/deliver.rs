@@ -8,7 +8,7 @@ use super::presence::report_presence;
 use crate::signals::Signals;
 use log::info;
 use nix::poll::{PollFd, PollFlags};
-use shmchat::channel::{Endpoint, Interest};
+use shmchat::{Endpoint, Interest};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
@@ -52,12 +52,12 @@ pub(super) fn deliver(
     end: PipeOutcome,
 ) -> Result<PipeOutcome, Error> {
     let mut peer = endpoint.peer().presence;
-    let taken = endpoint.taken()?;
+    let taken = endpoint.sender().acknowledged()?;
     let mut patience = limit.map(|limit| Patience { limit, progress: Instant::now(), taken });
-    if !endpoint.is_delivered()? {
+    if !endpoint.sender().is_delivered()? {
         info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.segment().channel);
     }
-    while !endpoint.is_delivered()? {
+    while !endpoint.sender().is_delivered()? {
         if !endpoint.arm(Interest::DELIVERED)? {
             continue;
         }
@@ -67,7 +67,7 @@ pub(super) fn deliver(
         if let Some(due) = due
             && !sleep(&mut fds, Some(due), Instant::now())?
         {
-            endpoint.attend()?;
+            endpoint.handle_wakeup()?;
             observer.show(endpoint);
             continue;
         }
@@ -76,13 +76,13 @@ pub(super) fn deliver(
             sleep(&mut fds, patience.as_ref().map(|patience| patience.nap(now)), now)?;
         }
         let signal = is_awake(&fds[0]);
-        endpoint.attend()?;
+        endpoint.handle_wakeup()?;
         report_presence(endpoint, &mut peer);
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
             return Ok(PipeOutcome::Signal(signal));
         }
         // We are woken when all is taken: that some was is found out here.
-        let taken = endpoint.taken()?;
+        let taken = endpoint.sender().acknowledged()?;
         if patience.as_mut().is_some_and(|patience| !patience.goes_on(taken, Instant::now())) {
             return Err(undelivered(endpoint)?);
         }
@@ -91,7 +91,7 @@ pub(super) fn deliver(
 }
 
 fn undelivered(endpoint: &mut Endpoint) -> Result<Error, Error> {
-    let (channel, waiting) = (endpoint.segment().channel.clone(), endpoint.backlog()?);
+    let (channel, waiting) = (endpoint.segment().channel.clone(), endpoint.sender().backlog()?);
     Ok(Error::Undelivered { channel, waiting, reader: endpoint.peer().presence })
 }
 

@@ -3,16 +3,16 @@
 use crate::framing::InputError;
 use crate::text::messages_waiting;
 use nix::errno::Errno;
-use shmchat::channel::{self, ChannelName, Presence};
+use shmchat::Backlog;
 use shmchat::hint::hint;
-use shmchat::ring::Backlog;
+use shmchat::{ChannelName, Presence};
 
 /// Why a pump failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The channel.
     #[error(transparent)]
-    Channel(#[from] channel::Error),
+    Channel(#[from] shmchat::Error),
     /// Standard input is no message in its framing.
     #[error(
         "standard input, {what}; {unsent} bytes were read and not sent, that line first. Mend it, or have such lines left out by --on-error skip"
@@ -34,6 +34,14 @@ pub enum Error {
         capacity: u64,
         /// Bytes that were read and not sent.
         unsent: usize,
+    },
+    /// No room, or no message, came in the time given.
+    #[error("channel {channel}: gave up, {what}")]
+    Timeout {
+        /// The channel.
+        channel: ChannelName,
+        /// What did not come.
+        what: &'static str,
     },
     /// The other side has not acknowledged all in the time given.
     #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", messages_waiting(.waiting.messages), match .reader {

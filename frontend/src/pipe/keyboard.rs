@@ -2,7 +2,7 @@
 
 use super::stdio::{ReadOutcome, is_foreground_terminal, read_some};
 use crate::framing::asks_to_quit;
-use shmchat::ring::record::LINE_FEED;
+use crate::text::LINE_FEED;
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// Longest line that is kept: only one that quits counts.

@@ -1,6 +1,6 @@
 //! Looking on while standard input is sent: for who shows how far it is.
 
-use shmchat::channel::Endpoint;
+use shmchat::Endpoint;
 use std::time::Duration;
 
 /// Who looks on. `()` does not.

@@ -50,7 +50,7 @@ pub struct Sending {
     /// not count.
     pub limit: Option<Duration>,
     /// What to do where there is no room. To [`Drop`](OnFull::Drop) never waits and never tears a message: one that goes in
-    /// parts because it is longer than [`Endpoint::whole_limit`](shmchat::Endpoint::whole_limit), just under half the lane, is
+    /// parts because it is longer than [`whole_limit`](shmchat::Sender::whole_limit), just under half the lane, is
     /// dropped whole, whether or not its first part would find room.
     pub on_full: OnFull,
     /// What to do with a line that is no message.

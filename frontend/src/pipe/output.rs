@@ -8,7 +8,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
-use shmchat::descriptor::Span;
+use shmchat::Span;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 

@@ -2,12 +2,12 @@
 
 use super::error::Error;
 use log::{info, warn};
-use shmchat::channel::{self, Endpoint, Presence};
+use shmchat::{Endpoint, Presence};
 
 /// The error of who gave up: what did not come, or that nobody is there from whom it could.
 pub(super) fn timed_out(endpoint: &Endpoint, what: &'static str, and_nobody_here: &'static str) -> Error {
     let what = if endpoint.peer().presence == Presence::Here { what } else { and_nobody_here };
-    channel::Error::Timeout { channel: endpoint.segment().channel.clone(), what }.into()
+    Error::Timeout { channel: endpoint.segment().channel.clone(), what }
 }
 
 /// Says on standard error when the other side comes, quits, or dies.

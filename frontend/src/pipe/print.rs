@@ -7,11 +7,12 @@ use super::output::Output;
 use super::written::WrittenBatch;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
+use crate::text::LINE_FEED;
 use crate::text::{complete_characters, visible};
 use log::warn;
-use shmchat::channel::{Reached, View};
-use shmchat::descriptor::Span;
-use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::Kind;
+use shmchat::Span;
+use shmchat::{Reached, View};
 use std::ops::ControlFlow;
 
 /// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next

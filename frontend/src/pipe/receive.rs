@@ -11,7 +11,7 @@ use super::print::Printer;
 use super::stdio::enlarge_pipe;
 use crate::signals::Signals;
 use nix::poll::{PollFd, PollFlags};
-use shmchat::channel::{Endpoint, Interest, Presence, Received};
+use shmchat::{Endpoint, Interest, Presence, TryRecvError};
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
@@ -48,7 +48,7 @@ pub fn receive(
         report_presence(endpoint, &mut peer);
         printer.set_from(&endpoint.peer().name);
         printer.begin_batch();
-        let received = endpoint.try_recv_views(|view| printer.print(view));
+        let received = endpoint.receiver().try_recv_views(|view| printer.print(view));
         // Also what was handed over before an error: it counts as taken when we end.
         let full = printer.is_full();
         match printer.finish_batch() {
@@ -60,32 +60,34 @@ pub fn receive(
             }
             // What went to nobody, or to a full disk, has not been received.
             not_written => {
-                endpoint.nack();
+                endpoint.receiver().nack();
                 return not_written.map(|end| end.unwrap_or(PipeOutcome::Done));
             }
         }
-        let received = received?;
+        if let Err(TryRecvError::Channel(error)) = received {
+            return Err(error.into());
+        }
         if printer.is_torn() || printer.has_printed_all() {
             leave_off(endpoint, &printer)?;
             return whole(endpoint, &printer, PipeOutcome::Done);
         }
         match received {
-            Received::Message(_) => {
+            Ok(_) => {
                 progress = Instant::now();
                 if full {
                     awake_until = progress + LINGER;
                 }
                 continue;
             }
-            Received::Ended if !printing.stay => {
+            Err(TryRecvError::Quit) if !printing.stay => {
                 let end = printer.close()?;
                 return whole(endpoint, &printer, end.unwrap_or(PipeOutcome::Done));
             }
-            Received::Empty if Instant::now() < awake_until => {
+            Err(TryRecvError::Empty) if Instant::now() < awake_until => {
                 std::hint::spin_loop();
                 continue;
             }
-            Received::Ended | Received::Empty => {}
+            Err(_) => {}
         }
         if !endpoint.arm(Interest::MESSAGE)? {
             continue;
@@ -99,7 +101,7 @@ pub fn receive(
         fds.extend(keyboard.as_ref().map(|keyboard| PollFd::new(keyboard.as_fd(), PollFlags::POLLIN)));
         let in_time = sleep(&mut fds, printing.limit, progress)?;
         let awake: Vec<bool> = fds.iter().map(is_awake).collect();
-        endpoint.attend()?;
+        endpoint.handle_wakeup()?;
         if awake[0]
             && let Some(signal) = signals.take().map_err(system("read signals"))?
         {
@@ -125,8 +127,8 @@ pub fn receive(
 /// Acknowledges what was handed over as far as it was printed, or may be.
 fn leave_off(endpoint: &mut Endpoint, printer: &Printer<'_>) -> Result<(), Error> {
     match printer.reached() {
-        Some(reached) => endpoint.acknowledge_until(reached)?,
-        None => endpoint.acknowledge()?,
+        Some(reached) => endpoint.receiver().acknowledge_until(reached)?,
+        None => endpoint.receiver().acknowledge()?,
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use super::stdio::{ReadOutcome, enlarge_pipe};
 use crate::signals::Signals;
 use log::warn;
 use nix::poll::{PollFd, PollFlags};
-use shmchat::channel::{Endpoint, Interest, Presence};
+use shmchat::{Endpoint, Interest, Presence};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
@@ -107,14 +107,14 @@ fn pump(
         if let Some(due) = due
             && !sleep(watched, Some(due), Instant::now())?
         {
-            endpoint.attend()?;
+            endpoint.handle_wakeup()?;
             observer.show(endpoint);
             continue;
         }
         let in_time = due.is_some() || sleep(watched, limit.filter(|_| full), progress)?;
         let [signal, bell, _] = fds.map(|fd| is_awake(&fd));
         if full || bell {
-            endpoint.attend()?;
+            endpoint.handle_wakeup()?;
             report_presence(endpoint, &mut peer);
         }
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {

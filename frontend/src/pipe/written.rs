@@ -8,7 +8,7 @@
 //! Where the output is the bytes themselves (lines, NUL, raw) that is exact to the byte, so two readers print together what
 //! one would have. Where it is not (JSON, a terminal) it is exact to the message: the torn one is printed again, whole.
 
-use shmchat::channel::{Reached, View};
+use shmchat::{Reached, View};
 
 /// What was printed of a message, or of a part of one.
 #[derive(Clone, Copy, Debug)]

@@ -16,3 +16,6 @@ pub use count::{counted, messages_waiting};
 pub use shown::{escaped, visible, visible_line};
 pub use time::rfc3339;
 pub use utf8::{complete_characters, split_at_most};
+
+/// What ends a line.
+pub const LINE_FEED: u8 = b'\n';

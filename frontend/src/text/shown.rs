@@ -59,7 +59,7 @@ fn with_marks(text: &str, push_mark: impl Fn(&mut String, char)) -> Cow<'_, str>
 /// A test build can be told to show everything as it is: see the library's `fault`.
 fn is_sabotaged() -> bool {
     #[cfg(feature = "faults")]
-    return shmchat::fault::sabotaged(shmchat::fault::Mutant::RawText);
+    return shmchat::internals::fault::sabotaged(shmchat::internals::fault::Mutant::RawText);
     #[cfg(not(feature = "faults"))]
     false
 }

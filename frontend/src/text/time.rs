@@ -1,10 +1,9 @@
 //! A moment as text.
 
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::time::SystemTime;
 
-/// Nanoseconds since the epoch as RFC 3339 has them, in UTC; none where they are beyond any calendar.
-pub fn rfc3339(ns: u64) -> Option<String> {
-    let (seconds, nanoseconds) = ((ns / 1_000_000_000) as i64, (ns % 1_000_000_000) as u32);
-    let time = DateTime::<Utc>::from_timestamp(seconds, nanoseconds)?;
-    Some(time.to_rfc3339_opts(SecondsFormat::Nanos, true))
+/// A time as RFC 3339 has it, in UTC, to the nanosecond.
+pub fn rfc3339(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Nanos, true)
 }

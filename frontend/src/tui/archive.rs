@@ -23,11 +23,12 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::framing::{json, text};
 use nix::errno::Errno;
-use shmchat::channel::{Envelope, Message, Part};
 use shmchat::hint::{errno_of, hint};
+use shmchat::{Envelope, Message, Part};
 
 /// A transcript that cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +81,7 @@ impl Archive {
     }
 
     /// Adds a message of ours, which lies at `seq` in the segment since this time.
-    pub(super) fn add_ours(&mut self, from: &str, said: &str, seq: u64, clock: u64) {
+    pub(super) fn add_ours(&mut self, from: &str, said: &str, seq: u64, clock: SystemTime) {
         let kind = text(said.as_bytes(), clock).kind;
         let part = Part::Whole;
         let envelope = Envelope { seq, kind, sent: Some(clock), part, unterminated: false, follows_truncated: false };

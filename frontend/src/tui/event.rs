@@ -1,8 +1,8 @@
 //! What can happen to the screen, and what it asks of the loop.
 use super::panel::PanelSample;
 use chrono::NaiveDateTime;
-use shmchat::channel::Presence;
-use shmchat::ring::Backlog;
+use shmchat::Backlog;
+use shmchat::Presence;
 
 /// Whatever can happen to the screen.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! What F1 shows: the table of keys, by places.
 use super::keymap::{KeyContext, TABLE};
-use shmchat::channel::Role;
+use shmchat::Role;
 
 /// A row of the help.
 #[derive(Debug, PartialEq, Eq)]

@@ -18,7 +18,7 @@ use crate::text::visible;
 pub(super) use entry::{Delivery, EntryKind, TranscriptEntry, left_out_note};
 use entry::{name, plain_lines};
 pub(super) use peer::PeerStatus;
-use shmchat::channel::{Presence, Role};
+use shmchat::{Presence, Role};
 
 /// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
 pub(super) const ENTRIES_MAX: usize = 10_000;

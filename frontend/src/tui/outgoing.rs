@@ -2,9 +2,11 @@
 //!
 //! The screen must not wait for room: what finds none stays here and goes when the doorbell says that there is some. A
 //! text too long for one message of the lane goes in parts, as a long line does.
-use crate::framing::{clock, text};
-use shmchat::channel::{Endpoint, Error, Outgoing, Part};
+use crate::framing::text;
+use shmchat::TrySendError;
+use shmchat::{Endpoint, Error, Outgoing, Part};
 use std::collections::VecDeque;
+use std::time::SystemTime;
 
 /// The texts that are not wholly in the segment yet, in order.
 #[derive(Debug, Default)]
@@ -27,8 +29,7 @@ pub(super) struct SentText {
     pub(super) id: u64,
     pub(super) text: String,
     pub(super) seq: u64,
-    /// Nanoseconds since the epoch.
-    pub(super) clock: u64,
+    pub(super) clock: SystemTime,
 }
 
 impl OutgoingQueue {
@@ -48,12 +49,16 @@ impl OutgoingQueue {
     pub(super) fn send(&mut self, endpoint: &mut Endpoint) -> Result<Vec<SentText>, Error> {
         let mut sent = Vec::new();
         while let Some(queued) = self.texts.front_mut() {
-            let clock = clock();
+            let clock = SystemTime::now();
             let rest = &queued.text.as_bytes()[queued.done..];
-            let length = rest.len().min(endpoint.part_limit());
+            let length = rest.len().min(endpoint.sender().part_limit());
             let part = Part::of(queued.seq.is_none(), length == rest.len());
             let message = Outgoing { part, ..text(&rest[..length], clock) };
-            let Some(seq) = endpoint.put(&message)? else { break };
+            let seq = match endpoint.sender().try_enqueue(&message) {
+                Ok(seq) => seq,
+                Err(TrySendError::Full) => break,
+                Err(TrySendError::Channel(error)) => return Err(error),
+            };
             let seq = *queued.seq.get_or_insert(seq);
             queued.done += length;
             if part.is_end() {
@@ -62,7 +67,7 @@ impl OutgoingQueue {
                 self.texts.pop_front();
             }
         }
-        endpoint.flush()?;
+        endpoint.sender().flush()?;
         Ok(sent)
     }
 }

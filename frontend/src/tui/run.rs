@@ -20,8 +20,8 @@ use crossterm::event::{Event as TerminalEvent, MouseEventKind};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::Signal;
-use session::Session;
-use shmchat::channel::{Endpoint, Received, Role};
+use session::{Exchanged, Session};
+use shmchat::{Endpoint, Role};
 use std::io;
 use std::os::fd::AsFd;
 
@@ -84,10 +84,10 @@ impl ScreenLoop<'_> {
             let received = self.session.exchange(&mut self.screen)?;
             let model = &self.session.model;
             self.screen.draw(|frame| view(model, frame))?;
-            if received == Received::Ended && self.quit_ends_us() {
+            if received == Exchanged::Quit && self.quit_ends_us() {
                 return Ok(Ending::OtherQuit);
             }
-            match self.sleep(matches!(received, Received::Message(_)))? {
+            match self.sleep(received == Exchanged::More)? {
                 Woken::Signal(Signal::SIGWINCH) => self.session.update_size(&self.screen)?,
                 Woken::Signal(signal) => return Ok(Ending::Signal(signal)),
                 Woken::TerminalLost => return Ok(Ending::Signal(Signal::SIGHUP)),
@@ -126,7 +126,7 @@ impl ScreenLoop<'_> {
         let [signal, terminal, input, _] = fds.map(|fd| is_ready(&fd));
         // Before anything is done: so this side too is found asleep if it was.
         session.sample();
-        session.endpoint.attend()?;
+        session.endpoint.handle_wakeup()?;
         if signal && let Some(signal) = self.signals.take().map_err(io::Error::from)? {
             return Ok(Woken::Signal(signal));
         }

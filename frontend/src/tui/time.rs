@@ -1,12 +1,12 @@
 //! Times as a person reads them: in the time zone of this machine.
 use std::fmt;
+use std::time::SystemTime;
 
 use chrono::{DateTime, Local, NaiveDateTime};
 
-/// A clock in nanoseconds since the epoch, as a local time; none where it is not a time at all.
-pub(super) fn local_time(clock: u64) -> Option<NaiveDateTime> {
-    let nanoseconds = i64::try_from(clock).ok().filter(|&clock| clock > 0)?;
-    Some(DateTime::from_timestamp_nanos(nanoseconds).with_timezone(&Local).naive_local())
+/// A time in the time zone of this machine; none where a sender had no clock.
+pub(super) fn local_time(clock: SystemTime) -> Option<NaiveDateTime> {
+    (clock > SystemTime::UNIX_EPOCH).then(|| DateTime::<Local>::from(clock).naive_local())
 }
 
 /// The local time now.

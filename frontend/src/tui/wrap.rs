@@ -25,7 +25,7 @@ use std::ops::Range;
 use ratatui::buffer::CellWidth;
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::text::visible;
+use crate::text::{visible, visible_line};
 
 /// A tab stops at each multiple of this many columns: half of the terminal's own,
 /// as a row of chat is short.
@@ -68,7 +68,7 @@ pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>
 
 /// Text in one line: new lines and tabs are marks in it, as all else that has no cell of its own.
 pub(super) fn one_line(text: &str) -> String {
-    visible(text).replace('\n', "␊").replace('\t', "␉")
+    visible_line(text).replace('\t', "␉")
 }
 
 /// How many columns a text takes in one row that has no end.

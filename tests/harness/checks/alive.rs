@@ -1,7 +1,7 @@
 //! A dying process's lock may be held some milliseconds longer.
 
 use crate::{Place, Run};
-use shmchat::fault::Mutant;
+use shmchat::internals::fault::Mutant;
 use std::fs::File;
 
 /// Takes a role's lock, as one has it that is dying: it does nothing any more, and the lock goes free a moment later.

@@ -1,7 +1,7 @@
 //! A folder moved away under one who sleeps alone.
 
 use crate::Place;
-use shmchat::fault::Mutant;
+use shmchat::internals::fault::Mutant;
 use std::fs;
 
 /// A reader that waits alone says at once that its folder was moved, and how to move it back, which works when pasted.

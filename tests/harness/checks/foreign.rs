@@ -1,7 +1,7 @@
 //! Things that are not ours where ours should be.
 
 use crate::{Place, Run};
-use shmchat::fault::Mutant;
+use shmchat::internals::fault::Mutant;
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Seek};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

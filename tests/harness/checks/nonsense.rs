@@ -1,9 +1,9 @@
 //! Words in the segment that no sound program writes.
 
 use crate::Place;
-use shmchat::fault::Mutant;
-use shmchat::layout::{Lane, LanePlace, MIN_CAPACITY, word};
-use shmchat::segment::Segment;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY, word};
+use shmchat::internals::segment::Segment;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A reader that starts on a segment with nonsense in it ends with code 5, one line, and nothing printed; the command that the line names

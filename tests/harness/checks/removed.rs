@@ -1,8 +1,8 @@
 //! A segment removed under a pair.
 
 use crate::Place;
-use shmchat::fault::Mutant;
-use shmchat::segment;
+use shmchat::internals::fault::Mutant;
+use shmchat::internals::segment;
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) -> String {

@@ -2,8 +2,9 @@
 
 use crate::{LIMIT, Place, Process};
 use nix::sys::signal::Signal;
-use shmchat::fault::Mutant;
-use shmchat::{Channel, channel::ChannelName};
+use shmchat::Channel;
+use shmchat::ChannelName;
+use shmchat::internals::fault::Mutant;
 use std::thread;
 use std::time::Instant;
 

@@ -1,8 +1,8 @@
 //! Text from the other side on everything that a person looks at.
 
 use crate::Place;
-use shmchat::channel::ChannelName;
-use shmchat::fault::Mutant;
+use shmchat::ChannelName;
+use shmchat::internals::fault::Mutant;
 use shmchat::{Channel, Endpoint, Role};
 use std::ffi::OsString;
 use std::fs::{self, Permissions};

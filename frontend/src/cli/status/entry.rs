@@ -3,11 +3,13 @@
 use crate::cli::advisor::Advisor;
 use crate::text::{escaped, rfc3339};
 use serde::Serialize;
-use shmchat::channel::{ChannelName, Condition, Error, Orphan, Ownership, Peer, Presence, SegmentStatus, Status};
-use shmchat::folder::Access;
-use shmchat::layout;
-use shmchat::ring::Backlog;
+use shmchat::Access;
+use shmchat::Backlog;
+use shmchat::admin::{Condition, Orphan, Ownership, SegmentStatus, Status};
+use shmchat::inspect::{LAYOUT_VERSION, capacity_of};
+use shmchat::{Channel, ChannelName, Error, Peer, Presence};
 use std::path::Path;
+use std::time::SystemTime;
 
 /// What is shown of a channel, or of a segment that is none's.
 #[derive(Debug, Serialize)]
@@ -39,7 +41,7 @@ pub(super) struct RoleStatus {
     pub(super) uid: Option<u32>,
     pub(super) since: Option<String>,
     #[serde(skip)]
-    pub(super) since_ns: u64,
+    pub(super) since_time: Option<SystemTime>,
 }
 
 /// What waits in a lane.
@@ -50,7 +52,7 @@ pub(super) struct LaneStatus {
     pub(super) bytes: u64,
     pub(super) since: Option<String>,
     #[serde(skip)]
-    pub(super) since_ns: Option<u64>,
+    pub(super) since_time: Option<SystemTime>,
 }
 
 impl RoleStatus {
@@ -62,15 +64,15 @@ impl RoleStatus {
             Presence::Gone => "died",
         };
         let known = peer.presence != Presence::Absent && peer.pid != 0;
-        let since_ns = if known { peer.since } else { 0 };
+        let since_time = peer.since.filter(|_| known);
         RoleStatus {
             presence,
             name: known.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
             pid: known.then_some(peer.pid),
             // Where only the lock file told, that does not.
             uid: known.then_some(peer.uid),
-            since: known.then(|| rfc3339(peer.since)).flatten(),
-            since_ns,
+            since: since_time.map(rfc3339),
+            since_time,
         }
     }
 }
@@ -78,7 +80,7 @@ impl RoleStatus {
 impl LaneStatus {
     fn of(backlog: &Backlog) -> Self {
         let &Backlog { messages: count, bytes, oldest, .. } = backlog;
-        LaneStatus { empty: backlog.is_empty(), count, bytes, since: oldest.and_then(rfc3339), since_ns: oldest }
+        LaneStatus { empty: backlog.is_empty(), count, bytes, since: oldest.map(rfc3339), since_time: oldest }
     }
 }
 
@@ -108,7 +110,7 @@ impl StatusEntry {
         self.key = Some(segment.key.to_string());
         self.shmid = Some(segment.shmid.0);
         self.bytes = Some(segment.bytes);
-        self.capacity = layout::capacity_of(segment.bytes);
+        self.capacity = capacity_of(segment.bytes);
         self.mode = Some(format!("{:04o}", segment.mode));
         self.owner = Some(segment.owner);
         self.group = Some(segment.group);
@@ -117,7 +119,7 @@ impl StatusEntry {
     }
 
     pub(super) fn of_channel(status: Status, advisor: &Advisor) -> Self {
-        let Status { channel, folder, condition, segment, roles, lanes } = status;
+        let Status { channel, folder, condition, segment, roles, lanes, .. } = status;
         let (word, problem) = match &condition {
             Condition::Whole => ("whole", None),
             Condition::Empty => ("empty", None),
@@ -130,6 +132,7 @@ impl StatusEntry {
                 ("removed", Some(format!("{what} when next at work, and can be started again")))
             }
             Condition::Unusable(error) => (word_for(error), Some(advisor.sentence(error))),
+            _ => ("unknown", None),
         };
         let mut entry = StatusEntry::new(Some(&channel), Some(&folder), word);
         entry.problem = problem;
@@ -157,8 +160,8 @@ impl StatusEntry {
     }
 
     pub(super) fn of_orphan(orphan: Orphan, advisor: &Advisor) -> Self {
-        let (there, is_empty) = (orphan.group_channel(), orphan.is_empty());
-        let Orphan { segment, whose, folder, waiting } = orphan;
+        let (there, is_empty) = (Channel::of_orphan(&orphan), orphan.is_empty());
+        let Orphan { segment, whose, folder, waiting, .. } = orphan;
         let waiting = match waiting {
             None => "what waits in it is unknown".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
@@ -176,7 +179,7 @@ impl StatusEntry {
                 (Some(channel), "elsewhere", format!("it belongs to another place; see it with: {command}"))
             }
             Ownership::Version(version) => {
-                let speaks = layout::VERSION;
+                let speaks = LAYOUT_VERSION;
                 let problem = format!(
                     "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
                 );
@@ -196,7 +199,7 @@ impl StatusEntry {
             Ownership::Removed => {
                 (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
             }
-            Ownership::Unknown => {
+            _ => {
                 let problem = format!(
                     "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
                 );

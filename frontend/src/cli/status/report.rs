@@ -6,6 +6,7 @@ use chrono::{DateTime, Local};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::fmt::Write;
 use std::path::Path;
+use std::time::SystemTime;
 
 /// Columns of a paragraph. One word that is longer, such as a path, is not broken; nor is a command, which is to be pasted.
 const WIDTH: usize = 80;
@@ -134,7 +135,7 @@ fn who(role: &RoleStatus) -> String {
     };
     let _ = write!(text, "pid {pid}, uid {uid}, ");
     match role.presence {
-        "here" => drop(write!(text, "since {}", local(role.since_ns))),
+        "here" => drop(write!(text, "since {}", role.since_time.map_or("long ago".into(), local))),
         "died" => text.push_str("died without quitting"),
         other => text.push_str(other),
     }
@@ -145,29 +146,27 @@ fn waiting(lane: Option<&LaneStatus>) -> String {
     match lane {
         None => "too busy to be counted".into(),
         Some(LaneStatus { empty: true, .. }) => "nothing waits".into(),
-        Some(LaneStatus { count, bytes, since_ns, .. }) => {
+        Some(LaneStatus { count, bytes, since_time, .. }) => {
             let what = match count {
                 0 => "the rest of a message waits".into(),
                 1 => "1 waits".into(),
                 count => format!("{count} wait"),
             };
-            let since = since_ns.map(|since| format!(", since {}", local(since))).unwrap_or_default();
+            let since = since_time.map(|since| format!(", since {}", local(since))).unwrap_or_default();
             format!("{what}, {bytes} bytes{since}")
         }
     }
 }
 
-/// A moment on the user's clock; what stands beyond any calendar as a number.
-fn local(ns: u64) -> String {
-    match i64::try_from(ns) {
-        Ok(ns) => DateTime::from_timestamp_nanos(ns).with_timezone(&Local).format("%Y-%m-%d %H:%M:%S").to_string(),
-        Err(_) => format!("{ns} ns"),
-    }
+/// A moment on the user's clock.
+fn local(time: SystemTime) -> String {
+    DateTime::<Local>::from(time).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn a_row_is_broken_between_words_and_keeps_its_place() {
@@ -203,7 +202,7 @@ mod tests {
             pid: Some(1),
             uid: Some(2),
             since: None,
-            since_ns: u64::MAX,
+            since_time: Some(UNIX_EPOCH + Duration::from_nanos(u64::MAX)),
         };
         let shown = who(&role);
         assert!(shown.starts_with("␛[2Jeve␊") && !shown.contains(['\u{1b}', '\n']), "{shown}");

@@ -4,14 +4,16 @@ use super::kind_name::KindName;
 use crate::framing::quit::asks_to_quit;
 use crate::framing::source::{InputError, Next, PartPolicy, Source};
 use crate::framing::stream_buffer::StreamBuffer;
+use crate::text::LINE_FEED;
 use crate::text::split_at_most;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::DateTime;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
-use shmchat::channel::{DEFAULT_MESSAGE_LIMIT, Outgoing, Part};
-use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::Kind;
+use shmchat::{DEFAULT_MESSAGE_LIMIT, Outgoing, Part};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The longest line, in bytes without its end: an object is read whole before any of it is sent, so something must bound
 /// it. As long as the longest message that a receiver puts together unless told otherwise; what is longer is written in
@@ -23,7 +25,7 @@ pub const MAX_LINE: usize = DEFAULT_MESSAGE_LIMIT;
 struct InputObject {
     seq: Option<u64>,
     #[serde(default, deserialize_with = "clock")]
-    ts: Option<u64>,
+    ts: Option<SystemTime>,
     text: Option<String>,
     #[serde(default, deserialize_with = "bytes")]
     base64: Option<Vec<u8>>,
@@ -38,14 +40,14 @@ struct InputObject {
     kind: Option<KindName>,
 }
 
-/// RFC 3339 into nanoseconds since the epoch.
-fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+/// RFC 3339 into a time that a message can carry.
+fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
     let time = DateTime::parse_from_rfc3339(&text)
         .map_err(|error| D::Error::custom(format!("ts is no time as 2026-11-21T18:26:24.123456789Z is ({error})")))?;
     let nanoseconds = i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos());
     let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts lies before 1970 or after 2554"))?;
-    Ok(Some(clock))
+    Ok(Some(UNIX_EPOCH + Duration::from_nanos(clock)))
 }
 
 fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, D::Error> {
@@ -57,7 +59,7 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, 
 #[derive(Debug)]
 struct Open {
     kind: Kind,
-    sent: Option<u64>,
+    sent: Option<SystemTime>,
     seq: Option<u64>,
     /// A part of it has been sent, by us or by who was before us.
     begun: bool,

@@ -3,13 +3,19 @@
 use super::*;
 use crate::framing::{InputError, Next, PartPolicy, Source};
 use proptest::prelude::*;
-use shmchat::channel::{Envelope, Outgoing, Part};
-use shmchat::ring::record::Kind;
+use shmchat::Kind;
+use shmchat::{Envelope, Outgoing, Part};
+use std::time::{Duration, SystemTime};
 
 const NOW: u64 = 1_795_285_584_123_456_789;
 
+/// A time so many nanoseconds after the epoch.
+fn time(nanoseconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
+}
+
 fn envelope(seq: u64, part: Part) -> Envelope {
-    Envelope { seq, kind: Kind::Text, sent: Some(NOW), part, unterminated: false, follows_truncated: false }
+    Envelope { seq, kind: Kind::Text, sent: Some(time(NOW)), part, unterminated: false, follows_truncated: false }
 }
 
 fn written(envelope: Envelope, bytes: &[u8]) -> String {
@@ -23,7 +29,7 @@ fn written(envelope: Envelope, bytes: &[u8]) -> String {
 #[derive(Clone, Debug, PartialEq)]
 struct Read {
     kind: Kind,
-    sent: Option<u64>,
+    sent: Option<SystemTime>,
     bytes: Vec<u8>,
     part: Part,
     unterminated: bool,
@@ -114,7 +120,7 @@ fn a_given_time_is_the_messages_and_a_stream_has_none() {
         "{\"ts\":\"2554-07-21T23:34:33.709551615Z\",\"text\":\"\"}\n",
     ));
     let sent: Vec<_> = found.iter().map(|read| read.sent).collect();
-    assert_eq!(sent, [Some(NOW), Some(1_795_285_584_500_000_000), None, Some(u64::MAX)]);
+    assert_eq!(sent, [Some(time(NOW)), Some(time(1_795_285_584_500_000_000)), None, Some(time(u64::MAX))]);
 }
 
 #[test]
@@ -266,7 +272,7 @@ proptest! {
         let mut writer = JsonWriter::default();
         for (number, (bytes, clock, unterminated, parts)) in messages.iter().enumerate() {
             let kind = if clock % 2 == 0 { Kind::Text } else { Kind::Bytes };
-            let sent = (kind == Kind::Text).then_some(*clock);
+            let sent = (kind == Kind::Text).then(|| time(*clock));
             for part in 0..*parts {
                 let (start, end) = (part == 0, part + 1 == *parts);
                 let bytes = if end { bytes.clone() } else { [bytes.as_slice(), b"?"].concat() };

@@ -1,12 +1,14 @@
 //! Messages into objects.
 
 use super::kind_name::KindName;
+use crate::text::LINE_FEED;
 use crate::text::{escaped, rfc3339};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use shmchat::channel::{Envelope, Part};
-use shmchat::ring::record::{Kind, LINE_FEED};
+use shmchat::Kind;
+use shmchat::{Envelope, Part};
+use std::time::SystemTime;
 
 /// One line of output.
 #[derive(Default, Serialize)]
@@ -41,7 +43,7 @@ fn is_false(value: &bool) -> bool {
 pub struct JsonWriter {
     from: String,
     /// The clock that was written last, and how: many messages have the same.
-    clock: Option<u64>,
+    clock: Option<SystemTime>,
     ts: String,
     /// The `seq` of the message of which a part was written that others go on with.
     open: Option<u64>,
@@ -83,7 +85,7 @@ impl JsonWriter {
         self.open = (!part.is_end()).then_some(seq);
         if envelope.sent.is_some() && envelope.sent != self.clock {
             self.clock = envelope.sent;
-            self.ts = envelope.sent.and_then(rfc3339).unwrap_or_default();
+            self.ts = envelope.sent.map(rfc3339).unwrap_or_default();
         }
         let text = std::str::from_utf8(bytes).ok();
         let object = OutputObject {

@@ -1,13 +1,13 @@
 //! Messages that are cut in private memory: read in blocks, put one by one, shown once per block.
 
-use super::interface::{Feed, Pumped};
+use super::interface::{Feed, Pumped, unless_full};
 use crate::framing::{Next, Source};
 use crate::pipe::error::{Error, system};
 use crate::pipe::options::{OnError, OnFull};
 use crate::pipe::stdio::{ReadOutcome, read_some};
 use crate::text::counted;
 use log::warn;
-use shmchat::channel::{Endpoint, Part};
+use shmchat::{Endpoint, Part};
 use std::os::fd::AsFd;
 
 /// A feed through private memory, of any framing.
@@ -66,7 +66,7 @@ impl<S: Source> Feed for Buffered<S> {
                     match self.on_error {
                         OnError::Skip => warn!("standard input, {what}; the line is skipped"),
                         OnError::Fail => {
-                            endpoint.flush()?;
+                            endpoint.sender().flush()?;
                             return Err(Error::Input { what, unsent: self.source.unsent() });
                         }
                     }
@@ -76,18 +76,19 @@ impl<S: Source> Feed for Buffered<S> {
                 }
             };
             // A part that went in alone would be a torn message once the next one finds no room.
-            let put = if drops && message.part != Part::Whole { None } else { endpoint.put(&message)? };
-            if put.is_none() {
+            let put = !(drops && message.part != Part::Whole)
+                && unless_full(endpoint.sender().try_enqueue(&message))?.is_some();
+            if !put {
                 if !drops {
-                    endpoint.flush()?;
+                    endpoint.sender().flush()?;
                     return Ok(Pumped::Full { some });
                 }
                 self.dropped.count(message.part, message.bytes.len());
             }
             self.source.sent();
-            some |= put.is_some();
+            some |= put;
         }
-        endpoint.flush()?;
+        endpoint.sender().flush()?;
         Ok(if self.has_quit { Pumped::Quit } else { Pumped::All })
     }
 

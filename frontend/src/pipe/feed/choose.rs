@@ -9,18 +9,18 @@ use crate::framing::json::Objects;
 use crate::framing::lines::{Cutter, WORTH_READING};
 use crate::framing::separated::Separated;
 use crate::pipe::options::{Framing, OnFull, Sending};
-use shmchat::channel::Endpoint;
-use shmchat::ring::record::LINE_FEED;
+use crate::text::LINE_FEED;
+use shmchat::Endpoint;
 
 /// The feed for a framing.
-pub(in crate::pipe) fn feed(endpoint: &Endpoint, sending: &Sending) -> Box<dyn Feed> {
+pub(in crate::pipe) fn feed(endpoint: &mut Endpoint, sending: &Sending) -> Box<dyn Feed> {
     let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
     // Where a stream can wait for room, what there is of it need not wait for its end.
-    let policy = PartPolicy { limit: endpoint.whole_limit(), streams: on_full == OnFull::Wait };
+    let policy = PartPolicy { limit: endpoint.sender().whole_limit(), streams: on_full == OnFull::Wait };
     match framing {
         // What is typed is not worth the haste, and may be an `x`.
         Framing::Line if on_full == OnFull::Wait && !x_quits => {
-            Box::new(Lines::new(Cutter::new(endpoint.part_limit(), endpoint.whole_limit())))
+            Box::new(Lines::new(Cutter::new(endpoint.sender().part_limit(), endpoint.sender().whole_limit())))
         }
         Framing::Line => Box::new(Buffered::new(Separated::new(LINE_FEED, policy, x_quits), on_full, on_error)),
         Framing::Nul => Box::new(Buffered::new(Separated::new(0, policy, false), on_full, on_error)),

@@ -2,7 +2,7 @@
 
 use crate::pipe::error::Error;
 use crate::pipe::stdio::ReadOutcome;
-use shmchat::channel::Endpoint;
+use shmchat::{Endpoint, TrySendError};
 use std::os::fd::AsFd;
 
 /// A way from standard input into the lane.
@@ -41,4 +41,13 @@ pub(in crate::pipe) enum Pumped {
     Full { some: bool },
     /// The user asked for the end.
     Quit,
+}
+
+/// What was sent; none where there is no room for it now.
+pub(super) fn unless_full<T>(sent: Result<T, TrySendError>) -> Result<Option<T>, shmchat::Error> {
+    match sent {
+        Ok(sent) => Ok(Some(sent)),
+        Err(TrySendError::Full) => Ok(None),
+        Err(TrySendError::Channel(error)) => Err(error),
+    }
 }

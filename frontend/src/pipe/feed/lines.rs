@@ -1,13 +1,13 @@
 //! Lines, read where they are to stand in the segment.
 
-use super::interface::{Feed, Pumped};
+use super::interface::{Feed, Pumped, unless_full};
 use super::lookahead::Lookahead;
-use crate::framing::clock;
 use crate::framing::lines::Cutter;
 use crate::pipe::error::{Error, system};
 use crate::pipe::stdio::{ReadOutcome, read_some};
-use shmchat::channel::Endpoint;
+use shmchat::Endpoint;
 use std::os::fd::AsFd;
+use std::time::SystemTime;
 
 /// Lines, read where they are to stand in the segment.
 pub(super) struct Lines {
@@ -24,17 +24,17 @@ impl Lines {
 impl Feed for Lines {
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         let mut some = false;
-        while let Some((message, bytes)) = self.cutter.left(clock()) {
+        while let Some((message, bytes)) = self.cutter.left(SystemTime::now()) {
             let part = message.part;
-            if endpoint.put(&message)?.is_none() {
-                endpoint.flush()?;
+            if unless_full(endpoint.sender().try_enqueue(&message))?.is_none() {
+                endpoint.sender().flush()?;
                 return Ok(Pumped::Full { some });
             }
             self.cutter.sent(part, bytes);
             some = true;
         }
         if some {
-            endpoint.flush()?;
+            endpoint.sender().flush()?;
         }
         Ok(Pumped::All)
     }
@@ -48,20 +48,20 @@ impl Feed for Lines {
             }
             return read.map_err(system("read standard input"));
         }
-        let clock = self.cutter.begins().then(clock);
-        let Some(mut room) = endpoint.try_reserve(self.cutter.lengths(), clock)? else {
+        let clock = self.cutter.begins().then(SystemTime::now);
+        let Some(mut slot) = unless_full(endpoint.sender().try_reserve(self.cutter.lengths(), clock))? else {
             let found = self.lookahead.look(input)?;
             if let ReadOutcome::Eof = found {
                 self.cutter.end();
             }
             return Ok(found);
         };
-        self.cutter.carry_into(&mut room);
-        let read = self.lookahead.fill(&mut room, input)?;
+        self.cutter.carry_into(&mut slot);
+        let read = self.lookahead.fill(&mut slot, input)?;
         match read {
             ReadOutcome::Bytes(_) => {
-                self.cutter.cut(room);
-                endpoint.flush()?;
+                self.cutter.cut(slot);
+                endpoint.sender().flush()?;
             }
             ReadOutcome::Eof => self.cutter.end(),
             ReadOutcome::NotReady | ReadOutcome::NoRoom => {}

@@ -2,7 +2,7 @@
 
 use crate::pipe::error::{Error, system};
 use crate::pipe::stdio::{ReadOutcome, read_outcome, read_some};
-use shmchat::channel::WriteSlot;
+use shmchat::WriteSlot;
 use std::os::fd::AsFd;
 
 /// The next byte of the input, read while there was no room for any: so an input that ends is known to end without

@@ -1,11 +1,11 @@
 //! A stream of bytes with no messages in it, read where it is to stand in the segment.
 
-use super::interface::{Feed, Pumped};
+use super::interface::{Feed, Pumped, unless_full};
 use super::lookahead::Lookahead;
 use crate::pipe::error::Error;
 use crate::pipe::stdio::ReadOutcome;
-use shmchat::channel::{Endpoint, Part};
-use shmchat::ring::record::Kind;
+use shmchat::Kind;
+use shmchat::{Endpoint, Part};
 use std::os::fd::AsFd;
 
 /// One message for all of the input, read where it is to stand in the segment. A part of it is accepted as soon as it is
@@ -39,10 +39,12 @@ impl Raw {
 impl Feed for Raw {
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error> {
         if let RawStage::Ending = self.stage {
-            let Some(room) = endpoint.try_reserve(0..=0, None)? else { return Ok(Pumped::Full { some: false }) };
+            let Some(slot) = unless_full(endpoint.sender().try_reserve(0..=0, None))? else {
+                return Ok(Pumped::Full { some: false });
+            };
             // Unterminated: to who prints lines, the bytes are all that there is.
-            room.commit(0, Kind::Bytes, Part::Last, true);
-            endpoint.flush()?;
+            slot.commit(0, Kind::Bytes, Part::Last, true);
+            endpoint.sender().flush()?;
             self.stage = RawStage::Ended;
         }
         Ok(Pumped::All)
@@ -50,19 +52,19 @@ impl Feed for Raw {
 
     fn read(&mut self, endpoint: &mut Endpoint, input: &dyn AsFd) -> Result<ReadOutcome, Error> {
         let begun = matches!(self.stage, RawStage::Begun);
-        let read = match endpoint.try_reserve(self.least..=usize::MAX, None)? {
+        let read = match unless_full(endpoint.sender().try_reserve(self.least..=usize::MAX, None))? {
             None => self.lookahead.look(input)?,
-            Some(mut room) => {
-                let read = self.lookahead.fill(&mut room, input)?;
+            Some(mut slot) => {
+                let read = self.lookahead.fill(&mut slot, input)?;
                 if let ReadOutcome::Bytes(bytes) = read {
-                    room.commit(bytes, Kind::Bytes, Part::of(!begun, false), false);
+                    slot.commit(bytes, Kind::Bytes, Part::of(!begun, false), false);
                 }
                 read
             }
         };
         match read {
             ReadOutcome::Bytes(_) => {
-                endpoint.flush()?;
+                endpoint.sender().flush()?;
                 self.stage = RawStage::Begun;
             }
             ReadOutcome::Eof => self.stage = if begun { RawStage::Ending } else { RawStage::Ended },

@@ -2,7 +2,7 @@
 use crate::text::{complete_characters, visible};
 use crate::tui::time::local_time;
 use crate::tui::wrap;
-use shmchat::channel::{Envelope, Message};
+use shmchat::{Envelope, Message};
 
 /// What stands before every line of a message but its first.
 const INDENT: &str = "\n    ";

@@ -1,16 +1,25 @@
 //! What stands in the file.
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, SystemTime};
 
 use super::*;
-use shmchat::ring::record::Kind;
+use shmchat::Kind;
 
 /// 2026-11-21 09:41:07.5 UTC.
-const CLOCK: u64 = 1_795_254_067_500_000_000;
+fn clock() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(1_795_254_067_500_000_000)
+}
 
 fn message(part: Part, bytes: &[u8]) -> Message<'_> {
-    let envelope =
-        Envelope { seq: 64, kind: Kind::Text, sent: Some(CLOCK), part, unterminated: false, follows_truncated: false };
+    let envelope = Envelope {
+        seq: 64,
+        kind: Kind::Text,
+        sent: Some(clock()),
+        part,
+        unterminated: false,
+        follows_truncated: false,
+    };
     Message { envelope, bytes }
 }
 
@@ -38,7 +47,7 @@ fn untimed(text: &str) -> Vec<String> {
 fn plain_text_has_a_line_for_a_message_and_nothing_that_a_terminal_obeys() {
     let text = written("chat.txt", "", |archive| {
         archive.add("alice", &message(Part::Whole, b"hello\nand more"));
-        archive.add_ours("bob", "hi \x1b[2J\u{202e}", 0, CLOCK);
+        archive.add_ours("bob", "hi \x1b[2J\u{202e}", 0, clock());
         archive.add("evil\nname", &message(Part::Whole, b"\xff"));
     });
     assert_eq!(untimed(&text), ["alice  hello", "    and more", "bob  hi ␛[2J⟨U+202E⟩", "evil␊name  \u{fffd}"]);
@@ -52,7 +61,7 @@ fn parts_of_a_message_are_one_line_and_a_character_across_them_is_whole() {
         archive.add("alice", &message(Part::Middle, &rest[..4]));
         archive.add("alice", &message(Part::Last, &rest[4..]));
         archive.add("alice", &message(Part::First, b"cut \xff off\xe4"));
-        archive.add_ours("bob", "ours", 0, CLOCK);
+        archive.add_ours("bob", "ours", 0, clock());
         archive.add("alice", &message(Part::Last, b"goes on"));
     });
     assert_eq!(untimed(&text), ["alice  one 你 two", "alice  cut \u{fffd} off", "bob  ours", "alice  goes on"]);
@@ -63,7 +72,7 @@ fn json_lines_say_all_of_it() {
     let text = written("chat.jsonl", "", |archive| {
         archive.add("alice", &message(Part::First, "a \"quote\" \\ \n\t\x1b 你".as_bytes()));
         archive.add("", &message(Part::Last, b"\xff"));
-        archive.add_ours("bob", "hi", 8, CLOCK);
+        archive.add_ours("bob", "hi", 8, clock());
     });
     let expected = [
         r#"{"seq":64,"ts":"2026-11-21T09:41:07.500000000Z","from":"alice","text":"a \"quote\" \\ \n\t\u001b 你","more":true}"#,

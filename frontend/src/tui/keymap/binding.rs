@@ -1,5 +1,5 @@
 //! What a row of the table of keys says: where a key works, what it does, and how both are shown.
-use shmchat::channel::Role;
+use shmchat::Role;
 
 use super::chord::Chord;
 

@@ -3,11 +3,12 @@ use super::binding::Action as A;
 use super::binding::Binding;
 use super::binding::KeyContext::{self, Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
 use super::chord::Chord;
+use crate::framing::QUIT_LINE;
 use crossterm::event::KeyCode::{
     self, Backspace, Delete, Down, End, Enter, Esc, F, Home, Left, PageDown, PageUp, Right, Tab, Up,
 };
 use crossterm::event::KeyModifiers;
-use shmchat::channel::Role;
+use shmchat::Role;
 
 const fn key(code: KeyCode) -> Chord {
     Chord { behind_ctrl_x: false, modifiers: KeyModifiers::NONE, code }
@@ -45,7 +46,7 @@ const fn row(place: KeyContext, keys: &'static [Chord], action: A, does: &'stati
 pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Writing, &[key(Enter)], A::Send, "send").hint(10, "Enter send"),
     row(Writing, &[alt(Enter), ctrl_letter('j')], A::NewLine, "a new line").hint(11, "Alt-Enter new line"),
-    row(Writing, &[key(Enter)], A::Quit, "quit").line("x").hint(12, "x⏎ quit"),
+    row(Writing, &[key(Enter)], A::Quit, "quit").line(QUIT_LINE).hint(12, "x⏎ quit"),
     row(Writing, &[key(Enter)], A::SendText("x"), "send the letter x").line("\\x"),
     row(Writing, &[ctrl_letter('d')], A::Quit, "in an empty line: quit").line(""),
     row(Writing, &[key(Esc)], A::Leave, "leave the line, to read, search and copy").hint(40, "Esc leave the line"),

@@ -3,8 +3,8 @@
 //!
 //! Nothing else keeps a part of this. The loop compares it with what the endpoint says, and where they differ it hands
 //! the model an event.
-use shmchat::channel::{Presence, Role};
-use shmchat::ring::Backlog;
+use shmchat::Backlog;
+use shmchat::{Presence, Role};
 
 use super::entry::name;
 

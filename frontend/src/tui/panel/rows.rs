@@ -2,8 +2,8 @@
 use std::collections::VecDeque;
 
 use super::sample::{Panel, PanelSample};
-use shmchat::ring::newest::{LaneSeen, RecordSeen};
-use shmchat::ring::record::{Flags, Kind};
+use shmchat::inspect::{LaneSeen, RecordSeen};
+use shmchat::{Kind, inspect::Flags};
 
 /// How a piece of a row is drawn. What it says, its place and its brackets say as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use shmchat::channel::{Inspection, Rings};
+use shmchat::inspect::{Inspection, Rings};
 
 /// While the panel is open the segment is sampled so often: four times a second.
 pub(in crate::tui) const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
@@ -45,7 +45,7 @@ impl Panel {
 
     pub(in crate::tui) fn add(&mut self, sample: PanelSample) {
         if let Some(elapsed) = sample.since_last.map(|elapsed| elapsed.as_secs_f64()).filter(|&elapsed| elapsed > 0.0) {
-            let all = |Rings { given, heard }: Rings| given + heard;
+            let all = |Rings { given, heard, .. }: Rings| given + heard;
             let rings = all(sample.inspection.rings).saturating_sub(all(self.last.inspection.rings));
             let messages = sample.messages.saturating_sub(self.last.messages);
             for (history, count) in [(&mut self.messages, messages), (&mut self.rings, rings)] {

@@ -18,7 +18,7 @@
 //! this process is killed by SIGKILL; `--transcript` has it, for that is written before it is acknowledged. SIGTERM and
 //! SIGHUP leave the last messages on the terminal as ever.
 use super::outcome::Error;
-use super::session::Session;
+use super::session::{Exchanged, Session};
 use crate::signals::Signals;
 use crate::tui::editor::{Edited, Editing};
 use crate::tui::event::Event;
@@ -28,7 +28,6 @@ use crate::tui::update::update;
 use crate::tui::wait::{is_ready, wait};
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::Signal;
-use shmchat::channel::Received;
 use std::os::fd::AsFd;
 
 /// Gives terminal and keys to the user's editor, and takes them back; the signal that asked us to end meanwhile.
@@ -69,13 +68,13 @@ fn serve(
     signals: &Signals,
 ) -> Result<(), Error> {
     loop {
-        let more = matches!(session.exchange(screen)?, Received::Message(_));
+        let more = session.exchange(screen)? == Exchanged::More;
         let timeout = if !more && session.arm()? { PollTimeout::NONE } else { PollTimeout::ZERO };
         let mut fds = [&editing.as_fd(), &signals.as_fd(), &session.endpoint.as_fd()]
             .map(|fd| PollFd::new(*fd, PollFlags::POLLIN));
         wait(&mut fds, timeout)?;
         let ended = is_ready(&fds[0]);
-        session.endpoint.attend()?;
+        session.endpoint.handle_wakeup()?;
         editing.heed(signals)?;
         if ended {
             return Ok(());

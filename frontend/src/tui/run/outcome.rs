@@ -1,7 +1,6 @@
 //! What the loop is given, and what it returns.
 use crate::tui::archive::Error as ArchiveError;
 use nix::sys::signal::Signal;
-use shmchat::channel;
 use std::io;
 use std::path::PathBuf;
 
@@ -42,7 +41,7 @@ pub struct Outcome {
 pub enum Error {
     /// The channel.
     #[error(transparent)]
-    Channel(#[from] channel::Error),
+    Channel(#[from] shmchat::Error),
     /// The transcript's file.
     #[error(transparent)]
     Transcript(#[from] ArchiveError),

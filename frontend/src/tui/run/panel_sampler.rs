@@ -5,7 +5,7 @@ use nix::poll::PollTimeout;
 use nix::unistd::{Uid, User};
 
 use crate::tui::panel::{PanelSample, RECORD_BYTES, RECORDS, SAMPLE_INTERVAL};
-use shmchat::channel::Endpoint;
+use shmchat::Endpoint;
 
 /// When the last sample was taken, and what goes into each one.
 #[derive(Default)]

@@ -1,7 +1,8 @@
 //! What arrives, on its way into the model.
 use crate::tui::event::Event;
 use crate::tui::time::local_time;
-use shmchat::channel::{Envelope, Message};
+use shmchat::{Envelope, Message};
+use std::time::SystemTime;
 
 /// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
 pub(super) const KEPT: usize = 64 << 10;
@@ -10,7 +11,7 @@ pub(super) const KEPT: usize = 64 << 10;
 pub(super) struct Reassembly {
     bytes: Vec<u8>,
     left_out: u64,
-    sent: Option<u64>,
+    sent: Option<SystemTime>,
 }
 
 /// Puts the parts of a long message together, as far as they are shown; the event when it is complete.

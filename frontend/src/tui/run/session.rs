@@ -13,11 +13,22 @@ use crate::tui::terminal::Screen;
 use crate::tui::time;
 use crate::tui::update::update;
 use nix::poll::PollTimeout;
-use shmchat::channel::{Endpoint, Interest, Received};
+use shmchat::{Endpoint, Interest, TryRecvError};
 use std::io;
 
 /// Messages received before the screen is drawn and the keys are looked at again, in bytes.
 const BATCH: usize = 256 << 10;
+
+/// What an exchange with the other side brought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exchanged {
+    /// Messages, and there may be more.
+    More,
+    /// No message.
+    Nothing,
+    /// No message, and the other side has quit.
+    Quit,
+}
 
 /// An endpoint and its screen's model, and what lies between the two.
 pub(super) struct Session<'e> {
@@ -41,7 +52,7 @@ impl<'e> Session<'e> {
         archive: Option<Archive>,
         size: (u16, u16),
     ) -> Self {
-        endpoint.set_message_limit(KEPT);
+        endpoint.receiver().set_message_limit(KEPT);
         let channel = endpoint.segment().channel.to_string();
         let today = time::now().date();
         let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
@@ -57,7 +68,7 @@ impl<'e> Session<'e> {
     }
 
     /// Serves the channel in both directions.
-    pub(super) fn exchange(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
+    pub(super) fn exchange(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
         self.update_presence();
         let received = self.receive(screen)?;
         self.send()?;
@@ -70,7 +81,7 @@ impl<'e> Session<'e> {
         let interest = Interest {
             message: true,
             room: !self.queue.is_empty(),
-            taken: self.model.peer.owes_acknowledgement(),
+            acknowledged: self.model.peer.owes_acknowledgement(),
             delivered: false,
         };
         Ok(self.endpoint.arm(interest)?)
@@ -97,11 +108,11 @@ impl<'e> Session<'e> {
         Ok(())
     }
 
-    fn receive(&mut self, screen: &mut Screen) -> Result<Received<usize>, Error> {
+    fn receive(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
         let Session { endpoint, model, reassembly, archive, panel_sampler, .. } = self;
         let from = endpoint.peer().name.clone();
         let mut effects = Vec::new();
-        let received = endpoint.try_recv_batch(BATCH, |message| {
+        let received = endpoint.receiver().try_recv_batch(BATCH, |message| {
             if let Some(archive) = archive {
                 archive.add(&from, &message);
             }
@@ -114,12 +125,17 @@ impl<'e> Session<'e> {
             && let Err(error) = archive.write()
         {
             // It waits for a reader that can keep it.
-            endpoint.nack();
+            endpoint.receiver().nack();
             return Err(error.into());
         }
-        let received = received?;
+        let received = match received {
+            Ok(_) => Exchanged::More,
+            Err(TryRecvError::Empty) => Exchanged::Nothing,
+            Err(TryRecvError::Quit) => Exchanged::Quit,
+            Err(TryRecvError::Channel(error)) => return Err(error.into()),
+        };
         // On the screen is in the model: what was shown is acknowledged before we sleep.
-        endpoint.acknowledge()?;
+        endpoint.receiver().acknowledge()?;
         // Once for all that came together.
         if effects.contains(&Effect::Beep) {
             screen.beep()?;
@@ -152,13 +168,13 @@ impl<'e> Session<'e> {
 
     /// What of ours waits for the other side, that of earlier runs included.
     pub(super) fn update_backlog(&mut self) -> Result<(), Error> {
-        let backlog = self.endpoint.backlog()?;
+        let backlog = self.endpoint.sender().backlog()?;
         update(&mut self.model, Event::Backlog(backlog));
         Ok(())
     }
 
     fn update_acknowledged(&mut self) -> Result<(), Error> {
-        let below = self.endpoint.taken()?;
+        let below = self.endpoint.sender().acknowledged()?;
         if below > self.model.peer.acknowledged() {
             update(&mut self.model, Event::Acknowledged { below });
             self.update_backlog()?;

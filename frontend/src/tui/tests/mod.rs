@@ -18,8 +18,8 @@ use super::event::{Effect, Event};
 use super::model::Model;
 use super::update::update;
 use super::view::view;
-use shmchat::channel::{Presence, Role};
-use shmchat::ring::Backlog;
+use shmchat::Backlog;
+use shmchat::{Presence, Role};
 
 /// A screen under test.
 struct Play {

@@ -5,11 +5,14 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::tui::panel::PanelSample;
-use shmchat::channel::{Inspection, Rings, SegmentRef};
-use shmchat::key::Key;
-use shmchat::ring::newest::{LaneSeen, RecordSeen};
-use shmchat::ring::record::{Flags, Kind, RecordHeader};
-use shmchat::segment::{SegmentId, Stat};
+use shmchat::inspect::Key;
+use shmchat::inspect::{Inspection, Rings, SegmentRef};
+use shmchat::inspect::{LaneSeen, RecordSeen};
+use shmchat::inspect::{SegmentId, Stat};
+use shmchat::{
+    Kind,
+    inspect::{Flags, RecordHeader},
+};
 
 const CAPACITY: u64 = 1 << 20;
 
@@ -22,7 +25,7 @@ fn record(position: u64, kind: Kind, flags: Flags, stamp: Option<u64>, payload: 
 
 fn sample(messages: LaneSeen, replies: LaneSeen) -> PanelSample {
     let at = SegmentRef { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
-    let bytes = shmchat::layout::segment_bytes(CAPACITY);
+    let bytes = shmchat::inspect::segment_bytes(CAPACITY);
     let key = at.key;
     let stat = Stat { key, bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };
     let rings = Rings::default();

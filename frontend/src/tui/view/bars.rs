@@ -5,7 +5,7 @@ use ratatui::style::Color;
 use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, first_fitting};
 use crate::tui::keymap;
 use crate::tui::wrap;
-use shmchat::channel::Presence;
+use shmchat::Presence;
 
 /// In the title, names and channels are cut to this many columns.
 const TITLE_NAME_MAX: usize = 24;

@@ -1,0 +1,96 @@
+//! Cleaning up after those who did not leave in good order.
+//!
+//! Both roles are taken and the channel's `lock`, so that nobody is there and nobody can come; then what is there is looked at
+//! as a start would, which also finishes what a killed start has left half made, and removed.
+//!
+//! The folder stays, with its key and lock files. A start may wait for a lock in a file that is removed meanwhile, and then
+//! hold the lock of a file that nobody else finds; and the key file's inode is the key.
+
+use super::error::AdminError;
+use super::orphan;
+use crate::channel::config::Config;
+use crate::channel::error::Error;
+use crate::channel::header::{self, SegmentHeader};
+use crate::channel::locate::files::existing_folder;
+use crate::channel::locate::find::{Found, find};
+use crate::channel::locate::keys::Keys;
+use crate::channel::locate::locks::{lock, me, take_role};
+use crate::channel::locate::remove::remove_segment;
+use crate::channel::role::Role;
+use crate::channel::segment_ref::SegmentRef;
+use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::layout::{self, Words};
+use crate::ring::Backlog;
+
+/// What [`Channel::clean`](crate::Channel::clean) removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cleaned {
+    /// The segment, if there was one.
+    pub segment: Option<SegmentRef>,
+    /// What waited in it and went with it, as far as it could be counted.
+    pub waiting: Backlog,
+    /// Bells that lay there.
+    pub bells: u32,
+}
+
+/// What waits in a segment; none where nothing does, which head and tail say.
+fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Backlog>, Error> {
+    if header::is_empty(header, at)? { Ok(None) } else { header::backlog(header, at).map(Some) }
+}
+
+/// Removes what no living process holds; see [`Channel::clean`](crate::Channel::clean).
+pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<Cleaned>, AdminError> {
+    let keys = Keys::chosen(config)?;
+    let Some(folder) = existing_folder(config)? else { return Ok(None) };
+    // Both roles, so that nobody can come while we look.
+    let _writer = take_role(&config.name, &folder, Role::Writer, me())?;
+    let _reader = take_role(&config.name, &folder, Role::Reader, me())?;
+    let _guard = lock(&config.name, &folder)?;
+    point(Point::CleanLocked);
+    for role in [Role::Writer, Role::Reader] {
+        // What a start would refuse is not passed over in silence.
+        folder.has_fifo(role.bell_file()).map_err(Error::from)?;
+    }
+    let found = match find(config, keys, &folder) {
+        Ok((_, Found::Nothing)) => None,
+        Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
+        Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at)),
+        // Ours by its id, and of no use to anyone.
+        Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
+        // One that lives in it holds other locks, perhaps; but whoever uses it is attached.
+        Err(Error::Version { at, found })
+            if found < layout::VERSION && orphan::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
+        {
+            Some((Err(Error::Version { at: at.clone(), found }), at))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
+    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), bells: 0 };
+    let mut not_ours = None;
+    if let Some((waiting, at)) = found {
+        cleaned.waiting = match waiting {
+            Ok(Some(waiting)) if !force => return Err(AdminError::MessagesWait { at, waiting }),
+            Err(error) if !force => return Err(error.into()),
+            waiting => waiting.ok().flatten().unwrap_or_default(),
+        };
+        match remove_segment(config, &at) {
+            Ok(()) => cleaned.segment = Some(at),
+            // What we may remove goes all the same.
+            Err(error @ Error::NotOwner { .. }) => not_ours = Some(error),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for role in [Role::Writer, Role::Reader] {
+        if folder.remove_fifo(role.bell_file()).map_err(Error::from)? {
+            cleaned.bells += 1;
+            point(Point::CleanFirstBellRemoved);
+        }
+    }
+    point(Point::CleanBellsRemoved);
+    if let Some(error) = not_ours {
+        return Err(error.into());
+    }
+    Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
+}

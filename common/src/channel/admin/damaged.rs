@@ -1,0 +1,72 @@
+//! Segments at the channel's keys that no start uses, though they may have been the channel's: somebody has written over
+//! their header.
+//!
+//! A start takes them for another program's and makes its own at the next key; nobody would ever remove them. PostgreSQL's
+//! rule here too: what is not certainly of no use to anyone is left. So first of all it must be owned and made by this user,
+//! of a size that only ours have, and at one of the channel's keys. Then its header is looked at for what is left in it:
+//!
+//! | what stands there | what it is |
+//! | --- | --- |
+//! | a sound header with another id; its folder is the channel's, or its key file was | of an earlier life: as one whose folder is gone ([`Ownership::Nobodys`]) |
+//! | the same, of another folder | another channel's, at a key that both have: none of ours |
+//! | no magic, but the id; or device and inode of the key file; or the folder's path | damaged ([`Ownership::Damaged`]): removed by force, where nobody is attached |
+//! | no magic and no path, but version and the capacity of its size | the same: nobody else can use it either |
+//! | nothing of all that, and nobody attached | not told from another program's ([`Ownership::AtKey`]): never removed, but named |
+//! | nothing of all that, and somebody attached | another program's, at work |
+
+use super::orphan::{self, Orphan};
+use super::ownership::Ownership;
+use super::segment_status::SegmentStatus;
+use crate::channel::config::Config;
+use crate::channel::error::Error;
+use crate::channel::header::SegmentHeader;
+use crate::channel::locate::files::{KEY_FILE, existing_folder, says_folder};
+use crate::channel::locate::keys::Keys;
+use crate::channel::locate::probe::{Probe, Verdict, classify, is_mine, probe};
+use crate::channel::segment_ref::SegmentRef;
+use crate::key::Identity;
+use crate::layout;
+use crate::segment::{Stat, Window};
+
+/// See [`Channel::damaged`](crate::Channel::damaged).
+pub(in crate::channel) fn damaged(config: &Config) -> Result<Vec<Orphan>, Error> {
+    let keys = Keys::chosen(config)?;
+    let Some(folder) = existing_folder(config)? else { return Ok(Vec::new()) };
+    // What is wrong with a key file, a look at the channel itself says.
+    let key_file = folder.open_to_read(KEY_FILE)?;
+    let Some(Ok(Some(identity))) = key_file.map(|mut file| Identity::read(&mut file)) else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for key in keys.of(&identity) {
+        let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
+        // What a start takes up or refuses is the channel's own, whatever is wrong with it.
+        let foreign = matches!(classify(config.access, &identity, &at, &header, &stat), Ok(Verdict::Foreign));
+        if foreign && is_mine(&stat) {
+            let is_ours = header.bears_a_part_of(&identity) || says_folder(&header, &folder)?;
+            found.extend(describe(&at, &header, &stat, is_ours));
+        }
+    }
+    Ok(found)
+}
+
+/// What a segment is that a start takes for foreign; none where that is right.
+fn describe(at: &SegmentRef, header: &SegmentHeader<Window>, stat: &Stat, is_ours: bool) -> Option<Orphan> {
+    let segment = SegmentStatus::new(at.shmid, stat);
+    let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None });
+    // Before we attached it.
+    let nobody_in = stat.attached == 0;
+    if header.magic() == layout::MAGIC {
+        let sound = orphan::describe(at.shmid, stat, header);
+        return match sound.whose {
+            Ownership::Unknown if is_ours => orphan(Ownership::Damaged(at.channel.clone())),
+            Ownership::Unknown if nobody_in => orphan(Ownership::AtKey(at.channel.clone())),
+            Ownership::Nobodys | Ownership::Version(_) if is_ours => Some(sound),
+            _ => None,
+        };
+    }
+    let fits = header.version() == layout::VERSION && header.capacity().is_ok();
+    match is_ours || (fits && header.folder().is_none()) {
+        true => orphan(Ownership::Damaged(at.channel.clone())),
+        false if nobody_in => orphan(Ownership::AtKey(at.channel.clone())),
+        false => None,
+    }
+}

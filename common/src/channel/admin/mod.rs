@@ -1,0 +1,19 @@
+//! Looking after channels: what there is, and cleaning up after those who did not leave in good order.
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `segment_status`, `ownership`, `error` | what the kernel says of a segment; whose it is; what can go wrong |
+//! | `listing` | which channels there are |
+//! | `clean` | removes what no living process holds |
+//! | `orphan` | segments whose folder is gone |
+//! | `damaged` | segments at a channel's keys whose header somebody has written over |
+//! | `status` | what there is of a channel, for people to read |
+
+pub(super) mod clean;
+pub(super) mod damaged;
+pub(super) mod error;
+pub(super) mod listing;
+pub(super) mod orphan;
+pub(super) mod ownership;
+pub(super) mod segment_status;
+pub(super) mod status;

@@ -1,0 +1,182 @@
+//! Segments of ours that belong to no channel in the folder at hand: their folder is gone, or lies elsewhere, or another
+//! version made them.
+//!
+//! The magic number says that one is ours, and its owner that we may decide about it. Where it belongs, its header says, which
+//! is looked into: only where that folder is gone, or has another key file, does nobody find the segment any more. What cannot
+//! be found out counts as in use. One that its creator's death left without a magic is not told from another program's.
+
+use super::error::AdminError;
+use super::ownership::Ownership;
+use super::segment_status::SegmentStatus;
+use crate::channel::header::{self, SegmentHeader};
+use crate::channel::locate::files::KEY_FILE;
+use crate::channel::locate::probe::is_mine;
+use crate::channel::name::ChannelName;
+use crate::fault::{Mutant, sabotaged};
+use crate::folder::{self, Access, Folder};
+use crate::key::Identity;
+use crate::layout;
+use crate::presence::{DYING, within};
+use crate::ring::Backlog;
+use crate::segment::{self, SegmentId, Stat, Window};
+use nix::errno::Errno;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A segment of ours that belongs to no channel at hand.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Orphan {
+    /// The segment.
+    pub segment: SegmentStatus,
+    /// Whose it is.
+    pub whose: Ownership,
+    /// The folder that it was made for, as its creator said: for people to read, and through
+    /// `visible` only.
+    pub folder: Option<PathBuf>,
+    /// What waits in it; none where that cannot be told.
+    pub waiting: Option<Backlog>,
+}
+
+/// All orphan segments of this user, but those in `known`. With `within`, only those that were made for a channel in that
+/// folder.
+///
+/// # Errors
+/// [`AdminError::Segments`] where the system does not list them.
+pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, AdminError> {
+    let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
+    let mut orphans = Vec::new();
+    for (shmid, stat) in all {
+        if is_mine(&stat)
+            && !known.contains(&shmid)
+            && let Some(orphan) = look(shmid, &stat)
+            && within.is_none_or(|base| orphan.folder.as_deref().is_some_and(|folder| lies_in(folder, base)))
+        {
+            orphans.push(orphan);
+        }
+    }
+    orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
+    Ok(orphans)
+}
+
+/// A segment that is ours; none where it is not, or has gone.
+fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
+    if stat.bytes < layout::HEADER_BYTES {
+        return None;
+    }
+    let header = SegmentHeader(Window::attach(shmid).ok()?);
+    (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
+}
+
+/// What there is to say of a segment that has the magic number.
+pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
+    let mut orphan =
+        Orphan { segment: SegmentStatus::new(shmid, stat), whose: Ownership::Unknown, folder: None, waiting: None };
+    let version = header.version();
+    if version != layout::VERSION {
+        orphan.whose = Ownership::Version(version);
+        return orphan;
+    }
+    orphan.folder = header.folder();
+    orphan.whose = match &orphan.folder {
+        _ if stat.doomed => Ownership::Removed,
+        Some(folder) => whose(folder, header, orphan.segment.access()),
+        None => Ownership::Unknown,
+    };
+    if let Ok([messages, replies]) = header::lanes(header) {
+        orphan.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
+    }
+    orphan
+}
+
+/// Whose a segment is that says that it was made for this folder.
+fn whose(folder: &Path, header: &SegmentHeader<Window>, access: Access) -> Ownership {
+    let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<ChannelName>().ok());
+    let (Some(base), Some(channel)) = (folder.parent(), name) else { return Ownership::Unknown };
+    let key_file = match Folder::open_existing(base, channel.as_str(), access) {
+        Ok(folder) => folder.open_to_read(KEY_FILE),
+        Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match key_file.map(|file| file.map(|mut file| Identity::read(&mut file))) {
+        Ok(None | Some(Ok(None))) => Ownership::Nobodys,
+        Ok(Some(Ok(Some(identity)))) if header.belongs_to(&identity) => {
+            Ownership::Elsewhere { base: base.into(), channel }
+        }
+        Ok(Some(Ok(Some(_)))) => Ownership::Nobodys,
+        Ok(Some(Err(_))) | Err(_) => Ownership::Unknown,
+    }
+}
+
+/// Whether a channel's folder lies, or lay, in `base`.
+fn lies_in(folder: &Path, base: &Path) -> bool {
+    let Some(parent) = folder.parent() else { return false };
+    let place = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
+    match (place(parent), place(base)) {
+        (Some(one), Some(other)) => one == other,
+        _ => std::path::absolute(base).is_ok_and(|base| base == parent),
+    }
+}
+
+/// How often a segment is attached, by anyone, for longer than a look takes: every start that creates a segment, and every
+/// `--status`, attaches those of its user for a moment, to see whose they are.
+pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
+    let mut attached = 0;
+    within(DYING, || {
+        attached = segment::stat(shmid)?.attached;
+        Ok::<_, Errno>(attached == 0)
+    })?;
+    Ok(attached)
+}
+
+impl Orphan {
+    /// Whether nothing waits in it, for certain.
+    pub fn is_empty(&self) -> bool {
+        self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
+            true => waiting.messages == 0,
+            false => waiting.is_empty(),
+        })
+    }
+
+    /// Removes the segment, if nobody can find it any more and nobody is attached; with messages in it, one that makes no
+    /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
+    ///
+    /// # Errors
+    /// [`AdminError::OrphanInUse`] where somebody is attached; [`AdminError::OrphanWaits`] where `force` is needed;
+    /// [`AdminError::OrphanUnknown`] where it is not known to be ours.
+    pub fn clean(&self, force: bool) -> Result<bool, AdminError> {
+        let shmid = self.segment.shmid;
+        match &self.whose {
+            Ownership::Nobodys | Ownership::Damaged(_) => {}
+            Ownership::Version(version) if *version < layout::VERSION => {}
+            Ownership::AtKey(channel) => {
+                let (channel, key) = (channel.clone(), self.segment.key);
+                return Err(AdminError::OrphanUnknown { channel, key, shmid });
+            }
+            Ownership::Version(_) | Ownership::Elsewhere { .. } | Ownership::Removed | Ownership::Unknown => {
+                return Ok(false);
+            }
+        }
+        let failed = |errno| AdminError::Segments { doing: "remove the segment", errno };
+        // Nobody can come any more: who starts finds another id, or another layout.
+        match attached(shmid) {
+            Ok(0) => {}
+            Ok(attached) => return Err(AdminError::OrphanInUse { shmid, attached }),
+            Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
+            Err(errno) => return Err(failed(errno)),
+        }
+        // Whoever was attached when this one was found may have left something since.
+        let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
+            // What waits in a damaged one is unknown.
+            _ if matches!(self.whose, Ownership::Damaged(_)) => Some(None),
+            Some(now) if now.is_empty() => None,
+            Some(now) => Some(now.waiting),
+            None => return Ok(false),
+        };
+        if let Some(waiting) = waiting.filter(|_| !force) {
+            return Err(AdminError::OrphanWaits { shmid, whose: self.whose.clone(), waiting });
+        }
+        segment::remove(shmid).map_err(failed)?;
+        Ok(true)
+    }
+}

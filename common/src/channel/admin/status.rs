@@ -1,0 +1,168 @@
+//! What there is of a channel, for people to read.
+//!
+//! Strictly by looking: the segment is attached for reading only, files are opened for reading, nothing is finished, no lock
+//! is taken. A look by `flock` would take the lock for a moment, and who just then finds it held draws conclusions from that.
+//! So who is there is told by the bells: a FIFO can be opened for writing, without waiting, only while its owner has it open
+//! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its bell yet, and counts
+//! as not there.
+
+use super::segment_status::SegmentStatus;
+use crate::channel::config::Config;
+use crate::channel::error::Error;
+use crate::channel::header::{self, SegmentHeader};
+use crate::channel::locate::files::{KEY_FILE, existing_folder};
+use crate::channel::locate::find::elsewhere;
+use crate::channel::locate::keys::Keys;
+use crate::channel::locate::probe::{Probe, Verdict, classify, probe};
+use crate::channel::name::ChannelName;
+use crate::channel::peer::{Peer, Presence};
+use crate::channel::role::Role;
+use crate::channel::segment_ref::SegmentRef;
+use crate::folder::{FifoEnd, Folder};
+use crate::key::Identity;
+use crate::presence::{self, DYING, within};
+use crate::ring::Backlog;
+use crate::segment::{self, Stat, Window};
+use std::io;
+use std::path::PathBuf;
+
+/// What there is of a channel.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Status {
+    /// The channel.
+    pub channel: ChannelName,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// How it stands with it.
+    pub condition: Condition,
+    /// Its segment, if there is one.
+    pub segment: Option<SegmentStatus>,
+    /// Writer and reader. What they say of themselves is for people, and through `visible` only.
+    pub roles: [Peer; 2],
+    /// What waits from writer to reader and the other way, where the segment is sound; none of a lane that is too busy to be
+    /// counted.
+    pub lanes: [Option<Backlog>; 2],
+}
+
+/// How it stands with a channel.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Condition {
+    /// There is a segment.
+    Whole,
+    /// There is none, and nobody is there.
+    Empty,
+    /// A start was killed, or is still at work: the next one finishes what it has made.
+    HalfMade,
+    /// Somebody is there, and the segment is gone.
+    Removed,
+    /// There is a segment of ours that cannot be used; the error says why, and the way out.
+    Unusable(Error),
+}
+
+/// A segment that was found at one of the keys.
+enum Seen {
+    Whole(SegmentRef, SegmentHeader<Window>, Stat),
+    HalfMade(SegmentRef, Stat),
+    Unusable(Error, SegmentRef, Stat),
+}
+
+pub(in crate::channel) fn status(config: &Config) -> Result<Option<Status>, Error> {
+    let keys = Keys::chosen(config)?;
+    let mut status = None;
+    // Who quits removes the segment before it closes its bell: only one that stays so was removed under somebody.
+    within(DYING, || {
+        let folder = existing_folder(config)?;
+        status = folder.map(|folder| look(config, keys, &folder)).transpose()?;
+        Ok::<_, Error>(!status.as_ref().is_some_and(|status| matches!(status.condition, Condition::Removed)))
+    })?;
+    Ok(status)
+}
+
+fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
+    let mut status = Status {
+        channel: config.name.clone(),
+        folder: folder.path().into(),
+        condition: Condition::HalfMade,
+        segment: None,
+        roles: Default::default(),
+        lanes: [Some(Backlog::default()); 2],
+    };
+    let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
+    let mut bells = [false; 2];
+    for role in [Role::Writer, Role::Reader] {
+        // One that nobody sleeps on cannot be opened, and so is not checked by that.
+        let bell = role.bell_file();
+        bells[role as usize] = folder.has_fifo(bell)? && folder.open_fifo(bell, FifoEnd::Far)?.is_some();
+    }
+    match see(config, keys, &identity)? {
+        None if bells == [false; 2] => status.condition = Condition::Empty,
+        None => {
+            status.condition = Condition::Removed;
+            for role in [Role::Writer, Role::Reader].into_iter().filter(|&role| bells[role as usize]) {
+                status.roles[role as usize] = by_its_lock(config, folder, role)?;
+            }
+        }
+        Some(Seen::HalfMade(at, stat)) => status.segment = Some(SegmentStatus::new(at.shmid, &stat)),
+        Some(Seen::Unusable(error, at, stat)) => {
+            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+            status.condition = Condition::Unusable(error);
+        }
+        Some(Seen::Whole(at, header, stat)) => {
+            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+            let mut read = || {
+                for role in [Role::Writer, Role::Reader] {
+                    status.roles[role as usize] = header::role(&header, role, bells[role as usize])?;
+                }
+                status.lanes = header::lanes(&header)?;
+                Ok(())
+            };
+            status.condition = match read() {
+                Ok(()) => Condition::Whole,
+                Err(what) => Condition::Unusable(Error::Corrupt { at, what }),
+            };
+        }
+    }
+    Ok(status)
+}
+
+fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, Error> {
+    let Some(mut file) = folder.open_to_read(KEY_FILE)? else { return Ok(None) };
+    Identity::read(&mut file).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
+        _ => Error::io(&config.name, "read the key file", &error),
+    })
+}
+
+/// The channel's segment, wherever it stands; a whole one before others.
+fn see(config: &Config, keys: Keys, identity: &Identity) -> Result<Option<Seen>, Error> {
+    let mut other = None;
+    for key in keys.of(identity) {
+        let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
+        match classify(config.access, identity, &at, &header, &stat) {
+            Ok(Verdict::Ours) => return Ok(Some(Seen::Whole(at, header, stat))),
+            Ok(Verdict::HalfMade { .. }) => other = other.or(Some(Seen::HalfMade(at, stat))),
+            Ok(Verdict::Foreign) => {}
+            // A start would stop there too.
+            Err(error) => return Ok(Some(Seen::Unusable(error, at, stat))),
+        }
+    }
+    let Some((at, header)) = elsewhere(config, keys, identity)? else { return Ok(other) };
+    let Ok(mut stat) = segment::stat(at.shmid) else { return Ok(other) };
+    stat.attached = stat.attached.saturating_sub(1);
+    Ok(Some(match classify(config.access, identity, &at, &header, &stat) {
+        Ok(_) => Seen::Whole(at, header, stat),
+        Err(error) => Seen::Unusable(error, at, stat),
+    }))
+}
+
+/// A role whose segment nobody finds any more, by what its lock file says.
+fn by_its_lock(config: &Config, folder: &Folder, role: Role) -> Result<Peer, Error> {
+    let holder = match folder.open_to_read(role.lock_file())? {
+        Some(file) => presence::holder(&file).map_err(|error| Error::io(&config.name, "look at the locks", &error))?,
+        None => None,
+    };
+    let (pid, since) = holder.map_or((0, None), |holder| (holder.pid, Some(holder.since)));
+    Ok(Peer { presence: Presence::Here, pid, since, ..Peer::default() })
+}

@@ -1,0 +1,359 @@
+//! Records into messages.
+//!
+//! Records of one message are put together in private memory. Their room in the lane is given back only when the
+//! message has been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception
+//! is a message that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given
+//! back while the rest comes. Hence this receiver never holds on to more than half the lane while it waits, and a
+//! sender that waits for half of it to be free is served.
+//!
+//! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
+//! [blocks](Decoder::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in
+//! either is marked in the lane, so that its successor goes on there; and how far it has come in any record, if it
+//! [acknowledges](Decoder::acknowledge_until) to the byte.
+//!
+//! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
+
+use super::envelope::{Envelope, Message};
+use super::part::Part;
+use super::reached::Reached;
+use crate::channel::error::Corruption;
+use crate::clock;
+use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
+use crate::ring::{Buffer, Consumer, Memory, Taken};
+use std::ops::Range;
+use std::time::SystemTime;
+
+mod in_place;
+mod mark;
+mod multi_record;
+
+use multi_record::MultiRecord;
+
+/// The longest message handed over whole unless the caller sets another limit, in bytes.
+pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
+
+/// The receiving half of an endpoint.
+#[derive(Debug)]
+pub struct Decoder<M> {
+    consumer: Consumer<M>,
+    limit: usize,
+    /// The message being put together, or just handed over.
+    buffer: Buffer,
+    /// Which bytes of the buffer were handed over last.
+    current: Range<usize>,
+    /// The block in the buffer, while some of it is to be handed over.
+    block: Option<MultiRecord>,
+    /// The pack whose messages are being handed over in place: like `block`, but not in the buffer.
+    standing: Option<MultiRecord>,
+    /// Where a predecessor has come to, until the first record is taken: the only one that it may be believed for.
+    resume: Option<Reached>,
+    /// The position of the last message handed over of a block that has more, past its end; and what of that we have
+    /// marked in the lane.
+    within: u64,
+    marked: u64,
+    /// The message that is not complete yet.
+    open: Option<Envelope>,
+    /// Everything before this has been handed over.
+    handed: u64,
+    /// The clock reading that texts without one stand after; none if it went to a receiver before us.
+    clock: Option<u64>,
+    /// Room has been given back and the sender not told yet.
+    gave_room: bool,
+}
+
+impl<M: Memory> Decoder<M> {
+    /// Receives from this lane.
+    pub fn new(consumer: Consumer<M>) -> Self {
+        Decoder {
+            limit: DEFAULT_MESSAGE_LIMIT,
+            buffer: Buffer::default(),
+            current: 0..0,
+            block: None,
+            standing: None,
+            resume: Some(Reached::of_mark(consumer.mark())),
+            within: 0,
+            marked: 0,
+            open: None,
+            handed: consumer.released(),
+            clock: None,
+            gave_room: false,
+            consumer,
+        }
+    }
+
+    /// Sets the longest message that is handed over whole; longer ones come in parts of about this size.
+    pub fn set_message_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
+    }
+
+    /// Whether a message, or a part of one, is there without another look at the lane.
+    #[inline]
+    pub fn has_seen(&self) -> bool {
+        self.block.is_some() || self.standing.is_some() || self.consumer.has_seen()
+    }
+
+    /// Whether a record is there.
+    #[inline]
+    pub fn has_next(&mut self) -> Result<bool, Corruption> {
+        Ok(self.consumer.has_next()?)
+    }
+
+    /// Whether the lane holds nothing, not even what was handed over without being acknowledged.
+    pub fn is_empty(&mut self) -> Result<bool, Corruption> {
+        Ok(!self.consumer.has_next()? && self.consumer.released() == self.consumer.position())
+    }
+
+    /// Bytes in the lane, with headers.
+    pub fn bytes_waiting(&mut self) -> Result<u64, Corruption> {
+        self.consumer.has_next()?;
+        Ok(self.consumer.capacity() - self.consumer.free_for_producer())
+    }
+
+    /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
+    #[inline]
+    pub fn next_message(&mut self) -> Result<Option<Envelope>, Corruption> {
+        if self.block.is_none() {
+            let taken = self.take()?;
+            if self.block.is_none() {
+                return Ok(taken);
+            }
+        }
+        Ok(self.next_in_block())
+    }
+
+    /// Takes the next message, part of one, or whole block of lines.
+    #[inline]
+    pub fn next_block(&mut self) -> Result<Option<Envelope>, Corruption> {
+        let next = if self.block.is_some() { None } else { self.take()? };
+        if self.block.as_ref().is_some_and(|block| block.pack.is_some()) {
+            return Ok(self.next_in_block());
+        }
+        Ok(match self.block.take() {
+            Some(block) => {
+                self.current = block.done..self.buffer.len();
+                self.handed = self.consumer.position();
+                // What is left of a block whose first lines were handed over singly comes after them.
+                Some(block.next_envelope())
+            }
+            None => next,
+        })
+    }
+
+    /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted
+    /// with `overhead` for itself. Gives how many they were, and how much they count for.
+    #[inline]
+    pub fn each_in_pack(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
+        let Some(MultiRecord { envelope, base, done, pack: Some(pack), .. }) = &mut self.block else { return (0, 0) };
+        let (length, stride) = (usize::from(pack.message_bytes), pack.stride());
+        let count = bytes.div_ceil(length + overhead).min((self.buffer.len() - *done) / stride);
+        for message in self.buffer[*done..].chunks_exact(stride).take(count) {
+            // Never the first one, whose position is the record's: that was handed over when the record was taken.
+            let seq = *base + *done as u64;
+            each(Message { envelope: Envelope { seq, ..*envelope }, bytes: &message[..length] });
+            *done += stride;
+        }
+        self.within = *base + *done as u64;
+        self.current = *done - stride..*done - stride + length;
+        if *done == self.buffer.len() {
+            self.block = None;
+            self.handed = self.consumer.position();
+        }
+        (count, count * (length + overhead))
+    }
+
+    /// Hands over the next message of the block.
+    #[inline]
+    fn next_in_block(&mut self) -> Option<Envelope> {
+        let block = self.block.as_mut()?;
+        let (message, next) = block.next(&self.buffer)?;
+        let (seq, kind) = match block.pack {
+            Some(_) => (block.next_envelope().seq, Kind::Bytes),
+            None => (block.base + message.start as u64, Kind::Text),
+        };
+        let envelope = Envelope { seq, kind, ..block.next_envelope() };
+        block.advance(next);
+        self.current = message;
+        self.within = block.base + next as u64;
+        if block.done == self.buffer.len() {
+            self.block = None;
+            self.handed = self.consumer.position();
+        }
+        Some(envelope)
+    }
+
+    /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not
+    /// handed over yet.
+    #[inline]
+    fn take(&mut self) -> Result<Option<Envelope>, Corruption> {
+        if self.open.is_none() || self.handed == self.consumer.position() {
+            self.buffer.clear();
+        }
+        if let Some(pack) = self.standing.take() {
+            return Ok(Some(self.copy_in(pack)));
+        }
+        loop {
+            let before = self.buffer.len();
+            let Some(record) = self.consumer.take(&mut self.buffer)? else { return Ok(None) };
+            let Taken { position: seq, header, stamp } = record;
+            if stamp.is_some() {
+                self.clock = stamp;
+            }
+            let several = header.kind == Kind::Lines || header.flags.has(Flags::PACKED);
+            let simple = self.open.is_none() && header.flags.is_whole() && !several && self.resume.is_none();
+            let envelope = if simple {
+                self.handed = self.consumer.position();
+                let (part, unterminated) = (Part::Whole, header.flags.has(Flags::UNTERMINATED));
+                Some(Envelope {
+                    seq,
+                    kind: header.kind,
+                    sent: self.sent(&header),
+                    part,
+                    unterminated,
+                    follows_truncated: false,
+                })
+            } else {
+                self.gather(record, before)?
+            };
+            if envelope.is_some() {
+                if sabotaged(Mutant::AcknowledgeEarly) {
+                    self.acknowledge();
+                }
+                self.current = 0..self.buffer.len();
+                return Ok(envelope);
+            }
+        }
+    }
+
+    /// When a text was said.
+    #[inline]
+    fn sent(&self, header: &RecordHeader) -> Option<SystemTime> {
+        if header.kind == Kind::Bytes { None } else { self.clock.map(clock::from_word) }
+    }
+
+    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it
+    /// is to be handed over.
+    fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Corruption> {
+        let Taken { position: seq, header, .. } = record;
+        let flags = header.flags;
+        let mut envelope = match self.open.take() {
+            Some(open) if flags.has(Flags::CONTINUES) && open.kind == header.kind => open,
+            cut => {
+                self.buffer.remove_front(before);
+                let part = Part::of(!flags.has(Flags::CONTINUES), true);
+                let sent = self.sent(&header);
+                Envelope { seq, kind: header.kind, sent, part, unterminated: false, follows_truncated: cut.is_some() }
+            }
+        };
+        if header.kind == Kind::Lines || header.flags.has(Flags::PACKED) {
+            return self.open_block(record, envelope).map(Some);
+        }
+        if let Some(had) = self.take_up(&record, &mut envelope) {
+            self.buffer.remove_front(had);
+        }
+        envelope.unterminated = flags.has(Flags::UNTERMINATED);
+        let complete = !flags.has(Flags::MORE);
+        if complete || self.buffer.len() >= self.limit {
+            envelope.part = Part::of(envelope.part.is_start(), complete);
+            self.handed = self.consumer.position();
+            if !complete {
+                self.open = Some(Envelope { part: Part::Middle, follows_truncated: false, ..envelope });
+            }
+            return Ok(Some(envelope));
+        }
+        self.open = Some(envelope);
+        if self.consumer.position() - self.consumer.released() > self.consumer.capacity() / 2 {
+            self.release(self.consumer.position());
+        }
+        Ok(None)
+    }
+
+    /// Begins a block, where a predecessor stopped if it did inside of it.
+    fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Corruption> {
+        let pack = record.header.pack();
+        if pack.is_none() && self.buffer.last() != Some(&LINE_FEED) {
+            return Err(Corruption::Sequence { position: record.position });
+        }
+        let mut block = MultiRecord::new(envelope, record.payload_position(), pack);
+        if let Some(mark) = self.resume.take() {
+            block.resume(mark, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
+        }
+        self.block = Some(block);
+        // The part of a message that lies before it and has no end is done with: a mark counts in the record at `head`.
+        self.handed = record.position;
+        Ok(envelope)
+    }
+
+    /// How much of the first record a predecessor has had, if some: then it is the rest of its message.
+    fn take_up(&mut self, record: &Taken, envelope: &mut Envelope) -> Option<usize> {
+        let base = record.payload_position();
+        let length = record.payload_length();
+        let (had, is_all) = self.resume.take()?.within(base, length)?;
+        if is_all && record.header.flags.has(Flags::MORE) {
+            return None;
+        }
+        envelope.seq = base + Reached::rest_at(had, length) as u64;
+        envelope.part = Part::of(false, envelope.part.is_end());
+        Some(had)
+    }
+
+    /// Copies out a pack that has been handed over in place so far.
+    #[cold]
+    fn copy_in(&mut self, pack: MultiRecord) -> Envelope {
+        let length = pack.pack.map_or(0, |pack| usize::from(pack.words) * 8);
+        self.consumer.copy(pack.base, length, &mut self.buffer);
+        self.block.insert(pack).envelope
+    }
+
+    /// The bytes of what was handed over last.
+    pub fn bytes(&self) -> &[u8] {
+        &self.buffer[self.current.clone()]
+    }
+
+    /// Gives back the room of all that was handed over.
+    #[inline]
+    pub fn acknowledge(&mut self) {
+        point(Point::BeforeAcknowledge);
+        if self.handed > self.consumer.released() {
+            self.release(self.handed);
+        }
+        if self.within > self.marked && (self.block.is_some() || self.standing.is_some()) {
+            self.marked = self.within;
+            self.consumer.set_mark(self.within);
+        }
+    }
+
+    /// Takes back the handing over of what is not acknowledged: it stays in the lane, for a successor.
+    pub fn nack(&mut self) {
+        if self.handed == self.consumer.position() {
+            // All of the buffer was handed over: the next part of its message does not begin with it again.
+            self.buffer.clear();
+            self.current = 0..0;
+        }
+        self.handed = self.consumer.released();
+        self.within = self.marked;
+    }
+
+    fn release(&mut self, position: u64) {
+        self.consumer.release(position);
+        self.gave_room = true;
+    }
+
+    /// Whether nothing waits in the lane, as far as was seen of it; so it is where that is the truth.
+    #[inline]
+    pub fn gave_all_back(&self) -> bool {
+        self.consumer.free_for_producer() == self.consumer.capacity()
+    }
+
+    /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The
+    /// half keeps a full lane from waking its sender once per message.
+    #[inline]
+    pub fn should_wake_sender(&mut self) -> bool {
+        self.gave_room
+            && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
+            && std::mem::take(&mut self.gave_room)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,252 @@
+//! Messages into records.
+//!
+//! A message goes in whole or not at all: one that needs several records is written record by record behind the
+//! published tail, and taken back if the last one finds no room. Nobody has seen any of it then. Longer ones than
+//! [`Encoder::whole_limit`] go as several parts, which is the sender's business.
+
+use super::outgoing::Outgoing;
+use super::part::Part;
+use crate::clock;
+use crate::fault::{Point, point};
+use crate::ring::record::{Flags, Kind};
+use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
+use crate::sync::AtomicU64;
+use std::ops::RangeInclusive;
+use std::time::SystemTime;
+
+/// The sending half of an endpoint.
+#[derive(Debug)]
+pub struct Encoder<M> {
+    producer: Producer<M>,
+    /// Bytes that the last refused message needs, at most.
+    refused: u64,
+    /// The clock reading that the texts of this batch stand after, once the first of them is written.
+    batch_clock: Option<u64>,
+}
+
+impl<M: Memory> Encoder<M> {
+    /// Sends on this lane.
+    pub fn new(producer: Producer<M>) -> Self {
+        Encoder { producer, refused: 0, batch_clock: None }
+    }
+
+    /// Bytes of the lane.
+    pub fn capacity(&self) -> u64 {
+        self.producer.capacity()
+    }
+
+    /// The longest message that goes in whole, in bytes.
+    pub fn whole_limit(&self) -> usize {
+        whole_limit(self.producer.capacity())
+    }
+
+    /// The longest part that fits one record, in bytes.
+    pub fn record_limit(&self) -> usize {
+        record_limit(self.producer.capacity())
+    }
+
+    /// The lane.
+    pub fn lane(&mut self) -> &mut Producer<M> {
+        &mut self.producer
+    }
+
+    /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now.
+    /// Nobody sees it before [`publish`](Self::publish).
+    ///
+    /// # Panics
+    /// If it is longer than [`whole_limit`](Self::whole_limit).
+    #[inline]
+    pub fn put(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+        match self.put_short(message)? {
+            None => self.put_record(message),
+            position => Ok(position),
+        }
+    }
+
+    /// The quick way for a message of bytes; none where there is no room, or it is no whole message of bytes that
+    /// fits a record. Always inlined, so that what is known of the message where it is made is known here.
+    #[inline(always)]
+    pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+        let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unterminated;
+        if !plain {
+            return Ok(None);
+        }
+        match self.producer.append(message.bytes) {
+            None => self.put_first(message.bytes),
+            position => Ok(position),
+        }
+    }
+
+    #[inline(never)]
+    fn put_first(&mut self, bytes: &[u8]) -> Result<Option<u64>, Corrupt> {
+        if bytes.len() > self.record_limit() {
+            return Ok(None);
+        }
+        self.producer.put(Kind::Bytes, Flags::NONE, None, bytes)
+    }
+
+    fn put_record(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+        let stamp = match message.kind {
+            Kind::Text | Kind::Lines if message.part.is_start() => message.sent.map(clock::to_word),
+            _ => None,
+        }
+        .filter(|&stamp| Some(stamp) != self.batch_clock);
+        let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+        let flags = flags(message.part, message.unterminated);
+        let position = if message.bytes.len() + stamp_bytes <= self.record_limit() {
+            self.producer.put(message.kind, flags, stamp, message.bytes)?
+        } else {
+            self.put_split(message, flags, stamp)?
+        };
+        if position.is_none() {
+            self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity());
+        } else if stamp.is_some() {
+            self.batch_clock = stamp;
+        }
+        Ok(position)
+    }
+
+    /// Finds a place for one record of any of these lengths, for a message said at `sent`; none where there is no room
+    /// for the shortest now. What stands in [`reserved`](Self::reserved) becomes a message by [`commit`](Self::commit).
+    ///
+    /// # Panics
+    /// If the shortest is longer than [`record_limit`](Self::record_limit), less 8 where `sent` is given.
+    pub fn reserve(
+        &mut self,
+        lengths: &RangeInclusive<usize>,
+        sent: Option<SystemTime>,
+    ) -> Result<Option<Reserved>, Corrupt> {
+        let stamp = sent.map(clock::to_word).filter(|&stamp| Some(stamp) != self.batch_clock);
+        let place = self.producer.reserve(lengths, stamp)?;
+        if place.is_none() {
+            let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
+            let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8);
+            // The producer does not move before there is room, so this is neither more nor less than it takes.
+            self.refused = self.producer.needs(least);
+        }
+        Ok(place)
+    }
+
+    /// The words of a reserved place.
+    pub fn reserved(&self, place: &Reserved) -> &[AtomicU64] {
+        self.producer.reserved(place)
+    }
+
+    /// Makes a message, or a part of one, of the first `length` bytes of a reserved place, and says where it begins.
+    /// Nobody sees it before [`publish`](Self::publish).
+    ///
+    /// # Panics
+    /// If the place does not hold as much, something was put since it was reserved, or nothing is to be a part that
+    /// more follows.
+    pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, part: Part, unterminated: bool) -> u64 {
+        assert!(length > 0 || part.is_end(), "a part of nothing, with more to follow");
+        let flags = flags(part, unterminated);
+        self.batch_clock = place.stamp().or(self.batch_clock);
+        self.producer.commit(place, length, kind, flags)
+    }
+
+    /// Shows the other side all that was put; whether there was anything.
+    #[inline]
+    pub fn publish(&mut self) -> bool {
+        let anything = self.producer.has_unpublished();
+        if anything {
+            self.producer.publish();
+            // The next batch starts with its own reading, so that a receiver that starts there knows the time.
+            self.batch_clock = None;
+        }
+        anything
+    }
+
+    #[cold]
+    fn put_split(&mut self, message: &Outgoing<'_>, flags: Flags, stamp: Option<u64>) -> Result<Option<u64>, Corrupt> {
+        assert!(message.bytes.len() <= self.whole_limit(), "a message that long is sent in parts");
+        let mark = self.producer.position();
+        let mut start = None;
+        let mut rest = message.bytes;
+        while !rest.is_empty() {
+            let stamp = if start.is_none() { stamp } else { None };
+            let stamp_bytes = stamp.map_or(0, |_| 8);
+            // To the ring's end rather than padding, unless hardly anything would fit there.
+            let span = match self.producer.contiguous() {
+                0..24 => u64::MAX,
+                contiguous => contiguous - 8,
+            };
+            let payload = span.min(self.record_limit() as u64) as usize - stamp_bytes;
+            let (piece, after) = rest.split_at(payload.min(rest.len()));
+            let flags = Flags::NONE
+                .with(Flags::MORE, flags.has(Flags::MORE) || !after.is_empty())
+                .with(Flags::CONTINUES, flags.has(Flags::CONTINUES) || start.is_some())
+                .with(Flags::UNTERMINATED, flags.has(Flags::UNTERMINATED) && after.is_empty());
+            match self.producer.put(message.kind, flags, stamp, piece)? {
+                Some(position) => start = start.or(Some(position)),
+                None => {
+                    self.producer.rewind(mark);
+                    return Ok(None);
+                }
+            }
+            point(Point::MessageHalfStored);
+            rest = after;
+        }
+        Ok(start)
+    }
+
+    /// Whether the lane is empty: the other side has acknowledged all that was published.
+    pub fn is_empty(&mut self) -> Result<bool, Corrupt> {
+        self.producer.is_empty()
+    }
+
+    /// Whether there is room now for what was last refused.
+    pub fn has_room(&mut self) -> Result<bool, Corrupt> {
+        self.producer.has_room(self.refused)
+    }
+}
+
+/// How a record says which part of a message it is.
+#[inline]
+fn flags(part: Part, unterminated: bool) -> Flags {
+    Flags::NONE
+        .with(Flags::MORE, !part.is_end())
+        .with(Flags::CONTINUES, !part.is_start())
+        .with(Flags::UNTERMINATED, unterminated)
+}
+
+/// The longest part that fits one record of a lane of `capacity` bytes.
+pub(in crate::channel) const fn record_limit(capacity: u64) -> usize {
+    max_record(capacity) as usize - 8
+}
+
+/// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender
+/// that waits until half the lane is free never waits for more than the receiver will give (see [`Decoder`](super::decoder::Decoder)).
+pub(in crate::channel) const fn whole_limit(capacity: u64) -> usize {
+    (capacity / 2 - capacity / 64).saturating_sub(64) as usize
+}
+
+/// The most that a message of `length` bytes takes in a lane of `capacity` bytes, with stamp, headers and padding.
+const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
+    let length = length as u64;
+    let record = max_record(capacity);
+    if length + 16 <= record {
+        // One record and, before it, padding that is shorter than it.
+        2 * (length + 16).next_multiple_of(8)
+    } else {
+        // A header per record, one more at the ring's end, the stamp, and padding of less than 24.
+        length.next_multiple_of(8) + (length / (record - 8) + 2) * 8 + 8 + 24
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_in_whole_takes_at_most_half_the_lane() {
+        for shift in 6..=30 {
+            let capacity = 1 << shift;
+            let limit = whole_limit(capacity);
+            if limit > record_limit(capacity) {
+                assert!(most_ring_bytes(limit, capacity) <= capacity / 2, "capacity {capacity}");
+            }
+            assert!(most_ring_bytes(record_limit(capacity) - 8, capacity) <= capacity / 2, "capacity {capacity}");
+        }
+    }
+}

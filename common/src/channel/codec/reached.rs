@@ -1,0 +1,66 @@
+//! How far a receiver has come.
+
+/// How far somebody has come with a message: so many of its bytes, see [`View::reached`](crate::View::reached).
+///
+/// As the mark says it: the position in the lane of the first byte that was not had, and a bit that says whether only the end is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reached(u64);
+
+/// The bit that says: all bytes of a message were had, and its end was not. No position has it: a lane ends before.
+pub(super) const END_IS_DUE: u64 = 1 << 63;
+
+impl Reached {
+    #[inline]
+    pub(super) fn new(position: u64, end_is_due: bool) -> Self {
+        Reached(position | if end_is_due { END_IS_DUE } else { 0 })
+    }
+
+    /// What stands in a lane's mark.
+    pub(super) fn to_mark(self) -> u64 {
+        self.0
+    }
+
+    /// What a lane's mark says.
+    pub(super) fn of_mark(mark: u64) -> Self {
+        Reached(mark)
+    }
+
+    pub(super) fn position(self) -> u64 {
+        self.0 & !END_IS_DUE
+    }
+
+    /// Whether only the end of a message was not had.
+    pub(super) fn end_is_due(self) -> bool {
+        self.0 & END_IS_DUE != 0
+    }
+
+    /// How many bytes were had of a message's `length` bytes at `base`, and whether they are all; none if it does not lie
+    /// behind its first byte.
+    pub(super) fn within(self, base: u64, length: usize) -> Option<(usize, bool)> {
+        let had = self.behind(base, length)?;
+        ((had == length) == self.end_is_due()).then_some((had, self.end_is_due()))
+    }
+
+    /// How many bytes it lies behind `base`, from 1 to `length`.
+    pub(super) fn behind(self, base: u64, length: usize) -> Option<usize> {
+        let had = usize::try_from(self.position().checked_sub(base)?).ok()?;
+        (1..=length).contains(&had).then_some(had)
+    }
+
+    /// Which byte of a message's `length` gives the rest of it its position, of which `had` were had: the first that was not,
+    /// and the last where only the end is due, since the next message may begin behind it.
+    pub(super) fn rest_at(had: usize, length: usize) -> usize {
+        had.min(length.saturating_sub(1))
+    }
+
+    /// Bytes of the lane from `start` to here.
+    pub fn since(self, start: Self) -> u64 {
+        self.position().wrapping_sub(start.position())
+    }
+
+    /// The place so many bytes further on, behind which there are more of the same message.
+    #[must_use]
+    pub fn forward(self, bytes: usize) -> Self {
+        if bytes == 0 { self } else { Reached(self.position() + bytes as u64) }
+    }
+}

@@ -1,0 +1,177 @@
+//! Whether this side can still be found and rung: its segment, the files in its folder, and the folder itself.
+//!
+//! What a process has open and attached lives on when it is removed or moved; but nobody else finds it any more, and
+//! whoever starts next makes another. So who slept on would sleep for ever, beside a peer that is alive. Segment, key and
+//! bell are looked at before each sleep, since that is cheap. All of it is looked at before the first sleep, and before the
+//! next one after the folder's watch ([`bell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so what is in the lane is taken first.
+//!
+//! | what a hand did | what comes of it |
+//! | --- | --- |
+//! | emptied the key file | our id is written back, and all goes on; if a start was faster with another id, as below |
+//! | removed, replaced or overwrote the key file | [`Error::KeyGone`] |
+//! | removed or replaced our lock file | [`Error::LockGone`] |
+//! | removed or replaced our bell | [`Error::BellGone`] |
+//! | moved the folder, or the one that it lies in | [`Error::FolderGone`]: what waits can be had from its new place |
+//! | removed the folder | one of the others: the first of its files that went |
+//!
+//! A removed lock file is not made anew. It could be, under the channel's lock; but whoever removes a whole folder
+//! would find a file in it that was not there, and fail. Until its owner has seen that and ended, no other start gets
+//! the role: the owner's bell is open (`attach`).
+
+use super::link::Link;
+use crate::channel::error::{Corruption, Error};
+use crate::channel::header::State;
+use crate::channel::locate::files::KEY_FILE;
+use crate::channel::locate::locks;
+use crate::fault::{Mutant, sabotaged};
+use crate::folder::FileId;
+use crate::hint::errno_of;
+use crate::key::Identity;
+use crate::presence;
+use crate::segment;
+use log::warn;
+use nix::errno::Errno;
+use std::fs::File;
+use std::io;
+
+impl Link {
+    /// Whether whoever starts next comes to this segment. A start that makes another one rings the old bell, so that its
+    /// owner comes to look here too.
+    pub(super) fn check_findable(&self) -> Result<(), Error> {
+        match segment::stat(self.segment.shmid) {
+            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
+            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.segment.clone() }),
+            Err(errno) => return Err(self.system("look at the segment", errno)),
+        }
+        let Identity { device, inode, .. } = self.own.identity;
+        if self.folder.place(KEY_FILE)? != Some(FileId { device, inode }) {
+            return Err(self.key_gone());
+        }
+        // Somebody has written over it: to all others it is another program's now.
+        self.header.check_identity(&self.own.identity).map_err(|what| self.corrupt(what))
+    }
+
+    /// The same goes for a bell: where it has been removed or replaced, or where the header does not say that we are
+    /// here, we are rung no more.
+    pub(super) fn check_ringable(&self) -> Result<(), Error> {
+        if self.folder.place(self.role.bell_file())? != Some(self.own.bell) {
+            return Err(self.bell_gone(self.role));
+        }
+        match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
+            State::Present => Ok(()),
+            state => Err(self.corrupt(Corruption::Header { field: "our own state", value: state as u64 })),
+        }
+    }
+
+    /// Begins to watch the folder; false if that was done before, or cannot be.
+    pub(super) fn begin_watch(&mut self) -> bool {
+        let home = &self.home;
+        self.bell.watch().is_some_and(|watch| watch.begin(home, KEY_FILE))
+    }
+
+    /// Looks at everything, as somebody had a hand in the folder.
+    pub(super) fn check_folder(&mut self) -> Result<(), Error> {
+        if sabotaged(Mutant::IgnoreFolder) {
+            return Ok(());
+        }
+        // Before it is read: what is written to it later is told.
+        if let Some(watch) = self.bell.watch() {
+            watch.renew(&self.home, KEY_FILE);
+        }
+        self.check_findable()?;
+        if self.key_is_empty()? {
+            let _guard = locks::lock(&self.segment.channel, &self.folder)?;
+            self.mend_key()?;
+        }
+        self.check_home()?;
+        self.check_lock_file()?;
+        self.check_ringable()
+    }
+
+    /// Whether the folder is where others look for it.
+    pub(super) fn check_home(&self) -> Result<(), Error> {
+        if self.folder.is_at(&self.home) {
+            return Ok(());
+        }
+        let now = self.folder.whereabouts();
+        Err(Error::FolderGone { at: self.segment.clone(), path: self.home.clone(), now })
+    }
+
+    pub(super) fn check_lock_file(&self) -> Result<(), Error> {
+        match self.folder.place(self.role.lock_file())? {
+            Some(place) if place == self.own.lock => Ok(()),
+            _ => {
+                let path = self.folder.path().join(self.role.lock_file());
+                Err(Error::LockGone { at: self.segment.clone(), role: self.role, path })
+            }
+        }
+    }
+
+    /// Whether no id, or only the beginning of one, stands in the key file.
+    ///
+    /// # Errors
+    /// [`Error::KeyGone`] where it is gone or something else stands there.
+    fn key_is_empty(&self) -> Result<bool, Error> {
+        match self.folder.open_to_read(KEY_FILE)? {
+            Some(mut file) => self.read_key(&mut file),
+            None => Err(self.key_gone()),
+        }
+    }
+
+    fn read_key(&self, file: &mut File) -> Result<bool, Error> {
+        match Identity::read(file) {
+            Ok(None) => Ok(true),
+            Ok(Some(identity)) if identity == self.own.identity => Ok(false),
+            Ok(Some(_)) => Err(self.key_gone()),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Err(self.key_gone()),
+            Err(error) => Err(self.system("read the key file", errno_of(&error))),
+        }
+    }
+
+    /// Writes our id back where the key file is empty. The caller holds the channel's `lock`, so a start has either filled
+    /// it already or will find it filled.
+    pub(super) fn mend_key(&self) -> Result<(), Error> {
+        let Some(mut file) = self.folder.open_if_there(KEY_FILE)? else { return Err(self.key_gone()) };
+        // One that was removed and made anew may have the same inode; any other has another key.
+        let Identity { device, inode, .. } = self.own.identity;
+        let place = FileId::of(&file).map_err(|errno| self.system("look at the key file", errno))?;
+        if place != (FileId { device, inode }) {
+            return Err(self.key_gone());
+        }
+        if !self.read_key(&mut file)? {
+            return Ok(());
+        }
+        let restored = self.own.identity.restore(&mut file);
+        restored.map_err(|error| self.system("write the key file", errno_of(&error)))?;
+        warn!("{}: its key file had been emptied; the channel's id is in it again", self.segment);
+        Ok(())
+    }
+
+    fn key_gone(&self) -> Error {
+        Error::KeyGone { at: self.segment.clone(), path: self.folder.path().join(KEY_FILE) }
+    }
+
+    /// Whether a new life has our role, which it can have only if our lock file and our bell are gone. Then nothing in the
+    /// header that is the role's is ours.
+    pub(super) fn is_replaced(&self) -> bool {
+        self.header.epoch(self.role) != self.own.epoch && self.check_lock_file().is_err()
+    }
+
+    /// The lock that tells whether the other side lives: the one that a living one holds, else the file that the next one
+    /// will take.
+    pub(super) fn current_peer_lock(&mut self) -> Result<&File, Error> {
+        let name = self.role.other().lock_file();
+        let looked = |error: io::Error| errno_of(&error);
+        let place = self.folder.place(name)?;
+        let known = FileId::of(&self.peer.lock).map_err(|errno| self.system("look at the other side's lock", errno))?;
+        if place.is_some_and(|place| place != known)
+            && presence::is_free(&self.peer.lock)
+                .map_err(looked)
+                .map_err(|errno| self.system("look at the other side's lock", errno))?
+            && let Some(file) = self.folder.open_if_there(name)?
+        {
+            self.peer.lock = file;
+        }
+        Ok(&self.peer.lock)
+    }
+}

@@ -1,0 +1,45 @@
+//! What a process holds once attached: a link that both directions share, and for each direction what only that one needs.
+//!
+//! ```text
+//!            sender ─► Outbound ─┐             ┌─ Inbound ─► receiver
+//!                    (Encoder)   ├─► Link ◄────┤  (Decoder)
+//!                                │  header, doorbell, folder, locks, the other side
+//! ```
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `interest`, `rings` | plain types: what to sleep for, how often the doorbells rang |
+//! | `link` | the segment, the folder, the doorbell, the locks, and the other side as known |
+//! | `peer_watch` | brings what is known of the other side up to date |
+//! | `intact` | whether one can still be found and rung, whatever was done to the folder |
+//! | `outbound`, `inbound` | what only one direction needs |
+//! | `own` | [`Endpoint`] itself |
+//! | `wait` | sleeping until there is something to do |
+//! | `sender`, `receiver`, `iter` | the calls, with and without waiting, singly and in batches, copied and in place |
+//! | `inspect` | a look at the segment, for the person at the screen |
+//! | `quit` | leaving in good order |
+
+mod inbound;
+mod inspect;
+mod intact;
+mod interest;
+mod iter;
+mod link;
+mod outbound;
+mod own;
+mod peer_watch;
+mod quit;
+mod receiver;
+mod rings;
+mod sender;
+mod wait;
+
+pub use inspect::Inspection;
+pub use interest::Interest;
+pub use iter::Iter;
+pub use own::Endpoint;
+pub(super) use own::Parts;
+pub use quit::QuitReport;
+pub use receiver::Receiver;
+pub use rings::Rings;
+pub use sender::Sender;

@@ -1,0 +1,32 @@
+//! What only sending needs.
+
+use super::link::Link;
+use crate::channel::codec::encoder::Encoder;
+use crate::channel::error::Error;
+use crate::doorbell::{self, Parking};
+use crate::segment::Segment;
+
+#[derive(Debug)]
+pub(super) struct Outbound {
+    pub(super) encoder: Encoder<Segment>,
+    /// Our flag while we sleep for room.
+    pub(super) room_flag: Parking<Segment>,
+    /// The other side's flag while it sleeps for a message of ours.
+    pub(super) peer_message_flag: Parking<Segment>,
+}
+
+impl Outbound {
+    /// Shows the other side all that was enqueued, and rings it if it sleeps.
+    #[inline]
+    pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
+        if self.encoder.publish() && self.peer_message_flag.wake() {
+            link.ring(doorbell::LOOK)?;
+        }
+        Ok(())
+    }
+
+    /// Whether the other side has acknowledged all that was sent.
+    pub(super) fn is_delivered(&mut self, link: &Link) -> Result<bool, Error> {
+        self.encoder.is_empty().map_err(|what| link.corrupt(what))
+    }
+}

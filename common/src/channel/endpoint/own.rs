@@ -1,0 +1,173 @@
+//! The endpoint itself.
+
+use super::inbound::Inbound;
+use super::link::{Link, Own, PeerWatch};
+use super::outbound::Outbound;
+use super::rings::Rings;
+use crate::channel::codec::decoder::Decoder;
+use crate::channel::codec::encoder::Encoder;
+use crate::channel::error::Error;
+use crate::channel::header::SegmentHeader;
+use crate::channel::peer::Peer;
+use crate::channel::role::Role;
+use crate::channel::segment_ref::SegmentRef;
+use crate::doorbell::{self, Doorbell, Parking};
+use crate::fault::{Point, point};
+use crate::folder::{FileId, Folder};
+use crate::key::Identity;
+use crate::layout::LanePlace;
+use crate::presence::Lock;
+use crate::ring::{Consumer, Producer};
+use crate::segment::Segment;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::Path;
+
+/// An attached side of a channel: sends on one lane, receives on the other, sleeps on one bell.
+///
+/// The calls that wait sleep in the kernel without a timer. For a loop of the caller's own: [`arm`](Self::arm), then
+/// poll the descriptor of [`as_fd`](AsFd::as_fd) beside others until it is readable, then [`handle_wakeup`](Self::handle_wakeup),
+/// then look by the calls that do not wait.
+///
+/// ```
+/// use shmchat::{Channel, Interest, Role, TryRecvError};
+/// use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+/// use std::os::fd::AsFd;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let mut writer = channel.attach(Role::Writer)?;
+/// # writer.sender().send_batch(["one", "two"])?;
+/// # writer.quit()?;
+/// let (more, _) = std::io::pipe()?; // whatever else is waited for
+/// let mut reader = channel.attach(Role::Reader)?;
+/// # let mut count = 0;
+/// loop {
+///     match reader.try_recv() {
+///         Ok(message) => {
+///             println!("{} bytes", message.bytes.len());
+/// #           count += 1;
+///             continue;
+///         }
+///         Err(TryRecvError::Empty) => {}
+///         Err(TryRecvError::Quit) => break,
+///         Err(error) => return Err(error.into()),
+///     }
+///     if reader.arm(Interest::MESSAGE)? {
+///         let bell = PollFd::new(reader.as_fd(), PollFlags::POLLIN);
+///         poll(&mut [bell, PollFd::new(more.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
+///         reader.handle_wakeup()?;
+///     }
+/// }
+/// # assert_eq!(count, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// The plain calls stand here. What moves many messages at once, in place, or acknowledges them by itself is with
+/// [`sender`](Self::sender) and [`receiver`](Self::receiver).
+///
+/// Dropping it quits in good order; [`quit`](Self::quit) does the same and tells what was left. It does not quit in a
+/// panic: then nothing more is acknowledged, and the other side learns that this one is gone.
+#[derive(Debug)]
+pub struct Endpoint {
+    pub(super) link: Link,
+    pub(super) outbound: Outbound,
+    pub(super) inbound: Inbound,
+}
+
+/// What attach hands over.
+pub(in crate::channel) struct Parts {
+    pub(in crate::channel) at: SegmentRef,
+    pub(in crate::channel) role: Role,
+    pub(in crate::channel) header: SegmentHeader,
+    pub(in crate::channel) producer: Producer<Segment>,
+    pub(in crate::channel) consumer: Consumer<Segment>,
+    pub(in crate::channel) bell: Doorbell,
+    pub(in crate::channel) own_bell: FileId,
+    pub(in crate::channel) own_lock: FileId,
+    pub(in crate::channel) folder: Folder,
+    pub(in crate::channel) identity: Identity,
+    pub(in crate::channel) role_lock: Lock,
+    pub(in crate::channel) peer_lock: File,
+}
+
+impl Endpoint {
+    /// Starts on what attach has made: rings the other side, and looks at it for the first time.
+    pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
+        let Parts { at, role, header, producer, consumer, bell, own_bell, own_lock, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
+        // Not from the header again: what was found good when it was read may be another word by now.
+        let capacity = producer.capacity();
+        let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
+        let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
+        let flag = |word| Parking::new(header.0.clone(), word);
+        let outbound = Outbound {
+            encoder: Encoder::new(producer),
+            room_flag: flag(out_lane.producer_parked),
+            peer_message_flag: flag(out_lane.consumer_parked),
+        };
+        let inbound = Inbound {
+            decoder: Decoder::new(consumer),
+            message_flag: flag(in_lane.consumer_parked),
+            peer_room_flag: flag(in_lane.producer_parked),
+            looks_in_a_row: 0,
+        };
+        let epoch = header.epoch(role);
+        let own = Own { role_lock: Some(role_lock), identity, bell: own_bell, lock: own_lock, epoch };
+        let link = Link {
+            segment: at,
+            role,
+            header,
+            bell,
+            // Where that cannot be told (the current folder is gone) its parts are all there is to go by.
+            home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
+            folder,
+            own,
+            peer: PeerWatch { known: Peer::default(), lock: peer_lock, epoch: 0, is_starting: false },
+            stirred: false,
+            rings: Rings::default(),
+        };
+        let mut endpoint = Endpoint { link, outbound, inbound };
+        // A killed predecessor may have died asleep.
+        endpoint.inbound.message_flag.unpark();
+        endpoint.outbound.room_flag.unpark();
+        endpoint.link.look_at_peer()?;
+        endpoint.link.ring(doorbell::LOOK)?;
+        point(Point::Attached);
+        Ok(endpoint)
+    }
+
+    /// Which segment of which channel this is.
+    pub fn segment(&self) -> &SegmentRef {
+        &self.link.segment
+    }
+
+    /// Which side this is.
+    pub fn role(&self) -> Role {
+        self.link.role
+    }
+
+    /// Bytes of each lane.
+    pub fn capacity(&self) -> u64 {
+        self.outbound.encoder.capacity()
+    }
+
+    /// The channel's folder.
+    pub fn folder(&self) -> &Path {
+        self.link.folder.path()
+    }
+
+    /// The other side, as known since the last call that waited, [`arm`](Self::arm) or
+    /// [`handle_wakeup`](Self::handle_wakeup).
+    pub fn peer(&self) -> &Peer {
+        &self.link.peer.known
+    }
+}
+
+impl AsFd for Endpoint {
+    /// The doorbell: readable when it rings or the other side has hung up, after [`Endpoint::arm`] said true. The same
+    /// for the endpoint's whole life.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.link.bell.as_fd()
+    }
+}

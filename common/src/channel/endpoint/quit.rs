@@ -1,0 +1,172 @@
+//! Leaving in good order.
+//!
+//! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the
+//! segment and the bells if everything was read; else all stays in place for the next start.
+//!
+//! Two that quit at the same moment: each says so and looks at the other's role lock under `lock`, and gives up its own
+//! before it lets go of `lock`. So the second finds the first one's free, and removes. And who finds under `lock` that the
+//! other has quit and still holds its role knows that it was killed in between: the role will be free in an instant.
+
+use super::own::Endpoint;
+use crate::channel::error::Error;
+use crate::channel::header::State;
+use crate::channel::locate::locks;
+use crate::channel::peer::Presence;
+use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::folder::Access;
+use crate::hint::errno_of;
+use crate::presence::{self, Lock};
+use crate::ring::Backlog;
+use crate::{doorbell, segment};
+use log::info;
+use nix::errno::Errno;
+
+/// What was left behind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct QuitReport {
+    /// The segment and the bells are gone: nobody was there and nothing waited.
+    pub removed: bool,
+    /// What we, or those before us in this role, sent and the other side has not acknowledged.
+    pub waiting: Backlog,
+    /// Nobody was there and nothing waited, and yet the segment stays, without its bells: only this user, who created it and is
+    /// another member of our group, may remove it. The next start uses it.
+    pub left_to: Option<u32>,
+}
+
+impl Endpoint {
+    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs
+    /// any more.
+    ///
+    /// # Errors
+    /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
+    /// there is lost; or only where it was moved to ([`Error::FolderGone`]).
+    pub fn quit(mut self) -> Result<QuitReport, Error> {
+        self.leave()
+    }
+
+    fn leave(&mut self) -> Result<QuitReport, Error> {
+        let Some(role_lock) = self.link.own.role_lock.take() else { return Ok(QuitReport::default()) };
+        if self.link.is_replaced() {
+            return self.link.check_lock_file().map(|()| QuitReport::default());
+        }
+        self.outbound.flush(&mut self.link)?;
+        self.inbound.acknowledge(&mut self.link)?;
+        point(Point::Quitting);
+        // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
+        let counted = self.sender().backlog()?;
+        let guard = self.lock_to_leave()?;
+        point(Point::QuitLocked);
+        self.link.header.set_state(self.link.role, State::Quit);
+        point(Point::QuitStored);
+        self.link.ring(doorbell::QUIT)?;
+        point(Point::QuitRung);
+        let alone = self.is_alone()?;
+        let waiting = if self.outbound.is_delivered(&self.link)? { Backlog::default() } else { counted };
+        let nothing_waits = self.nothing_waits(&counted)?;
+        // A key file that was emptied a moment ago would hide what waits from the next start.
+        let findable =
+            self.link.check_findable().and_then(|()| if guard.is_some() { self.link.mend_key() } else { Ok(()) });
+        let (mut removed, mut left_to) = (alone && nothing_waits, None);
+        if removed {
+            left_to = self.remove()?;
+            removed = left_to.is_none();
+        }
+        if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.link.peer_holds_its_lock()?) {
+            // It would stay until the machine is switched off: whoever comes, or has come, makes another.
+            let _ = segment::remove(self.link.segment.shmid);
+        } else if !removed {
+            info!("{}: left in place, {waiting} for the {}", self.link.segment, self.link.role.other());
+        }
+        drop(role_lock);
+        drop(guard);
+        point(Point::RoleReleased);
+        // The other side may have looked before us, and quit.
+        let in_place = if self.link.stirred { self.link.check_home() } else { Ok(()) };
+        findable.and(in_place).map(|()| QuitReport { removed, waiting, left_to })
+    }
+
+    /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
+    /// is removing all of it, and a lock file made anew would be in the way.
+    fn lock_to_leave(&self) -> Result<Option<Lock>, Error> {
+        let intact = self
+            .link
+            .check_findable()
+            .and_then(|()| self.link.check_lock_file())
+            .and_then(|()| self.link.check_ringable());
+        match intact {
+            Ok(()) => locks::lock(&self.link.segment.channel, &self.link.folder).map(Some),
+            Err(_) => locks::lock_if_there(&self.link.segment.channel, &self.link.folder),
+        }
+    }
+
+    /// Whether both lanes are empty, by head and tail. What was counted is for people: of a message in parts that its
+    /// receiver has begun to take only the rest waits, in which no message begins.
+    fn nothing_waits(&mut self, counted: &Backlog) -> Result<bool, Error> {
+        let ours = if sabotaged(Mutant::CountDecides) {
+            counted.messages == 0
+        } else {
+            self.outbound.is_delivered(&self.link)?
+        };
+        Ok(ours && self.inbound.decoder.is_empty().map_err(|what| self.link.corrupt(what))?)
+    }
+
+    /// Whether the other side is not there. The caller holds the channel's lock.
+    fn is_alone(&mut self) -> Result<bool, Error> {
+        self.handle_wakeup()?;
+        if sabotaged(Mutant::QuitIgnoresTheLiving) {
+            return Ok(true);
+        }
+        // A killed process's role lock may outlive it by an instant. Only then is it worth waiting: one that is present
+        // holds its lock because it lives. One that has quit was killed before it could let go of it, or a new life is
+        // starting that waits for our `lock`: then this wait is in vain, but short.
+        let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
+        let look = if dying { presence::has_died } else { presence::is_free };
+        let looked = look(self.link.current_peer_lock()?);
+        looked.map_err(|error| self.link.system("look at the other side's lock", errno_of(&error)))
+    }
+
+    /// Removes the segment and the bells. Where the segment is another member's of our group to remove, that one is told, and
+    /// only the bells go.
+    fn remove(&self) -> Result<Option<u32>, Error> {
+        let left_to = match segment::remove(self.link.segment.shmid) {
+            // Someone else removed it under us: as good.
+            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => None,
+            Err(Errno::EPERM) if self.link.folder.access() != Access::Owner => {
+                segment::stat(self.link.segment.shmid).ok().map(|stat| stat.uid)
+            }
+            Err(errno) => return Err(self.link.system("remove the segment", errno)),
+        };
+        point(Point::SegmentRemoved);
+        self.link.folder.remove_fifo(self.link.role.bell_file())?;
+        point(Point::FirstBellRemoved);
+        self.link.folder.remove_fifo(self.link.role.other().bell_file())?;
+        point(Point::BellsRemoved);
+        if left_to.is_none() {
+            info!("{}: removed, nothing waited there", self.link.segment);
+        }
+        Ok(left_to)
+    }
+}
+
+#[cfg(feature = "faults")]
+impl Endpoint {
+    /// Ends as a killed process does: locks and descriptors are closed, nothing is said, nothing is tidied. For tests.
+    #[doc(hidden)]
+    pub fn die(mut self) {
+        self.link.own.role_lock = None;
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        // In a panic the caller has not finished with what it was handed, and is gone rather than quitting.
+        if std::thread::panicking() || self.link.own.role_lock.is_none() {
+            return;
+        }
+        // Who wants to know calls `quit`. Where an error ended the use of it, this is most often the same one again.
+        if let Err(error) = self.leave() {
+            info!("{error}");
+        }
+    }
+}

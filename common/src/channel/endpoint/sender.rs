@@ -1,0 +1,318 @@
+//! Sending: with and without waiting, singly and in batches, copied and in place.
+
+use super::interest::Interest;
+use super::own::Endpoint;
+use crate::channel::codec::outgoing::Outgoing;
+use crate::channel::codec::part::Part;
+use crate::channel::codec::write_slot::WriteSlot;
+use crate::channel::error::{Error, SendTimeoutError, TrySendError};
+use crate::ring::{Backlog, Reserved};
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant, SystemTime};
+
+impl Endpoint {
+    /// Sends a message, waiting for room while the lane is full. Gives its `seq`: its position in the lane.
+    ///
+    /// Once this returns the message is accepted: it reaches the other side, also if this process dies now, or the
+    /// other side starts only later.
+    ///
+    /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has
+    /// begun to take it.
+    #[inline]
+    pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
+        let seq = self.sender().enqueue(message)?;
+        self.outbound.flush(&mut self.link)?;
+        Ok(seq)
+    }
+
+    /// Sends a message if there is room for it now.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role, TrySendError};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let mut writer = channel.attach(Role::Writer)?;
+    /// let mut sent = 0;
+    /// let full = loop {
+    ///     match writer.try_send(&[7; 100_000]) {
+    ///         Ok(_) => sent += 1,
+    ///         Err(error) => break error,
+    ///     }
+    /// };
+    /// assert!(matches!(full, TrySendError::Full) && sent > 0);
+    /// # drop(writer);
+    /// # assert_eq!(channel.attach(Role::Reader)?.iter().count(), sent);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] where there is none; [`Error::TooLong`] for a message that takes more than half the lane.
+    pub fn try_send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, TrySendError> {
+        let seq = self.sender().try_enqueue(&message.into());
+        self.outbound.flush(&mut self.link)?;
+        seq
+    }
+
+    /// Sends a message, waiting for room `timeout` at the most.
+    ///
+    /// # Errors
+    /// [`SendTimeoutError::Timeout`]: the message was not accepted, and the other side does not see it.
+    pub fn send_timeout<'a>(
+        &mut self,
+        message: impl Into<Outgoing<'a>>,
+        timeout: Duration,
+    ) -> Result<u64, SendTimeoutError> {
+        let seq = self.sender().enqueue_before(&message.into(), Instant::now().checked_add(timeout))?;
+        self.outbound.flush(&mut self.link)?;
+        seq.ok_or(SendTimeoutError::Timeout)
+    }
+
+    /// The sending side of this endpoint, for what goes beyond the plain calls. It borrows the endpoint for one call.
+    #[inline]
+    pub fn sender(&mut self) -> Sender<'_> {
+        Sender(self)
+    }
+}
+
+/// An endpoint's sending side, for the length of one call: batches, messages in place, and what the other side has
+/// acknowledged.
+#[derive(Debug)]
+#[must_use]
+pub struct Sender<'e>(&'e mut Endpoint);
+
+impl<'e> Sender<'e> {
+    /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as
+    /// many as fit at once. Gives how many they were.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// assert_eq!(writer.sender().send_batch(["one", "two", "three"])?, 3);
+    /// # // What waits would keep the segment.
+    /// # writer.quit()?;
+    /// # assert_eq!(reader.iter().count(), 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn send_batch<'a, M: Into<Outgoing<'a>>>(self, messages: impl IntoIterator<Item = M>) -> Result<usize, Error> {
+        let mut count = 0;
+        for message in messages {
+            self.0.sender().enqueue(message)?;
+            count += 1;
+        }
+        self.flush()?;
+        Ok(count)
+    }
+
+    /// Sends as many of the messages as there is room for now, with one fence and at most one ring. Gives how many
+    /// they were.
+    pub fn try_send_batch<'a, M: Into<Outgoing<'a>>>(
+        self,
+        messages: impl IntoIterator<Item = M>,
+    ) -> Result<usize, Error> {
+        let mut count = 0;
+        for message in messages {
+            match self.0.sender().try_enqueue(&message.into()) {
+                Ok(_) => count += 1,
+                Err(TrySendError::Full) => break,
+                Err(TrySendError::Channel(error)) => return Err(error),
+            }
+        }
+        self.flush()?;
+        Ok(count)
+    }
+
+    /// Writes a message into the lane without showing it yet, waiting for room while the lane is full: what was written
+    /// before is shown then. It is accepted by the [`flush`](Self::flush) that ends the batch.
+    #[inline]
+    pub fn enqueue<'a>(self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
+        let message = message.into();
+        match self.0.outbound.encoder.put_short(&message) {
+            Ok(Some(seq)) => Ok(seq),
+            // Again, by the way that also knows what to do if it cannot be.
+            _ => self.enqueue_waiting(&message),
+        }
+    }
+
+    /// The same, if there is room for it now.
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] where there is none; [`Error::TooLong`] for a message that takes more than half the lane.
+    #[inline]
+    pub fn try_enqueue(self, message: &Outgoing<'_>) -> Result<u64, TrySendError> {
+        self.put(message)?.ok_or(TrySendError::Full)
+    }
+
+    /// Shows the other side all that was enqueued, and rings it if it sleeps.
+    #[inline]
+    pub fn flush(self) -> Result<(), Error> {
+        self.0.outbound.flush(&mut self.0.link)
+    }
+
+    /// A place in the lane for one message, or a part of one, of any of these lengths: the longest for which there is
+    /// room now, up to a record's. `n..=n` for a message of known length; `n..=usize::MAX` for as much of a stream as
+    /// goes, where less than `n` is not worth the call. `sent` is the sender's clock, for [`Kind::Text`](crate::Kind::Text)
+    /// and [`Kind::Lines`](crate::Kind::Lines) where a message begins.
+    ///
+    /// # Errors
+    /// [`TrySendError::Full`] where there is no room for the shortest, and then [`Interest::ROOM`] is what to wait for;
+    /// [`Error::TooLong`] where the shortest is longer than [`part_limit`](Self::part_limit): such a message goes in
+    /// parts.
+    pub fn try_reserve(
+        self,
+        lengths: RangeInclusive<usize>,
+        sent: Option<SystemTime>,
+    ) -> Result<WriteSlot<'e>, TrySendError> {
+        let place = self.0.reserve_place(&lengths, sent)?.ok_or(TrySendError::Full)?;
+        Ok(WriteSlot::new(&mut self.0.outbound.encoder, place))
+    }
+
+    /// The same, waiting for room while the lane is full.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Kind, Part, Role, TryRecvError};
+    /// use std::io::{Read, Write};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// # let (input, mut source) = std::io::pipe()?;
+    /// # source.write_all(b"straight through")?;
+    /// # let (mut sink, output) = std::io::pipe()?;
+    /// // As many bytes as one `read` gives, up to a record's size, from a descriptor into the segment.
+    /// let mut slot = writer.sender().reserve(1..=usize::MAX, None)?;
+    /// let length = slot.read_from(&input)?;
+    /// slot.commit(length, Kind::Bytes, Part::Whole, false);
+    /// writer.sender().flush()?;
+    ///
+    /// // In the other process, from the segment to a descriptor.
+    /// let view = reader.receiver().try_recv_view()?;
+    /// let written = view.span(0..view.len()).write_to(&output)?;
+    /// assert_eq!(written, view.len());
+    /// reader.receiver().acknowledge()?;
+    /// # drop(output);
+    /// # let mut bytes = String::new();
+    /// # sink.read_to_string(&mut bytes)?;
+    /// # assert_eq!(bytes, "straight through");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Crash behaviour
+    /// As for copied messages: what stands in a slot is nobody's until it is committed and [flushed](Self::flush).
+    pub fn reserve(self, lengths: RangeInclusive<usize>, sent: Option<SystemTime>) -> Result<WriteSlot<'e>, Error> {
+        let place = loop {
+            match self.0.reserve_place(&lengths, sent)? {
+                Some(place) => break place,
+                None => self.0.wait(Interest::ROOM, None)?,
+            };
+        };
+        Ok(WriteSlot::new(&mut self.0.outbound.encoder, place))
+    }
+
+    /// The longest part of a message that is worth enqueueing at once: one record's, in bytes.
+    pub fn part_limit(&self) -> usize {
+        self.0.part_limit()
+    }
+
+    /// The longest message that goes in whole, in bytes: just under half the lane. A longer one goes in parts.
+    pub fn whole_limit(&self) -> usize {
+        self.0.outbound.encoder.whole_limit()
+    }
+
+    /// Whether the other side has acknowledged all that was sent, by us and by those before us in this role.
+    pub fn is_delivered(self) -> Result<bool, Error> {
+        self.0.outbound.is_delivered(&self.0.link)
+    }
+
+    /// All of our messages whose `seq` is below this have been acknowledged by the other side.
+    pub fn acknowledged(self) -> Result<u64, Error> {
+        let lane = self.0.outbound.encoder.lane();
+        lane.look().map_err(|what| self.0.link.corrupt(what))?;
+        Ok(lane.taken())
+    }
+
+    /// Bytes of our lane that hold what the other side has not acknowledged.
+    pub fn waiting_bytes(self) -> Result<u64, Error> {
+        let acknowledged = self.0.sender().acknowledged()?;
+        Ok(self.0.outbound.encoder.lane().position() - acknowledged)
+    }
+
+    /// What of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one, so it is
+    /// for people to look at; whether there is anything, [`is_delivered`](Self::is_delivered) says.
+    pub fn backlog(self) -> Result<Backlog, Error> {
+        self.0.outbound.encoder.lane().backlog().map_err(|what| self.0.link.corrupt(what))
+    }
+
+    #[inline]
+    fn put(self, message: &Outgoing<'_>) -> Result<Option<u64>, Error> {
+        let limit = self.0.outbound.encoder.whole_limit();
+        if message.bytes.len() > limit {
+            return Err(self.0.too_long(message.bytes.len(), limit));
+        }
+        self.0.outbound.encoder.put(message).map_err(|what| self.0.link.corrupt(what))
+    }
+
+    #[cold]
+    fn enqueue_waiting(self, message: &Outgoing<'_>) -> Result<u64, Error> {
+        // Without a deadline there is always an answer.
+        self.enqueue_before(message, None).map(Option::unwrap_or_default)
+    }
+
+    /// None where no room came in time.
+    fn enqueue_before(self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<Option<u64>, Error> {
+        if message.bytes.len() <= self.whole_limit() {
+            return self.enqueue_piece(message, deadline);
+        }
+        let mut first = None;
+        let mut pieces = message.bytes.chunks(self.part_limit()).peekable();
+        while let Some(bytes) = pieces.next() {
+            let start = first.is_none() && message.part.is_start();
+            let end = pieces.peek().is_none() && message.part.is_end();
+            let piece = Outgoing { bytes, part: Part::of(start, end), ..*message };
+            match self.0.sender().enqueue_piece(&piece, deadline)? {
+                Some(seq) => first = first.or(Some(seq)),
+                None => return Ok(None),
+            }
+        }
+        Ok(first)
+    }
+
+    fn enqueue_piece(self, piece: &Outgoing<'_>, deadline: Option<Instant>) -> Result<Option<u64>, Error> {
+        loop {
+            if let Some(seq) = self.0.sender().put(piece)? {
+                return Ok(Some(seq));
+            }
+            if !self.0.wait(Interest::ROOM, deadline)? {
+                // The last look after the last wait: room may have come, if not as much as one is woken for.
+                return self.put(piece);
+            }
+        }
+    }
+}
+
+impl Endpoint {
+    fn part_limit(&self) -> usize {
+        // Less the stamp that a first part carries.
+        self.outbound.encoder.record_limit() - 8
+    }
+
+    fn reserve_place(
+        &mut self,
+        lengths: &RangeInclusive<usize>,
+        sent: Option<SystemTime>,
+    ) -> Result<Option<Reserved>, Error> {
+        let limit = self.part_limit();
+        if *lengths.start() > limit {
+            return Err(self.too_long(*lengths.start(), limit));
+        }
+        self.outbound.encoder.reserve(lengths, sent).map_err(|what| self.link.corrupt(what))
+    }
+
+    #[cold]
+    fn too_long(&self, bytes: usize, limit: usize) -> Error {
+        Error::TooLong { channel: self.link.segment.channel.clone(), bytes, limit }
+    }
+}

@@ -1,0 +1,250 @@
+//! The segment's header, read and written by field.
+//!
+//! # Crash behaviour
+//! [`SegmentHeader::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
+//! between leaves a segment whose magic is 0 and that holds nothing but what stands in a new one, which the next start
+//! recognises by that and initialises again.
+
+mod peer_record;
+mod summary;
+
+pub(super) use peer_record::PeerRecord;
+pub(super) use summary::{backlog, is_empty, lanes, role};
+
+use super::error::Corruption;
+use super::role::Role;
+use crate::clock;
+use crate::fault::{Point, point};
+use crate::key::Identity;
+use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
+use crate::segment::Segment;
+use crate::sync::Ordering::{Acquire, Relaxed, Release};
+use crate::sync::fence;
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+/// Where a role stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub(super) enum State {
+    /// Nobody has been there since the segment was made, or since it was last found empty and abandoned.
+    Absent = 0,
+    /// Attached, or killed while it was: the role's lock tells which.
+    Present = 1,
+    /// Quit in good order.
+    Quit = 2,
+}
+
+/// The header of an attached segment, or of one that may only be looked at.
+#[derive(Debug)]
+pub(super) struct SegmentHeader<W = Segment>(pub(super) W);
+
+impl<W: Words> SegmentHeader<W> {
+    fn load(&self, index: usize) -> u64 {
+        self.0.word(index)
+    }
+
+    /// A load that orders those after it.
+    fn load_acquire(&self, index: usize) -> u64 {
+        let value = self.load(index);
+        fence(Acquire);
+        value
+    }
+
+    pub(super) fn magic(&self) -> u64 {
+        self.load_acquire(word::MAGIC)
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.load(word::VERSION)
+    }
+
+    /// What each lane holds, as the header says and the size of the segment allows. What comes back is good for good;
+    /// the word is foreign, and may be another the next time.
+    pub(super) fn capacity(&self) -> Result<u64, Corruption> {
+        let value = self.load(word::CAPACITY);
+        if layout::capacity_of(self.0.count() * layout::WORD) == Some(value) {
+            Ok(value)
+        } else {
+            Err(Corruption::Header { field: "the capacity", value })
+        }
+    }
+
+    fn identity_words(identity: &Identity) -> [(usize, u64); 4] {
+        [
+            (word::ID, identity.id.0[0]),
+            (word::ID + 1, identity.id.0[1]),
+            (word::KEY_DEVICE, identity.device),
+            (word::KEY_INODE, identity.inode),
+        ]
+    }
+
+    /// Whether the segment was made for this key file.
+    pub(super) fn belongs_to(&self, identity: &Identity) -> bool {
+        Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
+    }
+
+    /// Whether the whole of the id, or of what tells the key file, still stands there.
+    pub(super) fn bears_a_part_of(&self, identity: &Identity) -> bool {
+        let words = Self::identity_words(identity);
+        words.chunks(2).any(|part| part.iter().all(|&(index, value)| self.load(index) == value))
+    }
+
+    /// Whether the header still says what all others know the segment by.
+    pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Corruption> {
+        let magic = (word::MAGIC, layout::MAGIC);
+        for (index, expected) in [magic].into_iter().chain(Self::identity_words(identity)) {
+            let value = self.load(index);
+            if value != expected {
+                return Err(Corruption::Header { field: "the channel's identity", value });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether its creator died before it was finished: each word of the header is still zero, or what
+    /// [`initialise`](Self::initialise) stores there. A header that was ever used has other words in it, and if its
+    /// magic is 0 then somebody has written over it. The path of the folder may be any, since it can be spelled in
+    /// several ways: it stands only behind the whole identity.
+    pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
+        let made = Self::identity_words(identity);
+        let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
+        let path = if self.belongs_to(identity) { word::PATH_LENGTH..word::PATH + PATH_BYTES / WORD } else { 0..0 };
+        let may_be = |index, value| path.contains(&index) || made.clone().any(|known| known == (index, value));
+        (0..layout::HEADER_BYTES / WORD).all(|index| {
+            let value = self.load(index);
+            value == 0 || may_be(index, value)
+        })
+    }
+
+    fn role(role: Role) -> usize {
+        word::ROLES + role as usize * word::ROLE_STRIDE
+    }
+
+    pub(super) fn state(&self, role: Role) -> Result<State, Corruption> {
+        // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
+        match self.load_acquire(Self::role(role) + word::STATE) {
+            0 => Ok(State::Absent),
+            1 => Ok(State::Present),
+            2 => Ok(State::Quit),
+            value => Err(Corruption::Header { field: "a role's state", value }),
+        }
+    }
+
+    pub(super) fn epoch(&self, role: Role) -> u64 {
+        self.load(Self::role(role) + word::EPOCH)
+    }
+
+    /// What a role says of itself.
+    pub(super) fn peer_record(&self, role: Role) -> PeerRecord {
+        let base = Self::role(role);
+        let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
+        PeerRecord {
+            pid: self.load(base + word::PID) as u32,
+            uid: self.load(base + word::UID) as u32,
+            since: clock::from_word(self.load(base + word::SINCE)),
+            name: String::from_utf8_lossy(&name).into_owned(),
+        }
+    }
+
+    /// Where the key file's folder lies, as the last start that found it elsewhere said: for people to read, and to look
+    /// whether it is so. None where none told, and while one is about to.
+    pub(super) fn folder(&self) -> Option<PathBuf> {
+        let read = || {
+            let bytes = self.bytes(word::PATH, word::PATH_LENGTH, PATH_BYTES);
+            fence(Acquire);
+            bytes
+        };
+        // Read twice the same: a part of another path would lead nowhere, and the segment would seem to be nobody's. Who
+        // stops in the middle of `store_path` leaves a length of 0.
+        let bytes = Some(read()).filter(|bytes| *bytes == read())?;
+        let path = PathBuf::from(OsString::from_vec(bytes));
+        // What holds a NUL is no path.
+        (path.is_absolute() && !path.as_os_str().as_bytes().contains(&0)).then_some(path)
+    }
+
+    /// Up to `most` bytes from the word at `index` on, as many as the word at `length` says after that.
+    fn bytes(&self, index: usize, length: usize, most: usize) -> Vec<u8> {
+        let mut bytes: Vec<u8> = (0..most / WORD).flat_map(|word| self.load(index + word).to_ne_bytes()).collect();
+        fence(Acquire);
+        bytes.truncate(self.load(length).min(most as u64) as usize);
+        bytes
+    }
+}
+
+impl SegmentHeader {
+    fn store(&self, index: usize, value: u64) {
+        self.0.as_ref()[index].store(value, Relaxed);
+    }
+
+    /// Makes a header for the key file in this folder, magic last. Whatever stood there before is overwritten.
+    pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) {
+        let words = self.0.as_ref();
+        words[word::MAGIC].store(0, Release);
+        for (index, value) in Self::identity_words(identity) {
+            self.store(index, value);
+            if index == word::ID {
+                point(Point::HeaderBegun);
+            }
+        }
+        point(Point::HeaderHalfMade);
+        let first_after_identity = word::KEY_INODE + 1;
+        for index in first_after_identity..layout::HEADER_BYTES / WORD {
+            self.store(index, 0);
+        }
+        // Release: the identity stands before it.
+        fence(Release);
+        self.store_path(folder);
+        point(Point::HeaderNamed);
+        self.store(word::VERSION, layout::VERSION);
+        self.store(word::CAPACITY, capacity);
+        words[word::MAGIC].store(layout::MAGIC, Release);
+        point(Point::HeaderMade);
+    }
+
+    /// Says in which folder the key file lies, for who finds the segment when the folder is gone. The caller holds the
+    /// channel's `lock`.
+    ///
+    /// # Crash behaviour
+    /// The length is 0 meanwhile, as where nothing was told: then nobody takes the segment for one whose folder is gone, and
+    /// the next start tells it again.
+    pub(super) fn store_path(&self, folder: &Path) {
+        self.store(word::PATH_LENGTH, 0);
+        // Release: whoever reads a byte of the new path finds the 0, or the new length.
+        fence(Release);
+        // A path that cannot be made absolute (the current folder is gone) is of no use to anyone else.
+        let folder = std::path::absolute(folder).unwrap_or_default();
+        let path = folder.as_os_str().as_bytes();
+        let mut bytes = [0; PATH_BYTES];
+        let Some(place) = bytes.get_mut(..path.len()) else { return };
+        place.copy_from_slice(path);
+        for (index, chunk) in bytes.as_chunks::<WORD>().0.iter().enumerate() {
+            self.store(word::PATH + index, u64::from_ne_bytes(*chunk));
+        }
+        fence(Release);
+        self.store(word::PATH_LENGTH, path.len() as u64);
+    }
+
+    pub(super) fn set_state(&self, role: Role, state: State) {
+        self.0.as_ref()[Self::role(role) + word::STATE].store(state as u64, Release);
+    }
+
+    /// Writes who we are, and that a new life of this role has begun.
+    pub(super) fn present(&self, role: Role, peer_record: &PeerRecord) {
+        let base = Self::role(role);
+        self.store(base + word::PID, u64::from(peer_record.pid));
+        self.store(base + word::UID, u64::from(peer_record.uid));
+        self.store(base + word::SINCE, clock::to_word(peer_record.since));
+        let mut name = [0; NAME_BYTES];
+        let length = peer_record.name.floor_char_boundary(NAME_BYTES);
+        name[..length].copy_from_slice(&peer_record.name.as_bytes()[..length]);
+        for (index, chunk) in name.as_chunks::<WORD>().0.iter().enumerate() {
+            self.store(base + word::NAME + index, u64::from_ne_bytes(*chunk));
+        }
+        self.store(base + word::NAME_LENGTH, length as u64);
+        self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
+        point(Point::PeerRecordStored);
+        self.set_state(role, State::Present);
+    }
+}

@@ -1,0 +1,75 @@
+//! What stands in a segment, read by somebody who has no part in it.
+//!
+//! It goes through [`Words`] only, so that a segment attached for reading will do and nothing can be stored by mistake. What
+//! is read may be anything; what makes no sense is an error.
+
+use super::{SegmentHeader, State};
+use crate::channel::error::{Corruption, Error};
+use crate::channel::peer::{Peer, Presence};
+use crate::channel::role::Role;
+use crate::channel::segment_ref::SegmentRef;
+use crate::fault::{Mutant, sabotaged};
+use crate::layout::{Lane, LanePlace, Words};
+use crate::ring::{self, Backlog};
+
+/// What waits in the two lanes, that of messages first, for people to read; none of a lane that is too busy to be counted.
+pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
+    let capacity = header.capacity()?;
+    let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, capacity));
+    Ok([look(Lane::Messages)?, look(Lane::Replies)?])
+}
+
+/// Whether nothing at all waits in the two lanes. Only then may the segment be removed without being asked twice.
+pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<bool, Error> {
+    if sabotaged(Mutant::CountDecides) {
+        return backlog(header, at).map(|backlog| backlog.messages == 0);
+    }
+    let both = || -> Result<bool, Corruption> {
+        let capacity = header.capacity()?;
+        let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
+        Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)?)
+    };
+    both().map_err(|what| Error::Corrupt { at: at.clone(), what })
+}
+
+/// What waits in both lanes together, for people to read. A lane that is too busy to be counted counts for nothing.
+pub(in crate::channel) fn backlog<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Backlog, Error> {
+    let [messages, replies] = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
+    Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
+}
+
+/// A role, by what it says of itself and whether anybody has its bell open.
+pub(in crate::channel) fn role<W: Words>(
+    header: &SegmentHeader<W>,
+    role: Role,
+    bell_is_open: bool,
+) -> Result<Peer, Corruption> {
+    let presence = match header.state(role)? {
+        State::Absent => Presence::Absent,
+        State::Quit => Presence::Quit,
+        State::Present if bell_is_open => Presence::Here,
+        State::Present => Presence::Gone,
+    };
+    Ok(header.peer_record(role).seen(presence))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::{MAX_CAPACITY, MIN_CAPACITY, WORD, segment_bytes, word};
+    use std::sync::atomic::AtomicU64;
+    use std::sync::atomic::Ordering::Relaxed;
+
+    #[test]
+    fn a_capacity_that_is_not_the_segments_is_an_error_and_no_place_to_look_at() {
+        let words = segment_bytes(MIN_CAPACITY) / WORD;
+        let header = SegmentHeader((0..words).map(|_| AtomicU64::new(0)).collect::<Vec<_>>());
+        for said in [0, 8, 2 * MIN_CAPACITY, MAX_CAPACITY, 1 << 63, u64::MAX - 8, u64::MAX] {
+            header.0[word::CAPACITY].store(said, Relaxed);
+            let found = lanes(&header);
+            assert!(matches!(found, Err(Corruption::Header { value, .. }) if value == said), "{said:#x}: {found:?}");
+        }
+        header.0[word::CAPACITY].store(MIN_CAPACITY, Relaxed);
+        assert_eq!(lanes(&header).map(|lanes| lanes.map(|lane| lane.map(|lane| lane.bytes))), Ok([Some(0); 2]));
+    }
+}

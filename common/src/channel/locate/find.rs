@@ -1,0 +1,212 @@
+//! Whose segment stands at the channel's keys, and making one where none of ours does.
+//!
+//! The caller holds the channel's `lock` for all of it, but for what only looks.
+//!
+//! # Crash behaviour
+//! A segment with no magic, and nothing in its header but zeros and what a new one holds, is what a dead creator left: it
+//! is finished, but only when no whole one of ours stands at any other key.
+
+use super::files::KEY_FILE;
+use super::keys::Keys;
+use super::probe::{AT_AGREED_KEY, Probe, Verdict, classify, is_mine, may_be_ours, probe};
+use crate::channel::config::Config;
+use crate::channel::error::Error;
+use crate::channel::header::SegmentHeader;
+use crate::channel::segment_ref::SegmentRef;
+use crate::fault::{Point, point};
+use crate::folder::{Access, Folder};
+use crate::key::{Identity, Key, PROJECT_IDS};
+use crate::layout;
+use crate::segment::{self, Segment, SegmentId, Stat, Window};
+use log::{info, warn};
+use nix::errno::Errno;
+use std::io;
+
+/// How often a key that was free and then taken by a foreign program is looked at again before the next is tried.
+const CREATE_ATTEMPTS: usize = 3;
+
+/// What there is of a channel.
+pub(in crate::channel) enum Found {
+    /// No segment.
+    Nothing,
+    /// A segment at one of the channel's keys, whole by now.
+    Here(SegmentRef, SegmentHeader),
+    /// None there, but a whole one at a key that was not asked for: whoever made it was told another key.
+    Elsewhere(SegmentRef, SegmentHeader<Window>),
+}
+
+/// Whose segment to look for, and the segment, attached and checked.
+pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> Result<(Identity, Found), Error> {
+    let mut key_file = folder.open_file(KEY_FILE)?;
+    let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
+        _ => Error::io(&config.name, "read or fill the key file", &error),
+    })?;
+    let mut half_made = None;
+    for key in keys.of(&identity) {
+        match examine(config, &identity, key)? {
+            Candidate::Ours(at, header) => return Ok((identity, Found::Here(at, header))),
+            Candidate::HalfMade(half) => half_made = half_made.or(Some(half)),
+            Candidate::Nothing | Candidate::Foreign => {}
+        }
+    }
+    if let Some((at, header)) = elsewhere(config, keys, &identity)? {
+        return Ok((identity, Found::Elsewhere(at, header)));
+    }
+    let Some(half) = half_made else { return Ok((identity, Found::Nothing)) };
+    let (at, header) = half.finish(config, folder, &identity)?;
+    Ok((identity, Found::Here(at, header)))
+}
+
+/// The channel's segment at any key but these. It is looked for among all segments of the system, so that there is no record
+/// of keys that could be lost or out of date: it stands at another key of the channel's key file, or bears the mark of
+/// [`AT_AGREED_KEY`].
+pub(in crate::channel) fn elsewhere(
+    config: &Config,
+    keys: Keys,
+    identity: &Identity,
+) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
+    let all = segment::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
+    for (shmid, stat) in all {
+        let may_be = !stat.doomed
+            && layout::capacity_of(stat.bytes).is_some()
+            && may_be_ours(config.access, &stat)
+            && (identity.makes(stat.key) || stat.mode & AT_AGREED_KEY != 0)
+            && keys.of(identity).all(|key| key != stat.key);
+        if !may_be {
+            continue;
+        }
+        let header = match Window::attach(shmid) {
+            Ok(window) => SegmentHeader(window),
+            // It has gone meanwhile, or it is not ours to look at.
+            Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => continue,
+            // It may be the one: not knowing is no reason to make a second.
+            Err(errno) => return Err(Error::system(&config.name, "look at the segment", errno)),
+        };
+        if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
+            return Ok(Some((SegmentRef { channel: config.name.clone(), key: stat.key, shmid }, header)));
+        }
+    }
+    Ok(None)
+}
+
+/// Creates the segment at the first free key, and says which as soon as it is there.
+pub(in crate::channel) fn create(
+    config: &Config,
+    keys: Keys,
+    folder: &Folder,
+    identity: &Identity,
+    created: impl FnOnce(SegmentId),
+) -> Result<(SegmentRef, SegmentHeader), Error> {
+    let bytes = layout::segment_bytes(config.capacity);
+    for key in keys.of(identity) {
+        for _ in 0..CREATE_ATTEMPTS {
+            match segment::create(key, bytes, 0o600 | mark(identity, key)) {
+                Ok(shmid) => {
+                    created(shmid);
+                    point(Point::SegmentCreated);
+                    let attached = Segment::attach(shmid);
+                    let header = SegmentHeader(
+                        attached.map_err(|errno| Error::system(&config.name, "attach the new segment", errno))?,
+                    );
+                    share(config, shmid, mark(identity, key))?;
+                    header.initialise(identity, folder.path(), config.capacity);
+                    return Ok((SegmentRef { channel: config.name.clone(), key, shmid }, header));
+                }
+                Err(Errno::EEXIST) => match examine(config, identity, key)? {
+                    Candidate::Nothing => {}
+                    Candidate::Foreign => break,
+                    // Nobody of ours creates one while we hold the lock: the look before this one was refused.
+                    Candidate::Ours(at, header) => return Ok((at, header)),
+                    Candidate::HalfMade(half) => return half.finish(config, folder, identity),
+                },
+                Err(errno) => return Err(Error::system(&config.name, "create the segment", errno)),
+            }
+        }
+        if let Keys::Own = keys {
+            warn!("channel {}: the key {key} is another program's, trying the next", config.name);
+        } else {
+            return Err(key_taken(config, key));
+        }
+    }
+    let first = identity.key(*PROJECT_IDS.start());
+    Err(Error::NoFreeKey { channel: config.name.clone(), first })
+}
+
+/// The error that says whose segment stands at the one key that may be used.
+fn key_taken(config: &Config, key: Key) -> Error {
+    let all = segment::all().unwrap_or_default();
+    let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
+    let taken = |(shmid, stat): (SegmentId, Stat)| (SegmentRef { channel: config.name.clone(), key, shmid }, stat.uid);
+    match found.map(taken) {
+        Some((at, owner)) => Error::KeyTaken { at, owner },
+        None => Error::NoFreeKey { channel: config.name.clone(), first: key },
+    }
+}
+
+/// What is to be set in the mode of the channel's segment at this key.
+fn mark(identity: &Identity, key: Key) -> u32 {
+    if identity.makes(key) { 0 } else { AT_AGREED_KEY }
+}
+
+/// Opens a segment of ours to the channel's group, if it has one.
+fn share(config: &Config, shmid: SegmentId, mark: u32) -> Result<(), Error> {
+    match config.access {
+        Access::Owner => Ok(()),
+        Access::Group(group) => segment::share(shmid, group, config.access.segment_mode() | mark)
+            .map_err(|errno| Error::system(&config.name, "give the segment to the group", errno)),
+    }
+}
+
+enum Candidate {
+    Nothing,
+    Foreign,
+    HalfMade(HalfMade),
+    Ours(SegmentRef, SegmentHeader),
+}
+
+/// A segment whose creator died before it was whole.
+struct HalfMade {
+    at: SegmentRef,
+    header: SegmentHeader,
+    /// Bytes of a lane, by the segment's size.
+    capacity: u64,
+    /// Whether the creator was us, who alone can set its rights.
+    mine: bool,
+}
+
+impl HalfMade {
+    fn finish(
+        self,
+        config: &Config,
+        folder: &Folder,
+        identity: &Identity,
+    ) -> Result<(SegmentRef, SegmentHeader), Error> {
+        let HalfMade { at, header, capacity, mine } = self;
+        warn!("{at}: whoever created it died before it was finished; finishing it");
+        if mine {
+            share(config, at.shmid, mark(identity, at.key))?;
+        }
+        header.initialise(identity, folder.path(), capacity);
+        Ok((at, header))
+    }
+}
+
+/// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
+fn examine(config: &Config, identity: &Identity, key: Key) -> Result<Candidate, Error> {
+    let (at, header, stat) = match probe(config, key, Segment::attach)? {
+        Probe::Nothing => return Ok(Candidate::Nothing),
+        Probe::Foreign => return Ok(Candidate::Foreign),
+        Probe::Attached(at, header, stat) => (at, header, stat),
+    };
+    match classify(config.access, identity, &at, &header, &stat)? {
+        Verdict::Ours => Ok(Candidate::Ours(at, header)),
+        Verdict::HalfMade { capacity } => {
+            Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
+        }
+        Verdict::Foreign => {
+            info!("channel {}: shmid {} at key {} is another program's", config.name, at.shmid, at.key);
+            Ok(Candidate::Foreign)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whose a segment is that stands at a key.
+//!
+//! PostgreSQL's rule: what is not certainly ours is foreign and stays untouched (`src/backend/port/sysv_shmem.c`).
+
+use crate::channel::config::Config;
+use crate::channel::error::{Corruption, Error};
+use crate::channel::header::SegmentHeader;
+use crate::channel::segment_ref::SegmentRef;
+use crate::folder::Access;
+use crate::key::{Identity, Key};
+use crate::layout::{self, Words};
+use crate::segment::{self, SegmentId, Stat};
+use nix::errno::Errno;
+
+/// Set in the mode of a segment that stands at no key of its channel's own key file: one whose makers agreed on another
+/// file. `shmat(2)` asks for the right to execute only with `SHM_EXEC`, so the bit gives nobody anything; but the kernel
+/// lists it, so a start knows by it which of a user's segments may be the channel's though their keys say nothing of it,
+/// and attaches only those. To attach each of 1,000 takes 10 to 20 ms, to list them 0.6.
+pub(super) const AT_AGREED_KEY: u32 = 0o100;
+
+/// Whether a segment may be looked into at all: ours, or one that a member of our group has opened to it just as we would.
+/// Anyone can make one with these rights, so it is asked whose it is, and who could take it back; then what stands in it
+/// decides.
+pub(in crate::channel) fn may_be_ours(access: Access, stat: &Stat) -> bool {
+    let shared = match access {
+        Access::Owner => false,
+        Access::Group(group) => {
+            let open = stat.group == group && stat.mode & !AT_AGREED_KEY == access.segment_mode();
+            open && access.admits(stat.uid) && access.admits(stat.creator)
+        }
+    };
+    is_mine(stat) || shared
+}
+
+pub(in crate::channel) fn is_mine(stat: &Stat) -> bool {
+    let me = nix::unistd::geteuid().as_raw();
+    stat.uid == me && stat.creator == me
+}
+
+/// A segment at a key.
+pub(in crate::channel) enum Probe<W> {
+    Nothing,
+    /// Of a size that none of ours has, or not ours to look into.
+    Foreign,
+    /// It may be ours; with what the kernel said of it before it was attached.
+    Attached(SegmentRef, SegmentHeader<W>, Stat),
+}
+
+/// Looks whether a segment that may be ours stands at `key`, and attaches that.
+pub(in crate::channel) fn probe<W>(
+    config: &Config,
+    key: Key,
+    attach: impl Fn(SegmentId) -> Result<W, Errno>,
+) -> Result<Probe<W>, Error> {
+    // A segment that goes away between two of these calls, or that we may not look at.
+    let unless_gone = |errno| match errno {
+        Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Probe::Nothing),
+        Errno::EACCES | Errno::EPERM => Ok(Probe::Foreign),
+        errno => Err(Error::system(&config.name, "look at the segment", errno)),
+    };
+    let shmid = match segment::find(key) {
+        Ok(shmid) => shmid,
+        Err(errno) => return unless_gone(errno),
+    };
+    let before = match segment::stat(shmid) {
+        Ok(stat) => stat,
+        Err(errno) => return unless_gone(errno),
+    };
+    if layout::capacity_of(before.bytes).is_none() || !may_be_ours(config.access, &before) {
+        return Ok(Probe::Foreign);
+    }
+    let header = match attach(shmid) {
+        Ok(segment) => SegmentHeader(segment),
+        Err(errno) => return unless_gone(errno),
+    };
+    // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
+    // another's.
+    match segment::stat(shmid) {
+        Ok(stat) if stat.doomed => Ok(Probe::Nothing),
+        Ok(_) => Ok(Probe::Attached(SegmentRef { channel: config.name.clone(), key, shmid }, header, before)),
+        Err(errno) => unless_gone(errno),
+    }
+}
+
+/// Whose a segment is, by its header.
+pub(in crate::channel) enum Verdict {
+    Ours,
+    HalfMade {
+        /// Bytes of a lane, by the segment's size.
+        capacity: u64,
+    },
+    Foreign,
+}
+
+/// Decides by its header whose segment this is. Nothing is written to it.
+///
+/// # Errors
+/// Where it is ours and cannot be used.
+pub(in crate::channel) fn classify<W: Words>(
+    access: Access,
+    identity: &Identity,
+    at: &SegmentRef,
+    header: &SegmentHeader<W>,
+    stat: &Stat,
+) -> Result<Verdict, Error> {
+    let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Verdict::Foreign) };
+    let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Corruption::Header { field, value } };
+    match header.magic() {
+        // All layouts up to ours have the identity in the same place. Where a newer one has it we do not know.
+        layout::MAGIC if header.version() > layout::VERSION => {
+            Err(Error::Version { at: at.clone(), found: header.version() })
+        }
+        layout::MAGIC if header.version() < layout::VERSION && header.belongs_to(identity) => {
+            Err(Error::Version { at: at.clone(), found: header.version() })
+        }
+        layout::MAGIC if !header.belongs_to(identity) => Ok(Verdict::Foreign),
+        layout::MAGIC if stat.mode & !(access.segment_mode() | AT_AGREED_KEY) != 0 => {
+            Err(Error::TooOpen { at: at.clone(), mode: stat.mode })
+        }
+        layout::MAGIC => match header.capacity() {
+            Ok(_) => Ok(Verdict::Ours),
+            Err(what) => Err(Error::Corrupt { at: at.clone(), what }),
+        },
+        // Less than the whole identity proves nothing, so its maker must be us.
+        0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
+            Ok(Verdict::HalfMade { capacity })
+        }
+        // Ours, and used: to make it anew would throw away what waits there, under a living peer even.
+        0 if header.belongs_to(identity) => Err(corrupt("the magic number", 0)),
+        _ => Ok(Verdict::Foreign),
+    }
+}

@@ -1,0 +1,25 @@
+//! Removing a segment.
+
+use crate::channel::config::Config;
+use crate::channel::error::Error;
+use crate::channel::segment_ref::SegmentRef;
+use crate::fault::{Point, point};
+use crate::folder::Access;
+use crate::segment;
+use nix::errno::Errno;
+
+/// Removes a segment of the channel's that nobody needs. The caller holds the channel's `lock`.
+///
+/// # Errors
+/// [`Error::NotOwner`] where another member of our group created it.
+pub(in crate::channel) fn remove_segment(config: &Config, at: &SegmentRef) -> Result<(), Error> {
+    let failed = |errno| Error::system(&config.name, "remove the segment", errno);
+    segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
+        (Errno::EPERM, Ok(stat)) if config.access != Access::Owner => {
+            Error::NotOwner { at: at.clone(), owner: stat.uid }
+        }
+        (errno, _) => failed(errno),
+    })?;
+    point(Point::CleanSegmentRemoved);
+    Ok(())
+}

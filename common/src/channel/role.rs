@@ -1,0 +1,56 @@
+//! The two sides of a channel, and what of its files and lanes is whose.
+
+use crate::layout::Lane;
+use std::fmt;
+
+/// One of the two sides of a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Sends on the lane of messages.
+    Writer = 0,
+    /// Sends on the lane of replies.
+    Reader = 1,
+}
+
+impl Role {
+    /// The other side.
+    pub fn other(self) -> Self {
+        match self {
+            Role::Writer => Role::Reader,
+            Role::Reader => Role::Writer,
+        }
+    }
+
+    /// The lane that this role sends on.
+    pub(super) fn sends_on(self) -> Lane {
+        match self {
+            Role::Writer => Lane::Messages,
+            Role::Reader => Lane::Replies,
+        }
+    }
+
+    /// The file that this role locks for its whole life.
+    pub(super) fn lock_file(self) -> &'static str {
+        match self {
+            Role::Writer => "writer.lock",
+            Role::Reader => "reader.lock",
+        }
+    }
+
+    /// The FIFO that this role sleeps on.
+    pub(super) fn bell_file(self) -> &'static str {
+        match self {
+            Role::Writer => "to-writer",
+            Role::Reader => "to-reader",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Writer => "writer",
+            Role::Reader => "reader",
+        })
+    }
+}

@@ -1,0 +1,190 @@
+//! The points and the mutants, and their names.
+
+/// Makes an enum whose values have a name each, for the command line of a test.
+macro_rules! named {
+    ($(#[$about:meta])* $enum:ident { $($(#[$doc:meta])* $value:ident = $name:literal,)* }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $enum { $($(#[$doc])* $value,)* }
+
+        impl $enum {
+            /// All of them, in order.
+            pub const ALL: &[$enum] = &[$($enum::$value,)*];
+
+            /// Its name.
+            pub const fn name(self) -> &'static str {
+                match self { $($enum::$value => $name,)* }
+            }
+
+            /// The one of this name.
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+
+named! {
+    /// One-line sabotages; each must make a test fail.
+    Mutant {
+        /// The producer publishes `tail` before the payload is there.
+        TailBeforePayload = "tail-before-payload",
+        /// The consumer gives room back before it has copied the payload out.
+        HeadBeforeCopy = "head-before-copy",
+        /// The ringer does not fence between its store and its look at the sleeper's flag.
+        NoFenceBeforeRing = "no-fence-before-ring",
+        /// The sleeper does not fence between its flag and its second look.
+        NoFenceBeforeSleep = "no-fence-before-sleep",
+        /// The sleeper raises its flag and sleeps without a second look.
+        NoSecondLook = "no-second-look",
+        /// Who empties a lane does not ring the producer that waits for that.
+        NoRingWhenEmpty = "no-ring-when-empty",
+        /// The other side's index is believed without a check.
+        TrustSharedIndex = "trust-shared-index",
+        /// A record's header is believed without a check.
+        TrustRecordHeader = "trust-record-header",
+        /// A message is acknowledged as it is handed over, not when its receiver comes back for more.
+        AcknowledgeEarly = "acknowledge-early",
+        /// Symbolic links are followed.
+        FollowLinks = "follow-links",
+        /// Owner and rights of what was opened are not looked at.
+        TrustRights = "trust-rights",
+        /// A lock that is held is not looked at again: a dying process counts as alive.
+        SkipLockRetry = "skip-lock-retry",
+        /// Nobody looks before a sleep whether the segment has been removed.
+        IgnoreRemoval = "ignore-removal",
+        /// Whether a lane is empty is decided by how many messages begin in it: the rest of one counts for nothing.
+        CountDecides = "count-decides",
+        /// Who quits removes the segment also beside a living peer.
+        QuitIgnoresTheLiving = "quit-ignores-the-living",
+        /// A clean-up removes a segment without a look at what waits there.
+        CleanIgnoresWhatWaits = "clean-ignores-what-waits",
+        /// A start leaves a state that an earlier run left and that means nothing any more.
+        StaleStateStays = "stale-state-stays",
+        /// Nobody looks what has happened in the folder.
+        IgnoreFolder = "ignore-folder",
+        /// Text from the other side goes to the terminal as it is.
+        RawText = "raw-text",
+    }
+}
+
+named! {
+    /// The points at which a process can be made to die. What others then find is told in the `# Crash behaviour` of
+    /// `channel`.
+    Point {
+        /// Attach: a folder is there, its rights not set yet.
+        FolderMade = "folder-made",
+        /// Attach: the folder is there.
+        FolderReady = "folder-ready",
+        /// Attach: the role's lock is ours, and does not say so yet.
+        RoleLocked = "role-locked",
+        /// Attach: the role's lock says whose it is.
+        RoleTaken = "role-taken",
+        /// Attach: the channel's lock is ours.
+        ChannelLocked = "channel-locked",
+        /// Attach: the key file is there, empty.
+        KeyFileMade = "key-file-made",
+        /// Attach: the key file holds its id.
+        KeyFileFilled = "key-file-filled",
+        /// Attach: the segment is there, all zero.
+        SegmentCreated = "segment-created",
+        /// Attach: the header holds the first word of the channel's id.
+        HeaderBegun = "header-begun",
+        /// Attach: the header holds the channel's id, and no magic yet.
+        HeaderHalfMade = "header-half-made",
+        /// Attach: the header says where the channel's folder lies, and has no magic yet.
+        HeaderNamed = "header-named",
+        /// Attach: the header is whole.
+        HeaderMade = "header-made",
+        /// Attach: what the other side's last life left is tidied.
+        StaleStateReset = "stale-state-reset",
+        /// Attach: the first bell is made.
+        FirstBellMade = "first-bell-made",
+        /// Attach: both bells are made.
+        BellsMade = "bells-made",
+        /// Attach: our own bell is open.
+        BellOpened = "bell-opened",
+        /// Attach: who we are is written, and a new life counted, but `state` is still the last life's.
+        PeerRecordStored = "peer-record-stored",
+        /// Attach: `state = present`.
+        PresentStored = "present-stored",
+        /// Attach: the channel's lock is given back, and the other side not rung yet.
+        ChannelUnlocked = "channel-unlocked",
+        /// Attach, or later where the other side comes after us: its bell is open to us.
+        FarBellOpened = "far-bell-opened",
+        /// Attach: done.
+        Attached = "attached",
+
+        /// Send: the record is written, behind `tail`.
+        PayloadStored = "payload-stored",
+        /// Send: some records of a longer message are written, behind `tail`.
+        MessageHalfStored = "message-half-stored",
+        /// Send: `tail` is stored.
+        TailStored = "tail-stored",
+        /// Ring: the sleeper's flag is taken down, and its bell not rung yet.
+        FlagClaimed = "flag-claimed",
+        /// Ring: done.
+        Rung = "rung",
+
+        /// Receive: the record is copied out.
+        RecordCopied = "record-copied",
+        /// Receive: the receiver has come back for more, and nothing is acknowledged yet.
+        BeforeAcknowledge = "before-acknowledge",
+        /// Receive: `head` is stored.
+        HeadStored = "head-stored",
+        /// Receive: the mark inside of a block is stored.
+        MarkStored = "mark-stored",
+
+        /// Sleep: the flag is up, before the second look.
+        FlagRaised = "flag-raised",
+        /// Sleep: about to enter the kernel.
+        FallingAsleep = "falling-asleep",
+        /// Sleep: woken, and the bell not emptied yet.
+        Woken = "woken",
+        /// Sleep: the bell is emptied, and the flag still up.
+        BellEmptied = "bell-emptied",
+        /// Sleep: the flag is down, before the look at the ring.
+        FlagLowered = "flag-lowered",
+
+        /// Quit: all is acknowledged.
+        Quitting = "quitting",
+        /// Quit: the channel's lock is ours, and `state = quit` not stored yet.
+        QuitLocked = "quit-locked",
+        /// Quit: `state = quit`.
+        QuitStored = "quit-stored",
+        /// Quit: the other side is rung.
+        QuitRung = "quit-rung",
+        /// Quit: the segment is removed.
+        SegmentRemoved = "segment-removed",
+        /// Quit: the first bell is removed.
+        FirstBellRemoved = "first-bell-removed",
+        /// Quit: both bells are removed.
+        BellsRemoved = "bells-removed",
+        /// Quit: the role's lock is given back.
+        RoleReleased = "role-released",
+
+        /// Clean-up: all locks are ours.
+        CleanLocked = "clean-locked",
+        /// Clean-up: the segment is removed.
+        CleanSegmentRemoved = "clean-segment-removed",
+        /// Clean-up: the first bell is removed.
+        CleanFirstBellRemoved = "clean-first-bell-removed",
+        /// Clean-up: the bells are removed.
+        CleanBellsRemoved = "clean-bells-removed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_one_things_alone() {
+        for (index, point) in Point::ALL.iter().enumerate() {
+            assert_eq!(Point::ALL.iter().position(|other| other.name() == point.name()), Some(index));
+        }
+        for mutant in Mutant::ALL {
+            assert_eq!(Mutant::named(mutant.name()), Some(*mutant));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! The rooms themselves, for the tests, the fuzz targets and the bench of this repository.
+
+#[cfg(not(loom))]
+pub mod channel {
+    pub use crate::channel::{Decoder, Encoder, InPlace};
+}
+pub mod doorbell {
+    pub use crate::doorbell::*;
+}
+#[cfg(not(loom))]
+pub mod descriptor {
+    pub use crate::descriptor::*;
+}
+pub mod fault {
+    pub use crate::fault::*;
+}
+#[cfg(not(loom))]
+pub mod folder {
+    pub use crate::folder::*;
+}
+#[cfg(not(loom))]
+pub mod key {
+    pub use crate::key::*;
+}
+pub mod layout {
+    pub use crate::layout::*;
+}
+#[cfg(not(loom))]
+pub mod presence {
+    pub use crate::presence::*;
+}
+pub mod ring {
+    pub use crate::ring::*;
+}
+#[cfg(not(loom))]
+pub mod segment {
+    pub use crate::segment::*;
+}
+pub mod sync {
+    pub use crate::sync::*;
+}
