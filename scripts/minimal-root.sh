@@ -23,7 +23,7 @@ if [ -z "${SHMCHAT_MINIMAL:-}" ]; then
 fi
 
 root=$SHMCHAT_MINIMAL
-# A mount of its own, so that tests can have namespaces of mounts below it.
+# A mount of its own, which pivot_root asks for.
 mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
@@ -38,11 +38,13 @@ cp -r "$sysroot/bin" "$sysroot/lib" "$root/opt/rust/"
 cp -r "${CARGO_HOME:-$HOME/.cargo}"/registry/{index,cache} "$root/opt/crates/registry/"
 chmod -R a+rX "$root/opt"
 
-# inside USER COMMAND...
+# inside USER COMMAND...: by pivot_root, since below a chroot a program that has a namespace of mounts of its own does not find
+# the path that it was started by.
 inside() {
     local user=$1
     shift
-    chroot "$root" setpriv --reuid "$user" --regid "$user" --init-groups env -i HOME="/home/$user" USER="$user" \
+    unshare --mount --propagation private bash -c 'cd "$1" && pivot_root . mnt && cd / && umount -l /mnt && shift && exec "$@"' - \
+        "$root" setpriv --reuid "$user" --regid "$user" --init-groups env -i HOME="/home/$user" USER="$user" \
         CARGO_HOME="/home/$user/.cargo" PATH=/opt/rust/bin:/usr/bin:/bin "$@" </dev/null
 }
 

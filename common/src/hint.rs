@@ -41,24 +41,20 @@ pub fn hint(doing: &str, errno: Errno) -> &'static str {
     let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
     match errno {
         // shmget(2): SHMMNI segments are there, or SHMALL pages are in use.
-        Errno::ENOSPC if segment => {
-            "; remove those of yours that nobody needs with: reader --clean; or raise kernel.shmmni and kernel.shmall (see ipcs -m, ipcs -lm)"
-        }
+        Errno::ENOSPC if segment => "; raise kernel.shmmni and kernel.shmall (see ipcs -m, ipcs -lm)",
         // epoll_ctl(2)
         Errno::ENOSPC if doing.ends_with("doorbell") => "; raise fs.epoll.max_user_watches",
         Errno::ENOSPC => "; make room on the disk (see df and df -i)",
-        Errno::ENOMEM if segment => "; free some memory, or choose a smaller --capacity",
+        Errno::ENOMEM if segment => "; free some memory",
         Errno::ENOMEM => "; free some memory, then start again",
         // shmget(2): the size is above SHMMAX.
-        Errno::EINVAL if segment => "; choose a smaller --capacity, or raise kernel.shmmax (ipcs -lm)",
+        Errno::EINVAL if segment => "; raise kernel.shmmax (ipcs -lm)",
         Errno::EMFILE => "; allow this process more open files (ulimit -n)",
         Errno::ENFILE => "; too many files are open in the whole system (see /proc/sys/fs/file-nr)",
-        Errno::EACCES | Errno::EPERM | Errno::EROFS if path => {
-            "; get permission for it, or choose another place with --dir"
-        }
+        Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "; get permission for it",
         Errno::EACCES | Errno::EPERM if segment => "; see who made it and with which rights: ipcs -m, ipcs -cm",
         // flock(2): a network's file system without its lock server.
-        Errno::ENOLCK => "; choose a place that can lock files with --dir",
+        Errno::ENOLCK => "; the file system there cannot lock files",
         Errno::EIO => "; the device fails (see dmesg)",
         // A pipe that someone set to O_NONBLOCK for all who share it.
         Errno::EAGAIN => "; it is full and set not to wait: have it read, or send it to a file",

@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 
 /// Why something in the file system is not used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// Somebody else's.
     #[error(
-        "{path} belongs to {}, not to you (uid {me}); choose another place with --dir{}",
-        user_text(*.owner), group_hint(*.group), path = path.display()
+        "{path} belongs to {}, not to you (uid {me})",
+        user_text(*.owner), path = path.display()
     )]
     NotOurs {
         /// What.
         path: PathBuf,
-        /// OwnerText it is.
+        /// Whose it is.
         owner: u32,
         /// Who we are.
         me: u32,
@@ -26,13 +27,13 @@ pub enum Error {
     },
     /// It is where a group's thing should be, and whoever made it is not in the group.
     #[error(
-        "{path} belongs to {}, {}; choose another channel, or another place with --dir",
+        "{path} belongs to {}, {}",
         user_text(*.owner), stranger(*.known, *.group), path = path.display()
     )]
     NotAMembers {
         /// What.
         path: PathBuf,
-        /// OwnerText it is.
+        /// Whose it is.
         owner: u32,
         /// The group that was asked for.
         group: u32,
@@ -41,8 +42,8 @@ pub enum Error {
     },
     /// Others could read or write it.
     #[error(
-        "{path} is open to others (mode {mode:04o}); {}{}",
-        close(path, *.wanted, *.owner), group_hint(*.group), path = path.display()
+        "{path} is open to others (mode {mode:04o}); {}",
+        close(path, *.wanted, *.owner), path = path.display()
     )]
     TooOpen {
         /// What.
@@ -51,7 +52,7 @@ pub enum Error {
         mode: u32,
         /// The rights it should have.
         wanted: u32,
-        /// OwnerText it is, who alone can change that.
+        /// Whose it is, who alone can change that.
         owner: u32,
         /// The group that it seems to be open to.
         group: Option<u32>,
@@ -72,7 +73,7 @@ pub enum Error {
         group: u32,
     },
     /// Another kind of file stands there.
-    #[error("{path} is {found}{whose}, not {wanted}; move it away, or choose another place with --dir", path = path.display(), whose = OwnerText(path))]
+    #[error("{path} is {found}{whose}, not {wanted}; move it away", path = path.display(), whose = OwnerText(path))]
     WrongKind {
         /// What.
         path: PathBuf,
@@ -94,7 +95,7 @@ pub enum Error {
     },
 }
 
-/// OwnerText something is, for people to read; nothing where that is not to be found out.
+/// Whose something is, for people to read; nothing where that is not to be found out.
 struct OwnerText<'a>(&'a Path);
 
 impl fmt::Display for OwnerText<'_> {
@@ -102,12 +103,6 @@ impl fmt::Display for OwnerText<'_> {
         let found = nix::sys::stat::lstat(self.0).ok();
         found.map_or(Ok(()), |stat| write!(f, " of {}", user_text(stat.st_uid)))
     }
-}
-
-/// What is open to a group and to nobody else may well be a group's channel, opened without saying so.
-fn group_hint(group: Option<u32>) -> String {
-    let hint = |group| format!("; or, if it is a group's channel, add: --mode 0660 --group {}", group_word(group));
-    group.map(hint).unwrap_or_default()
 }
 
 /// Why the owner is not trusted.

@@ -8,9 +8,11 @@ use super::args::Shared;
 use super::failure::Failure;
 use crate::pipe::Framing;
 use crate::{pipe, tui};
+use nix::errno::Errno;
 use nix::unistd::geteuid;
 use shmchat::Access;
 use shmchat::admin::AdminError;
+use shmchat::error::FolderError;
 use shmchat::hint::{group_word, shell_word, user_text};
 use shmchat::inspect::{self, SegmentId};
 use shmchat::{ChannelName, Error};
@@ -32,13 +34,13 @@ impl Advisor {
         let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
         let key_file = shared.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
         let project_id = shared.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
-        Advisor { place: dir + &group(access) + &key_file + &project_id, framing: shared.framing() }
+        Advisor { place: dir + &access_arguments(access) + &key_file + &project_id, framing: shared.framing() }
     }
 
     /// Those that lead to a channel in another place.
     pub(super) fn at(base: &Path, access: Access) -> Self {
         let dir = if base == access.default_dir() { String::new() } else { path("--dir", base) };
-        Advisor { place: dir + &group(access), framing: Framing::default() }
+        Advisor { place: dir + &access_arguments(access), framing: Framing::default() }
     }
 
     /// A command of `reader`'s.
@@ -73,6 +75,8 @@ impl Advisor {
                     owner_can(at.shmid, &format!("remove {them}"), &remove)
                 ))
             }
+            Failure::Folder { errno, .. } => self.system("path", *errno),
+            Failure::Admin(AdminError::Segments { doing, errno }) => self.system(doing, *errno),
             Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
             Failure::Pipe(pipe::Error::Torn { channel }) => {
                 let framing = if self.framing == Framing::Nul { "--framing nul" } else { "" };
@@ -99,19 +103,63 @@ impl Advisor {
                 let command = format!("ipcrm -m {}", at.shmid);
                 format!("if you do not know why, {}", owner_can(at.shmid, "remove it", &command))
             }
+            Error::NoFreeKey { .. } => {
+                format!("or remove those of yours that nobody finds any more with: {}", self.reader("--clean", None))
+            }
+            Error::NoKeyFile { errno, .. } => {
+                let or = if *errno == Errno::ENOENT { "or " } else { "" };
+                format!("{or}choose another file with --key-file")
+            }
+            Error::KeyTaken { .. } => "choose another --project-id or --key-file, on both sides".into(),
+            Error::OtherKey { .. } => {
+                "start with the same --key-file and --project-id as there, or with neither".into()
+            }
+            Error::Folder(error) => return folder_advice(error, self),
+            Error::System { doing, errno, .. } => return self.system(doing, *errno),
             Error::NotOwner { at, .. } => {
                 format!("have that user run: {}", self.reader("--clean", Some(&at.channel)))
             }
             _ => return None,
         })
     }
+
+    /// What an option can do where the system says no.
+    fn system(&self, doing: &str, errno: Errno) -> Option<String> {
+        let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
+        Some(match errno {
+            Errno::ENOSPC if segment => {
+                format!("or remove those of yours that nobody needs with: {}", self.reader("--clean", None))
+            }
+            Errno::ENOMEM | Errno::EINVAL if segment => "or choose a smaller --capacity".into(),
+            Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "or choose another place with --dir".into(),
+            Errno::ENOLCK => "choose another place with --dir".into(),
+            _ => return None,
+        })
+    }
+}
+
+/// What an option can do where something in the file system is not used.
+fn folder_advice(error: &FolderError, advisor: &Advisor) -> Option<String> {
+    // What is open to a group and to nobody else may well be a group's channel, opened without saying so.
+    let groups = |group: &u32| format!("if it is a group's channel, add:{}", access_arguments(Access::Group(*group)));
+    Some(match error {
+        FolderError::NotOurs { group: None, .. } => "choose another place with --dir".into(),
+        FolderError::NotOurs { group: Some(group), .. } => {
+            format!("choose another place with --dir; or, {}", groups(group))
+        }
+        FolderError::NotAMembers { .. } => "choose another channel, or another place with --dir".into(),
+        FolderError::WrongKind { .. } => "or choose another place with --dir".into(),
+        FolderError::TooOpen { group: Some(group), .. } => format!("or, {}", groups(group)),
+        FolderError::System { errno, .. } => return advisor.system("path", *errno),
+        _ => return None,
+    })
 }
 
 fn path(option: &str, path: &Path) -> String {
     format!(" {option} {}", shell_word(absolute(path).unwrap_or(path.into())))
 }
 
-fn group(access: Access) -> String {
+fn access_arguments(access: Access) -> String {
     match access {
         Access::Owner => String::new(),
         Access::Group(group) => format!(" --mode 0660 --group {}", group_word(group)),

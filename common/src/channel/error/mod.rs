@@ -53,7 +53,7 @@ pub enum Error {
     KeyFile(PathBuf),
     /// All project ids lead to segments of other channels, or of other programs.
     #[error(
-        "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; remove those of yours that nobody finds any more with: reader --clean; or choose another channel"
+        "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; or choose another channel"
     )]
     NoFreeKey {
         /// The channel.
@@ -62,7 +62,7 @@ pub enum Error {
         first: Key,
     },
     /// The file that both sides have agreed on for the key cannot be used.
-    #[error("channel {channel}: cannot take the key from {path}: {errno}; {}choose another file with --key-file", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
+    #[error("channel {channel}: cannot take the key from {path}: {errno}{}", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
     NoKeyFile {
         /// The channel.
         channel: ChannelName,
@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// At the one key that may be used stands another program's segment.
     #[error(
-        "{at}: that segment is another program's, of {}; choose another --project-id or --key-file, on both sides", user_text(*.owner)
+        "{at}: that segment is another program's, of {}", user_text(*.owner)
     )]
     KeyTaken {
         /// Which segment.
@@ -82,7 +82,7 @@ pub enum Error {
         owner: u32,
     },
     /// The channel is in use by another key than was asked for.
-    #[error("{at}: the channel is in use at this key, not at the one you chose: {}; start with the same --key-file and --project-id as there, or with neither", in_use(*.living, *.holder, .waiting))]
+    #[error("{at}: the channel is in use at this key, not at the one you chose: {}", in_use(*.living, *.holder, .waiting))]
     OtherKey {
         /// Which segment.
         at: SegmentRef,
@@ -228,7 +228,7 @@ fn moved(path: &Path, now: Option<&Path>) -> String {
 
 /// How to make a key file that is not there.
 fn touch(path: &Path, errno: Errno) -> String {
-    let command = || format!("make it with: touch {}; or ", shell_word(path));
+    let command = || format!("; make it with: touch {}", shell_word(path));
     if errno == Errno::ENOENT { command() } else { String::new() }
 }
 
