@@ -10,7 +10,7 @@ mod names;
 mod planted;
 mod workspace;
 
-use floors::{Floors, HOUSE, KNOWN_LONG};
+use floors::{Floors, HOUSE};
 use imports::Imports;
 use modules::{Module, Modules};
 use std::collections::BTreeSet;
@@ -93,20 +93,9 @@ fn no_two_files_import_each_other() {
 }
 
 #[test]
-fn what_is_known_to_be_wrong_still_is() {
-    for file in KNOWN_LONG {
-        assert!(lines(file) > 400, "{file} is short enough: take it from the list");
-    }
-}
-
-fn lines(file: &str) -> usize {
-    text(file).unwrap_or_else(|| panic!("no file {file}")).lines().count()
-}
-
-#[test]
 fn no_file_has_more_than_400_lines() {
     let files = CRATES.iter().flat_map(|folder| sources(folder));
-    let long: Vec<_> = files.filter(|file| !KNOWN_LONG.contains(&file.as_str()) && lines(file) > 400).collect();
+    let long: Vec<_> = files.filter(|file| text(file).unwrap().lines().count() > 400).collect();
     assert_eq!(long, [""; 0]);
 }
 
