@@ -31,16 +31,11 @@ fn exists(id: SegmentId) -> bool {
     segment::stat(id).is_ok_and(|stat| !stat.doomed)
 }
 
-fn only_segment(place: &Place) -> SegmentId {
-    let [id] = place.segments()[..] else { panic!("one segment") };
-    id
-}
-
 #[test]
 fn a_segment_of_an_older_layout_that_is_another_channels_is_in_nobodys_way() {
     let place = Place::new();
     place.writer().args("-q --capacity 64KiB").input("hello\n").finish().assert_well();
-    let id = only_segment(&place);
+    let id = place.only_segment();
     let key = segment::stat(id).expect("it is there").key;
     let old = Segment::attach(id).expect("a segment");
     // As one whose key file had the inode that this channel's has now.
@@ -108,7 +103,7 @@ fn where_messages_wait_it_says_how_many_and_cleans_the_others() {
 fn a_segment_of_an_older_layout_is_removed_by_force_where_nobody_is_attached() {
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
-    let id = only_segment(&place);
+    let id = place.only_segment();
     let attached = Segment::attach(id).expect("a segment");
     attached.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
     let old = format!("layout version {}", VERSION - 1);
@@ -135,7 +130,7 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
             }
             _ => Some(living_writer(place.writer())),
         };
-        let left = Left(only_segment(&place));
+        let left = Left(place.only_segment());
         if let Some(writer) = &writer {
             // One that is not stopped would see that nobody finds it any more, and end.
             writer.signal(Signal::SIGSTOP);
@@ -178,10 +173,10 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
 fn a_segment_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_channel_is_not() {
     let place = Place::new();
     living_writer(place.writer()).kill();
-    let old = Left(only_segment(&place));
+    let old = Left(place.only_segment());
     fs::rename(place.folder(), place.dir().join("kept")).expect("moving");
     place.writer().arg("-q").input("new\n").finish().assert_well();
-    let new = only_segment(&place);
+    let new = place.only_segment();
     // Found by its moved key file it is a channel's.
     let all = status(place.reader());
     assert!(all.iter().all(|status| status["condition"] == "whole"), "{all:?}");
@@ -199,7 +194,7 @@ fn a_segment_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_chan
 fn what_belongs_to_another_dir_is_neither_listed_nor_touched_where_a_dir_is_named() {
     let (here, there) = (Place::new(), Place::new());
     living_writer(there.writer()).kill();
-    let theirs = Left(only_segment(&there));
+    let theirs = Left(there.only_segment());
     fs::remove_dir_all(there.folder()).expect("removing");
     assert!(said(here.reader().args("--status")).starts_with("no channels in"));
     assert_eq!(said(here.reader().args("--clean --force")), "");
@@ -216,7 +211,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     // The default place, below the user's runtime folder.
     let default = |program| Run::bare(program).env("XDG_RUNTIME_DIR", here.dir());
     there.writer().arg("-q").input("precious\n").finish().assert_well();
-    let elsewhere = only_segment(&there);
+    let elsewhere = there.only_segment();
     let old = {
         there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
         let all = segment::all().expect("a list");
@@ -307,7 +302,7 @@ fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
     for (left, words) in damages() {
         let place = Place::new();
         place.writer().arg("-q").input("hello\n").finish().assert_well();
-        let damaged = Left(only_segment(&place));
+        let damaged = Left(place.only_segment());
         write_over(damaged.0, words);
         let shmid = format!("shmid {}", damaged.0);
         let shown = status(place.reader().arg("lobby"));
@@ -332,7 +327,7 @@ fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
 fn a_damaged_segment_that_somebody_has_attached_stays() {
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
-    let damaged = Left(only_segment(&place));
+    let damaged = Left(place.only_segment());
     write_over(damaged.0, [word::MAGIC]);
     let attached = Segment::attach(damaged.0).expect("a segment");
     place.reader().args("-q --clean --force lobby").finish().assert_one_line(4, &["1 process has it attached"]);
@@ -346,7 +341,7 @@ fn a_damaged_segment_that_somebody_has_attached_stays() {
 fn a_segment_at_our_key_that_says_nothing_of_whose_it_is_is_named_and_never_removed() {
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
-    let unknown = Left(only_segment(&place));
+    let unknown = Left(place.only_segment());
     write_over(unknown.0, 0..HEADER_BYTES / WORD);
     let words = [&format!("shmid {}", unknown.0) as &str, "lobby", &format!("ipcrm -m {}", unknown.0)];
     for args in ["--clean lobby", "--clean --force lobby", "--clean --force"] {

@@ -8,14 +8,9 @@ use std::path::PathBuf;
 /// What is said of a removed segment.
 const REMOVED: [&str; 4] = ["lobby", "removed while in use", "is lost", "start again"];
 
-fn only_segment(place: &Place) -> SegmentId {
-    let [id] = place.segments()[..] else { panic!("one segment") };
-    id
-}
-
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) {
-    segment::remove(only_segment(place)).expect("removing");
+    segment::remove(place.only_segment()).expect("removing");
 }
 
 /// Two new processes talk, and nothing is left.
@@ -62,7 +57,7 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
         reader.stdout.wait_for("before\n");
         reader.kill();
         writer.wait_asleep();
-        let old = only_segment(&place);
+        let old = place.only_segment();
         match what {
             "segment" => segment::remove(old).expect("removing"),
             // Kept under another name, so that its inode and with it the key is not given out again.
@@ -101,7 +96,7 @@ fn a_living_peers_segment_whose_magic_is_gone_is_not_made_anew() {
     place.writer().input("waits\n").finish().assert_well();
     let writer = place.writer().held_input().args("-v").start();
     writer.wait_attached();
-    let segment = Segment::attach(only_segment(&place)).expect("a segment");
+    let segment = Segment::attach(place.only_segment()).expect("a segment");
     let magic = segment.as_ref()[0].swap(0, std::sync::atomic::Ordering::Relaxed);
     place.reader().finish().assert_one_line(5, &["lobby", "magic", "--clean --force lobby"]);
     segment.as_ref()[0].store(magic, std::sync::atomic::Ordering::Relaxed);
@@ -161,7 +156,7 @@ fn where_the_whole_folder_goes_as_at_a_logout_both_notice_and_the_segment_goes_w
         reader.stdout.wait_for("before\n");
         reader.wait_asleep();
         writer.wait_asleep();
-        let id = only_segment(&place);
+        let id = place.only_segment();
         if with_segment {
             segment::remove(id).expect("removing");
         }

@@ -18,6 +18,7 @@
 //! | `checks` | what both a safety test and its sabotage look at |
 //! | `root` | what only root may do, and who says so |
 //! | `noise` | bytes without a pattern, the same in each run |
+//! | `status` | what `reader --status` says of what is there |
 //! | `covered` | tables of what covers what, held against the tests that they name |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
@@ -41,6 +42,7 @@ mod place;
 mod process;
 mod root;
 mod run;
+pub mod status;
 mod terminal;
 mod users;
 mod watched;

@@ -139,6 +139,13 @@ impl Place {
         self.identity().map(segments_of).unwrap_or_default()
     }
 
+    /// The default channel's segment. There must be one.
+    #[track_caller]
+    pub fn only_segment(&self) -> SegmentId {
+        let [id] = self.segments()[..] else { panic!("one segment") };
+        id
+    }
+
     /// Waits until so many messages wait for the default channel's reader. What is sent to a program's input is in the lane
     /// only when that program has read it.
     #[track_caller]

@@ -119,31 +119,6 @@ pub(crate) const HOUSE: &[Floors] = &[
     Floors { folder: "reader/src", rooms: &[] },
 ];
 
-/// Imports that are known to go round in a circle or upward, as file and imported file. Nothing looks at them.
-///
-/// TO BE EMPTIED: take one out with the change that turns the import around. One that is no longer needed fails the test.
-pub(crate) const KNOWN_CIRCLES: &[(&str, &str)] = &[
-    ("bench/src/mechanisms/iceoryx2.rs", "bench/src/mechanisms/mod.rs"),
-    ("bench/src/mechanisms/mapped_file.rs", "bench/src/mechanisms/mod.rs"),
-    ("bench/src/mechanisms/mod.rs", "bench/src/mechanisms/posix_queue.rs"),
-    ("bench/src/mechanisms/mod.rs", "bench/src/mechanisms/posix_semaphores.rs"),
-    ("bench/src/mechanisms/mod.rs", "bench/src/mechanisms/rtrb.rs"),
-    ("bench/src/mechanisms/mod.rs", "bench/src/mechanisms/shmem_ipc.rs"),
-    ("bench/src/mechanisms/mod.rs", "bench/src/mechanisms/sysv_queue.rs"),
-    ("bench/src/mechanisms/sockets.rs", "bench/src/mechanisms/mod.rs"),
-    ("bench/src/programs/carry.rs", "bench/src/programs/mod.rs"),
-    ("bench/src/programs/idle.rs", "bench/src/programs/mod.rs"),
-    ("bench/src/programs/mod.rs", "bench/src/programs/start.rs"),
-    ("bench/src/programs/mod.rs", "bench/src/programs/typing.rs"),
-    ("bench/src/report/plots/dots.rs", "bench/src/report/plots/mod.rs"),
-    ("bench/src/report/plots/lines.rs", "bench/src/report/plots/mod.rs"),
-];
-
-/// Files that are known to be too long.
-///
-/// TO BE EMPTIED, as above.
-pub(crate) const KNOWN_LONG: &[&str] = &["tests/framings.rs", "tests/status.rs"];
-
 impl Floors {
     /// The room of a file, if it is one of this folder's.
     pub(crate) fn room<'a>(&self, file: &'a str) -> Option<&'a str> {

@@ -10,7 +10,7 @@ mod names;
 mod planted;
 mod workspace;
 
-use floors::{Floors, HOUSE, KNOWN_CIRCLES, KNOWN_LONG};
+use floors::{Floors, HOUSE};
 use imports::Imports;
 use modules::{Module, Modules};
 use std::collections::BTreeSet;
@@ -21,12 +21,8 @@ use workspace::{CRATES, cargo, sources, text};
 static ALL: LazyLock<Vec<Modules>> =
     LazyLock::new(|| workspace::roots().iter().map(|root| Modules::read(root, &text)).collect());
 
-/// The imports of all crates, without those that are known to be wrong.
-static IMPORTS: LazyLock<Imports> = LazyLock::new(|| {
-    let mut all: Imports = ALL.iter().flat_map(imports::of).collect();
-    all.retain(|(from, to), _| !KNOWN_CIRCLES.contains(&(from, to)));
-    all
-});
+/// The imports of all crates.
+static IMPORTS: LazyLock<Imports> = LazyLock::new(|| ALL.iter().flat_map(imports::of).collect());
 
 /// The modules of those files that are `wanted`.
 fn modules(wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = &'static Module> {
@@ -97,31 +93,9 @@ fn no_two_files_import_each_other() {
 }
 
 #[test]
-fn what_is_known_to_be_wrong_still_is() {
-    let all: Imports = ALL.iter().flat_map(imports::of).collect();
-    let circles = circles::shortest(&all);
-    for (from, to) in KNOWN_CIRCLES {
-        let round = circles.iter().any(|circle| {
-            let mut imports = circle.iter().zip(circle.iter().cycle().skip(1));
-            imports.any(|imports| imports == (from, to))
-        });
-        let upward = HOUSE.iter().any(|floors| floors.goes_upward(from, to));
-        let there = all.contains_key(&((*from).to_owned(), (*to).to_owned()));
-        assert!(there && (round || upward), "{from} imports from {to} no more, or rightly: take it from the list");
-    }
-    for file in KNOWN_LONG {
-        assert!(lines(file) > 400, "{file} is short enough: take it from the list");
-    }
-}
-
-fn lines(file: &str) -> usize {
-    text(file).unwrap_or_else(|| panic!("no file {file}")).lines().count()
-}
-
-#[test]
 fn no_file_has_more_than_400_lines() {
     let files = CRATES.iter().flat_map(|folder| sources(folder));
-    let long: Vec<_> = files.filter(|file| !KNOWN_LONG.contains(&file.as_str()) && lines(file) > 400).collect();
+    let long: Vec<_> = files.filter(|file| text(file).unwrap().lines().count() > 400).collect();
     assert_eq!(long, [""; 0]);
 }
 

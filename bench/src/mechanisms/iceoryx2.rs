@@ -3,7 +3,7 @@
 //! A service for each direction, with one publisher and one subscriber. A message is written into the publisher's memory and
 //! checked there. Nothing is lost: a publisher that finds the subscriber's buffer full waits.
 
-use super::slots;
+use super::sizes::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use iceoryx2::config::Config;

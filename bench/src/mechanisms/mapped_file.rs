@@ -2,7 +2,7 @@
 //! it has moved. Nobody sleeps.
 
 use super::memory::{APART, Memory};
-use super::slots;
+use super::sizes::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use std::fs::File;

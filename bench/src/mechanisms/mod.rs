@@ -14,6 +14,7 @@ mod posix_semaphores;
 mod rtrb;
 mod shmchat;
 mod shmem_ipc;
+mod sizes;
 mod sockets;
 mod sysv_queue;
 mod unix_seqpacket;
@@ -21,20 +22,6 @@ mod unix_stream;
 
 use crate::measure::{self, Amount, Cpus, Flow, RoundTrips};
 use crate::mechanism::{Kind, Mechanism, Reason, Setup};
-
-/// Bytes of messages in a ring of those peers whose ring has a size: as many as in a lane of ours.
-const CAPACITY: usize = 1 << 20;
-
-/// Messages that such a ring holds, a power of two: at least two, so that one can be written while another is read.
-const fn slots(payload: usize) -> usize {
-    if payload <= CAPACITY / 2 { 1 << (CAPACITY / payload).ilog2() } else { 2 }
-}
-
-/// One of the kernel's limits, from its file under `/proc/sys`.
-fn limit(file: &str) -> Result<usize, Reason> {
-    let text = std::fs::read_to_string(file).map_err(|error| Reason(format!("{file}: {error}")))?;
-    Ok(text.trim().parse()?)
-}
 
 /// A mechanism by its functions, so that different ones stand in one list.
 pub(crate) struct Entry {

@@ -1,6 +1,6 @@
 //! A POSIX message queue in each direction. <https://man7.org/linux/man-pages/man7/mq_overview.7.html>
 
-use super::limit;
+use super::sizes::limit;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::mqueue::{MQ_OFlag, MqAttr, MqdT, mq_close, mq_open, mq_receive, mq_send, mq_unlink};

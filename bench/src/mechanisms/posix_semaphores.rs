@@ -2,7 +2,7 @@
 //! buffer of the textbooks. <https://man7.org/linux/man-pages/man7/sem_overview.7.html>
 
 use super::memory::Memory;
-use super::slots;
+use super::sizes::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::errno::Errno;

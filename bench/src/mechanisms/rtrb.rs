@@ -4,7 +4,7 @@
 //! In batches, and where it is long, a message is written and checked where it lies in the ring.
 
 use super::ends::Ends;
-use super::slots;
+use super::sizes::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use rtrb::{Consumer, Producer, RingBuffer};

@@ -4,7 +4,7 @@
 //! An item of the ring is a message, filled and checked where it lies. Who finds the ring empty or full sleeps, as in the
 //! crate's own examples.
 
-use super::slots;
+use super::sizes::slots;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmem_ipc::sharedring::{Receiver, Sender};

@@ -1,6 +1,6 @@
 //! Buffers of Unix sockets.
 
-use super::limit;
+use super::sizes::limit;
 use crate::mechanism::Reason;
 use nix::sys::socket::{setsockopt, sockopt::SndBuf};
 use std::os::fd::BorrowedFd;

@@ -1,6 +1,6 @@
 //! A System V message queue in each direction. <https://man7.org/linux/man-pages/man7/sysvipc.7.html>
 
-use super::limit;
+use super::sizes::limit;
 use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::errno::Errno;

@@ -1,6 +1,6 @@
 //! A file through `writer` and `reader`, and through `cat | cat`.
 
-use super::Programs;
+use super::channel::{Channel, Programs};
 use super::together::{Together, read_soon};
 use crate::mechanism::Reason;
 use std::fs::File;
@@ -8,7 +8,6 @@ use std::io::{PipeReader, Read, pipe};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// How our programs are told to carry the bytes.
 #[derive(Clone, Copy)]
@@ -35,38 +34,6 @@ pub(super) enum End {
     Null,
     /// Through a pipe, to one more `cat`.
     Pipe,
-}
-
-/// A channel of its own for one run. What a failed run left in it goes with it.
-pub(super) struct Channel<'a> {
-    folder: TempDir,
-    programs: &'a Programs,
-}
-
-impl<'a> Channel<'a> {
-    pub(super) fn new(programs: &'a Programs) -> Result<Self, Reason> {
-        Ok(Channel { folder: tempfile::tempdir()?, programs })
-    }
-
-    pub(super) fn writer(&self) -> Command {
-        self.command(&self.programs.writer)
-    }
-
-    pub(super) fn reader(&self) -> Command {
-        self.command(&self.programs.reader)
-    }
-
-    fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
-        command.arg("--dir").arg(self.folder.path()).stdin(Stdio::null());
-        command
-    }
-}
-
-impl Drop for Channel<'_> {
-    fn drop(&mut self) {
-        let _ = self.reader().args(["--clean", "--force"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    }
 }
 
 /// `reader >END` and `writer <FILE`.

@@ -1,7 +1,6 @@
 //! How often a pair wakes that has nothing to do.
 
-use super::Programs;
-use super::carry::Channel;
+use super::channel::{Channel, Programs};
 use super::together::{Together, read_soon};
 use crate::mechanism::Reason;
 use std::fs;

@@ -1,6 +1,7 @@
 //! Whole programs as a user runs them, from starting the first to the end of the last, beside `cat`.
 
 mod carry;
+mod channel;
 mod data;
 mod idle;
 mod start;
@@ -13,8 +14,8 @@ use crate::mechanism::{Kind, Reason};
 use crate::options::Options;
 use crate::plan::Job;
 use carry::{End, Framing};
+use channel::Programs;
 use data::{Content, Data};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,18 +36,6 @@ pub(crate) const IDLE: &str = "idle pair";
 
 /// Guessed bytes a second, to tell how long is left.
 const GUESS: u64 = 1_000_000_000;
-
-/// Our two programs.
-struct Programs {
-    writer: PathBuf,
-    reader: PathBuf,
-}
-
-impl Programs {
-    fn of(options: &Options) -> Self {
-        Programs { writer: options.programs.join("writer"), reader: options.programs.join("reader") }
-    }
-}
 
 /// A job for each pipeline, and for start and idling.
 pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {

@@ -1,7 +1,6 @@
 //! From starting `writer` with one line to that line at the output of a `reader` that waited.
 
-use super::Programs;
-use super::carry::Channel;
+use super::channel::{Channel, Programs};
 use super::together::{Together, read_soon};
 use crate::mechanism::Reason;
 use std::io::{Write, pipe};

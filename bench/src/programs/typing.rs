@@ -2,8 +2,7 @@
 //!
 //! The clock stops when the text stands on the parsed screen, so both programs' drawing counts, and the parsing too.
 
-use super::Programs;
-use super::carry::Channel;
+use super::channel::{Channel, Programs};
 use super::start::median;
 use crate::mechanism::Reason;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};

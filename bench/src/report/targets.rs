@@ -113,7 +113,11 @@ const fn target(what: &'static str, wanted: &'static str, rule: Rule) -> Target 
 /// All of them.
 pub(crate) const TARGETS: &[Target] = &[
     target("8 B, one `send` a message", "≥ 1.5 × the best peer", faster(Ownership::Named(SINGLE), Kind::Peer, 8, 1.5)),
-    target("64 B, one `send` a message", "≥ 1.5 × the best peer", faster(Ownership::Named(SINGLE), Kind::Peer, 64, 1.5)),
+    target(
+        "64 B, one `send` a message",
+        "≥ 1.5 × the best peer",
+        faster(Ownership::Named(SINGLE), Kind::Peer, 64, 1.5),
+    ),
     target("8 B, batches", "≥ 3 × the best peer", faster(Ownership::Named(BATCHES), Kind::Peer, 8, 3.0)),
     target("64 B, batches", "≥ 3 × the best peer", faster(Ownership::Named(BATCHES), Kind::Peer, 64, 3.0)),
     target("8 B, batches", "≥ 0.8 × rtrb, threads", faster(Ownership::Named(BATCHES), Kind::InProcess, 8, 0.8)),

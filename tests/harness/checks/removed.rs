@@ -6,7 +6,7 @@ use shmchat::internals::segment;
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) -> String {
-    let [id] = place.segments()[..] else { panic!("one segment") };
+    let id = place.only_segment();
     segment::remove(id).expect("removing");
     format!("shmid {id}")
 }

@@ -1,6 +1,6 @@
 //! A row for each mechanism, a dot at its figure, over a logarithmic scale: the cheapest at the top.
 
-use super::style::{GRID, INK, Letters, Log, PALE, Picture, around, axis_number, colour, letters};
+use super::style::{GRID, INK, Letters, Log, PALE, Picture, around, axis_number, colour, is_ours, letters};
 use crate::figures::Spread;
 use crate::mechanism::{Kind, Reason};
 use crate::report::table::short;
@@ -72,7 +72,7 @@ impl Dots {
         }
         for (index, row) in self.rows.iter().enumerate() {
             let height = TOP + ROW * index as i32 + ROW / 2;
-            let is_ours = super::is_ours(row.kind);
+            let is_ours = is_ours(row.kind);
             let colour = colour(row.kind, 0);
             let (Spread { min, median, max }, middle) = (row.spread, x.at(row.spread.median));
             picture.line(&[(LEFT, height), (RIGHT, height)], GRID, 1)?;

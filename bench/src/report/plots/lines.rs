@@ -1,6 +1,8 @@
 //! Lines over two logarithmic scales, each named beside one of its ends.
 
-use super::style::{GRID, Log, PALE, Picture, Place, around, axis_number, colour, letters, spread_out};
+use super::style::{
+    GRID, Letters, Log, PALE, Picture, Place, around, axis_number, colour, is_ours, letters, spread_out,
+};
 use crate::figures::Spread;
 use crate::mechanism::{Kind, Reason};
 use plotters::style::text_anchor::HPos;
@@ -67,13 +69,13 @@ impl Lines {
             picture.words(&axis_number(value), (numbers, pixel), anchor, letters(13))?;
         }
         picture.words(self.x, ((left + right) / 2, BOTTOM + 42), HPos::Center, letters(14))?;
-        let upright = super::style::Letters { upright: true, ..letters(14) };
+        let upright = Letters { upright: true, ..letters(14) };
         let beside = if self.names_at_start { WIDTH - 14 } else { 16 };
         picture.words(self.y, (beside, (TOP + BOTTOM) / 2), HPos::Center, upright)?;
 
         // Ours last, so that they lie above the others.
         let mut order: Vec<_> = self.series.iter().enumerate().collect();
-        order.sort_by_key(|(_, series)| super::is_ours(series.kind));
+        order.sort_by_key(|(_, series)| is_ours(series.kind));
         for (index, series) in order {
             self.draw_line(&picture, index, series, x, y)?;
         }
@@ -92,11 +94,11 @@ impl Lines {
                     picture.dashes(pair[0], pair[1], colour)?;
                 }
             }
-            kind => picture.line(&middle, colour, if super::is_ours(kind) { 3 } else { 1 })?,
+            kind => picture.line(&middle, colour, if is_ours(kind) { 3 } else { 1 })?,
         }
         for (at, spread) in &series.points {
             picture.line(&[place(*at, spread.min), place(*at, spread.max)], colour, 1)?;
-            picture.dot(place(*at, spread.median), if super::is_ours(series.kind) { 4 } else { 3 }, colour)?;
+            picture.dot(place(*at, spread.median), if is_ours(series.kind) { 4 } else { 3 }, colour)?;
         }
         Ok(())
     }
@@ -112,10 +114,10 @@ impl Lines {
         let (edge, sign, anchor) =
             if self.names_at_start { (x.pixels.0, -1, HPos::Right) } else { (x.pixels.1, 1, HPos::Left) };
         for (index, height) in spread_out(&wanted, APART, BOTTOM).into_iter().enumerate() {
-            let bold = super::is_ours(self.series[index].kind);
+            let bold = is_ours(self.series[index].kind);
             let near = edge + sign * LEADER;
             picture.line(&[(ends[index].0 + sign * 5, ends[index].1), (near, height)], PALE, 1)?;
-            let letters = super::style::Letters { colour: self.colour(index), bold, ..letters(13) };
+            let letters = Letters { colour: self.colour(index), bold, ..letters(13) };
             picture.words(&self.series[index].name, (near + sign * 4, height), anchor, letters)?;
         }
         Ok(())

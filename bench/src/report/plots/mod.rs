@@ -6,7 +6,7 @@ mod style;
 
 use crate::figures::{Figures, Measure, Section, Subject};
 use crate::limits;
-use crate::mechanism::{Kind, Reason};
+use crate::mechanism::Reason;
 use crate::report::table::bytes;
 use dots::{Dots, Limit};
 use lines::{Lines, Series};
@@ -132,9 +132,4 @@ fn power(count: u64) -> String {
         }
         _ => count.to_string(),
     }
-}
-
-/// Who is drawn how: ours, threads of one process, or another's.
-fn is_ours(kind: Option<Kind>) -> bool {
-    kind == Some(Kind::Ours)
 }

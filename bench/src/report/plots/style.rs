@@ -40,6 +40,11 @@ pub(super) fn colour(kind: Option<Kind>, index: usize) -> RGBColor {
     }
 }
 
+/// Whether it is drawn as ours: broader than the others, and above them.
+pub(super) fn is_ours(kind: Option<Kind>) -> bool {
+    kind == Some(Kind::Ours)
+}
+
 /// A picture that is being drawn.
 pub(super) struct Picture<'a>(DrawingArea<SVGBackend<'a>, Shift>);
 
