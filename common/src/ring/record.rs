@@ -78,7 +78,7 @@ impl Flags {
     /// The line that this message was had no line feed in its source, as the last line of a file may have none.
     pub const UNTERMINATED: Self = Flags(4);
     /// Several messages of [`Kind::Bytes`], all of one length, each padded to 8 bytes: a pack. So a short message in a
-    /// batch costs no header, neither to write nor to check. `length` then holds two numbers: see `Pack`.
+    /// batch costs no header, neither to write nor to check. [`RecordHeader::length`] then holds two numbers.
     pub const PACKED: Self = Flags(16);
     /// The payload starts with one more word, counted in `length`: the sender's clock, in nanoseconds since the epoch. A text
     /// without it was sent at the same time as the one before. A batch reads the clock once, so its short lines weigh only
