@@ -55,6 +55,7 @@
 #![doc = include_str!("book/event_loop.md")]
 #![doc = include_str!("book/admin.md")]
 #![doc = include_str!("book/crash.md")]
+#![cfg_attr(not(feature = "internals"), warn(missing_debug_implementations))]
 // The rooms, ground floor first, stand in docs/ARCHITECTURE.md. Without `internals` they are closed, and what only tests use
 // is used by nobody.
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
