@@ -27,7 +27,28 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 
-/// Bytes to be written: private ones, or such that stand in shared words.
+/// Bytes to be written to a descriptor: private ones, or bytes that stand in shared memory and go to the kernel without a
+/// copy between. [`View::span`](crate::View::span) makes one.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+/// use std::io::Read;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.send("0123456789")?;
+/// let view = reader.receiver().recv_view()?;
+/// let (mut output, pipe) = std::io::pipe()?;
+/// let half = view.span(0..view.len()).cut(5..10);
+/// assert_eq!((half.len(), half.write_to(&pipe)?), (5, 5));
+/// # drop(pipe);
+/// # let mut text = String::new();
+/// # output.read_to_string(&mut text)?;
+/// # assert_eq!(text, "56789");
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Span<'a> {
     start: *const u8,
@@ -37,14 +58,16 @@ pub struct Span<'a> {
 
 impl<'a> Span<'a> {
     /// These private bytes.
+    #[must_use]
     pub fn of(bytes: &'a [u8]) -> Self {
         Span { start: bytes.as_ptr(), length: bytes.len(), memory: PhantomData }
     }
 
-    /// These bytes of shared words, counted from the first word's first byte.
+    /// These bytes of shared words, counted from the first byte of the first word.
     ///
     /// # Panics
     /// If the words end before.
+    #[must_use]
     pub fn within(words: &'a [AtomicU64], range: Range<usize>) -> Self {
         Span { start: words.as_ptr().cast(), length: size_of_val(words), memory: PhantomData }.cut(range)
     }
@@ -52,14 +75,14 @@ impl<'a> Span<'a> {
     /// A part of it.
     ///
     /// # Panics
-    /// If the range lies not inside.
+    /// If the range does not lie inside.
     #[must_use]
     pub fn cut(self, range: Range<usize>) -> Self {
         assert!(range.start <= range.end && range.end <= self.length, "{range:?} of {} bytes", self.length);
         Span { start: self.start.wrapping_add(range.start), length: range.len(), memory: PhantomData }
     }
 
-    /// How many bytes they are.
+    /// How many bytes there are.
     pub fn len(self) -> usize {
         self.length
     }
@@ -69,8 +92,11 @@ impl<'a> Span<'a> {
         self.length == 0
     }
 
-    /// Writes it, or its beginning; gives how many bytes were taken. Waits where the descriptor has no room.
+    /// Writes the bytes, or the first of them, and gives how many the descriptor took. Waits if it has no room.
     /// <https://man7.org/linux/man-pages/man2/write.2.html>
+    ///
+    /// # Errors
+    /// What `write(2)` returned.
     pub fn write_to(self, fd: impl AsFd) -> Result<usize, Errno> {
         let source = self.start.cast::<c_void>();
         // SAFETY: the span's memory lives as long as the span does, and the kernel only reads it.
@@ -78,9 +104,12 @@ impl<'a> Span<'a> {
         Errno::result(result).map(|bytes| bytes as usize)
     }
 
-    /// The same, as far as it goes without waiting, whether or not the descriptor is non-blocking: EAGAIN where nothing
-    /// does, EOPNOTSUPP where the kernel cannot promise that for this kind of file. Linux 6.18 does for pipes and
-    /// sockets, not for FIFOs with a name and terminals. <https://man7.org/linux/man-pages/man2/pwritev2.2.html>
+    /// Like [`write_to`](Self::write_to), but never waits, whether or not the descriptor is non-blocking.
+    /// <https://man7.org/linux/man-pages/man2/pwritev2.2.html>
+    ///
+    /// # Errors
+    /// EAGAIN if the descriptor takes nothing now; EOPNOTSUPP if the kernel cannot promise that for this kind of file. Linux 6.18
+    /// can for pipes and sockets, but not for named FIFOs and terminals.
     pub fn write_now(self, fd: impl AsFd) -> Result<usize, Errno> {
         /// The offset that stands for "where the descriptor is".
         const HERE: libc::off_t = -1;

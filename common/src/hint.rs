@@ -1,15 +1,29 @@
-//! Where the system says no: the number, and what the user can do, which ends an error's line; and the words that commands
-//! are made of, so that they work when they are pasted.
+//! Words for error messages: what to do where the system refused something, and names and paths as a shell takes them.
 //!
-//! The same number means different things of different objects: a segment finds "no space" in a table of the kernel's, a file on a
-//! disk. So the verb and its object are looked at too.
+//! ```
+//! use nix::errno::Errno;
+//! use shmchat::hint;
+//!
+//! let error = std::io::Error::from_raw_os_error(24); // EMFILE
+//! let text = hint::hint("open the doorbell", hint::errno_of(&error));
+//! assert_eq!(text, "; allow this process more open files (ulimit -n)");
+//! assert_eq!(hint::errno_of(&error), Errno::EMFILE);
+//! ```
 
 use nix::errno::Errno;
 use nix::unistd::{Gid, Group, Uid, User};
 use std::ffi::OsStr;
 use std::io;
 
-/// A word as a shell takes it: quoted where it needs to be.
+/// A word as a shell takes it: in quotes if it needs them.
+///
+/// ```
+/// use shmchat::hint::shell_word;
+///
+/// assert_eq!(shell_word("/tmp/plain"), "/tmp/plain");
+/// assert_eq!(shell_word("two words"), "'two words'");
+/// ```
+#[must_use]
 pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     let word = word.as_ref().to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,=".contains(c);
@@ -19,24 +33,51 @@ pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// A group as it is typed: its name, else its number.
+/// A group as you would type it: its name if it has one, else its number.
+///
+/// ```
+/// assert_eq!(shmchat::hint::group_word(0), "root");
+/// assert_eq!(shmchat::hint::group_word(3_999_999_999), "3999999999");
+/// ```
+#[must_use]
 pub fn group_word(group: u32) -> String {
     let found = Group::from_gid(Gid::from_raw(group)).ok().flatten();
     found.map_or(group.to_string(), |group| shell_word(group.name))
 }
 
 /// A user for people to read: the number, which is certain, and the name if there is one.
+///
+/// ```
+/// assert_eq!(shmchat::hint::user_text(0), "uid 0 (root)");
+/// assert_eq!(shmchat::hint::user_text(3_999_999_999), "uid 3999999999");
+/// ```
+#[must_use]
 pub fn user_text(user: u32) -> String {
     let found = User::from_uid(Uid::from_raw(user)).ok().flatten();
     found.map_or(format!("uid {user}"), |found| format!("uid {user} ({})", found.name))
 }
 
-/// What the system said; std hides the number in a kind.
+/// The system's error number. [`io::Error`] keeps it, but [`io::ErrorKind`] hides it. `Errno::UnknownErrno` if there is none. The
+/// example is at the [module](self).
+#[must_use]
 pub fn errno_of(error: &io::Error) -> Errno {
     Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
-/// The way out, to be put behind the error's own words; empty where there is none to name.
+/// What a person can do about it, to be put behind the error's own words. Empty if there is nothing to say.
+///
+/// `doing` is what was refused, a verb and its object, because the same number means different things for different objects: "no
+/// space" for a segment is about a table in the kernel, for a file about the disk.
+///
+/// ```
+/// use nix::errno::Errno;
+/// use shmchat::hint::hint;
+///
+/// assert_eq!(hint("write the log", Errno::ENOSPC), "; make room on the disk (see df and df -i)");
+/// assert!(hint("create the segment", Errno::ENOSPC).contains("kernel.shmmni"));
+/// assert_eq!(hint("write the log", Errno::EBADF), "");
+/// ```
+#[must_use]
 pub fn hint(doing: &str, errno: Errno) -> &'static str {
     let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
     match errno {

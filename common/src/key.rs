@@ -12,7 +12,13 @@ use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 
-/// A System V key, as `ipcs -m` shows it.
+/// A System V key, written as `ipcs -m` shows it.
+///
+/// ```
+/// use shmchat::inspect::Key;
+///
+/// assert_eq!(Key(0x6e03_12ab).to_string(), "0x6e0312ab");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key(pub i32);
 

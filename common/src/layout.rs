@@ -32,8 +32,16 @@ pub const WORD: usize = 8;
 /// "shmchat" and a byte that no text holds; stored last (Release), so 0 in its place says "its creator died".
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 
-/// The layout's version. Its place, and that of the magic number, stay the same in every version; up to this one also that of the
-/// channel's id, and of the key file's device and inode.
+/// The version of the segment's layout. A segment of another version is refused: [`Error::Version`](crate::Error::Version).
+///
+/// ```
+/// use shmchat::inspect;
+///
+/// println!("this program uses layout version {}", inspect::LAYOUT_VERSION);
+/// ```
+///
+/// Its place, and that of the magic number, stay the same in every version. Up to this version that also goes for the channel's
+/// id, and for the key file's device and inode.
 pub const VERSION: u64 = 3;
 
 /// Bytes that a hot word has to itself: two cache lines.
@@ -278,12 +286,22 @@ impl LanePlace {
     }
 }
 
-/// Bytes of a segment whose lanes hold `capacity` bytes each.
+/// The size of a segment whose lanes have `capacity` bytes each, in bytes. The example is at [`capacity_of`].
+#[must_use]
 pub const fn segment_bytes(capacity: u64) -> usize {
     HEADER_BYTES + 2 * capacity as usize
 }
 
-/// The capacity that a segment of `bytes` must have been made with, if any.
+/// The capacity that a segment of `bytes` bytes was made with. `None` if no segment of this library has that size.
+///
+/// ```
+/// use shmchat::inspect::{capacity_of, segment_bytes};
+///
+/// assert_eq!(segment_bytes(1 << 20), 4096 + 2 * (1 << 20));
+/// assert_eq!(capacity_of(segment_bytes(1 << 20)), Some(1 << 20));
+/// assert_eq!(capacity_of(4096), None);
+/// ```
+#[must_use]
 pub fn capacity_of(bytes: usize) -> Option<u64> {
     let capacity = (bytes.checked_sub(HEADER_BYTES)? / 2) as u64;
     (is_capacity(capacity) && segment_bytes(capacity) == bytes).then_some(capacity)

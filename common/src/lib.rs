@@ -1,8 +1,8 @@
 //! Two processes on one Linux machine talk through shared memory.
 //!
-//! One is the *writer*, one the *reader* of a named channel. Between them lies a System V segment with a ring buffer
-//! for each direction; a FIFO is the bell that wakes who sleeps. [`Channel::open`] gives an [`Endpoint`]: it sends on
-//! one ring, receives on the other, and sleeps on one bell.
+//! One process is the *writer* and the other the *reader* of a named channel; each sends to the other. Messages lie in a System
+//! V shared memory segment, which outlives both processes: what was sent is not lost when one of them is killed. A process
+//! with nothing to do sleeps, and a FIFO wakes it.
 //!
 //! ```standalone_crate
 //! use shmchat::{Channel, ChannelName, RecvError, Role};
@@ -31,48 +31,33 @@
 //! }
 //! ```
 //!
-//! [`Channel::open`] is all of it where the user's own folder and the defaults will do. `examples/ask.rs` and
-//! `examples/answer.rs` are a pair that asks and answers.
+//! `examples/ask.rs` and `examples/answer.rs` are a pair of programs that ask and answer.
 //!
 //! | to | use |
 //! | --- | --- |
+//! | open a channel | [`Channel::open`], or [`Channel::named`] and [`attach`](Channel::attach) |
 //! | send | [`send`](Endpoint::send), which waits for room; [`try_send`](Endpoint::try_send), [`send_timeout`](Endpoint::send_timeout) |
 //! | receive | [`recv`](Endpoint::recv), which waits for a message; [`try_recv`](Endpoint::try_recv), [`recv_timeout`](Endpoint::recv_timeout) |
-//! | take them one by one in a loop | `for message in &mut endpoint`, or [`iter`](Endpoint::iter) |
-//! | move many | [`send_batch`](Sender::send_batch), [`recv_batch`](Receiver::recv_batch) and their `try_` kin |
+//! | receive in a loop | `for message in &mut endpoint`, or [`iter`](Endpoint::iter) |
+//! | move many messages at once | [`send_batch`](Sender::send_batch), [`recv_batch`](Receiver::recv_batch) and their `try_` forms |
 //! | copy less | [`reserve`](Sender::reserve), [`recv_view`](Receiver::recv_view) |
-//! | say yourself what you are done with | [`acknowledge`](Receiver::acknowledge), [`acknowledge_until`](Receiver::acknowledge_until), [`nack`](Receiver::nack) |
-//! | wait for other things, too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`handle_wakeup`](Endpoint::handle_wakeup) |
-//! | know who is there | [`peer`](Endpoint::peer), [`acknowledged`](Sender::acknowledged), [`backlog`](Sender::backlog) |
+//! | decide what counts as received | [`acknowledge`](Receiver::acknowledge), [`acknowledge_until`](Receiver::acknowledge_until), [`nack`](Receiver::nack) |
+//! | wait for other things too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`handle_wakeup`](Endpoint::handle_wakeup) |
+//! | know who is there and what waits | [`peer`](Endpoint::peer), [`acknowledged`](Sender::acknowledged), [`backlog`](Sender::backlog) |
 //! | look after channels | [`Channel::status`], [`Channel::clean`], [`admin`] |
-//!
-//! # What it promises
-//! Once `send` returns, the message reaches the reader whole and in order, also if either process is killed at any
-//! instant, and also if the reader starts minutes later: the segment outlives both. *At least once*: a reader killed
-//! between taking a message and acknowledging it sees that one again. An idle pair makes no system call; a busy one
-//! none per message.
-//!
-//! # The house
-//! Ground floor first; a room imports only from those above it in this list.
-//!
-//! | room | what it is |
-//! | --- | --- |
-//! | `clock`, `sync` | times as words; std's atomics, or loom's |
-//! | `fault` | what a test build can be told to do wrong |
-//! | `layout` | what lies where in the segment |
-//! | `descriptor` | shared words straight from and to file descriptors; one of the two rooms with `unsafe` |
-//! | [`hint`] | where the system says no: what can be done |
-//! | `folder` | the channel's folder, and how anything in it is opened |
-//! | `key` | the key file and `ftok` |
-//! | `segment` | `shmget`, `shmat`, `shmctl`; the other room with `unsafe` |
-//! | `ring` | producer and consumer over one lane |
-//! | `doorbell` | who may sleep, and the FIFO that wakes |
-//! | `presence` | who is alive |
-//! | `channel` | attach, send, receive, wait, quit; its own page has the table of what is found after a death at any point |
-//!
-//! The feature `internals` opens the rooms to this repository's tests, fuzz targets and bench; no promise is made of them.
-
-// Without `internals` the rooms are closed, and what only tests use is used by nobody.
+#![doc = include_str!("book/channel.md")]
+#![doc = include_str!("book/promises.md")]
+#![doc = include_str!("book/messages.md")]
+#![doc = include_str!("book/waiting.md")]
+#![doc = include_str!("book/batches.md")]
+#![doc = include_str!("book/in_place.md")]
+#![doc = include_str!("book/acknowledging.md")]
+#![doc = include_str!("book/event_loop.md")]
+#![doc = include_str!("book/admin.md")]
+#![doc = include_str!("book/crash.md")]
+#![cfg_attr(not(feature = "internals"), warn(missing_debug_implementations))]
+// The rooms, ground floor first, stand in docs/ARCHITECTURE.md. Without `internals` they are closed, and what only tests use
+// is used by nobody.
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
 
 mod clock;

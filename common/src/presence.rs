@@ -46,7 +46,21 @@ pub struct Lock {
     file: File,
 }
 
-/// Who holds a lock, as its file says.
+/// The process that holds a lock, as its lock file says: part of [`Error::RoleTaken`](crate::Error::RoleTaken).
+///
+/// ```
+/// use shmchat::{Channel, Error, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let first = channel.attach(Role::Writer)?;
+/// if let Err(Error::RoleTaken { holder: Some(holder), .. }) = channel.attach(Role::Writer) {
+///     println!("process {} has been here for {:?}", holder.pid, holder.since.elapsed()?);
+/// #   assert_eq!(holder.pid, std::process::id());
+/// }
+/// # drop(first);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Holder {
     /// The process id.

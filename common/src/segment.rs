@@ -21,7 +21,13 @@ use std::fmt;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// A segment's number, as `ipcs -m` shows it.
+/// The number of a segment, its `shmid`, as `ipcs -m` shows it and `ipcrm -m` takes it.
+///
+/// ```
+/// use shmchat::inspect::SegmentId;
+///
+/// assert_eq!(SegmentId(42).to_string(), "42");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SegmentId(pub i32);
 
@@ -37,24 +43,24 @@ impl fmt::Debug for SegmentId {
     }
 }
 
-/// What `IPC_STAT` says of a segment.
+/// What the kernel knows of a segment: [`stat`] has the example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
-    /// Its key; 0 once it is marked for removal.
+    /// Its key. 0 if it is marked for removal.
     pub key: Key,
-    /// Its size in bytes.
+    /// The size of the whole segment, in bytes.
     pub bytes: usize,
-    /// Who owns it.
+    /// The user id that owns it.
     pub uid: u32,
-    /// Who made it.
+    /// The user id that created it.
     pub creator: u32,
-    /// Its group.
+    /// Its group id.
     pub group: u32,
     /// The nine permission bits.
     pub mode: u32,
-    /// How many times it is attached now, by anyone.
+    /// How many times it is attached, by anybody.
     pub attached: u64,
-    /// Whether it is marked for removal and goes with the last detach (`SHM_DEST`).
+    /// Whether it is marked for removal (`SHM_DEST`) and goes with the last detach.
     pub doomed: bool,
 }
 
@@ -83,7 +89,22 @@ pub fn find(key: Key) -> Result<SegmentId, Errno> {
     Errno::result(id).map(SegmentId)
 }
 
-/// What the kernel knows of a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+/// Asks the kernel about a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+///
+/// ```
+/// use shmchat::{Channel, Role, inspect};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let writer = channel.attach(Role::Writer)?;
+/// let stat = inspect::stat(writer.segment().shmid)?;
+/// assert_eq!(inspect::capacity_of(stat.bytes), Some(writer.capacity()));
+/// assert_eq!((stat.mode, stat.attached, stat.doomed), (0o600, 1, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// EINVAL or EIDRM if there is no such segment; EACCES if this process may not read it.
 pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
     ask(id.0, libc::IPC_STAT).map(|(_, found)| Stat::of(&found))
 }

@@ -301,13 +301,11 @@ fn the_walk_finds_what_each_mutant_breaks() {
     assert!(missed.is_empty(), "not found: {missed:#?}");
 }
 
-/// The table in the module docs, held against the points: a row for each, in order, and what cannot be is said there.
+/// The table in the crate's docs, held against the points: a row for each, in order, and what cannot be is said there.
 fn the_table_of_crash_behaviour_has_a_row_for_each_point() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../common/src/channel/mod.rs");
-    let text = std::fs::read_to_string(path).expect("the channel's docs");
-    let section = text.split("//! # Crash behaviour\n").nth(1).expect("a section of that name");
-    let rows =
-        section.lines().take_while(|line| line.starts_with("//!")).filter_map(|line| line.strip_prefix("//! | `"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../common/src/book/crash.md");
+    let text = std::fs::read_to_string(path).expect("the chapter on crashes");
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
     let rows: Vec<Vec<_>> =
         rows.map(|row| row.split('|').map(|cell| cell.trim().trim_end_matches('`')).collect()).collect();
     let named: Vec<_> = rows.iter().map(|cells| cells[0]).collect();

@@ -75,7 +75,7 @@ fn take(path: &Path) -> (Lock, Holder) {
 
 fn start(base: &Path, group: u32) {
     let channel = Channel::named(ChannelName::default()).dir(base).access(Access::Group(group));
-    channel.attach(Role::Writer).expect("attach");
+    drop(channel.attach(Role::Writer).expect("attach"));
 }
 
 fn hold(path: &Path) {

@@ -18,42 +18,71 @@ use std::path::PathBuf;
 
 /// A channel that is not open yet: its name, and how to open it.
 ///
-/// ```no_run
-/// use shmchat::{Channel, Role};
+/// Both sides must give the same name, directory, [`access`](Self::access) and key. The capacity counts only for the side
+/// that creates the segment.
 ///
-/// let mut writer = Channel::open("lobby", Role::Writer)?;
+/// ```
+/// use shmchat::{Channel, Role};
+/// # let folder = tempfile::tempdir()?;
+///
+/// let channel = Channel::named("lobby".parse()?).dir(folder.path()).display_name("Ada");
+/// let mut writer = channel.attach(Role::Writer)?;
+/// let mut reader = channel.attach(Role::Reader)?; // usually in another process
 /// writer.send("hello")?;
-/// # Ok::<(), shmchat::Error>(())
+/// assert_eq!(reader.recv()?.bytes, b"hello");
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "nothing is opened before it is attached"]
 pub struct Channel(Config);
 
 impl Channel {
-    /// Bytes of the smallest lane.
+    /// The smallest capacity: 64 KiB.
     pub const MIN_CAPACITY: u64 = layout::MIN_CAPACITY;
 
-    /// Bytes of the largest lane.
+    /// The largest capacity: 1 GiB.
     pub const MAX_CAPACITY: u64 = layout::MAX_CAPACITY;
 
-    /// Opens the channel `name` in `role`, in the user's default place, with the default capacity.
+    /// Opens the channel `name` in `role`, in your default directory and with the default capacity of 1 MiB.
+    ///
+    /// ```no_run
+    /// use shmchat::{Channel, Role};
+    ///
+    /// let mut writer = Channel::open("lobby", Role::Writer)?;
+    /// writer.send("hello")?;
+    /// # Ok::<(), shmchat::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// Any [`Error`]: a name that is none, a role that is taken, a folder or segment that is not ours.
+    /// [`Error::Name`] if `name` is no channel name, and whatever [`attach`](Self::attach) returns.
     pub fn open(name: &str, role: Role) -> Result<Endpoint, Error> {
         Channel::named(name.parse()?).attach(role)
     }
 
-    /// The channel `name`, to be opened by [`attach`](Self::attach).
+    /// The channel `name`, for [`attach`](Self::attach) to open.
     pub fn named(name: ChannelName) -> Self {
         let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
         let (base, access, key) = (None, Access::Owner, KeyChoice::default());
         Channel(Config { name, base, access, key, capacity, display_name })
     }
 
-    /// The channel that an orphan segment belongs to, if that is one of a group's in another place: only who created such a
-    /// segment can remove it, and so has to find it from anywhere. To be cleaned like any other; what cannot be told of it,
-    /// its folder tells.
+    /// The channel that an orphan segment belongs to, if it is a group's channel in another directory: only the user who created
+    /// such a segment can remove it, so this finds the channel from anywhere. [`clean`](Self::clean) it like any other. `None` for
+    /// any other orphan.
+    ///
+    /// ```
+    /// use shmchat::{Channel, admin};
+    /// # let folder = tempfile::tempdir()?;
+    ///
+    /// // Removes what other members of our groups have left us to remove.
+    /// for orphan in admin::orphans(Some(folder.path()), &[])? {
+    ///     if let Some(channel) = Channel::of_orphan(&orphan) {
+    ///         channel.clean(false)?;
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of_orphan(orphan: &Orphan) -> Option<Self> {
         let Ownership::Elsewhere { base, channel } = &orphan.whose else { return None };
         let access = orphan.segment.access();
@@ -65,40 +94,67 @@ impl Channel {
         &self.0.name
     }
 
-    /// Who may use it.
+    /// Who may use the channel. The example is at [`Access`].
     pub fn who(&self) -> Access {
         self.0.access
     }
 
-    /// Where channel folders lie.
+    /// Sets the directory in which the channel's folder lies. If never called, it is [`Access::default_dir`].
     pub fn dir(mut self, base: impl Into<PathBuf>) -> Self {
         self.0.base = Some(base.into());
         self
     }
 
-    /// Opens the channel to the members of a group as well; to its owner alone if never called. Both sides must say
-    /// the same. Only who created the segment can remove it, so it stays when another member is the last to leave, for
-    /// the next start or the creator's [`clean`](Self::clean).
+    /// Opens the channel to the members of a group as well. If never called, it is for you alone. Both sides must say the same.
+    ///
+    /// Only the user who created the segment can remove it. If another member is the last to leave, it stays, for the next start or
+    /// for its creator to [`clean`](Self::clean). The example is at [`Access`].
     pub fn access(mut self, access: Access) -> Self {
         self.0.access = access;
         self
     }
 
-    /// Takes the key from `file`, as `ftok(3)` does, instead of the channel's own key file: for who must agree on a key by
-    /// other means. The file must exist; it is never written to. Then only that one key is tried, and both sides must say
-    /// the same; what tells the channel's segment from others is still the id in its folder.
+    /// Takes the key from `file`, as `ftok(3)` does, instead of the channel's own key file: for programs that must agree on a key
+    /// by other means. The file must exist; it is never written to. Then only this one key is tried, and both sides must say the
+    /// same. The id in the channel's folder still tells its segment from others.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    /// use std::num::NonZeroU8;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let agreed = tempfile::NamedTempFile::new()?;
+    /// let project = NonZeroU8::new(42).expect("not 0");
+    /// let writer = channel.key_file(agreed.path()).project_id(project).attach(Role::Writer)?;
+    /// assert_eq!(writer.segment().key.0 >> 24, 42); // what `ftok(agreed, 42)` gives
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn key_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.0.key.file = Some(file.into());
         self
     }
 
-    /// The project id of `ftok(3)`. Then only that one key is tried, and both sides must say the same.
+    /// Sets the project id of `ftok(3)`. Then only this one key is tried, and both sides must say the same. If never called, 110 to
+    /// 255 are tried in order. The example is at [`key_file`](Self::key_file).
     pub fn project_id(mut self, id: NonZeroU8) -> Self {
         self.0.key.project_id = Some(id);
         self
     }
 
-    /// Bytes of each lane, if this start creates the segment: a power of two, 64 KiB to 1 GiB.
+    /// Sets the size of each lane, in bytes, if this start creates the segment: a power of two from
+    /// [`MIN_CAPACITY`](Self::MIN_CAPACITY) to [`MAX_CAPACITY`](Self::MAX_CAPACITY). If never called, it is 1 MiB.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Error};
+    ///
+    /// let channel = Channel::named("lobby".parse()?).capacity(Channel::MIN_CAPACITY)?;
+    /// assert!(matches!(channel.capacity(100_000), Err(Error::Capacity(100_000))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Capacity`] for any other number.
     pub fn capacity(mut self, bytes: u64) -> Result<Self, Error> {
         if !is_capacity(bytes) {
             return Err(Error::Capacity(bytes));
@@ -107,47 +163,105 @@ impl Channel {
         Ok(self)
     }
 
-    /// The name shown to the other side: up to 64 bytes of it.
+    /// Sets the name that the other side sees in [`Peer::name`](crate::Peer): up to 64 bytes of it.
     pub fn display_name(mut self, name: impl Into<String>) -> Self {
         self.0.display_name = name.into();
         self
     }
 
-    /// Opens the channel in `role`.
+    /// Opens the channel in `role`. This creates whatever is not there, and takes up what an earlier process left.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Error, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let first = channel.attach(Role::Writer)?;
+    /// match channel.attach(Role::Writer) {
+    ///     Err(Error::RoleTaken { holder, .. }) => assert_eq!(holder.map(|it| it.pid), Some(std::process::id())),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// # drop(first);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Any [`Error`]: a role that is taken, a folder or segment that is not ours.
+    /// [`Error::RoleTaken`] if a living process has the role; any other [`Error`] if the folder or the segment cannot be used.
     pub fn attach(&self, role: Role) -> Result<Endpoint, Error> {
         attach::attach(&self.0, role)
     }
 
-    /// Removes the channel's segment and bells if no living process holds a role. None where there is nothing to
-    /// remove. At whatever key the segment stands; one of an older layout only with `force`, and where nobody is attached.
+    /// Removes the channel's segment and doorbells, whatever key the segment has, if no living process holds a role. `None` if there
+    /// is nothing to remove. A segment with messages goes only with `force`, and so does one of an older layout, if nobody has it
+    /// attached.
     ///
-    /// The folder with its key and lock files stays: who waits for a lock may wait for it in that very file, and a new key
+    /// The folder stays, with its key and lock files: another process may be waiting for a lock in just that file, and a new key
     /// file would be another key.
     ///
+    /// ```
+    /// use shmchat::{Channel, Role, admin::AdminError};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let mut writer = channel.attach(Role::Writer)?;
+    /// writer.send("anybody?")?;
+    /// assert!(channel.clean(true).is_err(), "the writer is still there");
+    /// writer.quit()?;
+    /// assert!(matches!(channel.clean(false), Err(AdminError::MessagesWait { .. })));
+    /// assert_eq!(channel.clean(true)?.map(|cleaned| cleaned.waiting.messages), Some(1));
+    /// assert!(channel.clean(true)?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`Error::RoleTaken`] where someone lives there; [`AdminError::MessagesWait`] where messages wait, unless `force`.
+    /// [`Error::RoleTaken`] if a process is there; [`AdminError::MessagesWait`] if messages wait and you do not force it.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, AdminError> {
         admin::clean::clean(&self.0, force)
     }
 
-    /// Segments at the channel's keys that no start uses, since somebody has written over their headers: what
-    /// [`clean`](Self::clean) and [`status`](Self::status) take for another program's, as a start does.
+    /// Finds segments at the channel's keys that no start uses, because somebody has written over their headers.
+    /// [`clean`](Self::clean) and [`status`](Self::status) take them for another program's, as a start does;
+    /// [`Orphan::clean`](crate::admin::Orphan::clean) removes those that are certainly the channel's.
+    ///
+    /// ```
+    /// # use shmchat::{Channel, Role};
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let writer = channel.attach(Role::Writer)?;
+    /// for orphan in channel.damaged()? {
+    ///     println!("segment {} of {} bytes: {:?}", orphan.segment.shmid, orphan.segment.bytes, orphan.whose);
+    /// }
+    /// # assert!(channel.damaged()?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Where its folder or key file cannot be used.
+    /// If the channel's folder or key file cannot be used.
     pub fn damaged(&self) -> Result<Vec<Orphan>, Error> {
         admin::damaged::damaged(&self.0)
     }
 
-    /// What there is of the channel, for people to read: see [`Status`]. Nothing is made, taken or changed, and whoever is
-    /// at work there is not disturbed. None where the channel has no folder.
+    /// Says what there is of the channel, for people to read. It makes, takes and changes nothing, and disturbs nobody. `None` if the
+    /// channel has no folder. The example is at [`Status`].
     ///
     /// # Errors
-    /// Where its folder or key file cannot be used. What is wrong with a segment stands in the answer.
+    /// If the channel's folder or key file cannot be used. What is wrong with a segment is part of the answer:
+    /// [`Condition::Unusable`](crate::admin::Condition::Unusable).
     pub fn status(&self) -> Result<Option<Status>, Error> {
         admin::status::status(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Channel, Endpoint, Error, OwnedMessage};
+
+    #[test]
+    fn what_a_program_keeps_can_go_to_another_thread() {
+        fn is_send<T: Send>() {}
+        is_send::<Channel>();
+        is_send::<Endpoint>();
+        is_send::<Error>();
+        is_send::<OwnedMessage>();
     }
 }

@@ -24,66 +24,9 @@
 //! | `builder` | [`Channel`]: where all of it begins |
 //!
 //! # Crash behaviour
-//! What others find changes only at the steps below, each a point of [`fault`](crate::fault) at which a test build can be
-//! made to die. `tests/crash_points` dies at all of them, in both roles, alone and beside a living peer, and holds this
-//! table against what is found.
-//!
-//! "Gone", "quit": the peer is woken, by the hang-up if by nothing else, says so, and gets all that was accepted. A peer
-//! that starts only after the death says the same if something waits for it, else "absent".
-//!
-//! | killed at | what a living peer sees | what the next start does |
-//! | --- | --- | --- |
-//! | `folder-made` | nobody: it would have made this itself | uses the folder |
-//! | `folder-ready` | nothing | uses the folder |
-//! | `role-locked` | nothing | takes the role: its lock is free |
-//! | `role-taken` | nothing | the same |
-//! | `channel-locked` | nothing | the same; the channel's lock is free too |
-//! | `key-file-made` | nobody: it would have made this itself | fills the key file |
-//! | `key-file-filled` | nobody: it would have made this itself | creates the segment |
-//! | `segment-created` | nobody: it would have made this itself | finishes the segment: it is all zero |
-//! | `header-begun` | nobody: it would have made this itself | finishes it: nothing but a part of our id stands there |
-//! | `header-half-made` | nobody: it would have made this itself | finishes it: it has our id and no magic |
-//! | `header-named` | nobody: it would have made this itself | finishes it: it has our id and no magic, and a path may be any |
-//! | `header-made` | nobody: it would have made this itself | uses the segment |
-//! | `stale-state-reset` | nobody: its state would not be stale | uses the segment |
-//! | `first-bell-made` | nothing | makes the other bell |
-//! | `bells-made` | nothing | uses the bells |
-//! | `bell-opened` | nothing | the same |
-//! | `peer-record-stored` | nothing | the same: `state` is still the last life's |
-//! | `present-stored` | not rung yet, nothing; "gone" if it looks | begins a new life |
-//! | `channel-unlocked` | the same | the same |
-//! | `far-bell-opened` | the same | the same; not alone: nobody's bell would be open |
-//! | `attached` | "gone" | the same |
-//! | `payload-stored` | "gone"; not the message | writes over it |
-//! | `message-half-stored` | "gone"; nothing of the message | writes over it |
-//! | `tail-stored` | "gone", and the message | goes on after the message |
-//! | `flag-claimed` | the same; it is woken by the hang-up | the same |
-//! | `rung` | the same | the same |
-//! | `record-copied` | "gone"; what was handed over before is taken, this waits | is handed this |
-//! | `before-acknowledge` | "gone"; what was handed over last waits | is handed that again |
-//! | `head-stored` | "gone"; that is taken, and its room free | is handed what follows, and unmarked lines again |
-//! | `mark-stored` | "gone"; what is before the mark is taken, to the byte | is handed what is behind it, the rest of a message first |
-//! | `flag-raised` | "gone"; may ring once in vain | lowers the flag |
-//! | `falling-asleep` | the same | the same |
-//! | `woken` | the same | the same, and looks at the ring: it needs no bell |
-//! | `bell-emptied` | the same | the same |
-//! | `flag-lowered` | "gone" | looks at the ring |
-//! | `quitting` | "gone"; all that was handed over is taken | goes on after it |
-//! | `quit-locked` | the same | the same; the channel's lock is free |
-//! | `quit-stored` | "quit"; it is woken by the hang-up | takes up what waits |
-//! | `quit-rung` | "quit" | the same |
-//! | `segment-removed` | nobody: only the last one out removes | makes a new segment, uses the bells |
-//! | `first-bell-removed` | nobody: only the last one out removes | makes a new segment and that bell |
-//! | `bells-removed` | nobody: only the last one out removes | makes all anew |
-//! | `role-released` | "quit" | takes up what waits, or makes all anew |
-//! | `clean-locked` | nobody: a clean-up needs both roles | finds all as it was |
-//! | `clean-segment-removed` | nobody: a clean-up needs both roles | makes a new segment, uses the bells |
-//! | `clean-first-bell-removed` | nobody: a clean-up needs both roles | makes a new segment and that bell |
-//! | `clean-bells-removed` | nobody: a clean-up needs both roles | makes all anew |
-//!
-//! A message longer than half the lane goes in parts, and each part is a record of its own to these rules: if its sender
-//! dies, the receiver drops what it has of the message and says so with the next one; if its receiver dies, the successor
-//! gets only the rest.
+//! What others find after a death at any step stands in the last chapter of the crate page, `book/crash.md`. Each step is a
+//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/crash_points` dies at all of them, in
+//! both roles, alone and beside a living peer, and holds the table against what is found.
 
 mod admin;
 mod attach;

@@ -6,11 +6,30 @@ use std::str::FromStr;
 /// The longest name, in bytes.
 const MAX_NAME: usize = 64;
 
-/// 1 to 64 of letters, digits, `.`, `_`, `-`, not starting with a dot.
+/// The name of a channel: 1 to 64 ASCII letters, digits, `.`, `_` and `-`, not starting with a dot. The default is `lobby`.
+///
+/// It is also the name of the channel's folder, so no name can lead out of the directory that channels lie in.
+///
+/// ```
+/// use shmchat::{ChannelName, error::InvalidName};
+///
+/// let name: ChannelName = "build-7".parse()?;
+/// assert_eq!(name.as_str(), "build-7");
+/// assert_eq!(ChannelName::default().to_string(), "lobby");
+/// assert_eq!("../etc".parse::<ChannelName>(), Err(InvalidName));
+/// # Ok::<(), InvalidName>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelName(String);
 
-/// Why a text is no channel name.
+/// A text is no [`ChannelName`]. Its message says what a name looks like.
+///
+/// ```
+/// use shmchat::{ChannelName, error::InvalidName};
+///
+/// let error: InvalidName = "a b".parse::<ChannelName>().unwrap_err();
+/// assert!(error.to_string().contains("1 to 64"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a channel's name is 1 to 64 of letters, digits, '.', '_', '-', and does not start with a dot")]
 pub struct InvalidName;

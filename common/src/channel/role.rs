@@ -3,17 +3,27 @@
 use crate::layout::Lane;
 use std::fmt;
 
-/// One of the two sides of a channel.
+/// One of the two sides of a channel. A channel has one living process in each role.
+///
+/// Both roles send and receive. They differ only in which lane they send on, and in their names.
+///
+/// ```
+/// use shmchat::Role;
+///
+/// assert_eq!(Role::Writer.other(), Role::Reader);
+/// assert_eq!(Role::Reader.to_string(), "reader");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Sends on the lane of messages.
+    /// Sends on the lane of messages, receives on the lane of replies.
     Writer = 0,
-    /// Sends on the lane of replies.
+    /// Sends on the lane of replies, receives on the lane of messages.
     Reader = 1,
 }
 
 impl Role {
     /// The other side.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Role::Writer => Role::Reader,

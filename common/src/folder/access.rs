@@ -13,13 +13,24 @@ use nix::sys::stat::{FileStat, Mode, SFlag};
 use nix::unistd::geteuid;
 use std::path::{Path, PathBuf};
 
-/// Who may use a channel.
+/// Who may use a channel: [`Channel::access`](crate::Channel::access).
+///
+/// ```
+/// use shmchat::{Access, Channel};
+///
+/// let channel = Channel::named("lobby".parse()?);
+/// assert_eq!(channel.who(), Access::Owner);
+/// let shared = channel.access(Access::Group(100)); // group 100 is often "users"
+/// assert_eq!(shared.who().default_dir(), std::path::Path::new("/tmp/shmchat-group-100"));
+/// assert_eq!(shared.who().segment_mode(), 0o660);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Access {
-    /// Its owner alone: 0600, the folder 0700.
+    /// Only the user who owns it: mode 0600, its folder 0700.
     #[default]
     Owner,
-    /// The members of the group with this id: 0660, the folder 0770.
+    /// The members of the group with this id: mode 0660, its folder 0770.
     Group(u32),
 }
 
@@ -51,8 +62,8 @@ impl Thing {
 }
 
 impl Access {
-    /// Where channel folders lie when nobody says: `$XDG_RUNTIME_DIR/shmchat` if there is such a folder, else
-    /// `/tmp/shmchat-<uid>`; for a group, whose members share no runtime folder, `/tmp/shmchat-group-<gid>`.
+    /// The directory that channels lie in if you name none: `$XDG_RUNTIME_DIR/shmchat` if there is such a runtime directory, else
+    /// `/tmp/shmchat-<uid>`. For a group, whose members share no runtime directory, `/tmp/shmchat-group-<gid>`.
     pub fn default_dir(self) -> PathBuf {
         match (self, std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)) {
             (Access::Group(group), _) => PathBuf::from(format!("/tmp/shmchat-group-{group}")),
@@ -81,7 +92,7 @@ impl Access {
         }
     }
 
-    /// The nine permission bits of a segment.
+    /// The nine permission bits of the segment: 0600 or 0660.
     pub fn segment_mode(self) -> u32 {
         match self {
             Access::Owner => 0o600,
@@ -89,7 +100,7 @@ impl Access {
         }
     }
 
-    /// Whether what this user made may be used: ourselves, and of a group's channel whoever is in the group, and root.
+    /// Whether you may use what this user id made: it is your own; or, for a group, it belongs to a member of the group or to root.
     pub fn admits(self, user: u32) -> bool {
         match self {
             Access::Owner => user == geteuid().as_raw(),

@@ -6,66 +6,77 @@ use nix::unistd::geteuid;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Why something in the file system is not used.
+/// Why something in the file system is not used: part of [`Error::Folder`](crate::Error::Folder). Each message names the thing,
+/// its owner, and often the way out.
+///
+/// ```
+/// use shmchat::{Channel, Error, Role, error::FolderError};
+/// # let folder = tempfile::tempdir()?;
+///
+/// std::fs::write(folder.path().join("lobby"), "not a folder")?;
+/// let error = Channel::named("lobby".parse()?).dir(folder.path()).attach(Role::Writer).unwrap_err();
+/// assert!(matches!(error, Error::Folder(FolderError::WrongKind { found: "a plain file", .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Somebody else's.
+    /// It belongs to somebody else.
     #[error(
         "{path} belongs to {}, not to you (uid {me})",
         user_text(*.owner), path = path.display()
     )]
     NotOurs {
-        /// What.
+        /// The path of it.
         path: PathBuf,
-        /// Whose it is.
+        /// The user id that it belongs to.
         owner: u32,
-        /// Who we are.
+        /// This process's user id.
         me: u32,
         /// The group that it seems to be open to.
         group: Option<u32>,
     },
-    /// It is where a group's thing should be, and whoever made it is not in the group.
+    /// It stands where a group's channel should be, and its owner is not a member of the group.
     #[error(
         "{path} belongs to {}, {}",
         user_text(*.owner), stranger(*.known, *.group), path = path.display()
     )]
     NotAMembers {
-        /// What.
+        /// The path of it.
         path: PathBuf,
-        /// Whose it is.
+        /// The user id that it belongs to.
         owner: u32,
         /// The group that was asked for.
         group: u32,
         /// Whether the user database knows the owner.
         known: bool,
     },
-    /// Others could read or write it.
+    /// Other users could read or write it.
     #[error(
         "{path} is open to others (mode {mode:04o}); {}",
         close(path, *.wanted, *.owner), path = path.display()
     )]
     TooOpen {
-        /// What.
+        /// The path of it.
         path: PathBuf,
-        /// Its rights.
+        /// Its permission bits.
         mode: u32,
-        /// The rights it should have.
+        /// The permission bits that it should have.
         wanted: u32,
-        /// Whose it is, who alone can change that.
+        /// The user id that it belongs to, which alone can change that.
         owner: u32,
         /// The group that it seems to be open to.
         group: Option<u32>,
     },
-    /// It was not made for this group.
+    /// It is not open to this group.
     #[error(
         "{path} is not open to group {} (it has mode {mode:04o} and group {}); choose another channel",
         group_word(*.group), group_word(*.found), path = path.display()
     )]
     NotTheGroups {
-        /// What.
+        /// The path of it.
         path: PathBuf,
-        /// Its rights.
+        /// Its permission bits.
         mode: u32,
         /// Its group.
         found: u32,
@@ -75,21 +86,21 @@ pub enum Error {
     /// Another kind of file stands there.
     #[error("{path} is {found}{whose}, not {wanted}; move it away", path = path.display(), whose = OwnerText(path))]
     WrongKind {
-        /// What.
+        /// The path of it.
         path: PathBuf,
         /// What it is.
         found: &'static str,
         /// What it should be.
         wanted: &'static str,
     },
-    /// The system said no.
+    /// The system refused something.
     #[error("cannot {doing} {path}: {errno}{hint}", path = path.display(), errno = errno.desc(), hint = hint("path", *.errno))]
     System {
-        /// The verb.
+        /// What was to be done: a verb.
         doing: &'static str,
-        /// What with.
+        /// What it was to be done to.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error number.
         #[source]
         errno: Errno,
     },

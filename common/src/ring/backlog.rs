@@ -19,16 +19,32 @@ use std::time::SystemTime;
 /// How often a lane is counted again whose consumer moved on meanwhile.
 const LOOKS: usize = 8;
 
-/// What waits in a lane, for people to read. Its [`Display`](fmt::Display) says it in words: "2 messages wait".
+/// What waits in a lane, for people to read: [`Sender::backlog`](crate::Sender::backlog). [`Display`](fmt::Display) says it in words.
+///
+/// ```
+/// use shmchat::{Backlog, Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let mut writer = channel.attach(Role::Writer)?;
+/// assert_eq!(writer.sender().backlog()?, Backlog::default());
+/// writer.sender().send_batch(["hello", "again"])?;
+/// let backlog = writer.sender().backlog()?;
+/// assert_eq!((backlog.messages, backlog.bytes), (2, 10));
+/// assert_eq!(backlog.and(backlog).to_string(), "4 messages wait");
+/// # drop(writer);
+/// # channel.clean(true)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// Messages that begin there. None where only the rest of one is left, so [`is_empty`](Self::is_empty) is another question.
+    /// How many messages begin there. 0 if only the rest of one is left, so ask [`is_empty`](Self::is_empty) whether anything waits.
     pub messages: u64,
-    /// Bytes of what waits, without headers and clock readings.
+    /// Bytes of what waits, without headers and times.
     pub bytes: u64,
-    /// When the oldest of them was said; none where it does not carry that.
+    /// When the oldest of them was sent. `None` if it does not carry a time.
     pub oldest: Option<SystemTime>,
-    /// Bytes of the lane that it takes, headers and padding included: `tail - head`.
+    /// Bytes of the lane that are taken, headers and padding included.
     pub occupied: u64,
 }
 
@@ -38,7 +54,8 @@ impl Backlog {
         self.occupied == 0
     }
 
-    /// Both lanes' together.
+    /// What waits in both lanes together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Backlog {
             messages: self.messages + other.messages,

@@ -49,7 +49,18 @@ pub use producer::{Producer, Reserved};
 use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;
 
-/// Memory that lanes can lie in: a segment, or for tests a slice on the heap.
+/// Memory that lanes can lie in: a segment, or for tests a slice on the heap. [`WriteSlot`](crate::WriteSlot) names it; a program that
+/// only uses a channel needs none of its own.
+///
+/// ```
+/// use shmchat::Memory;
+/// use std::sync::atomic::AtomicU64;
+///
+/// fn bytes(memory: &impl Memory) -> usize {
+///     8 * memory.as_ref().len()
+/// }
+/// assert_eq!(bytes(&vec![AtomicU64::new(0)]), 8);
+/// ```
 pub trait Memory: AsRef<[AtomicU64]> {}
 impl<T: AsRef<[AtomicU64]>> Memory for T {}
 
@@ -63,7 +74,14 @@ pub const fn max_record(capacity: u64) -> u64 {
     if capacity / 4 < MAX_RECORD { capacity / 4 } else { MAX_RECORD }
 }
 
-/// What stands in the shared words cannot have been written by a sound peer.
+/// A lane holds what no sound peer can have written. Part of [`Corruption`](crate::error::Corruption).
+///
+/// ```
+/// use shmchat::error::Corrupt;
+///
+/// let error = Corrupt::Indices { tail: 1, head: 0, capacity: 65_536 };
+/// assert_eq!(error.to_string(), "its indices are impossible (tail 1, head 0, capacity 65536)");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Corrupt {
     /// The two indices do not fit together.
@@ -76,7 +94,7 @@ pub enum Corrupt {
         /// Bytes of the lane.
         capacity: u64,
     },
-    /// A record's header is none.
+    /// A record's header is impossible.
     #[error("the record at {position} has an impossible header ({header:#018x})")]
     Record {
         /// Where in the lane, in bytes ever written.

@@ -20,33 +20,64 @@ use super::{ForeignIndex, Memory, max_record};
 use crate::layout::{LanePlace, PARKED, PARKED_UNTIL_EMPTY};
 use crate::sync::Ordering;
 
-/// A lane as it was found.
+/// A lane as it was found: part of [`Inspection`](crate::inspect::Inspection).
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.send("hello")?;
+/// let [messages, replies] = writer.inspect(1, 64).lanes;
+/// assert_eq!((messages.tail - messages.head, messages.filled), (16, Some(16)));
+/// assert!(!messages.consumer_parked, "the reader does not sleep");
+/// assert!(replies.newest.is_empty());
+/// # reader.recv()?;
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaneSeen {
-    /// Bytes ever written, as the producer says.
+    /// Bytes ever written, headers and padding included, as the producer says.
     pub tail: u64,
-    /// Bytes ever given back, as the consumer says.
+    /// Bytes ever acknowledged, as the consumer says.
     pub head: u64,
-    /// Bytes of records that wait; none where the two do not fit together.
+    /// Bytes of records that wait. `None` if head and tail do not fit together.
     pub filled: Option<u64>,
-    /// The consumer sleeps, or is about to.
+    /// The receiver sleeps, or is about to.
     pub consumer_parked: bool,
-    /// The producer waits for room or to be read, or is about to.
+    /// The sender waits for room or for an acknowledgement, or is about to.
     pub producer_parked: bool,
     /// The newest records, newest first.
     pub newest: Vec<RecordSeen>,
 }
 
-/// A record, or what looks like one.
+/// A record in a lane, or what looks like one: part of [`LaneSeen`]. It may have been received long ago.
+///
+/// ```
+/// use shmchat::{Channel, Kind, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.send("hello, world")?;
+/// # reader.recv()?;
+/// # reader.receiver().acknowledge()?;
+/// let record = &writer.inspect(1, 5).lanes[0].newest[0];
+/// assert_eq!((record.position, record.header.kind, record.header.length), (0, Kind::Bytes, 12));
+/// assert_eq!(record.bytes, b"hello");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordSeen {
     /// Where it stands in the lane, in bytes ever written.
     pub position: u64,
-    /// Its header as it stands there.
+    /// Its header, as it stands there.
     pub word: u64,
-    /// What that says.
+    /// What the header says.
     pub header: RecordHeader,
-    /// The first bytes behind the header.
+    /// The first bytes of its payload.
     pub bytes: Vec<u8>,
 }
 

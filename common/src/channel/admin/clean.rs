@@ -23,14 +23,28 @@ use crate::layout::{self, Words};
 use crate::ring::Backlog;
 
 /// What [`Channel::clean`](crate::Channel::clean) removed.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let mut writer = channel.attach(Role::Writer)?;
+/// writer.send("anybody?")?;
+/// writer.quit()?;
+/// let cleaned = channel.clean(true)?.expect("something was there");
+/// assert!(cleaned.segment.is_some());
+/// assert_eq!((cleaned.waiting.messages, cleaned.bells), (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cleaned {
     /// The segment, if there was one.
     pub segment: Option<SegmentRef>,
-    /// What waited in it and went with it, as far as it could be counted.
+    /// What waited in it and is gone, as far as it could be counted.
     pub waiting: Backlog,
-    /// Bells that lay there.
+    /// How many doorbells there were.
     pub bells: u32,
 }
 

@@ -10,14 +10,30 @@ use crate::ring::Backlog;
 use crate::segment::SegmentId;
 use nix::errno::Errno;
 
-/// Why a channel, or a segment that belongs to none, could not be cleaned.
+/// Why a channel, or an orphan segment, could not be cleaned.
+///
+/// ```
+/// use shmchat::{Channel, Role, admin::AdminError};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let mut writer = channel.attach(Role::Writer)?;
+/// writer.send("anybody?")?;
+/// writer.quit()?;
+/// match channel.clean(false) {
+///     Err(AdminError::MessagesWait { waiting, .. }) => assert_eq!(waiting.messages, 1),
+///     other => panic!("{other:?}"),
+/// }
+/// # channel.clean(true)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AdminError {
-    /// As for who opens the channel.
+    /// The channel cannot be used, as for a process that opens it.
     #[error(transparent)]
     Channel(#[from] Error),
-    /// Messages wait where something was to be removed.
+    /// Messages wait in what was to be removed.
     #[error("{at}: {waiting} there")]
     MessagesWait {
         /// Which segment.
@@ -25,28 +41,29 @@ pub enum AdminError {
         /// What waits.
         waiting: Backlog,
     },
-    /// Somebody has a segment attached that belongs to no channel that can be found.
+    /// An orphan segment is attached by some process.
     #[error("shmid {shmid}: {attached} {} attached; see who with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
     OrphanInUse {
         /// Which segment.
         shmid: SegmentId,
-        /// How many times.
+        /// How many times it is attached.
         attached: u64,
     },
-    /// A segment that belongs to no channel that can be found has something in it.
+    /// An orphan segment holds messages, or it cannot be told what it holds.
     #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", orphan(whose, *.waiting))]
     OrphanWaits {
         /// Which segment.
         shmid: SegmentId,
-        /// Why it belongs to none.
+        /// Whose it is.
         whose: Ownership,
-        /// What waits there, if that can be told.
+        /// What waits there, if that is known.
         waiting: Option<Backlog>,
     },
     /// A segment that nobody can tell from another program's stands at a channel's key.
     #[error(
         "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
     )]
+    /// A segment stands at a channel's key, and nothing tells it from another program's.
     OrphanUnknown {
         /// The channel.
         channel: ChannelName,
@@ -55,12 +72,12 @@ pub enum AdminError {
         /// Which segment.
         shmid: SegmentId,
     },
-    /// The system says no about segments that are no channel's.
+    /// The system refused something about segments.
     #[error("cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
     Segments {
-        /// The verb and its object.
+        /// What was to be done: a verb and its object.
         doing: &'static str,
-        /// What the system said.
+        /// The system's error number.
         errno: Errno,
     },
 }

@@ -7,19 +7,43 @@ use crate::folder::{Access, Folder, base_exists};
 use std::path::Path;
 use std::{fs, io};
 
-/// Whether the folder that channel folders lie in is there.
+/// Whether the directory that channels lie in is there.
+///
+/// ```
+/// use shmchat::{Access, admin};
+/// # let folder = tempfile::tempdir()?;
+///
+/// assert!(admin::dir_exists(folder.path(), Access::Owner)?);
+/// assert!(!admin::dir_exists(&folder.path().join("other"), Access::Owner)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
-/// Where it is not as a start demands it.
+/// [`Error::Folder`] if it is there, but a channel could not be opened in it: it is no directory, it is another user's, or it is
+/// open to others.
 pub fn dir_exists(base: &Path, access: Access) -> Result<bool, Error> {
     Ok(base_exists(base, access)?)
 }
 
-/// The names of all channels whose folders lie in `base`, sorted: what holds a key file, also behind a symbolic link.
+/// The names of all channels whose folders lie in `base`, sorted.
 ///
-/// Some that cannot be opened are among them, so that who goes on to open one says why. In the default place, which is ours
-/// alone or our group's, those are all that stand where a channel should; elsewhere there may be other things and other
-/// people's, and it is the one that is opened when no name is given.
+/// Some of them may be impossible to open; opening one says why. In the [default directory](Access::default_dir) the list has
+/// everything that stands where a channel should. Elsewhere, where other things may lie too, it has what holds a key file.
+///
+/// ```
+/// use shmchat::{Access, Channel, Role, admin};
+/// # let folder = tempfile::tempdir()?;
+///
+/// for name in ["kitchen", "attic"] {
+///     Channel::named(name.parse()?).dir(folder.path()).attach(Role::Writer)?.quit()?;
+/// }
+/// let names = admin::channels_in(folder.path(), Access::Owner)?;
+/// assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["attic", "kitchen"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// If the directory cannot be read, or is not there.
 pub fn channels_in(base: &Path, access: Access) -> io::Result<Vec<ChannelName>> {
     use io::ErrorKind::{Interrupted, NotADirectory, NotFound, PermissionDenied};
     let mut names = Vec::new();

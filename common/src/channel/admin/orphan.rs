@@ -23,7 +23,25 @@ use nix::errno::Errno;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// A segment of ours that belongs to no channel at hand.
+/// A segment of this user that belongs to no channel at hand: [`orphans`] and
+/// [`Channel::damaged`](crate::Channel::damaged) find it.
+///
+/// ```
+/// use shmchat::{Channel, Role, admin::{self, Ownership}};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let mut writer = channel.attach(Role::Writer)?;
+/// writer.send("anybody?")?;
+/// writer.quit()?;
+/// std::fs::remove_dir_all(folder.path().join("lobby"))?; // so nobody finds the segment any more
+///
+/// let orphans = admin::orphans(Some(folder.path()), &[])?;
+/// assert_eq!((orphans.len(), &orphans[0].whose), (1, &Ownership::Nobodys));
+/// assert!(!orphans[0].is_empty() && orphans[0].clean(false).is_err(), "a message waits there");
+/// assert!(orphans[0].clean(true)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Orphan {
@@ -31,18 +49,18 @@ pub struct Orphan {
     pub segment: SegmentStatus,
     /// Whose it is.
     pub whose: Ownership,
-    /// The folder that it was made for, as its creator said: for people to read, and through
-    /// `visible` only.
+    /// The folder that it was made for, as its creator said. Do not print it to a terminal as it is: it may contain control
+    /// characters.
     pub folder: Option<PathBuf>,
-    /// What waits in it; none where that cannot be told.
+    /// What waits in it. `None` if that cannot be told.
     pub waiting: Option<Backlog>,
 }
 
-/// All orphan segments of this user, but those in `known`. With `within`, only those that were made for a channel in that
-/// folder.
+/// All orphan segments of this user, except those in `known`. With `within`, only those that were made for a channel in that
+/// directory. The example is at [`Orphan`].
 ///
 /// # Errors
-/// [`AdminError::Segments`] where the system does not list them.
+/// [`AdminError::Segments`] if the system does not list its segments.
 pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, AdminError> {
     let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
     let mut orphans = Vec::new();
@@ -130,7 +148,7 @@ pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
 }
 
 impl Orphan {
-    /// Whether nothing waits in it, for certain.
+    /// Whether certainly nothing waits in it.
     pub fn is_empty(&self) -> bool {
         self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
             true => waiting.messages == 0,
@@ -138,12 +156,14 @@ impl Orphan {
         })
     }
 
-    /// Removes the segment, if nobody can find it any more and nobody is attached; with messages in it, one that makes no
-    /// sense, or one of an older layout only with `force`. False where it is not ours to remove.
+    /// Removes the segment, if nobody can find it any more and nobody has it attached. False if it is not this user's to remove.
+    /// With `force` it also removes a segment that has messages in it, makes no sense, or has an older layout. The example is at
+    /// [`Orphan`].
     ///
     /// # Errors
-    /// [`AdminError::OrphanInUse`] where somebody is attached; [`AdminError::OrphanWaits`] where `force` is needed;
-    /// [`AdminError::OrphanUnknown`] where it is not known to be ours.
+    /// - [`AdminError::OrphanInUse`] if a process has it attached.
+    /// - [`AdminError::OrphanWaits`] if it needs `force`.
+    /// - [`AdminError::OrphanUnknown`] if nothing says that it is this library's.
     pub fn clean(&self, force: bool) -> Result<bool, AdminError> {
         let shmid = self.segment.shmid;
         match &self.whose {

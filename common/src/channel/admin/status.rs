@@ -26,7 +26,24 @@ use crate::segment::{self, Stat, Window};
 use std::io;
 use std::path::PathBuf;
 
-/// What there is of a channel.
+/// What there is of a channel: [`Channel::status`](crate::Channel::status).
+///
+/// ```
+/// use shmchat::{Channel, Presence, Role, admin::Condition};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// assert!(channel.status()?.is_none(), "it has no folder yet");
+/// let mut writer = channel.attach(Role::Writer)?;
+/// writer.send("anybody?")?;
+/// let status = channel.status()?.expect("now it has one");
+/// assert!(matches!(status.condition, Condition::Whole));
+/// assert_eq!(status.roles.map(|role| role.presence), [Presence::Here, Presence::Absent]);
+/// assert_eq!(status.lanes[0].map(|lane| lane.messages), Some(1));
+/// # drop(writer);
+/// # channel.clean(true)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Status {
@@ -34,30 +51,44 @@ pub struct Status {
     pub channel: ChannelName,
     /// Its folder.
     pub folder: PathBuf,
-    /// How it stands with it.
+    /// Whether it is whole.
     pub condition: Condition,
     /// Its segment, if there is one.
     pub segment: Option<SegmentStatus>,
-    /// Writer and reader. What they say of themselves is for people, and through `visible` only.
+    /// The writer, then the reader. What they say of themselves may contain control characters: see [`Peer`].
     pub roles: [Peer; 2],
-    /// What waits from writer to reader and the other way, where the segment is sound; none of a lane that is too busy to be
-    /// counted.
+    /// What waits from writer to reader, then from reader to writer, if the segment is sound. `None` for a lane that changes too
+    /// fast to be counted.
     pub lanes: [Option<Backlog>; 2],
 }
 
-/// How it stands with a channel.
+/// Whether a channel is whole: part of [`Status`].
+///
+/// ```
+/// use shmchat::{Channel, Role, admin::Condition};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// channel.attach(Role::Writer)?.quit()?;
+/// match channel.status()?.map(|status| status.condition) {
+///     Some(Condition::Empty) => println!("it is there, and nobody uses it"),
+///     Some(Condition::Unusable(error)) => return Err(error.into()),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Condition {
-    /// There is a segment.
+    /// It has a segment, and the segment is sound.
     Whole,
-    /// There is none, and nobody is there.
+    /// It has no segment, and nobody is there.
     Empty,
-    /// A start was killed, or is still at work: the next one finishes what it has made.
+    /// A start was killed, or is still at work. The next one finishes what it has made.
     HalfMade,
     /// Somebody is there, and the segment is gone.
     Removed,
-    /// There is a segment of ours that cannot be used; the error says why, and the way out.
+    /// It has a segment that cannot be used. The error says why.
     Unusable(Error),
 }
 

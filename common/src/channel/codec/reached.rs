@@ -1,8 +1,25 @@
 //! How far a receiver has come.
 
-/// How far somebody has come with a message: so many of its bytes, see [`View::reached`](crate::View::reached).
+/// A position in the lane: how far you have come with what you were handed. [`View::reached`](crate::View::reached) makes one, and
+/// [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
 ///
-/// As the mark says it: the position in the lane of the first byte that was not had, and a bit that says whether only the end is due.
+/// It borrows nothing, so you can keep it while you work. It is good for the endpoint that it came from, until you have
+/// acknowledged past it.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.send("0123456789")?;
+/// let view = reader.receiver().try_recv_view()?;
+/// let (start, there) = (view.reached(0), view.reached(4));
+/// assert_eq!(there.since(start), 4);
+/// assert_eq!(start.forward(3).forward(1), there);
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached(u64);
 
@@ -53,12 +70,12 @@ impl Reached {
         had.min(length.saturating_sub(1))
     }
 
-    /// Bytes of the lane from `start` to here.
+    /// How many bytes of the lane lie between `start` and here. Between messages they include headers and padding.
     pub fn since(self, start: Self) -> u64 {
         self.position().wrapping_sub(start.position())
     }
 
-    /// The place so many bytes further on, behind which there are more of the same message.
+    /// The position `bytes` bytes further on, inside the same message: there must be more of it behind.
     #[must_use]
     pub fn forward(self, bytes: usize) -> Self {
         if bytes == 0 { self } else { Reached(self.position() + bytes as u64) }

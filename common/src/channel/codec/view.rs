@@ -8,17 +8,32 @@ use crate::ring::record::Kind;
 use crate::sync::AtomicU64;
 use std::ops::Range;
 
-/// A message, a part of one, or a block of lines, where it stands in the segment.
+/// A message, a part of one, or a block of lines, where it stands in the segment: [`Receiver::recv_view`](crate::Receiver::recv_view).
 ///
-/// It is acknowledged by the next receiving call, or [`acknowledge`](crate::Receiver::acknowledge), like a
-/// [`Message`](crate::Message): who reads a message to write it to a descriptor, or works on words, does without the copy.
-/// [`Sender::reserve`](crate::Sender::reserve) has an example.
+/// Like a [`Message`](crate::Message) it is acknowledged by the next receiving call, or by
+/// [`acknowledge`](crate::Receiver::acknowledge). It saves the copy if you write the message to a descriptor, or work on its words.
+/// [`Sender::reserve`](crate::Sender::reserve) has an example with descriptors.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.send("hello")?;
+/// let view = reader.receiver().recv_view()?;
+/// assert_eq!((view.len(), view.envelope.seq), (5, 0));
+/// let mut copy = Vec::new();
+/// view.copy_to(&mut copy); // private: now decide by what it says
+/// assert_eq!(copy, b"hello");
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Trust
-/// What stands in the segment can be changed by the other side while one looks at it, also after it was sent: a sound peer
-/// never does, a hostile one may. So the words are atomic, and each look may see others; who decides something by what it
-/// saw decides by a private copy ([`copy_to`](Self::copy_to)). Bytes that are only passed on are the other side's either
-/// way.
+/// The other side can change what stands in the segment while you look at it, also after it sent it. A sound peer never does; a
+/// hostile one may. So the words are atomic, and each look may see other bytes. Decide only by a private copy
+/// ([`copy_to`](Self::copy_to)). Bytes that you only pass on are the other side's in any case.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// What is known of it.
@@ -36,19 +51,18 @@ impl<'a> View<'a> {
         View { envelope, begun, words, position, skip, length }
     }
 
-    /// Where in the lane the first of the bytes that stand there does. That of a line is the line's `seq` where it is
-    /// received by itself.
+    /// The position in the lane of the first of these bytes. For a line it is the `seq` that the line has if it is received by
+    /// itself.
     pub fn position(&self) -> u64 {
         self.position + self.skip as u64
     }
 
-    /// What calls that copy had put together of this message before; it comes first. Nothing unless such calls were made
-    /// too.
+    /// What the copying calls had put together of this message before; it comes first. Empty unless you use both kinds of call.
     pub fn begun(&self) -> &'a [u8] {
         self.begun
     }
 
-    /// Bytes that stand in the segment.
+    /// How many bytes stand in the segment.
     pub fn len(&self) -> usize {
         self.length
     }
@@ -58,23 +72,27 @@ impl<'a> View<'a> {
         self.length == 0
     }
 
-    /// The words in which they stand, the first at byte [`skip`](Self::skip). What is behind the last is anything.
+    /// The words in which they stand. The first byte is byte [`skip`](Self::skip) of the first word in memory. Whatever follows the
+    /// last byte has no meaning.
     pub fn words(&self) -> &'a [AtomicU64] {
         self.words
     }
 
-    /// Where in the first word they begin: at 0, but for the rest of a message, and for what is left of a block of lines of
-    /// which the first were received singly.
+    /// Where in the first word the bytes begin: at 0, except for the rest of a message, and for a block of lines whose first lines
+    /// were received singly.
     pub fn skip(&self) -> usize {
         self.skip
     }
 
-    /// The place behind so many of its bytes that stand in the segment, for
-    /// [`acknowledge_until`](crate::Receiver::acknowledge_until). Behind the last one a message still has its end, which who prints a line
-    /// prints as a line feed; not so a part that more follows, or a block of lines.
+    /// The position behind the first `bytes` of the bytes in the segment, for
+    /// [`acknowledge_until`](crate::Receiver::acknowledge_until). `reached(0)` is the position before the message.
+    ///
+    /// Behind its last byte a message still has its end: the line feed, for a program that prints lines. A successor gets that end as
+    /// an empty [`Part::Last`](crate::Part::Last). A part with more to follow and a block of lines have no such end.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If there are fewer bytes.
+    #[must_use]
     pub fn reached(&self, bytes: usize) -> Reached {
         assert!(bytes <= self.length, "{bytes} bytes of {}", self.length);
         let (kind, part) = (self.envelope.kind, self.envelope.part);
@@ -84,15 +102,15 @@ impl<'a> View<'a> {
         Reached::new(self.position() + bytes as u64, end_is_due)
     }
 
-    /// These of the bytes in the segment, to be written to a descriptor.
+    /// These of the bytes in the segment, to be written to a descriptor. The example is at [`Span`].
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If the range does not lie inside them.
     pub fn span(&self, range: Range<usize>) -> Span<'a> {
         Span::within(self.words, self.skip..self.skip + self.length).cut(range)
     }
 
-    /// Appends all bytes to `out`: the private copy on which one can decide.
+    /// Appends all bytes to `out`, also those of [`begun`](Self::begun): a private copy.
     pub fn copy_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.begun);
         load(self.words, self.skip..self.skip + self.length, out);

@@ -13,8 +13,26 @@ use std::ops::{Range, RangeInclusive};
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
-/// A place in the segment for one message, or a part of one. Dropped without a [`commit`](Self::commit), nothing has
-/// happened.
+/// A place in the segment for one message, or a part of one: [`Sender::reserve`](crate::Sender::reserve). Fill it, then
+/// [`commit`](Self::commit) it. If you drop it instead, nothing has happened.
+///
+/// ```
+/// use shmchat::{Channel, Kind, Part, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// let mut slot = writer.sender().reserve(1..=64, None)?;
+/// assert_eq!((slot.fill(b"two lines\nor on"), slot.fill(b"e")), (15, 1));
+/// let end = slot.find_last(0..slot.filled(), b'\n').expect("a line feed");
+/// let mut rest = Vec::new();
+/// slot.copy_to(end + 1..slot.filled(), &mut rest);
+/// slot.commit(end, Kind::Bytes, Part::Whole, false); // only the first line
+/// writer.sender().flush()?;
+/// assert_eq!((reader.recv()?.bytes, &rest[..]), (&b"two lines"[..], &b"or one"[..]));
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "nothing is sent before it is committed"]
 pub struct WriteSlot<'a, M = Segment> {
@@ -29,22 +47,22 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
         WriteSlot { encoder, place, filled: 0 }
     }
 
-    /// The most bytes that it holds.
+    /// How many bytes it holds at most.
     pub fn size(&self) -> usize {
         self.place.length()
     }
 
-    /// Bytes that [`fill`](Self::fill) and [`read_from`](Self::read_from) have put there.
+    /// How many bytes [`fill`](Self::fill), [`read_from`](Self::read_from) and [`fill_by`](Self::fill_by) have put there.
     pub fn filled(&self) -> usize {
         self.filled
     }
 
-    /// Its words, to be written to: the first byte of the message is the first word's first in memory.
+    /// Its words, to be written to. The first byte of the message is the first byte in memory of the first word.
     pub fn words(&self) -> &[AtomicU64] {
         self.encoder.reserved(&self.place)
     }
 
-    /// Appends these bytes; fewer where it gets full. Gives how many.
+    /// Appends these bytes, or as many of them as there is room for. Gives how many.
     pub fn fill(&mut self, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.size() - self.filled);
         let mut at = self.filled;
@@ -63,13 +81,19 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
         count
     }
 
-    /// Appends what one `read` gives; none is the end of the input, or a full room.
+    /// Appends what one `read` gives, and gives how many bytes that was. 0 means the end of the input, or a full slot.
     /// <https://man7.org/linux/man-pages/man2/read.2.html>
+    ///
+    /// # Errors
+    /// What `read(2)` returned; EAGAIN if the descriptor is non-blocking and has nothing.
     pub fn read_from(&mut self, fd: impl AsFd) -> Result<usize, Errno> {
         self.fill_by(|words, space| descriptor::read(fd, words, space))
     }
 
-    /// Appends what `read` puts into these bytes of the words, which says how many they were.
+    /// Appends what `read` writes into this range of the words, in bytes. `read` returns how many bytes it wrote.
+    ///
+    /// # Errors
+    /// Those of `read`.
     pub fn fill_by<E>(
         &mut self,
         read: impl FnOnce(&[AtomicU64], Range<usize>) -> Result<usize, E>,
@@ -80,12 +104,12 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
         Ok(bytes)
     }
 
-    /// The last of these bytes, among those that stand in it, that is `wanted`.
+    /// The index of the last byte in this range that is `wanted`, among the bytes that are filled.
     pub fn find_last(&self, range: Range<usize>, wanted: u8) -> Option<usize> {
         search::last(self.words(), range.start..range.end.min(self.filled), wanted)
     }
 
-    /// The first of these bytes, among those that stand in it, that is `wanted`.
+    /// The index of the first byte in this range that is `wanted`, among the bytes that are filled.
     pub fn find_first(&self, range: Range<usize>, wanted: u8) -> Option<usize> {
         search::first(self.words(), range.start..range.end.min(self.filled), wanted)
     }
@@ -93,16 +117,16 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
     /// Appends these bytes to `out`.
     ///
     /// # Panics
-    /// If it does not hold as much.
+    /// If the slot does not hold as many.
     pub fn copy_to(&self, range: Range<usize>, out: &mut Vec<u8>) {
         load(self.words(), range, out);
     }
 
-    /// Makes a message, or a part of one, of the first `length` bytes. Gives its `seq`. It is accepted by the
-    /// [`flush`](crate::Sender::flush) that follows, like what was [`enqueued`](crate::Sender::enqueue).
+    /// Makes a message, or a part of one, of the first `length` bytes. Gives its `seq`. The next
+    /// [`flush`](crate::Sender::flush) makes it accepted, as for what was [enqueued](crate::Sender::enqueue).
     ///
     /// # Panics
-    /// If it does not hold as much, or no bytes are to be a part that more follows.
+    /// If the slot does not hold as many bytes, or if `length` is 0 and more is to follow.
     pub fn commit(self, length: usize, kind: Kind, part: Part, unterminated: bool) -> u64 {
         self.encoder.commit(&self.place, length, kind, part, unterminated)
     }

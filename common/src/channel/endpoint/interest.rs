@@ -1,25 +1,36 @@
 //! What to sleep for.
 
-/// What to sleep for. The other side's coming, quitting and dying always wake.
+/// What to wait for: [`Endpoint::arm`](crate::Endpoint::arm). Whatever it says, the other side's coming, quitting and dying
+/// wake too.
+///
+/// Set the fields that you want, or take a constant.
+///
+/// ```
+/// use shmchat::Interest;
+///
+/// let either = Interest { message: true, room: true, ..Interest::NOTHING };
+/// assert_ne!(either, Interest::MESSAGE);
+/// assert_eq!(Interest::default(), Interest::NOTHING);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Interest {
-    /// A message.
+    /// A message to receive.
     pub message: bool,
-    /// Room for what was last refused.
+    /// Room in the lane for what was last refused.
     pub room: bool,
-    /// That the other side acknowledges something: [`Sender::acknowledged`](super::Sender::acknowledged) moves.
+    /// The other side acknowledges something: [`Sender::acknowledged`](super::Sender::acknowledged) moves.
     pub acknowledged: bool,
-    /// That the other side has acknowledged all: [`Sender::is_delivered`](super::Sender::is_delivered).
+    /// The other side has acknowledged everything: [`Sender::is_delivered`](super::Sender::is_delivered).
     pub delivered: bool,
 }
 
 impl Interest {
-    /// A message, and nothing else.
+    /// A message.
     pub const MESSAGE: Self = Interest { message: true, ..Self::NOTHING };
     /// Only the other side's coming and going.
     pub const NOTHING: Self = Interest { message: false, room: false, acknowledged: false, delivered: false };
-    /// Room, and nothing else: messages that wait meanwhile do not wake.
+    /// Room in the lane. Messages that arrive meanwhile do not wake.
     pub const ROOM: Self = Interest { room: true, ..Self::NOTHING };
-    /// That all is acknowledged, and nothing else: what is acknowledged before the last does not wake.
+    /// Everything is acknowledged. What is acknowledged before the last message does not wake.
     pub const DELIVERED: Self = Interest { delivered: true, ..Self::NOTHING };
 }

@@ -4,7 +4,22 @@ use super::own::Endpoint;
 use crate::channel::codec::envelope::OwnedMessage;
 use crate::channel::error::{Error, RecvError};
 
-/// The messages of an endpoint as they come; made by [`Endpoint::iter`].
+/// The messages of an endpoint as they come: [`Endpoint::iter`].
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.sender().send_batch(["one", "two", "three"])?;
+/// let first = reader.iter().next().expect("the writer has not quit")?;
+/// assert_eq!(first.bytes, b"one");
+/// assert_eq!(reader.iter().take(2).filter_map(Result::ok).count(), 2); // it goes on where it was
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use = "it receives nothing until you iterate"]
 #[derive(Debug)]
 pub struct Iter<'a> {
     endpoint: &'a mut Endpoint,
@@ -14,7 +29,7 @@ pub struct Iter<'a> {
 impl Iterator for Iter<'_> {
     type Item = Result<OwnedMessage, Error>;
 
-    /// [`recv`](Endpoint::recv), and nothing more after an error.
+    /// Like [`recv`](Endpoint::recv). After an error there is nothing more.
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
             return None;
@@ -31,12 +46,13 @@ impl Iterator for Iter<'_> {
 }
 
 impl Endpoint {
-    /// The messages as they come, each in memory of its own; sleeps while there is none. It ends when the other side has
-    /// quit and all is received, and after an error. Started again it goes on, with the next life of the other side.
+    /// The messages as they come, each in memory of its own. While there is none, it sleeps. It ends when the other side has
+    /// quit and everything is received, and after an error. If you start it again, it goes on with the other side's next
+    /// life.
     ///
-    /// A message is acknowledged when the next one is asked for: who is killed while it works on one has not had it.
-    /// Who leaves the loop early acknowledges the last one with the next receiving call, by
-    /// [`acknowledge`](crate::Receiver::acknowledge), or by quitting. Each message is copied once more than by
+    /// A message is acknowledged when you ask for the next one: if you are killed while you work on one, your successor gets
+    /// it. If you leave the loop early, the last message is acknowledged by the next receiving call, by
+    /// [`acknowledge`](crate::Receiver::acknowledge), or when you quit. Each message is copied once more than by
     /// [`recv`](Self::recv), whose messages borrow the endpoint.
     ///
     /// ```
@@ -65,7 +81,7 @@ impl<'a> IntoIterator for &'a mut Endpoint {
     type Item = Result<OwnedMessage, Error>;
     type IntoIter = Iter<'a>;
 
-    /// [`Endpoint::iter`].
+    /// The same as [`Endpoint::iter`].
     fn into_iter(self) -> Iter<'a> {
         self.iter()
     }

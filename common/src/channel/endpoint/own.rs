@@ -23,11 +23,17 @@ use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-/// An attached side of a channel: sends on one lane, receives on the other, sleeps on one bell.
+/// One side of a channel, attached: it sends on one lane, receives on the other, and sleeps on one doorbell.
 ///
-/// The calls that wait sleep in the kernel without a timer. For a loop of the caller's own: [`arm`](Self::arm), then
-/// poll the descriptor of [`as_fd`](AsFd::as_fd) beside others until it is readable, then [`handle_wakeup`](Self::handle_wakeup),
-/// then look by the calls that do not wait.
+/// The plain calls are here. For batches, messages in place and acknowledging by yourself, see [`sender`](Self::sender) and
+/// [`receiver`](Self::receiver).
+///
+/// Dropping an endpoint quits in good order. [`quit`](Self::quit) does the same and says what was left. In a panic it does
+/// not quit: nothing more is acknowledged, and the other side learns that this one is gone.
+///
+/// The calls that wait sleep in the kernel, without a timer. For an event loop of your own: [`arm`](Self::arm), poll the
+/// descriptor of [`as_fd`](AsFd::as_fd) beside your others until it is readable, [`handle_wakeup`](Self::handle_wakeup), and then
+/// look by the calls that do not wait.
 ///
 /// ```
 /// use shmchat::{Channel, Interest, Role, TryRecvError};
@@ -62,13 +68,8 @@ use std::path::Path;
 /// # assert_eq!(count, 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-///
-/// The plain calls stand here. What moves many messages at once, in place, or acknowledges them by itself is with
-/// [`sender`](Self::sender) and [`receiver`](Self::receiver).
-///
-/// Dropping it quits in good order; [`quit`](Self::quit) does the same and tells what was left. It does not quit in a
-/// panic: then nothing more is acknowledged, and the other side learns that this one is gone.
 #[derive(Debug)]
+#[must_use = "dropping it quits the channel at once"]
 pub struct Endpoint {
     pub(super) link: Link,
     pub(super) outbound: Outbound,
@@ -137,7 +138,7 @@ impl Endpoint {
         Ok(endpoint)
     }
 
-    /// Which segment of which channel this is.
+    /// Which segment of which channel this is. The example is at [`SegmentRef`].
     pub fn segment(&self) -> &SegmentRef {
         &self.link.segment
     }
@@ -147,26 +148,37 @@ impl Endpoint {
         self.link.role
     }
 
-    /// Bytes of each lane.
+    /// The size of each lane, in bytes.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let reader = channel.capacity(256 << 10)?.attach(Role::Reader)?;
+    /// assert_eq!((reader.role(), reader.capacity()), (Role::Reader, 262_144));
+    /// assert_eq!(reader.folder().file_name(), Some("lobby".as_ref()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn capacity(&self) -> u64 {
         self.outbound.encoder.capacity()
     }
 
-    /// The channel's folder.
+    /// The channel's folder. The example is at [`capacity`](Self::capacity).
     pub fn folder(&self) -> &Path {
         self.link.folder.path()
     }
 
-    /// The other side, as known since the last call that waited, [`arm`](Self::arm) or
-    /// [`handle_wakeup`](Self::handle_wakeup).
+    /// The other side, as it was at the last call that waited, [`arm`](Self::arm) or [`handle_wakeup`](Self::handle_wakeup). The
+    /// example is at [`Presence`](crate::Presence).
     pub fn peer(&self) -> &Peer {
         &self.link.peer.known
     }
 }
 
 impl AsFd for Endpoint {
-    /// The doorbell: readable when it rings or the other side has hung up, after [`Endpoint::arm`] said true. The same
-    /// for the endpoint's whole life.
+    /// The doorbell. Once [`Endpoint::arm`] has returned true, it becomes readable when it rings or the other side hangs up.
+    /// The same descriptor for the endpoint's whole life.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.link.bell.as_fd()
     }

@@ -21,26 +21,44 @@ use crate::{doorbell, segment};
 use log::info;
 use nix::errno::Errno;
 
-/// What was left behind.
+/// What a process left behind when it quit: [`Endpoint::quit`](crate::Endpoint::quit).
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let mut writer = channel.attach(Role::Writer)?;
+/// writer.send("later")?;
+/// let report = writer.quit()?;
+/// assert!(!report.removed);
+/// assert_eq!(report.waiting.to_string(), "1 message waits");
+/// # channel.clean(true)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QuitReport {
-    /// The segment and the bells are gone: nobody was there and nothing waited.
+    /// The segment and the doorbells are gone: nobody was there and nothing waited.
     pub removed: bool,
-    /// What we, or those before us in this role, sent and the other side has not acknowledged.
+    /// What this side has sent, or an earlier life of it, and the other side has not acknowledged.
     pub waiting: Backlog,
-    /// Nobody was there and nothing waited, and yet the segment stays, without its bells: only this user, who created it and is
-    /// another member of our group, may remove it. The next start uses it.
+    /// Only in a group's channel: nobody was there and nothing waited, but the segment belongs to this user id, another member
+    /// of the group, who alone may remove it. It stays, and the next start uses it.
     pub left_to: Option<u32>,
 }
 
 impl Endpoint {
-    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs
-    /// any more.
+    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs any more.
+    ///
+    /// Dropping the endpoint does the same, but cannot report an error or what was left behind. The example is at
+    /// [`QuitReport`].
     ///
     /// # Errors
-    /// Where nobody finds the channel any more ([`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]): what waits
-    /// there is lost; or only where it was moved to ([`Error::FolderGone`]).
+    /// - [`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]: nobody can find the channel any more, and what waits in
+    ///   it is lost.
+    /// - [`Error::FolderGone`]: the channel's folder was moved. What waits can be had from its new place.
+    /// - [`Error::System`]: the system refused something.
     pub fn quit(mut self) -> Result<QuitReport, Error> {
         self.leave()
     }

@@ -36,12 +36,30 @@ impl<T> Found<T> {
 }
 
 impl Endpoint {
-    /// Receives the next message, sleeping while there is none.
+    /// Receives the next message. While there is none, it sleeps.
     ///
     /// A message longer than the limit comes in parts: see [`set_message_limit`](Receiver::set_message_limit).
     ///
+    /// ```
+    /// use shmchat::{Channel, RecvError, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// writer.send("hello")?;
+    /// writer.quit()?;
+    /// loop {
+    ///     match reader.recv() {
+    ///         Ok(message) => assert_eq!(message.bytes, b"hello"),
+    ///         Err(RecvError::Quit) => break, // and nothing more is there
+    ///         Err(error) => return Err(error.into()),
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// [`RecvError::Quit`] when the other side has quit and all is received, until its next life begins.
+    /// [`RecvError::Quit`] if the other side has quit and everything is received, until its next life begins.
     pub fn recv(&mut self) -> Result<Message<'_>, RecvError> {
         match self.recv_before(None)? {
             Found::Some(envelope) => Ok(Message { envelope, bytes: self.inbound.decoder.bytes() }),
@@ -51,6 +69,9 @@ impl Endpoint {
     }
 
     /// Receives the next message if there is one now.
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come, as for [`recv`](Self::recv).
     ///
     /// ```
     /// use shmchat::{Channel, Role, TryRecvError};
@@ -71,7 +92,10 @@ impl Endpoint {
         Ok(Message { envelope, bytes: self.inbound.decoder.bytes() })
     }
 
-    /// Receives the next message, waiting `timeout` at the most.
+    /// Receives the next message, waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// [`RecvTimeoutError::Timeout`] if none came; [`RecvTimeoutError::Quit`] if none will, as for [`recv`](Self::recv).
     ///
     /// ```
     /// use shmchat::{Channel, RecvTimeoutError, Role};
@@ -97,7 +121,7 @@ impl Endpoint {
         }
     }
 
-    /// The receiving side of this endpoint, for what goes beyond the plain calls. It borrows the endpoint for one call.
+    /// The receiving side, for batches, messages in place, and acknowledging by yourself. It borrows the endpoint for one call.
     #[inline]
     pub fn receiver(&mut self) -> Receiver<'_> {
         Receiver(self)
@@ -142,26 +166,40 @@ impl Endpoint {
     }
 }
 
-/// An endpoint's receiving side, for the length of one call: batches, messages in place, and acknowledging by itself.
+/// The receiving side of an endpoint, for one call: [`Endpoint::receiver`]. It has batches, messages in place, and
+/// acknowledging by yourself.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// writer.sender().send_batch(["one", "two"])?;
+/// let count = reader.receiver().try_recv_batch(64 << 10, |message| println!("{:?}", message.bytes))?;
+/// reader.receiver().acknowledge()?; // not only when we come back for more
+/// assert!(count == 2 && writer.sender().is_delivered()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Receiver<'e>(&'e mut Endpoint);
 
 impl<'e> Receiver<'e> {
-    /// Hands messages to `each` until `bytes` of them or more have been handed over (each counted with 16 bytes for
-    /// itself), or none is left of those found by one look. Gives how many they were. They are acknowledged together, by
-    /// the next receiving call.
+    /// Hands messages to `each` until it has handed over `bytes` bytes or more, counting 16 bytes extra for each message, or
+    /// until nothing is left of what one look at the lane found. Gives how many there were. The next receiving call acknowledges
+    /// them together. The example is at [`Receiver`].
     ///
     /// # Errors
-    /// [`TryRecvError::Empty`] where there is none.
+    /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come.
     pub fn try_recv_batch(self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<usize, TryRecvError> {
         self.batch(bytes, Decoder::next_message, each)
     }
 
-    /// The same, sleeping while there is none.
+    /// Like [`try_recv_batch`](Self::try_recv_batch), but while there is no message it sleeps.
     ///
     /// # Errors
-    /// [`RecvError::Quit`] when the other side has quit and all is received, until its next life begins.
+    /// [`RecvError::Quit`] if the other side has quit and everything is received, until its next life begins.
     ///
     /// ```
     /// use shmchat::{Channel, RecvError, Role};
@@ -195,9 +233,9 @@ impl<'e> Receiver<'e> {
         }
     }
 
-    /// The same as [`try_recv_batch`](Self::try_recv_batch), with lines in the blocks that they were sent in: one message of
-    /// [`Kind::Lines`](crate::Kind::Lines) is several lines, each ended by a line feed. For who copies lines from one place
-    /// to another.
+    /// Like [`try_recv_batch`](Self::try_recv_batch), but lines stay together as they were sent: one message of
+    /// [`Kind::Lines`](crate::Kind::Lines) is several lines, each ended by a line feed. For a program that copies lines from one place to
+    /// another. The example is at [`Kind`](crate::Kind).
     pub fn try_recv_blocks(self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<usize, TryRecvError> {
         self.batch(bytes, Decoder::next_block, each)
     }
@@ -238,17 +276,21 @@ impl<'e> Receiver<'e> {
         }
     }
 
-    /// Receives the next message if there is one now, and leaves it where it stands. One that is longer than a record
-    /// comes in parts, whatever the [limit](Self::set_message_limit) is; lines come in the blocks that they were sent in.
+    /// Receives the next message if there is one now, and leaves it where it stands. A message longer than a record comes in
+    /// parts, whatever the [limit](Self::set_message_limit) is. Lines come in the blocks that they were sent in. The example
+    /// is at [`View`].
+    ///
+    /// # Errors
+    /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come.
     pub fn try_recv_view(self) -> Result<View<'e>, TryRecvError> {
         let found = self.0.advance_in_place()?.ok()?;
         Ok(self.0.inbound.decoder.view(&found))
     }
 
-    /// The same, sleeping while there is none.
+    /// Like [`try_recv_view`](Self::try_recv_view), but while there is no message it sleeps.
     ///
     /// # Errors
-    /// [`RecvError::Quit`] when the other side has quit and all is received, until its next life begins.
+    /// [`RecvError::Quit`] if the other side has quit and everything is received, until its next life begins.
     pub fn recv_view(self) -> Result<View<'e>, RecvError> {
         let found = loop {
             self.0.inbound.coalesce(&self.0.link)?;
@@ -261,11 +303,11 @@ impl<'e> Receiver<'e> {
         Ok(self.0.inbound.decoder.view(&found))
     }
 
-    /// Hands views to `each` as long as that says so and there are any of those found by one look. Gives how many they
-    /// were. They are acknowledged together, by the next receiving call.
+    /// Hands views to `each` while it says [`ControlFlow::Continue`], as many as one look at the lane found. Gives how many there
+    /// were. The next receiving call acknowledges them together. The crate page has an example, under "By position".
     ///
     /// # Errors
-    /// [`TryRecvError::Empty`] where there is none.
+    /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come.
     pub fn try_recv_views(self, mut each: impl FnMut(View<'_>) -> ControlFlow<()>) -> Result<usize, TryRecvError> {
         let mut next = Some(self.0.advance_in_place()?.ok()?);
         let Endpoint { link, inbound, .. } = self.0;
@@ -281,14 +323,18 @@ impl<'e> Receiver<'e> {
         Ok(count)
     }
 
-    /// Acknowledges all that was handed over: the other side counts it as delivered, and a successor does not see it again.
+    /// Acknowledges everything that was handed over: the other side counts it as delivered, and a successor does not get it
+    /// again. After [`acknowledge_until`](Self::acknowledge_until) it has nothing to acknowledge before you receive more.
     pub fn acknowledge(self) -> Result<(), Error> {
         self.0.inbound.acknowledge(&mut self.0.link)
     }
 
-    /// Acknowledges exactly what lies before this place: a [`View`] that was handed over since the last acknowledgement says which
-    /// it is. A successor gets all behind it, the rest of that message first, as a part without its start. Quit after this;
-    /// what is received later is acknowledged past it.
+    /// Acknowledges everything before this position, and nothing behind it. A [`View`] gives the position, of something that
+    /// is not acknowledged yet. If it lies inside a message, a successor first gets the rest of that message, as a part
+    /// without its start.
+    ///
+    /// You can call it again, further on, as your work goes on; then quit. If you receive more instead, what you took before
+    /// is acknowledged too. The crate page has an example with several messages, under "By position".
     ///
     /// ```
     /// use shmchat::{Channel, Part, Role};
@@ -316,20 +362,36 @@ impl<'e> Receiver<'e> {
         inbound.tell_room(link)
     }
 
-    /// The opposite of [`acknowledge`](Self::acknowledge), for who was handed messages and could not do with them
-    /// what they are for: they stay in the segment, and a successor gets them again. Quit after this; what is
-    /// received later is acknowledged past them.
+    /// Takes back the handing over of what is not acknowledged: you were given messages and cannot do what they ask for. They
+    /// stay in the lane, and a successor gets them. Quit after this; if you receive more instead, they are acknowledged too.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// writer.send("print this")?;
+    /// reader.recv()?;
+    /// reader.receiver().nack(); // the printer is out of paper
+    /// reader.quit()?;
+    /// assert_eq!(writer.sender().backlog()?.messages, 1);
+    /// # drop(writer);
+    /// # channel.clean(true)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn nack(self) {
         self.0.inbound.decoder.nack();
     }
 
-    /// Sets the longest message that is handed over whole, in bytes; longer ones come in parts of about this size,
-    /// marked as [`First`](crate::Part::First), [`Middle`](crate::Part::Middle) and [`Last`](crate::Part::Last). 8
-    /// MiB if never set.
+    /// Sets the longest message that is handed over whole, in bytes; 8 MiB ([`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT)) if
+    /// never set. A longer one comes in parts of about this size, marked as [`First`](crate::Part::First),
+    /// [`Middle`](crate::Part::Middle) and [`Last`](crate::Part::Last). The example is at
+    /// [`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT).
     ///
-    /// Up to half the lane's capacity a message stays in the lane until it is acknowledged whole. A longer one
-    /// cannot: if its receiver dies while putting it together, its successor gets only the rest. With a limit of less
-    /// than half the capacity that does not happen, since each part is acknowledged by itself.
+    /// A message of up to half the capacity stays in the lane until all of it is acknowledged. A longer one cannot: if its
+    /// receiver dies while putting it together, the successor gets only the rest. A limit below half the capacity avoids that,
+    /// since each part is acknowledged by itself.
     pub fn set_message_limit(self, bytes: usize) {
         self.0.inbound.decoder.set_message_limit(bytes);
     }

@@ -11,13 +11,29 @@ use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, SystemTime};
 
 impl Endpoint {
-    /// Sends a message, waiting for room while the lane is full. Gives its `seq`: its position in the lane.
+    /// Sends a message. While the lane is full, it waits for room. Gives the message's `seq`: its position in the lane.
     ///
-    /// Once this returns the message is accepted: it reaches the other side, also if this process dies now, or the
-    /// other side starts only later.
+    /// Once this returns, the message is accepted: it reaches the other side even if this process dies now, or the other
+    /// side starts only later.
     ///
-    /// A message longer than half the lane cannot wait there whole, so this returns only when the other side has
+    /// A message longer than half the lane cannot wait there whole. For such a message this returns only when the other side has
     /// begun to take it.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// let first = writer.send("hello")?;
+    /// let second = writer.send(b"any bytes \x00\xff")?;
+    /// assert!(second > first);
+    /// # while reader.try_recv().is_ok() {}
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An [`Error`] if the channel cannot be used any more.
     #[inline]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let seq = self.sender().enqueue(message)?;
@@ -25,7 +41,7 @@ impl Endpoint {
         Ok(seq)
     }
 
-    /// Sends a message if there is room for it now.
+    /// Sends a message if there is room for it now. Gives its `seq`.
     ///
     /// ```
     /// use shmchat::{Channel, Role, TrySendError};
@@ -47,14 +63,32 @@ impl Endpoint {
     /// ```
     ///
     /// # Errors
-    /// [`TrySendError::Full`] where there is none; [`Error::TooLong`] for a message that takes more than half the lane.
+    /// [`TrySendError::Full`] if there is no room; [`Error::TooLong`] if the message takes more than half the lane.
     pub fn try_send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, TrySendError> {
         let seq = self.sender().try_enqueue(&message.into());
         self.outbound.flush(&mut self.link)?;
         seq
     }
 
-    /// Sends a message, waiting for room `timeout` at the most.
+    /// Sends a message, waiting for room for at most `timeout`. Gives its `seq`.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role, SendTimeoutError};
+    /// use std::time::Duration;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let mut writer = channel.attach(Role::Writer)?; // nobody reads
+    /// let full = loop {
+    ///     if let Err(error) = writer.send_timeout(&[7; 100_000], Duration::from_millis(1)) {
+    ///         break error;
+    ///     }
+    /// };
+    /// assert!(matches!(full, SendTimeoutError::Timeout));
+    /// # drop(writer);
+    /// # channel.clean(true)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`SendTimeoutError::Timeout`]: the message was not accepted, and the other side does not see it.
@@ -68,22 +102,38 @@ impl Endpoint {
         seq.ok_or(SendTimeoutError::Timeout)
     }
 
-    /// The sending side of this endpoint, for what goes beyond the plain calls. It borrows the endpoint for one call.
+    /// The sending side, for batches, messages in place, and what the other side has acknowledged. It borrows the endpoint
+    /// for one call.
     #[inline]
     pub fn sender(&mut self) -> Sender<'_> {
         Sender(self)
     }
 }
 
-/// An endpoint's sending side, for the length of one call: batches, messages in place, and what the other side has
-/// acknowledged.
+/// The sending side of an endpoint, for one call: [`Endpoint::sender`]. It has batches, messages in place, and what the other
+/// side has acknowledged.
+///
+/// ```
+/// use shmchat::{Channel, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// for number in 0..1000_u32 {
+///     writer.sender().enqueue(&number.to_le_bytes())?; // the other side does not see it yet
+/// }
+/// writer.sender().flush()?; // now all of them are accepted
+/// assert_eq!(writer.sender().backlog()?.messages, 1000);
+/// # while reader.try_recv().is_ok() {}
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Sender<'e>(&'e mut Endpoint);
 
 impl<'e> Sender<'e> {
-    /// Sends messages in order, waiting for room while the lane is full, with one fence and at most one ring for as
-    /// many as fit at once. Gives how many they were.
+    /// Sends messages in order, waiting for room while the lane is full. As many as fit at once cost one memory fence, and
+    /// one system call if the other side sleeps. Gives how many there were.
     ///
     /// ```
     /// use shmchat::{Channel, Role};
@@ -107,8 +157,7 @@ impl<'e> Sender<'e> {
         Ok(count)
     }
 
-    /// Sends as many of the messages as there is room for now, with one fence and at most one ring. Gives how many
-    /// they were.
+    /// Sends as many of the messages as there is room for now, as one batch. Gives how many there were; none if the lane is full.
     pub fn try_send_batch<'a, M: Into<Outgoing<'a>>>(
         self,
         messages: impl IntoIterator<Item = M>,
@@ -125,8 +174,9 @@ impl<'e> Sender<'e> {
         Ok(count)
     }
 
-    /// Writes a message into the lane without showing it yet, waiting for room while the lane is full: what was written
-    /// before is shown then. It is accepted by the [`flush`](Self::flush) that ends the batch.
+    /// Writes a message into the lane without showing it yet. [`flush`](Self::flush) ends the batch; only then is the message
+    /// accepted. If the lane is full, this first shows what was written before and then waits for room. Gives the message's
+    /// `seq`. The example is at [`Sender`].
     #[inline]
     pub fn enqueue<'a>(self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
@@ -137,30 +187,26 @@ impl<'e> Sender<'e> {
         }
     }
 
-    /// The same, if there is room for it now.
+    /// Like [`enqueue`](Self::enqueue), if there is room now.
     ///
     /// # Errors
-    /// [`TrySendError::Full`] where there is none; [`Error::TooLong`] for a message that takes more than half the lane.
+    /// [`TrySendError::Full`] if there is no room; [`Error::TooLong`] if the message takes more than half the lane.
     #[inline]
     pub fn try_enqueue(self, message: &Outgoing<'_>) -> Result<u64, TrySendError> {
         self.put(message)?.ok_or(TrySendError::Full)
     }
 
-    /// Shows the other side all that was enqueued, and rings it if it sleeps.
+    /// Shows the other side everything that was enqueued or committed, and wakes it if it sleeps. The example is at [`Sender`].
     #[inline]
     pub fn flush(self) -> Result<(), Error> {
         self.0.outbound.flush(&mut self.0.link)
     }
 
-    /// A place in the lane for one message, or a part of one, of any of these lengths: the longest for which there is
-    /// room now, up to a record's. `n..=n` for a message of known length; `n..=usize::MAX` for as much of a stream as
-    /// goes, where less than `n` is not worth the call. `sent` is the sender's clock, for [`Kind::Text`](crate::Kind::Text)
-    /// and [`Kind::Lines`](crate::Kind::Lines) where a message begins.
+    /// Like [`reserve`](Self::reserve), if there is room now.
     ///
     /// # Errors
-    /// [`TrySendError::Full`] where there is no room for the shortest, and then [`Interest::ROOM`] is what to wait for;
-    /// [`Error::TooLong`] where the shortest is longer than [`part_limit`](Self::part_limit): such a message goes in
-    /// parts.
+    /// - [`TrySendError::Full`] if there is no room for the shortest length: wait for [`Interest::ROOM`].
+    /// - [`Error::TooLong`] if the shortest length is more than [`part_limit`](Self::part_limit): send such a message in parts.
     pub fn try_reserve(
         self,
         lengths: RangeInclusive<usize>,
@@ -170,10 +216,15 @@ impl<'e> Sender<'e> {
         Ok(WriteSlot::new(&mut self.0.outbound.encoder, place))
     }
 
-    /// The same, waiting for room while the lane is full.
+    /// Gives a place in the lane for one message, or a part of one, of any of these lengths in bytes: the longest that
+    /// there is room for now, up to [`part_limit`](Self::part_limit). While there is no room for the shortest, it waits.
+    ///
+    /// Ask for `n..=n` if you know the length. For a stream ask for `n..=usize::MAX`: as much as goes, but not less than `n`.
+    /// `sent` is the sender's clock, for [`Kind::Text`](crate::Kind::Text) and [`Kind::Lines`](crate::Kind::Lines) where a
+    /// message begins.
     ///
     /// ```
-    /// use shmchat::{Channel, Kind, Part, Role, TryRecvError};
+    /// use shmchat::{Channel, Kind, Part, Role};
     /// use std::io::{Read, Write};
     ///
     /// # let folder = tempfile::tempdir()?;
@@ -200,8 +251,11 @@ impl<'e> Sender<'e> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// # Errors
+    /// [`Error::TooLong`] if the shortest length is more than [`part_limit`](Self::part_limit).
+    ///
     /// # Crash behaviour
-    /// As for copied messages: what stands in a slot is nobody's until it is committed and [flushed](Self::flush).
+    /// As for copied messages: the other side sees nothing of a slot before it is committed and [flushed](Self::flush).
     pub fn reserve(self, lengths: RangeInclusive<usize>, sent: Option<SystemTime>) -> Result<WriteSlot<'e>, Error> {
         let place = loop {
             match self.0.reserve_place(&lengths, sent)? {
@@ -212,36 +266,64 @@ impl<'e> Sender<'e> {
         Ok(WriteSlot::new(&mut self.0.outbound.encoder, place))
     }
 
-    /// The longest part of a message that is worth enqueueing at once: one record's, in bytes.
+    /// The longest part of a message that goes into one record, in bytes: just under 64 KiB, or a quarter of the lane if that is less.
     pub fn part_limit(&self) -> usize {
         self.0.part_limit()
     }
 
     /// The longest message that goes in whole, in bytes: just under half the lane. A longer one goes in parts.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let mut writer = channel.capacity(1 << 20)?.attach(Role::Writer)?;
+    /// assert!((500_000..1 << 19).contains(&writer.sender().whole_limit()));
+    /// assert!((65_000..1 << 16).contains(&writer.sender().part_limit()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn whole_limit(&self) -> usize {
         self.0.outbound.encoder.whole_limit()
     }
 
-    /// Whether the other side has acknowledged all that was sent, by us and by those before us in this role.
+    /// Whether the other side has acknowledged everything that this side has sent, in this life and earlier ones.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// let seq = writer.send("hello")?;
+    /// assert!(!writer.sender().is_delivered()? && writer.sender().acknowledged()? <= seq);
+    /// reader.recv()?;
+    /// reader.receiver().acknowledge()?; // in the other process
+    /// assert!(writer.sender().is_delivered()? && writer.sender().acknowledged()? > seq);
+    /// assert_eq!(writer.sender().waiting_bytes()?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_delivered(self) -> Result<bool, Error> {
         self.0.outbound.is_delivered(&self.0.link)
     }
 
-    /// All of our messages whose `seq` is below this have been acknowledged by the other side.
+    /// The position up to which the other side has acknowledged: it has every message whose `seq` is below. To wait until it
+    /// moves, [`arm`](Endpoint::arm) with [`Interest::acknowledged`](Interest#structfield.acknowledged). The example is at
+    /// [`is_delivered`](Self::is_delivered).
     pub fn acknowledged(self) -> Result<u64, Error> {
         let lane = self.0.outbound.encoder.lane();
         lane.look().map_err(|what| self.0.link.corrupt(what))?;
         Ok(lane.taken())
     }
 
-    /// Bytes of our lane that hold what the other side has not acknowledged.
+    /// Bytes of the lane that hold what the other side has not acknowledged, headers included.
     pub fn waiting_bytes(self) -> Result<u64, Error> {
         let acknowledged = self.0.sender().acknowledged()?;
         Ok(self.0.outbound.encoder.lane().position() - acknowledged)
     }
 
-    /// What of our messages, and our predecessors', the other side has not acknowledged. Walks them one by one, so it is
-    /// for people to look at; whether there is anything, [`is_delivered`](Self::is_delivered) says.
+    /// What the other side has not acknowledged of what this side has sent, in this life and earlier ones. It walks the
+    /// messages one by one, so it is for people to look at. [`is_delivered`](Self::is_delivered) costs less.
     pub fn backlog(self) -> Result<Backlog, Error> {
         self.0.outbound.encoder.lane().backlog().map_err(|what| self.0.link.corrupt(what))
     }

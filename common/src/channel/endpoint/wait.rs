@@ -33,14 +33,29 @@ impl Endpoint {
             || (interest.room && self.outbound.encoder.has_room().map_err(|what| self.link.corrupt(what))?))
     }
 
-    /// Prepares to sleep. True: nothing is there, and the descriptor becomes readable as soon as it is, or when the
-    /// other side comes, quits or dies. False: look again at once.
+    /// Prepares to sleep. If it returns true, there is nothing yet, and the descriptor becomes readable as soon as there is, or
+    /// when the other side comes, quits or dies. If it returns false, look again at once.
     ///
-    /// What was handed over should be acknowledged before: a full lane's sender waits for that.
+    /// Acknowledge what you were handed before you sleep: the sender of a full lane waits for that.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Interest, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// assert!(reader.arm(Interest::MESSAGE)?, "nothing yet");
+    /// writer.send("hello")?; // in the other process: rings the doorbell
+    /// reader.handle_wakeup()?;
+    /// assert!(!reader.arm(Interest::MESSAGE)?, "something has come");
+    /// # reader.recv()?;
+    /// # reader.receiver().acknowledge()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// Where nobody could wake us or nobody who starts would find us, as somebody had a hand in the segment or the folder:
-    /// [`Error::Removed`], [`Error::KeyGone`], [`Error::LockGone`], [`Error::BellGone`], [`Error::FolderGone`],
+    /// If nobody could wake this side, or no new process would find it, because somebody has tampered with the segment or the
+    /// folder: [`Error::Removed`], [`Error::KeyGone`], [`Error::LockGone`], [`Error::BellGone`], [`Error::FolderGone`],
     /// [`Error::Corrupt`].
     pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
         self.outbound.flush(&mut self.link)?;
@@ -90,7 +105,8 @@ impl Endpoint {
         self.outbound.room_flag.unpark();
     }
 
-    /// After a sleep: empties the bell, lowers the flags, and looks at the other side. Then look at the ring.
+    /// To be called after a sleep: empties the doorbell and looks at the other side. Then look at the lane. The example is at
+    /// [`arm`](Self::arm).
     pub fn handle_wakeup(&mut self) -> Result<(), Error> {
         point(Point::Woken);
         let heard = self.link.bell.listen().map_err(|errno| self.link.system("listen to the doorbell", errno))?;

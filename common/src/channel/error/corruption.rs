@@ -2,7 +2,14 @@
 
 use crate::ring::Corrupt;
 
-/// What in a segment makes no sense.
+/// What in a segment makes no sense: part of [`Error::Corrupt`](crate::Error::Corrupt). A sound peer writes none of it.
+///
+/// ```
+/// use shmchat::error::Corruption;
+///
+/// let error = Corruption::Sequence { position: 64 };
+/// assert_eq!(error.to_string(), "the record at 64 does not continue the message before it");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Corruption {
     /// In a lane.
@@ -16,10 +23,10 @@ pub enum Corruption {
         /// What stands there.
         value: u64,
     },
-    /// In the order of records.
+    /// In the order of the records.
     #[error("the record at {position} does not continue the message before it")]
     Sequence {
-        /// Where in the lane.
+        /// Where in the lane, in bytes ever written.
         position: u64,
     },
 }

@@ -22,14 +22,30 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use std::{fmt, io};
 
-/// Why a channel could not be opened or used.
+/// Why a channel could not be opened or used. Its message names the thing, and often what a person can do about it.
+///
+/// ```
+/// use shmchat::{Channel, Error, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// let first = channel.attach(Role::Reader)?;
+/// let error = channel.attach(Role::Reader).unwrap_err();
+/// match &error {
+///     Error::RoleTaken { role, .. } => assert_eq!(*role, Role::Reader),
+///     _ => return Err(error.into()),
+/// }
+/// assert!(error.to_string().starts_with("a reader is already here on channel lobby"));
+/// # drop(first);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The name is none.
+    /// The name is no channel name.
     #[error(transparent)]
     Name(#[from] InvalidName),
-    /// The capacity is none.
+    /// The capacity is no power of two from 64 KiB to 1 GiB.
     #[error(
         "{0} bytes is an invalid capacity: expected a power of two from {min} to {max}",
         min = layout::MIN_CAPACITY, max = layout::MAX_CAPACITY
@@ -48,10 +64,10 @@ pub enum Error {
         /// Who has it, if its lock file says so.
         holder: Option<Holder>,
     },
-    /// The key file holds something else.
+    /// The channel's key file holds something else.
     #[error("{path} holds no channel id, so it is not ours; move it away with: mv {word} {word}.old", path = .0.display(), word = shell_word(.0))]
     KeyFile(PathBuf),
-    /// All project ids lead to segments of other channels, or of other programs.
+    /// All project ids lead to segments of other channels or programs.
     #[error(
         "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; or choose another channel"
     )]
@@ -61,39 +77,39 @@ pub enum Error {
         /// The first key tried.
         first: Key,
     },
-    /// The file that both sides have agreed on for the key cannot be used.
+    /// The key file that both sides agreed on ([`Channel::key_file`](crate::Channel::key_file)) cannot be used.
     #[error("channel {channel}: cannot take the key from {path}: {errno}{}", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
     NoKeyFile {
         /// The channel.
         channel: ChannelName,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error number.
         errno: Errno,
     },
-    /// At the one key that may be used stands another program's segment.
+    /// The only key that may be used belongs to another program's segment.
     #[error(
         "{at}: that segment is another program's, of {}", user_text(*.owner)
     )]
     KeyTaken {
         /// Which segment.
         at: SegmentRef,
-        /// Whose it is.
+        /// The user id that it belongs to.
         owner: u32,
     },
-    /// The channel is in use by another key than was asked for.
+    /// The channel is in use, at another key than the one you asked for.
     #[error("{at}: the channel is in use at this key, not at the one you chose: {}", in_use(*.living, *.holder, .waiting))]
     OtherKey {
         /// Which segment.
         at: SegmentRef,
-        /// Who lives there.
+        /// Who lives there, if anybody does.
         living: Option<Role>,
-        /// Which process that is, if its lock file says so.
+        /// Its process, if the lock file says so.
         holder: Option<Holder>,
         /// What waits there.
         waiting: Backlog,
     },
-    /// The segment was made by another version.
+    /// Another version of this library made the segment.
     #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that made it", expected = layout::VERSION)]
     Version {
         /// Which segment.
@@ -101,12 +117,12 @@ pub enum Error {
         /// The version found.
         found: u64,
     },
-    /// Others may read or write the segment.
+    /// Other users may read or write the segment.
     #[error("{at} is open to others (mode {mode:04o})")]
     TooOpen {
         /// Which segment.
         at: SegmentRef,
-        /// Its rights.
+        /// Its permission bits.
         mode: u32,
     },
     /// The shared words make no sense: the other side is broken or hostile.
@@ -117,13 +133,13 @@ pub enum Error {
         /// What makes no sense.
         what: Corruption,
     },
-    /// Someone removed the segment under us.
+    /// Somebody removed the segment while it was in use. What waited in it is lost.
     #[error("{at} was removed while in use, by ipcrm or at a logout, and what waited in it is lost; start again")]
     Removed {
         /// Which segment.
         at: SegmentRef,
     },
-    /// Someone removed or replaced the key file under us.
+    /// Somebody removed or replaced the key file while it was in use. Nobody can find the segment any more.
     #[error("{at}: its key file {path} was removed or replaced while in use, so that nobody can find it any more; what waits in it is lost when you end. Start again", path = .path.display())]
     KeyGone {
         /// Which segment.
@@ -131,7 +147,7 @@ pub enum Error {
         /// The key file.
         path: PathBuf,
     },
-    /// A bell was removed, replaced or closed under us.
+    /// Somebody removed, replaced or closed a doorbell while it was in use. What waits stays.
     #[error("{at}: the {role}'s doorbell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
     BellGone {
         /// Which segment.
@@ -141,17 +157,17 @@ pub enum Error {
         /// The bell.
         path: PathBuf,
     },
-    /// Someone removed or replaced our lock file under us.
+    /// Somebody removed or replaced this side's lock file while it was in use. What waits stays.
     #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so that others take this {role} for gone; what waits stays. Start again", path = .path.display())]
     LockGone {
         /// Which segment.
         at: SegmentRef,
-        /// Whose lock file: ours.
+        /// Whose lock file: this side's.
         role: Role,
         /// The lock file.
         path: PathBuf,
     },
-    /// Someone moved the channel's folder, or one that it lies in, under us.
+    /// Somebody moved the channel's folder, or a directory above it, while it was in use. What waits stays.
     #[error("{at}: its folder {path} was moved or replaced while in use, so that nobody who starts finds it; what waits stays{}", moved(.path, .now.as_deref()), path = .path.display())]
     FolderGone {
         /// Which segment.
@@ -161,7 +177,7 @@ pub enum Error {
         /// Where it is now, if that is known.
         now: Option<PathBuf>,
     },
-    /// Somebody holds the channel's lock, which is never held for long.
+    /// Another process holds the channel's lock and does not go on. The lock is never held for long.
     #[error("channel {channel}: another process{} holds its lock and does not go on; {}", HolderText(*.holder), wake(*.holder))]
     Busy {
         /// The channel.
@@ -169,34 +185,34 @@ pub enum Error {
         /// Who, if the lock file says so.
         holder: Option<Holder>,
     },
-    /// Only who created a group's segment can remove it.
+    /// Only the user who created a group's segment can remove it.
     #[error("{at} was created by {}, who alone can remove it", user_text(*.owner))]
     NotOwner {
         /// Which segment.
         at: SegmentRef,
-        /// Who.
+        /// That user's id.
         owner: u32,
     },
-    /// A message is too long to be sent without blocking.
+    /// The message is too long for a call that does not wait.
     #[error(
         "channel {channel}: a message of {bytes} bytes can only be sent by a call that waits; up to {limit} bytes go at once"
     )]
     TooLong {
         /// The channel.
         channel: ChannelName,
-        /// The message's size.
+        /// The message's length, in bytes.
         bytes: usize,
-        /// The largest that goes at once.
+        /// The longest message that goes at once, in bytes.
         limit: usize,
     },
-    /// The system said no.
+    /// The system refused something.
     #[error("channel {channel}: cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
     System {
         /// The channel.
         channel: ChannelName,
-        /// The verb and its object.
+        /// What was to be done: a verb and its object.
         doing: &'static str,
-        /// What the system said.
+        /// The system's error number.
         #[source]
         errno: Errno,
     },

@@ -30,7 +30,24 @@ mod multi_record;
 
 use multi_record::MultiRecord;
 
-/// The longest message handed over whole unless the caller sets another limit, in bytes.
+/// The longest message that is handed over whole, in bytes, unless you set
+/// [another limit](crate::Receiver::set_message_limit).
+///
+/// ```
+/// use shmchat::{Channel, DEFAULT_MESSAGE_LIMIT, Part, Role};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+/// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+/// assert_eq!(DEFAULT_MESSAGE_LIMIT, 8 << 20);
+/// reader.receiver().set_message_limit(100_000);
+/// writer.send(&[7; 150_000])?;
+/// let first = reader.recv()?;
+/// assert!(first.envelope.part == Part::First && first.bytes.len() >= 100_000);
+/// assert_eq!(reader.recv()?.envelope.part, Part::Last);
+/// # reader.receiver().acknowledge()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const DEFAULT_MESSAGE_LIMIT: usize = 8 << 20;
 
 /// The receiving half of an endpoint.
