@@ -38,7 +38,7 @@ const READER: usize = 1;
 
 /// How the sides of a round ended.
 #[derive(Debug, Default)]
-struct Tally {
+struct Totals {
     /// Code 0: the other side seemed to have quit.
     plain: u64,
     /// Code 5.
@@ -77,7 +77,7 @@ struct Round {
     ends: (Sender<End>, Receiver<End>),
     /// What came while another end was waited for.
     early: Vec<End>,
-    tally: Tally,
+    totals: Totals,
 }
 
 impl Drop for Round {
@@ -103,7 +103,7 @@ impl Round {
         place.writer().finish().assert_well();
         let (segments, sides) = (Arc::default(), [Side(None), Side(None)]);
         let (lines, bytes) = (endless_lines(), Arc::default());
-        Round { place, lines, bytes, segments, sides, ends: channel(), early: Vec::new(), tally: Tally::default() }
+        Round { place, lines, bytes, segments, sides, ends: channel(), early: Vec::new(), totals: Totals::default() }
     }
 
     fn start(&mut self, which: usize) {
@@ -160,13 +160,13 @@ impl Round {
 
     /// Counts how one ended; anything but a plain end or one clear line is a failure.
     #[track_caller]
-    fn judge(&mut self, ended: &Ended, asked: bool) {
+    fn classify(&mut self, ended: &Ended, asked: bool) {
         let lines = ended.stderr.lines().count();
         match (ended.code, lines) {
-            (Some(0), 0) => self.tally.plain += 1,
+            (Some(0), 0) => self.totals.plain += 1,
             (Some(5), 1) => {
-                self.tally.corrupt += 1;
-                self.tally.scribbled += u64::from(ended.stderr.contains("the other side is broken"));
+                self.totals.corrupt += 1;
+                self.totals.scribbled += u64::from(ended.stderr.contains("the other side is broken"));
             }
             (Some(143), 0) if asked => {}
             // Asked before it listened to signals.
@@ -205,7 +205,7 @@ impl Round {
             } else if line.contains("already here") && self.sides[other].0.is_some() {
                 // "Quit it first."
                 let ended = self.ended(other);
-                self.judge(&ended, true);
+                self.classify(&ended, true);
             } else if !line.contains("--clean --force") && !line.contains("already here") {
                 return;
             }
@@ -218,7 +218,7 @@ impl Round {
         }
     }
 
-    fn run(mut self, seed: u64) -> Tally {
+    fn run(mut self, seed: u64) -> Totals {
         let segments = Arc::clone(&self.segments);
         let note = move |piece: &[u8]| {
             let text = String::from_utf8_lossy(piece).into_owned();
@@ -232,7 +232,7 @@ impl Round {
         self.start(READER);
         while let Some((which, ended)) = self.next_end(until) {
             self.look_at_memory();
-            self.judge(&ended, false);
+            self.classify(&ended, false);
             if ended.code == Some(5) {
                 self.mend(&ended, which);
             }
@@ -249,12 +249,12 @@ impl Round {
         for which in [WRITER, READER] {
             if self.sides[which].0.is_some() {
                 let ended = self.ended(which);
-                self.judge(&ended, true);
+                self.classify(&ended, true);
             }
         }
         self.assert_mended();
-        self.tally.bytes = self.bytes.load(Relaxed);
-        std::mem::take(&mut self.tally)
+        self.totals.bytes = self.bytes.load(Relaxed);
+        std::mem::take(&mut self.totals)
     }
 
     /// When it is over, what the lines say leads back to a channel that works.
@@ -281,15 +281,15 @@ fn a_hostile_or_broken_peer_that_writes_anything_anywhere_in_the_segment_at_any_
             tallies.extend(rounds.into_iter().map(|round| round.join().expect("a round")));
         });
     }
-    for (round, tally) in tallies.iter().enumerate() {
-        println!("round {}: {tally:?}", round + 1);
+    for (round, totals) in tallies.iter().enumerate() {
+        println!("round {}: {totals:?}", round + 1);
     }
-    for tally in &tallies {
-        let ends = tally.plain + tally.corrupt;
+    for totals in &tallies {
+        let ends = totals.plain + totals.corrupt;
         // Measured: 240 to 330 ends in a round, nine of ten by what was scribbled.
-        assert!(tally.scribbled >= 10 && tally.scribbled * 2 >= ends, "too few met what was scribbled: {tally:?}");
+        assert!(totals.scribbled >= 10 && totals.scribbled * 2 >= ends, "too few met what was scribbled: {totals:?}");
     }
     // All together: on a busy machine one round may get nothing through, and others fifteen MiB.
-    let bytes: u64 = tallies.iter().map(|tally| tally.bytes).sum();
+    let bytes: u64 = tallies.iter().map(|totals| totals.bytes).sum();
     assert!(bytes > 8 << 20, "hardly anything came through, so this proves little: {tallies:?}");
 }

@@ -53,6 +53,9 @@ pub const PARKED: u64 = 1;
 /// A producer's flag that is up: ring when its lane is empty.
 pub const PARKED_UNTIL_EMPTY: u64 = 2;
 
+/// The bit of a mark that says: all bytes of a message were had, and its end was not. No position has it: a lane ends before.
+pub const END_IS_DUE: u64 = 1 << 63;
+
 /// Bytes before the lanes: one page, so that the lanes start on a page of their own.
 pub const HEADER_BYTES: usize = 4096;
 
@@ -278,6 +281,24 @@ impl LanePlace {
     /// A lane alone in memory of its own, hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
         LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, data: 5, capacity }
+    }
+
+    /// Where in the records a position lies, in bytes.
+    #[inline]
+    pub const fn offset(&self, position: u64) -> u64 {
+        position & (self.capacity - 1)
+    }
+
+    /// The word at a position.
+    #[inline]
+    pub const fn word_at(&self, position: u64) -> usize {
+        self.data + (self.offset(position) / WORD as u64) as usize
+    }
+
+    /// Bytes from a position to the end of the records, behind which they begin again.
+    #[inline]
+    pub const fn contiguous(&self, position: u64) -> u64 {
+        self.capacity - self.offset(position)
     }
 
     /// Words that memory must have to hold this lane.

@@ -13,7 +13,7 @@
 //! this library.
 //!
 //! The kernel closes a dead process's files from the highest descriptor down, so [`Lock::move_above`] makes a lock go
-//! free before the bell hangs up: who is woken by a dead process's bell then finds its lock free at
+//! free before the doorbell hangs up: who is woken by a dead process's doorbell then finds its lock free at
 //! once.
 
 use crate::clock;
@@ -141,7 +141,7 @@ pub fn is_free(file: &File) -> io::Result<bool> {
     Ok(free)
 }
 
-/// Whether the holder, whose bell has just hung up, is dead: true as soon as its lock is free, false if it is still
+/// Whether the holder, whose doorbell has just hung up, is dead: true as soon as its lock is free, false if it is still
 /// held after [`DYING`].
 pub fn has_died(file: &File) -> io::Result<bool> {
     within(DYING, || is_free(file))

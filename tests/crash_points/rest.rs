@@ -53,8 +53,8 @@ pub(crate) fn is_left(from: Role, victim: Role, death: Death, sabotage: Option<M
     assert!(matches!(cleaned, Err(AdminError::MessagesWait { .. })), "the rest waits, and a clean-up: {cleaned:?}");
     let mut next = scene.attach(from.other());
     assert_eq!(take(&mut next).as_deref(), Some(REST));
-    let farewell = next.quit().expect("quit");
-    assert!(farewell.removed, "all was read");
+    let report = next.quit().expect("quit");
+    assert!(report.removed, "all was read");
     scene.place.assert_nothing_left();
     !ended_well
 }

@@ -70,8 +70,8 @@ pub(crate) fn live(what: &str, base: &Path) {
         let order = words.next().unwrap_or_default();
         let mut number = || words.next().and_then(|word| word.parse::<usize>().ok()).unwrap_or_default();
         if order == "quit" {
-            let farewell = endpoint.quit().expect("quit");
-            return say(format_args!("= quit {}", farewell.removed));
+            let report = endpoint.quit().expect("quit");
+            return say(format_args!("= quit {}", report.removed));
         }
         let (first, count, length) = (number(), number(), number());
         let done = obey(&mut endpoint, order, first, count, length).expect("an order");

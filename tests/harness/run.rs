@@ -31,7 +31,7 @@ struct User {
 enum Input {
     Nothing,
     Bytes(Vec<u8>),
-    Held,
+    Kept,
     Of(Stdio),
 }
 
@@ -98,7 +98,7 @@ impl Run {
     /// Standard input: a pipe that [`Process::send`] fills and [`Process::end_input`] ends.
     #[must_use]
     pub fn held_input(mut self) -> Self {
-        self.input = Input::Held;
+        self.input = Input::Kept;
         self
     }
 
@@ -156,7 +156,7 @@ impl Run {
         command.stdin(match self.input {
             Input::Nothing => Stdio::null(),
             Input::Of(input) => input,
-            Input::Held => Stdio::piped(),
+            Input::Kept => Stdio::piped(),
             Input::Bytes(bytes) => {
                 given = Some(bytes);
                 Stdio::piped()

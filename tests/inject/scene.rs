@@ -94,7 +94,7 @@ impl Stage {
 
     /// Checks that it ended as a program of ours does, whatever failed.
     #[track_caller]
-    fn judge(&self, (ended, calls): (&Ended, Vec<Call>)) -> Seen {
+    fn classify(&self, (ended, calls): (&Ended, Vec<Call>)) -> Seen {
         let code = ended.code.unwrap_or_else(|| panic!("a signal ended it: {ended:?}"));
         assert!([0, 1, 3, 4, 5].contains(&code), "exit code {code}: {ended:?}");
         assert!(!ended.stderr.contains("panicked"), "{}", ended.stderr);
@@ -206,7 +206,7 @@ fn writer_is_first(stage: &Stage) -> Seen {
     fs::remove_dir(stage.place.dir()).expect("an empty folder");
     let writer = stage.start(stage.place.writer().args("--capacity 64KiB").input(lines.clone()));
     let (ended, calls) = writer.wait();
-    let seen = stage.judge((&ended, calls));
+    let seen = stage.classify((&ended, calls));
     let left = stage.left();
     let read = stage.last_pair();
     assert_read(&seen, &read, &lines);
@@ -220,7 +220,7 @@ fn writer_rings(stage: &Stage) -> Seen {
     let reader = stage.place.reader().args("--capacity 64KiB --stay").start();
     until("the reader sleeps", || stage.reader_sleeps());
     let (ended, calls) = stage.start(stage.place.writer().input(lines.clone())).wait();
-    let seen = stage.judge((&ended, calls));
+    let seen = stage.classify((&ended, calls));
     assert_read(&seen, &read_by(stage, reader), &lines);
     seen
 }
@@ -232,7 +232,7 @@ fn writer_waits_for_room(stage: &Stage) -> Seen {
     until("the writer sleeps", || stage.writer_sleeps() || !writer.is_alive());
     let reader = stage.place.reader().args("--stay").start();
     let (ended, calls) = writer.wait();
-    let seen = stage.judge((&ended, calls));
+    let seen = stage.classify((&ended, calls));
     assert_read(&seen, &read_by(stage, reader), &lines);
     // It waits for room before it reads, so at most the beginning of a line is gone for who wrote that.
     assert!(seen.code != 0 || !ended.stderr.contains("not sent"), "{}", ended.stderr);
@@ -262,7 +262,7 @@ fn writer_leaves_last(stage: &Stage) -> Seen {
     let mut read = reader.wait().stdout;
     writer.end_input();
     let (ended, calls) = writer.wait();
-    let seen = stage.judge((&ended, calls));
+    let seen = stage.classify((&ended, calls));
     if seen.code == 0 {
         assert_eq!(stage.left(), [""; 0], "it said that all was well");
     }
@@ -276,7 +276,7 @@ fn reader_prints(stage: &Stage) -> Seen {
     let lines = numbered_lines(4_000);
     assert_good(&stage.place.writer().input(lines.clone()).finish());
     let (ended, calls) = stage.start(stage.place.reader()).wait();
-    let seen = stage.judge((&ended, calls)).or_quietly(stage);
+    let seen = stage.classify((&ended, calls)).or_quietly(stage);
     if seen.code == 0 && seen.note != QUIETLY {
         assert!(ended.stdout == lines, "it said that all was well, and printed {} bytes", ended.stdout.len());
         assert_eq!(stage.left(), [""; 0], "it said that all was well");
@@ -300,7 +300,7 @@ fn reader_makes_room(stage: &Stage) -> Seen {
     let writer = stage.place.writer().args("--capacity 64KiB").input(lines.clone()).start();
     until("the writer sleeps", || stage.writer_sleeps());
     let (ended, calls) = stage.start(stage.place.reader()).wait();
-    let seen = stage.judge((&ended, calls)).or_quietly(stage);
+    let seen = stage.classify((&ended, calls)).or_quietly(stage);
     if seen.code == 0 && seen.note != QUIETLY {
         assert!(ended.stdout == lines, "it said that all was well, and printed {} bytes", ended.stdout.len());
         assert_good(&writer.wait());
@@ -343,7 +343,7 @@ fn reader_waits(stage: &Stage) -> Seen {
     }
     assert_good(&stage.place.writer().input(&lines[half..]).finish());
     let (ended, calls) = reader.wait();
-    let seen = stage.judge((&ended, calls)).or_quietly(stage);
+    let seen = stage.classify((&ended, calls)).or_quietly(stage);
     let printed = std::mem::take(&mut *printed.lock().expect("no panic here"));
     if seen.code == 0 && seen.note != QUIETLY {
         assert!(printed == lines, "it said that all was well, and printed: {}", tail(&printed));
@@ -358,7 +358,7 @@ fn reader_cleans(stage: &Stage) -> Seen {
     writer.wait_attached();
     writer.kill();
     let (ended, calls) = stage.start(stage.place.reader().args("--clean")).wait();
-    let mut seen = stage.judge((&ended, calls)).or_quietly(stage);
+    let mut seen = stage.classify((&ended, calls)).or_quietly(stage);
     let said = String::from_utf8_lossy(&ended.stdout);
     if seen.code == 0 && stage.fails_with(Errno::EACCES) && !said.contains("removed the segment") {
         // What may not be looked at is another's. It stays, and is taken up by the next pair.

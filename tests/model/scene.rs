@@ -179,18 +179,18 @@ impl Scene {
         let had_unshown = self.truth.from(role).has_unshown();
         let came = call(death, || endpoint.quit());
         match came {
-            Ok(farewell) => {
+            Ok(report) => {
                 self.truth.from(role).show();
                 self.truth.to(role).acknowledge();
-                let farewell = farewell.expect("quit");
+                let report = report.expect("quit");
                 let expected = if alone { self.truth.is_empty() } else { Some(false) };
                 assert!(
-                    expected.is_none_or(|expected| farewell.removed == expected),
+                    expected.is_none_or(|expected| report.removed == expected),
                     "the {role} quits, alone: {alone}, nothing waits: {:?}, removed: {}",
                     self.truth.is_empty(),
-                    farewell.removed
+                    report.removed
                 );
-                match farewell.removed {
+                match report.removed {
                     true => self.truth.remove(),
                     false => self.truth.states[role as usize] = Some(State::Quit),
                 }

@@ -5,8 +5,8 @@
 //! 3. The channel's `lock`: held for steps 4 to 6.
 //! 4. The segment: found, finished where its creator died, or created.
 //! 5. The lanes: their indices checked, and what the other side's last life left behind tidied.
-//! 6. The bells made and our own opened, and only then `state = present`, so that who sees it can ring.
-//! 7. Unlocked: the other side's bell opened and rung, so that it opens ours.
+//! 6. The doorbells made and our own opened, and only then `state = present`, so that who sees it can ring.
+//! 7. Unlocked: the other side's doorbell opened and rung, so that it opens ours.
 //!
 //! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
 //! it has made: see [`Rollback`].
@@ -47,7 +47,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let guard = lock(&config.name, &folder)?;
     point(Point::ChannelLocked);
 
-    let mut undo = Rollback { folder: &folder, segment: None, bells: Vec::new() };
+    let mut undo = Rollback { folder: &folder, segment: None, doorbells: Vec::new() };
     let peer_lock = folder.open_file(role.other().lock_file())?;
     let (identity, at, header) = loop {
         let (identity, found) = find(config, keys, &folder)?;
@@ -84,28 +84,28 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         point(Point::StaleStateReset);
     }
 
-    if header.state(role).map_err(&corrupt)? == State::Present && has_open_bell(&folder, role)? {
+    if header.state(role).map_err(&corrupt)? == State::Present && has_open_doorbell(&folder, role)? {
         let PeerRecord { pid, since, .. } = header.peer_record(role);
         return Err(Error::RoleTaken { channel: config.name.clone(), role, holder: Some(Holder { pid, since }) });
     }
-    undo.make_bell(role)?;
+    undo.make_doorbell(role)?;
     point(Point::FirstBellMade);
-    undo.make_bell(role.other())?;
+    undo.make_doorbell(role.other())?;
     point(Point::BellsMade);
     let failed = |errno| Error::system(&config.name, "open the doorbell", errno);
-    let own = folder.open_fifo(role.bell_file(), FifoEnd::Own)?.ok_or(Errno::ENXIO);
-    let mut bell = own.and_then(|own| Doorbell::new(own, watch)).map_err(failed)?;
-    let own_bell = bell.own().map_err(failed)?;
+    let own = folder.open_fifo(role.doorbell_file(), FifoEnd::Own)?.ok_or(Errno::ENXIO);
+    let mut doorbell = own.and_then(|own| Doorbell::new(own, watch)).map_err(failed)?;
+    let own_doorbell = doorbell.own().map_err(failed)?;
     let own_lock = role_lock.place().map_err(failed)?;
-    // Without a descriptor to spare the lock goes free some milliseconds after the bell hangs up, which is waited for.
-    let _ = role_lock.move_above(bell.own_end());
+    // Without a descriptor to spare the lock goes free some milliseconds after the doorbell hangs up, which is waited for.
+    let _ = role_lock.move_above(doorbell.own_end());
     if is_new
         && peer_lives
-        && let Some(far) = folder.open_fifo(role.other().bell_file(), FifoEnd::Far)?
+        && let Some(far) = folder.open_fifo(role.other().doorbell_file(), FifoEnd::Far)?
     {
         // The other side sleeps in a segment that nobody finds any more: let it look at what has become of that.
-        bell.connect(far).and_then(|()| bell.ring(doorbell::LOOK)).map_err(failed)?;
-        bell.disconnect();
+        doorbell.connect(far).and_then(|()| doorbell.ring(doorbell::LOOK)).map_err(failed)?;
+        doorbell.disconnect();
     }
     point(Point::BellOpened);
     let peer_record =
@@ -123,8 +123,8 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         header,
         producer,
         consumer,
-        bell,
-        own_bell,
+        doorbell,
+        own_doorbell,
         own_lock,
         folder,
         identity,
@@ -133,10 +133,10 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     })
 }
 
-/// Whether somebody sleeps on our role's bell, and goes on doing so, though the role's lock was free: its lock file was
+/// Whether somebody sleeps on our role's doorbell, and goes on doing so, though the role's lock was free: its lock file was
 /// removed under it, and it is stopped or has not looked yet. One that has just died lets go of its lock first.
-fn has_open_bell(folder: &Folder, role: Role) -> Result<bool, Error> {
-    let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.bell_file(), FifoEnd::Far)?.is_none()))?;
+fn has_open_doorbell(folder: &Folder, role: Role) -> Result<bool, Error> {
+    let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.doorbell_file(), FifoEnd::Far)?.is_none()))?;
     Ok(!closed)
 }
 
@@ -170,13 +170,13 @@ fn retire_other_key(
 struct Rollback<'a> {
     folder: &'a Folder,
     segment: Option<SegmentId>,
-    bells: Vec<&'static str>,
+    doorbells: Vec<&'static str>,
 }
 
 impl Rollback<'_> {
-    fn make_bell(&mut self, role: Role) -> Result<(), Error> {
-        if self.folder.make_fifo(role.bell_file())? {
-            self.bells.push(role.bell_file());
+    fn make_doorbell(&mut self, role: Role) -> Result<(), Error> {
+        if self.folder.make_fifo(role.doorbell_file())? {
+            self.doorbells.push(role.doorbell_file());
         }
         Ok(())
     }
@@ -184,7 +184,7 @@ impl Rollback<'_> {
     /// From here on all of it stays.
     fn nothing(mut self) {
         self.segment = None;
-        self.bells.clear();
+        self.doorbells.clear();
     }
 }
 
@@ -198,8 +198,8 @@ impl Drop for Rollback<'_> {
         if let Some(shmid) = self.segment {
             let _ = segment::remove(shmid);
         }
-        for bell in &self.bells {
-            let _ = self.folder.remove_fifo(bell);
+        for doorbell in &self.doorbells {
+            let _ = self.folder.remove_fifo(doorbell);
         }
     }
 }

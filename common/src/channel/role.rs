@@ -48,7 +48,7 @@ impl Role {
     }
 
     /// The FIFO that this role sleeps on.
-    pub(super) fn bell_file(self) -> &'static str {
+    pub(super) fn doorbell_file(self) -> &'static str {
         match self {
             Role::Writer => "to-writer",
             Role::Reader => "to-reader",

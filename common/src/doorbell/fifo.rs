@@ -5,10 +5,10 @@
 //!
 //! # Where this differs from the design's letter
 //! The design opens the own end `O_RDONLY` and takes its hang-up as the sign that the other side died. That sign
-//! comes only if the other side had already opened our bell, and each hang-up forces a new read end, since a FIFO
+//! comes only if the other side had already opened our doorbell, and each hang-up forces a new read end, since a FIFO
 //! stays hung up. Here the own end is `O_RDWR`, so it never hangs up and never reads as ended, and the far end is
 //! watched instead: its `POLLERR` comes when the last process that had it open for reading is gone, needs nothing of
-//! the other side but that it had opened its own bell, and ends when we close it. The promise is the same: a dying
+//! the other side but that it had opened its own doorbell, and ends when we close it. The promise is the same: a dying
 //! peer wakes a sleeper.
 //!
 //! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
@@ -27,11 +27,11 @@ const OWN: u64 = 0;
 const FAR: u64 = 1;
 const FOLDER: u64 = 2;
 
-/// Bytes read at once when the bell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a
+/// Bytes read at once when the doorbell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a
 /// read per 512.
 const EMPTY_AT_ONCE: usize = 512;
 
-/// The bell that a process sleeps on, and the one that it rings.
+/// The doorbell that a process sleeps on, and the one that it rings.
 #[derive(Debug)]
 pub struct Doorbell {
     own: File,
@@ -40,7 +40,7 @@ pub struct Doorbell {
     epoll: Epoll,
 }
 
-/// What a look at the bell brought.
+/// What a look at the doorbell brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
     /// Someone rang.
@@ -52,7 +52,7 @@ pub struct Heard {
 }
 
 impl Doorbell {
-    /// A bell over our own end, and what watches the folder if there is something to; the far end comes by
+    /// A doorbell over our own end, and what watches the folder if there is something to; the far end comes by
     /// [`connect`](Self::connect).
     pub fn new(own: File, watch: Option<FolderWatch>) -> Result<Self, Errno> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
@@ -114,7 +114,7 @@ impl Doorbell {
         }
     }
 
-    /// Sleeps until the bell rings, the far end hangs up, or `deadline` has come; false in that last case. May also
+    /// Sleeps until the doorbell rings, the far end hangs up, or `deadline` has come; false in that last case. May also
     /// wake for nothing.
     pub fn sleep(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
         let timeout = match deadline {
@@ -132,7 +132,7 @@ impl Doorbell {
         }
     }
 
-    /// Empties the bell and says what was heard. Never blocks.
+    /// Empties the doorbell and says what was heard. Never blocks.
     pub fn listen(&mut self) -> Result<Heard, Errno> {
         let mut events = [EpollEvent::empty(); 3];
         let count = match self.epoll.wait(&mut events, EpollTimeout::ZERO) {

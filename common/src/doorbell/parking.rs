@@ -10,8 +10,8 @@
 //! store tail or head     (A), (C)    flag = 1
 //! fence(SeqCst)          (B)         fence(SeqCst)                     (B')
 //! flag == 1 and          ┐           look at tail or head again        (A'), (C')
-//!   swap(0) == 1 ?       ┘           still nothing: sleep on the bell
-//!   ring                             empty the bell; flag = 0; look again
+//!   swap(0) == 1 ?       ┘           still nothing: sleep on the doorbell
+//!   ring                             empty the doorbell; flag = 0; look again
 //! ```
 //!
 //! Of the two fences one comes first in the single order of all SeqCst fences. If (B) does, the second look sees the
@@ -19,7 +19,7 @@
 //! Without either fence both may look at old values, and the sleeper sleeps on; a stress test passes for hours, the
 //! model checker fails it at once (`common/tests/loom.rs`).
 //!
-//! After the sleep the order is: empty the bell, lower the flag, look at the ring. The other way round a byte rung
+//! After the sleep the order is: empty the doorbell, lower the flag, look at the ring. The other way round a byte rung
 //! between the look and the emptying would be thrown away unseen.
 //!
 //! # Waiting for an empty lane
@@ -30,7 +30,7 @@
 //!
 //! # Crash behaviour
 //! A flag that a killed sleeper left up costs the other side one needless attempt to ring. One that a killed ringer
-//! took down without ringing is covered by the bell's hang-up, which wakes the sleeper.
+//! took down without ringing is covered by the doorbell's hang-up, which wakes the sleeper.
 
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{PARKED, PARKED_UNTIL_EMPTY};
@@ -109,7 +109,7 @@ impl<M: Memory> Parking<M> {
         Ok(!ready)
     }
 
-    /// Called after the sleep and after the bell has been emptied: lowers the flag. The caller then looks at the ring.
+    /// Called after the sleep and after the doorbell has been emptied: lowers the flag. The caller then looks at the ring.
     pub fn unpark(&self) {
         self.memory.as_ref()[self.word].store(0, Ordering::Relaxed);
     }

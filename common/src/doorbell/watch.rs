@@ -1,8 +1,8 @@
 //! What else wakes a sleeper: a hand in the channel's folder.
 //!
 //! Whoever sleeps alone is woken by nobody if its key file, its lock file or its whole folder goes: the next start makes
-//! others, and rings a bell that no one sleeps on. The kernel tells of it through an inotify instance, which lies in the
-//! bell's epoll set and costs a sleeper nothing while nothing happens.
+//! others, and rings a doorbell that no one sleeps on. The kernel tells of it through an inotify instance, which lies in the
+//! doorbell's epoll set and costs a sleeper nothing while nothing happens.
 //!
 //! The events are not read for what they say. They may be lost when there are too many (`IN_Q_OVERFLOW`), and what a name
 //! meant when it was removed says nothing of what stands there now: so any event means "look at everything".
@@ -19,7 +19,7 @@
 //! A watched folder makes a write to a FIFO in it 27 ns slower and a read 34 ns (390 and 418 without, Linux 6.18 in a
 //! virtual machine; 170 ns more each with `IN_MODIFY`), where waking a sleeper takes 5 µs. To close a used instance takes
 //! 70 µs, since the kernel waits until nobody looks at its watches any more; an unused one 2 µs. So [`FolderWatch::new`] takes
-//! a descriptor, early, so that a dying process's lock and bell have higher ones and go first, and
+//! a descriptor, early, so that a dying process's lock and doorbell have higher ones and go first, and
 //! [`FolderWatch::begin`] uses it before the first sleep: who never sleeps never pays.
 //!
 //! <https://man7.org/linux/man-pages/man7/inotify.7.html>

@@ -43,7 +43,7 @@ pub(super) enum Thing {
     Folder,
     /// A file in it.
     File,
-    /// A bell in it.
+    /// A doorbell in it.
     Fifo,
 }
 

@@ -11,7 +11,7 @@ use super::consumer::header_at;
 use super::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use super::{Corrupt, checked_indices};
 use crate::clock;
-use crate::layout::{LanePlace, Words};
+use crate::layout::{END_IS_DUE, LanePlace, Words};
 use crate::sync::{Ordering::Acquire, fence};
 use std::fmt;
 use std::time::SystemTime;
@@ -116,20 +116,22 @@ pub fn look(words: &impl Words, place: &LanePlace) -> Result<Option<Backlog>, Co
 /// Counts the records from `head` to `tail`, both checked.
 pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64) -> Result<Backlog, Corrupt> {
     let mark = words.word(place.mark);
+    let (mark, end_is_due) = (mark & !END_IS_DUE, mark & END_IS_DUE != 0);
     let mut backlog = Backlog { occupied: tail.wrapping_sub(head), ..Backlog::default() };
     let (mut position, mut is_first) = (head, true);
     let mut lines = Vec::new();
     while position != tail {
         let header = header_at(words, place, position, tail)?;
         if header.kind != Kind::Padding {
-            let at = place.data + ((position & (place.capacity - 1)) / 8) as usize + 1;
+            let at = place.word_at(position) + 1;
             let stamped = header.flags.has(Flags::STAMPED);
             if is_first && stamped {
                 backlog.oldest = Some(clock::from_word(words.word(at)));
             }
             let stamp = if stamped { 8 } else { 0 };
             // What the consumer has taken already of the record at `head`.
-            let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken < header.payload_bytes());
+            let most = header.payload_bytes() + u64::from(end_is_due);
+            let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken < most);
             let taken = taken.unwrap_or_default();
             is_first = false;
             let (messages, bytes) = match (header.kind, header.pack()) {
@@ -139,7 +141,9 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
                     (memchr::memchr_iter(LINE_FEED, rest).count() as u64, rest.len() as u64)
                 }
                 (_, Some(pack)) => {
-                    let left = pack.count() as u64 - taken / pack.stride() as u64;
+                    let stride = pack.stride() as u64;
+                    let begun = if end_is_due { taken.div_ceil(stride) } else { taken / stride };
+                    let left = pack.count() as u64 - begun.min(pack.count() as u64);
                     (left, left * u64::from(pack.message_bytes))
                 }
                 _ => {

@@ -109,7 +109,7 @@ impl<M: Memory> Consumer<M> {
             if header.kind == Kind::Padding {
                 continue;
             }
-            let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize + 1;
+            let at = self.place.word_at(position) + 1;
             let length = header.payload_bytes() as usize;
             let words = &self.memory.as_ref()[at..at + length.div_ceil(8)];
             let stamp = match words {
@@ -153,7 +153,7 @@ impl<M: Memory> Consumer<M> {
     /// not released, or lies in it. A broken peer may change them at any time.
     #[inline]
     pub fn words(&self, position: u64, length: usize) -> &[AtomicU64] {
-        let at = self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize;
+        let at = self.place.word_at(position);
         &self.memory.as_ref()[at..at + length.div_ceil(8)]
     }
 
@@ -207,7 +207,7 @@ pub(super) fn header_at<W: Words>(
     position: u64,
     tail: u64,
 ) -> Result<RecordHeader, Corrupt> {
-    let offset = position & (place.capacity - 1);
+    let offset = place.offset(position);
     let word = words.word(place.data + (offset / 8) as usize);
     UncheckedHeader(word).check(position, place.capacity - offset, tail - position, max_record(place.capacity))
 }

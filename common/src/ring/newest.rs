@@ -113,7 +113,7 @@ pub fn look<M: Memory>(memory: &M, place: &LanePlace, records: usize, bytes: usi
 }
 
 fn index_of(place: &LanePlace, position: u64) -> usize {
-    place.data + ((position & (place.capacity - 1)) / 8) as usize
+    place.word_at(position)
 }
 
 /// The record that ends at `end` and does not begin before `oldest`.
@@ -124,7 +124,7 @@ fn before(load: &impl Fn(usize) -> u64, place: &LanePlace, end: u64, oldest: u64
     while position - first >= 8 {
         position -= 8;
         let word = load(index_of(place, position));
-        let contiguous = place.capacity - (position & (place.capacity - 1));
+        let contiguous = place.contiguous(position);
         let there = end - position;
         let found = UncheckedHeader(word).check(position, contiguous, there, max_record);
         if let Ok(header) = found

@@ -109,7 +109,7 @@ impl<M: Memory> Producer<M> {
 
     #[inline]
     fn offset(&self) -> u64 {
-        self.tail & (self.place.capacity - 1)
+        self.place.offset(self.tail)
     }
 
     /// Writes one record, of a `stamp` word if there is one and `payload`, and says where it stands; none where there
@@ -154,7 +154,7 @@ impl<M: Memory> Producer<M> {
         let position = self.tail;
         self.tail += bytes;
         if kind == Kind::Bytes && flags == Flags::NONE && !payload.is_empty() {
-            let most = MAX_PACK.min(self.max_record).min(self.place.capacity - (position & (self.place.capacity - 1)));
+            let most = MAX_PACK.min(self.max_record).min(self.place.contiguous(position));
             let limit = (position + most).min(self.head + self.place.capacity);
             self.open = OpenPack { start: position, message_bytes: payload.len(), stride: bytes - 8, limit };
         }
@@ -188,7 +188,7 @@ impl<M: Memory> Producer<M> {
         }
         let pack = Pack { message_bytes: message_bytes as u16, words: ((self.tail - start - 8) / 8) as u16 };
         let header = RecordHeader { length: pack.length(), kind: Kind::Bytes, flags: Flags::PACKED };
-        let at = self.place.data + ((start & (self.place.capacity - 1)) / 8) as usize;
+        let at = self.place.word_at(start);
         self.memory.as_ref()[at].store(header.encode(start), Ordering::Relaxed);
     }
 
@@ -224,7 +224,7 @@ impl<M: Memory> Producer<M> {
             return Ok(None);
         }
         let position = self.tail + padding;
-        let contiguous = self.place.capacity - (position & (self.place.capacity - 1));
+        let contiguous = self.place.contiguous(position);
         let free = self.place.capacity - (position - self.head);
         let length = ((most.min(contiguous).min(free) - before) as usize).min(*lengths.end());
         Ok(Some(Reserved { position, behind: self.tail, stamp, length }))
@@ -271,7 +271,7 @@ impl<M: Memory> Producer<M> {
 
     /// The word at a position of the lane.
     fn index(&self, position: u64) -> usize {
-        self.place.data + ((position & (self.place.capacity - 1)) / 8) as usize
+        self.place.word_at(position)
     }
 
     /// Looks for room for a record of `bytes`, and pads where the ring's end is too near for it.

@@ -1,6 +1,6 @@
 //! Coming, leaving and cleaning up: which segment is found, whose it is, and what is left.
 
-use crate::place::{Place, exists, has_bells, receive, sleep_on};
+use crate::place::{Place, exists, has_doorbells, receive, sleep_on};
 use shmchat::Interest;
 use shmchat::admin::AdminError;
 use shmchat::internals::layout::{self, MIN_CAPACITY, word};
@@ -17,9 +17,9 @@ fn nothing_is_left_after_both_have_quit_and_all_was_read() {
         writer.send("one").unwrap();
         assert_eq!(receive(&mut reader), b"one");
         let (first, second) = if writer_first { (writer, reader) } else { (reader, writer) };
-        assert!(first.quit().is_ok_and(|farewell| !farewell.removed));
-        assert!(second.quit().is_ok_and(|farewell| farewell.removed));
-        assert!(!exists(&at) && !has_bells(&place.folder()), "writer first: {writer_first}");
+        assert!(first.quit().is_ok_and(|report| !report.removed));
+        assert!(second.quit().is_ok_and(|report| report.removed));
+        assert!(!exists(&at) && !has_doorbells(&place.folder()), "writer first: {writer_first}");
     }
 }
 
@@ -180,16 +180,16 @@ fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
 fn a_bell_that_is_removed_replaced_or_closed_is_an_error_for_both_sides() {
     let place = Place::new();
     let (mut writer, reader) = place.pair();
-    let bell = place.folder().join("to-writer");
-    std::fs::remove_file(&bell).unwrap();
+    let doorbell = place.folder().join("to-writer");
+    std::fs::remove_file(&doorbell).unwrap();
     let error = writer.arm(Interest::MESSAGE).unwrap_err();
-    assert!(matches!(&error, Error::BellGone { role: Role::Writer, path, .. } if *path == bell), "{error}");
+    assert!(matches!(&error, Error::DoorbellGone { role: Role::Writer, path, .. } if *path == doorbell), "{error}");
     // Another one stands there: whoever comes next would ring in vain.
-    nix::unistd::mkfifo(&bell, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
-    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::BellGone { .. })));
+    nix::unistd::mkfifo(&doorbell, nix::sys::stat::Mode::from_bits_truncate(0o600)).unwrap();
+    assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::DoorbellGone { .. })));
     drop(reader);
     let error = place.channel().attach(Role::Reader).unwrap_err();
-    assert!(matches!(&error, Error::BellGone { role: Role::Writer, .. }), "{error}");
+    assert!(matches!(&error, Error::DoorbellGone { role: Role::Writer, .. }), "{error}");
 }
 
 #[test]
@@ -234,6 +234,6 @@ fn clean_refuses_where_someone_lives_or_messages_wait() {
     assert!(matches!(place.channel().clean(false), Err(AdminError::MessagesWait { .. })));
     let cleaned = place.channel().clean(true).unwrap().unwrap();
     assert_eq!(cleaned.segment, Some(at.clone()));
-    assert!(!exists(&at) && !has_bells(&place.folder()));
+    assert!(!exists(&at) && !has_doorbells(&place.folder()));
     assert_eq!(place.channel().clean(false).unwrap(), None);
 }

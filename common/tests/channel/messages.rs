@@ -32,8 +32,8 @@ fn what_the_writer_left_waits_for_a_reader() {
     let mut writer = place.open(Role::Writer);
     writer.sender().send_batch(["one", "two", "three"]).unwrap();
     let at = writer.segment().clone();
-    let farewell = writer.quit().unwrap();
-    assert_eq!((farewell.removed, farewell.waiting.messages), (false, 3));
+    let report = writer.quit().unwrap();
+    assert_eq!((report.removed, report.waiting.messages), (false, 3));
 
     let mut reader = place.open(Role::Reader);
     assert_eq!(*reader.segment(), at);

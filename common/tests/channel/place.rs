@@ -46,7 +46,7 @@ pub(crate) fn exists(at: &SegmentRef) -> bool {
     segment::stat(at.shmid).is_ok()
 }
 
-pub(crate) fn has_bells(folder: &Path) -> bool {
+pub(crate) fn has_doorbells(folder: &Path) -> bool {
     folder.join("to-reader").exists() || folder.join("to-writer").exists()
 }
 

@@ -1,7 +1,7 @@
 //! Either side dies after any step of publish and sleep, and a successor goes on: in every order of memory nothing that was
 //! published is lost, nothing is torn, and nobody sleeps on.
 //!
-//! A process dies by running no further step; then the kernel hangs up its bell. Its successor does what attach does:
+//! A process dies by running no further step; then the kernel hangs up its doorbell. Its successor does what attach does:
 //! takes the lane up from the shared indices, lowers its own flags, and rings the other side.
 
 use crate::parts::{Fifo, Memory, check, check_catches, memory, put, rest, take};
@@ -25,7 +25,7 @@ impl Life {
 /// Write, publish, take the sleeper's flag down, ring.
 const PRODUCER_STEPS: usize = 4;
 
-fn produce(memory: &Memory, place: LanePlace, bell: &Fifo, byte: u8, life: &mut Life) -> Option<()> {
+fn produce(memory: &Memory, place: LanePlace, doorbell: &Fifo, byte: u8, life: &mut Life) -> Option<()> {
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let flag = Parking::new(memory.clone(), place.consumer_parked);
     life.goes_on()?;
@@ -36,7 +36,7 @@ fn produce(memory: &Memory, place: LanePlace, bell: &Fifo, byte: u8, life: &mut 
     let sleeps = flag.wake();
     life.goes_on()?;
     if sleeps {
-        bell.ring();
+        doorbell.ring();
     }
     Some(())
 }
@@ -45,13 +45,13 @@ fn produce(memory: &Memory, place: LanePlace, bell: &Fifo, byte: u8, life: &mut 
 fn producer_dies(steps: usize, hangs_up: bool) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let dying = {
-        let (memory, bell) = (memory.clone(), bell.clone());
+        let (memory, doorbell) = (memory.clone(), doorbell.clone());
         thread::spawn(move || {
-            let _ = produce(&memory, place, &bell, 1, &mut Life(steps));
+            let _ = produce(&memory, place, &doorbell, 1, &mut Life(steps));
             if hangs_up {
-                bell.hang_up();
+                doorbell.hang_up();
             }
         })
     };
@@ -67,7 +67,7 @@ fn producer_dies(steps: usize, hangs_up: bool) {
                 consumer.release(consumer.position());
             }
             None if dead => break,
-            None => dead = rest(&flag, &bell, || consumer.has_next().unwrap()),
+            None => dead = rest(&flag, &doorbell, || consumer.has_next().unwrap()),
         }
     }
     dying.join().unwrap();
@@ -75,7 +75,7 @@ fn producer_dies(steps: usize, hangs_up: bool) {
     assert_eq!(got, vec![vec![1; 8]; usize::from(published)], "died after {steps} steps");
 
     // The next life sends the next message, over what the dead one left behind its tail.
-    produce(&memory, place, &bell, 2, &mut Life(usize::MAX));
+    produce(&memory, place, &doorbell, 2, &mut Life(usize::MAX));
     assert_eq!(take(&mut consumer), Some(vec![2; 8]));
     assert_eq!(take(&mut consumer), None);
 }
@@ -107,28 +107,28 @@ fn receive_one(memory: &Memory, place: LanePlace, far: &Fifo, life: &mut Life, s
 fn receiver_dies(steps: usize) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     for byte in 1..=4 {
         assert!(put(&mut producer, &[byte; 8]));
     }
     producer.publish();
     let lives = {
-        let (memory, bell) = (memory.clone(), bell.clone());
+        let (memory, doorbell) = (memory.clone(), doorbell.clone());
         thread::spawn(move || {
             let mut first = Vec::new();
-            let _ = receive_one(&memory, place, &bell, &mut Life(steps), &mut first);
-            bell.hang_up();
+            let _ = receive_one(&memory, place, &doorbell, &mut Life(steps), &mut first);
+            doorbell.hang_up();
             // What attach does: ring, so that the other side looks.
-            bell.ring();
+            doorbell.ring();
             let mut second = Vec::new();
-            let _ = receive_one(&memory, place, &bell, &mut Life(usize::MAX), &mut second);
+            let _ = receive_one(&memory, place, &doorbell, &mut Life(usize::MAX), &mut second);
             (first, second)
         })
     };
     let flag = Parking::new(memory, place.producer_parked);
     while !put(&mut producer, &[5; 8]) {
-        rest(&flag, &bell, || producer.has_room(16).unwrap());
+        rest(&flag, &doorbell, || producer.has_room(16).unwrap());
     }
     let (first, second) = lives.join().unwrap();
     // What was released is never seen again, what was not always is.
@@ -137,10 +137,10 @@ fn receiver_dies(steps: usize) {
     assert!(!acknowledged || first == [1], "died after {steps} steps: acknowledged and never shown");
 }
 
-/// Flag up, second look; woken, bell emptied, flag down.
+/// Flag up, second look; woken, doorbell emptied, flag down.
 const SLEEPING_STEPS: usize = 5;
 
-fn sleep_once(flag: &Parking<Memory>, bell: &Fifo, consumer: &mut Consumer<Memory>, life: &mut Life) -> Option<()> {
+fn sleep_once(flag: &Parking<Memory>, doorbell: &Fifo, consumer: &mut Consumer<Memory>, life: &mut Life) -> Option<()> {
     life.goes_on()?;
     let asleep = flag.park_unless(|| {
         life.goes_on().ok_or(())?;
@@ -148,9 +148,9 @@ fn sleep_once(flag: &Parking<Memory>, bell: &Fifo, consumer: &mut Consumer<Memor
     });
     if asleep.ok()? {
         life.goes_on()?;
-        bell.sleep();
+        doorbell.sleep();
         life.goes_on()?;
-        bell.empty();
+        doorbell.empty();
         life.goes_on()?;
         flag.unpark();
     }
@@ -158,18 +158,18 @@ fn sleep_once(flag: &Parking<Memory>, bell: &Fifo, consumer: &mut Consumer<Memor
 }
 
 /// The consumer of an empty lane dies after `steps` of going to sleep and waking, while the producer sends; its
-/// successor gets the message, though the dead one's flag and the byte in the bell may have been spent on nobody.
+/// successor gets the message, though the dead one's flag and the byte in the doorbell may have been spent on nobody.
 fn sleeper_dies(steps: usize) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let sending = {
-        let (memory, bell) = (memory.clone(), bell.clone());
-        thread::spawn(move || produce(&memory, place, &bell, 1, &mut Life(usize::MAX)).unwrap())
+        let (memory, doorbell) = (memory.clone(), doorbell.clone());
+        thread::spawn(move || produce(&memory, place, &doorbell, 1, &mut Life(usize::MAX)).unwrap())
     };
     let flag = Parking::new(memory.clone(), place.consumer_parked);
     let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
-    let _ = sleep_once(&flag, &bell, &mut consumer, &mut Life(steps));
+    let _ = sleep_once(&flag, &doorbell, &mut consumer, &mut Life(steps));
 
     // What attach does.
     let mut consumer = Consumer::attach(memory, place).unwrap();
@@ -177,7 +177,7 @@ fn sleeper_dies(steps: usize) {
     let message = loop {
         match take(&mut consumer) {
             Some(message) => break message,
-            None => _ = rest(&flag, &bell, || consumer.has_next().unwrap()),
+            None => _ = rest(&flag, &doorbell, || consumer.has_next().unwrap()),
         }
     };
     assert_eq!(message, [1; 8]);

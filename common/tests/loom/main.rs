@@ -20,17 +20,17 @@ use shmchat::internals::ring::{Consumer, Producer};
 fn publish_against_sleep(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
     let sender = {
-        let (flag, bell) = (Parking::new(memory.clone(), place.consumer_parked), bell.clone());
+        let (flag, doorbell) = (Parking::new(memory.clone(), place.consumer_parked), doorbell.clone());
         thread::spawn(move || {
             for message in [[1; 8], [2; 8]] {
                 assert!(put(&mut producer, &message));
                 producer.publish();
                 if flag.wake() {
-                    bell.ring();
+                    doorbell.ring();
                 }
             }
         })
@@ -40,7 +40,7 @@ fn publish_against_sleep(Way { put, take }: Way) {
         let got = loop {
             match take(&mut consumer) {
                 Some(got) => break got,
-                None => _ = rest(&flag, &bell, || consumer.has_next().unwrap()),
+                None => _ = rest(&flag, &doorbell, || consumer.has_next().unwrap()),
             }
         };
         assert_eq!(got, expected);
@@ -52,7 +52,7 @@ fn publish_against_sleep(Way { put, take }: Way) {
 fn release_against_sleep(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
     for byte in 1..=4 {
@@ -61,20 +61,20 @@ fn release_against_sleep(Way { put, take }: Way) {
     assert!(!put(&mut producer, &[5; 8]), "the lane is full");
     producer.publish();
     let receiver = {
-        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        let (flag, doorbell) = (Parking::new(memory.clone(), place.producer_parked), doorbell.clone());
         thread::spawn(move || {
             for byte in 1..=2 {
                 assert_eq!(take(&mut consumer), Some(vec![byte; 8]));
                 consumer.release(consumer.position());
                 if flag.wake() {
-                    bell.ring();
+                    doorbell.ring();
                 }
             }
         })
     };
     let flag = Parking::new(memory, place.producer_parked);
     while !put(&mut producer, &[5; 8]) {
-        rest(&flag, &bell, || producer.has_room(16).unwrap());
+        rest(&flag, &doorbell, || producer.has_room(16).unwrap());
     }
     producer.publish();
     receiver.join().unwrap();
@@ -84,7 +84,7 @@ fn release_against_sleep(Way { put, take }: Way) {
 fn empty_against_sleep(Way { put, take }: Way) {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
     for byte in 1..=2 {
@@ -92,13 +92,13 @@ fn empty_against_sleep(Way { put, take }: Way) {
     }
     producer.publish();
     let receiver = {
-        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        let (flag, doorbell) = (Parking::new(memory.clone(), place.producer_parked), doorbell.clone());
         thread::spawn(move || {
             for byte in 1..=2 {
                 assert_eq!(take(&mut consumer), Some(vec![byte; 8]));
                 consumer.release(consumer.position());
                 if flag.wake_by_release(consumer.free_for_producer() == consumer.capacity()) {
-                    bell.ring();
+                    doorbell.ring();
                 }
             }
         })
@@ -109,7 +109,7 @@ fn empty_against_sleep(Way { put, take }: Way) {
         producer.taken() == producer.position()
     };
     while !is_empty() {
-        rest_until_empty(&flag, &bell, &mut is_empty);
+        rest_until_empty(&flag, &doorbell, &mut is_empty);
     }
     receiver.join().unwrap();
 }
@@ -119,7 +119,7 @@ fn empty_against_sleep(Way { put, take }: Way) {
 fn room_and_then_empty_against_sleep() {
     let place = LanePlace::alone(64);
     let memory = memory(place);
-    let bell = Fifo::new();
+    let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory.clone(), place).unwrap();
     for byte in 1..=4 {
@@ -127,7 +127,7 @@ fn room_and_then_empty_against_sleep() {
     }
     producer.publish();
     let receiver = {
-        let (flag, bell) = (Parking::new(memory.clone(), place.producer_parked), bell.clone());
+        let (flag, doorbell) = (Parking::new(memory.clone(), place.producer_parked), doorbell.clone());
         thread::spawn(move || {
             // The four that fill it at once, and the one that finds room then.
             for last in [4, 5] {
@@ -136,14 +136,14 @@ fn room_and_then_empty_against_sleep() {
                 }
                 consumer.release(consumer.position());
                 if flag.wake_by_release(consumer.free_for_producer() == consumer.capacity()) {
-                    bell.ring();
+                    doorbell.ring();
                 }
             }
         })
     };
     let flag = Parking::new(memory, place.producer_parked);
     while !put(&mut producer, &[5; 8]) {
-        rest(&flag, &bell, || producer.has_room(16).unwrap());
+        rest(&flag, &doorbell, || producer.has_room(16).unwrap());
     }
     producer.publish();
     let mut is_empty = || {
@@ -151,7 +151,7 @@ fn room_and_then_empty_against_sleep() {
         producer.taken() == producer.position()
     };
     while !is_empty() {
-        rest_until_empty(&flag, &bell, &mut is_empty);
+        rest_until_empty(&flag, &doorbell, &mut is_empty);
     }
     receiver.join().unwrap();
 }
@@ -206,11 +206,11 @@ fn question_and_answer() {
             far.ring();
         }
     }
-    fn hear(consumer: &mut Consumer<Memory>, own: &Parking<Memory>, bell: &Fifo) -> Vec<u8> {
+    fn hear(consumer: &mut Consumer<Memory>, own: &Parking<Memory>, doorbell: &Fifo) -> Vec<u8> {
         loop {
             match take(consumer) {
                 Some(got) => return got,
-                None => _ = rest(own, bell, || consumer.has_next().unwrap()),
+                None => _ = rest(own, doorbell, || consumer.has_next().unwrap()),
             }
         }
     }

@@ -49,7 +49,7 @@ impl Fifo {
         while state.bytes == 0 && !state.hung_up {
             state = self.0.1.wait(state).unwrap();
         }
-        // Who has seen it closes the dead one's bell.
+        // Who has seen it closes the dead one's doorbell.
         std::mem::take(&mut state.hung_up)
     }
 
@@ -95,20 +95,20 @@ pub(crate) fn take(consumer: &mut Consumer<Memory>) -> Option<Vec<u8>> {
     consumer.take(&mut payload).unwrap().map(|_| payload.to_vec())
 }
 
-/// Sleeps as an endpoint does: flag up, second look, sleep, empty the bell, flag down. Whether the other side was found
+/// Sleeps as an endpoint does: flag up, second look, sleep, empty the doorbell, flag down. Whether the other side was found
 /// dead.
-pub(crate) fn rest(flag: &Parking<Memory>, bell: &Fifo, ready: impl FnOnce() -> bool) -> bool {
-    flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() && sleep(flag, bell)
+pub(crate) fn rest(flag: &Parking<Memory>, doorbell: &Fifo, ready: impl FnOnce() -> bool) -> bool {
+    flag.park_unless(|| Ok::<_, Infallible>(ready())).unwrap() && sleep(flag, doorbell)
 }
 
 /// The same for a producer that is to be rung only when its lane is empty.
-pub(crate) fn rest_until_empty(flag: &Parking<Memory>, bell: &Fifo, is_empty: impl FnOnce() -> bool) -> bool {
-    flag.park_until_empty(|| Ok::<_, Infallible>(is_empty())).unwrap() && sleep(flag, bell)
+pub(crate) fn rest_until_empty(flag: &Parking<Memory>, doorbell: &Fifo, is_empty: impl FnOnce() -> bool) -> bool {
+    flag.park_until_empty(|| Ok::<_, Infallible>(is_empty())).unwrap() && sleep(flag, doorbell)
 }
 
-fn sleep(flag: &Parking<Memory>, bell: &Fifo) -> bool {
-    let died = bell.sleep();
-    bell.empty();
+fn sleep(flag: &Parking<Memory>, doorbell: &Fifo) -> bool {
+    let died = doorbell.sleep();
+    doorbell.empty();
     flag.unpark();
     died
 }

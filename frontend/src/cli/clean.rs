@@ -136,7 +136,7 @@ struct CleanReport<'a> {
 impl fmt::Display for CleanReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channel = self.channel;
-        let Some(Cleaned { segment, waiting, bells, .. }) = &self.cleaned else {
+        let Some(Cleaned { segment, waiting, doorbells, .. }) = &self.cleaned else {
             return write!(f, "channel {channel}: nothing to remove");
         };
         match segment {
@@ -145,9 +145,9 @@ impl fmt::Display for CleanReport<'_> {
             None => write!(f, "channel {channel}: no segment")?,
         }
         let and = if segment.is_some() { " and" } else { ", removed" };
-        match *bells {
+        match *doorbells {
             0 => Ok(()),
-            bells => write!(f, "{and} {}", counted(bells as u64, "doorbell")),
+            doorbells => write!(f, "{and} {}", counted(doorbells as u64, "doorbell")),
         }
     }
 }

@@ -124,7 +124,7 @@ fn channel_code(error: &Error) -> u8 {
         | Error::KeyGone { .. }
         | Error::LockGone { .. }
         | Error::FolderGone { .. }
-        | Error::BellGone { .. } => 5,
+        | Error::DoorbellGone { .. } => 5,
         _ => 1,
     }
 }

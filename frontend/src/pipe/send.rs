@@ -112,8 +112,8 @@ fn pump(
             continue;
         }
         let in_time = due.is_some() || sleep(watched, limit.filter(|_| full), progress)?;
-        let [signal, bell, _] = fds.map(|fd| is_awake(&fd));
-        if full || bell {
+        let [signal, doorbell, _] = fds.map(|fd| is_awake(&fd));
+        if full || doorbell {
             endpoint.handle_wakeup()?;
             report_presence(endpoint, &mut peer);
         }

@@ -18,7 +18,7 @@ pub const DANGEROUS: [char; 16] = [
 /// Where text may be shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surface {
-    /// The reader's screen, and its farewell on the ordinary one.
+    /// The reader's screen, and its report on the ordinary one.
     ReadersScreen,
     /// The writer's.
     WritersScreen,
@@ -184,15 +184,15 @@ pub fn no_text_reaches_a_terminal_raw(surface: Surface, sabotage: Option<Mutant>
     }
 }
 
-/// Asserts that a screen and its farewell show the marks, and nothing else of what is dangerous.
+/// Asserts that a screen and its report show the marks, and nothing else of what is dangerous.
 #[track_caller]
 fn assert_screen(raw: &[u8]) {
     assert_tame(raw, true);
     assert!(contains(raw, MARKED_NAME), "the name in the title");
     let left = b"\x1b[?1049l";
-    let farewell = raw.windows(left.len()).rposition(|window| window == left).expect("the screen is left");
-    assert!(contains(&raw[..farewell], MARKED_TEXT), "on the screen");
-    assert!(contains(&raw[farewell..], MARKED_TEXT), "in the farewell");
+    let report = raw.windows(left.len()).rposition(|window| window == left).expect("the screen is left");
+    assert!(contains(&raw[..report], MARKED_TEXT), "on the screen");
+    assert!(contains(&raw[report..], MARKED_TEXT), "in the report");
 }
 
 /// The same for what a reader prints on a terminal in a framing of its own: JSON escapes it, all else marks it.

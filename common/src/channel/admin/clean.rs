@@ -34,7 +34,7 @@ use crate::ring::Backlog;
 /// writer.quit()?;
 /// let cleaned = channel.clean(true)?.expect("something was there");
 /// assert!(cleaned.segment.is_some());
-/// assert_eq!((cleaned.waiting.messages, cleaned.bells), (1, 2));
+/// assert_eq!((cleaned.waiting.messages, cleaned.doorbells), (1, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Cleaned {
     /// What waited in it and is gone, as far as it could be counted.
     pub waiting: Backlog,
     /// How many doorbells there were.
-    pub bells: u32,
+    pub doorbells: u32,
 }
 
 /// What waits in a segment; none where nothing does, which head and tail say.
@@ -64,7 +64,7 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
     point(Point::CleanLocked);
     for role in [Role::Writer, Role::Reader] {
         // What a start would refuse is not passed over in silence.
-        folder.has_fifo(role.bell_file()).map_err(Error::from)?;
+        folder.has_fifo(role.doorbell_file()).map_err(Error::from)?;
     }
     let found = match find(config, keys, &folder) {
         Ok((_, Found::Nothing)) => None,
@@ -81,7 +81,7 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
         Err(error) => return Err(error.into()),
     };
     let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
-    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), bells: 0 };
+    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), doorbells: 0 };
     let mut not_ours = None;
     if let Some((waiting, at)) = found {
         cleaned.waiting = match waiting {
@@ -97,8 +97,8 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
         }
     }
     for role in [Role::Writer, Role::Reader] {
-        if folder.remove_fifo(role.bell_file()).map_err(Error::from)? {
-            cleaned.bells += 1;
+        if folder.remove_fifo(role.doorbell_file()).map_err(Error::from)? {
+            cleaned.doorbells += 1;
             point(Point::CleanFirstBellRemoved);
         }
     }
@@ -106,5 +106,5 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
     if let Some(error) = not_ours {
         return Err(error.into());
     }
-    Ok((cleaned.segment.is_some() || cleaned.bells > 0).then_some(cleaned))
+    Ok((cleaned.segment.is_some() || cleaned.doorbells > 0).then_some(cleaned))
 }

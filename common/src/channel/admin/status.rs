@@ -2,8 +2,8 @@
 //!
 //! Strictly by looking: the segment is attached for reading only, files are opened for reading, nothing is finished, no lock
 //! is taken. A look by `flock` would take the lock for a moment, and who just then finds it held draws conclusions from that.
-//! So who is there is told by the bells: a FIFO can be opened for writing, without waiting, only while its owner has it open
-//! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its bell yet, and counts
+//! So who is there is told by the doorbells: a FIFO can be opened for writing, without waiting, only while its owner has it open
+//! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its doorbell yet, and counts
 //! as not there.
 
 use super::segment_status::SegmentStatus;
@@ -102,7 +102,7 @@ enum Seen {
 pub(in crate::channel) fn status(config: &Config) -> Result<Option<Status>, Error> {
     let keys = Keys::chosen(config)?;
     let mut status = None;
-    // Who quits removes the segment before it closes its bell: only one that stays so was removed under somebody.
+    // Who quits removes the segment before it closes its doorbell: only one that stays so was removed under somebody.
     within(DYING, || {
         let folder = existing_folder(config)?;
         status = folder.map(|folder| look(config, keys, &folder)).transpose()?;
@@ -121,17 +121,17 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
         lanes: [Some(Backlog::default()); 2],
     };
     let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
-    let mut bells = [false; 2];
+    let mut doorbells = [false; 2];
     for role in [Role::Writer, Role::Reader] {
         // One that nobody sleeps on cannot be opened, and so is not checked by that.
-        let bell = role.bell_file();
-        bells[role as usize] = folder.has_fifo(bell)? && folder.open_fifo(bell, FifoEnd::Far)?.is_some();
+        let doorbell = role.doorbell_file();
+        doorbells[role as usize] = folder.has_fifo(doorbell)? && folder.open_fifo(doorbell, FifoEnd::Far)?.is_some();
     }
     match see(config, keys, &identity)? {
-        None if bells == [false; 2] => status.condition = Condition::Empty,
+        None if doorbells == [false; 2] => status.condition = Condition::Empty,
         None => {
             status.condition = Condition::Removed;
-            for role in [Role::Writer, Role::Reader].into_iter().filter(|&role| bells[role as usize]) {
+            for role in [Role::Writer, Role::Reader].into_iter().filter(|&role| doorbells[role as usize]) {
                 status.roles[role as usize] = by_its_lock(config, folder, role)?;
             }
         }
@@ -144,7 +144,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
             status.segment = Some(SegmentStatus::new(at.shmid, &stat));
             let mut read = || {
                 for role in [Role::Writer, Role::Reader] {
-                    status.roles[role as usize] = header::role(&header, role, bells[role as usize])?;
+                    status.roles[role as usize] = header::role(&header, role, doorbells[role as usize])?;
                 }
                 status.lanes = header::lanes(&header)?;
                 Ok(())

@@ -1,5 +1,7 @@
 //! How far a receiver has come.
 
+use crate::layout::END_IS_DUE;
+
 /// A position in the lane: how far you have come with what you were handed. [`View::reached`](crate::View::reached) makes one, and
 /// [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
 ///
@@ -22,9 +24,6 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reached(u64);
-
-/// The bit that says: all bytes of a message were had, and its end was not. No position has it: a lane ends before.
-pub(super) const END_IS_DUE: u64 = 1 << 63;
 
 impl Reached {
     #[inline]

@@ -2,21 +2,21 @@
 //!
 //! What a process has open and attached lives on when it is removed or moved; but nobody else finds it any more, and
 //! whoever starts next makes another. So who slept on would sleep for ever, beside a peer that is alive. Segment, key and
-//! bell are looked at before each sleep, since that is cheap. All of it is looked at before the first sleep, and before the
-//! next one after the folder's watch ([`bell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so what is in the lane is taken first.
+//! doorbell are looked at before each sleep, since that is cheap. All of it is looked at before the first sleep, and before the
+//! next one after the folder's watch ([`doorbell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so what is in the lane is taken first.
 //!
 //! | what a hand did | what comes of it |
 //! | --- | --- |
 //! | emptied the key file | our id is written back, and all goes on; if a start was faster with another id, as below |
 //! | removed, replaced or overwrote the key file | [`Error::KeyGone`] |
 //! | removed or replaced our lock file | [`Error::LockGone`] |
-//! | removed or replaced our bell | [`Error::BellGone`] |
+//! | removed or replaced our doorbell | [`Error::DoorbellGone`] |
 //! | moved the folder, or the one that it lies in | [`Error::FolderGone`]: what waits can be had from its new place |
 //! | removed the folder | one of the others: the first of its files that went |
 //!
 //! A removed lock file is not made anew. It could be, under the channel's lock; but whoever removes a whole folder
 //! would find a file in it that was not there, and fail. Until its owner has seen that and ended, no other start gets
-//! the role: the owner's bell is open (`attach`).
+//! the role: the owner's doorbell is open (`attach`).
 
 use super::link::Link;
 use crate::channel::error::{Corruption, Error};
@@ -35,7 +35,7 @@ use std::fs::File;
 use std::io;
 
 impl Link {
-    /// Whether whoever starts next comes to this segment. A start that makes another one rings the old bell, so that its
+    /// Whether whoever starts next comes to this segment. A start that makes another one rings the old doorbell, so that its
     /// owner comes to look here too.
     pub(super) fn check_findable(&self) -> Result<(), Error> {
         match segment::stat(self.segment.shmid) {
@@ -51,11 +51,11 @@ impl Link {
         self.header.check_identity(&self.own.identity).map_err(|what| self.corrupt(what))
     }
 
-    /// The same goes for a bell: where it has been removed or replaced, or where the header does not say that we are
+    /// The same goes for a doorbell: where it has been removed or replaced, or where the header does not say that we are
     /// here, we are rung no more.
     pub(super) fn check_ringable(&self) -> Result<(), Error> {
-        if self.folder.place(self.role.bell_file())? != Some(self.own.bell) {
-            return Err(self.bell_gone(self.role));
+        if self.folder.place(self.role.doorbell_file())? != Some(self.own.doorbell) {
+            return Err(self.doorbell_gone(self.role));
         }
         match self.header.state(self.role).map_err(|what| self.corrupt(what))? {
             State::Present => Ok(()),
@@ -66,7 +66,7 @@ impl Link {
     /// Begins to watch the folder; false if that was done before, or cannot be.
     pub(super) fn begin_watch(&mut self) -> bool {
         let home = &self.home;
-        self.bell.watch().is_some_and(|watch| watch.begin(home, KEY_FILE))
+        self.doorbell.watch().is_some_and(|watch| watch.begin(home, KEY_FILE))
     }
 
     /// Looks at everything, as somebody had a hand in the folder.
@@ -75,7 +75,7 @@ impl Link {
             return Ok(());
         }
         // Before it is read: what is written to it later is told.
-        if let Some(watch) = self.bell.watch() {
+        if let Some(watch) = self.doorbell.watch() {
             watch.renew(&self.home, KEY_FILE);
         }
         self.check_findable()?;
@@ -151,7 +151,7 @@ impl Link {
         Error::KeyGone { at: self.segment.clone(), path: self.folder.path().join(KEY_FILE) }
     }
 
-    /// Whether a new life has our role, which it can have only if our lock file and our bell are gone. Then nothing in the
+    /// Whether a new life has our role, which it can have only if our lock file and our doorbell are gone. Then nothing in the
     /// header that is the role's is ours.
     pub(super) fn is_replaced(&self) -> bool {
         self.header.epoch(self.role) != self.own.epoch && self.check_lock_file().is_err()

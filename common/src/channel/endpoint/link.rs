@@ -20,7 +20,7 @@ pub(super) struct Link {
     pub(super) segment: SegmentRef,
     pub(super) role: Role,
     pub(super) header: SegmentHeader,
-    pub(super) bell: Doorbell,
+    pub(super) doorbell: Doorbell,
     pub(super) folder: Folder,
     /// The folder's path from the root, at which others look for it.
     pub(super) home: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Own {
     /// What the others look for in the header.
     pub(super) identity: Identity,
     /// Our doorbell's file: while it has the doorbell's name, it can be rung.
-    pub(super) bell: FileId,
+    pub(super) doorbell: FileId,
     /// Our lock's file: while it has the lock's name, others find that we are here.
     pub(super) lock: FileId,
     /// Which life of our role this is.
@@ -77,12 +77,12 @@ impl Link {
 
     /// Rings the other side, if it is there.
     pub(super) fn ring(&mut self, byte: u8) -> Result<(), Error> {
-        if !self.bell.is_connected() {
+        if !self.doorbell.is_connected() {
             // Someone raised the flag that brought us here: perhaps a new life that we have not looked at yet.
             self.look_at_peer()?;
         }
         // Nobody there to hear: whoever comes looks at the ring before sleeping.
-        let heard = self.bell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
+        let heard = self.doorbell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
         self.rings.given += u64::from(heard);
         point(Point::Rung);
         Ok(())

@@ -60,8 +60,8 @@ use std::path::Path;
 ///         Err(error) => return Err(error.into()),
 ///     }
 ///     if reader.arm(Interest::MESSAGE)? {
-///         let bell = PollFd::new(reader.as_fd(), PollFlags::POLLIN);
-///         poll(&mut [bell, PollFd::new(more.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
+///         let doorbell = PollFd::new(reader.as_fd(), PollFlags::POLLIN);
+///         poll(&mut [doorbell, PollFd::new(more.as_fd(), PollFlags::POLLIN)], PollTimeout::NONE)?;
 ///         reader.handle_wakeup()?;
 ///     }
 /// }
@@ -83,8 +83,8 @@ pub(in crate::channel) struct Parts {
     pub(in crate::channel) header: SegmentHeader,
     pub(in crate::channel) producer: Producer<Segment>,
     pub(in crate::channel) consumer: Consumer<Segment>,
-    pub(in crate::channel) bell: Doorbell,
-    pub(in crate::channel) own_bell: FileId,
+    pub(in crate::channel) doorbell: Doorbell,
+    pub(in crate::channel) own_doorbell: FileId,
     pub(in crate::channel) own_lock: FileId,
     pub(in crate::channel) folder: Folder,
     pub(in crate::channel) identity: Identity,
@@ -95,7 +95,7 @@ pub(in crate::channel) struct Parts {
 impl Endpoint {
     /// Starts on what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
-        let Parts { at, role, header, producer, consumer, bell, own_bell, own_lock, .. } = parts;
+        let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
         let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
         // Not from the header again: what was found good when it was read may be another word by now.
         let capacity = producer.capacity();
@@ -114,12 +114,12 @@ impl Endpoint {
             looks_in_a_row: 0,
         };
         let epoch = header.epoch(role);
-        let own = Own { role_lock: Some(role_lock), identity, bell: own_bell, lock: own_lock, epoch };
+        let own = Own { role_lock: Some(role_lock), identity, doorbell: own_doorbell, lock: own_lock, epoch };
         let link = Link {
             segment: at,
             role,
             header,
-            bell,
+            doorbell,
             // Where that cannot be told (the current folder is gone) its parts are all there is to go by.
             home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
             folder,
@@ -180,6 +180,6 @@ impl AsFd for Endpoint {
     /// The doorbell. Once [`Endpoint::arm`] has returned true, it becomes readable when it rings or the other side hangs up.
     /// The same descriptor for the endpoint's whole life.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.link.bell.as_fd()
+        self.link.doorbell.as_fd()
     }
 }

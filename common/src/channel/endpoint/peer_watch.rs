@@ -1,6 +1,6 @@
 //! The other side, as this one sees it: absent, here, quit or gone.
 //!
-//! What it says of itself stands in the header; whether it lives, its bell and its lock tell. It is looked at when a bell
+//! What it says of itself stands in the header; whether it lives, its doorbell and its lock tell. It is looked at when a doorbell
 //! rings or hangs up, and before each sleep.
 
 use super::link::Link;
@@ -24,7 +24,7 @@ impl Link {
         let presence = match state {
             State::Absent => Presence::Absent,
             State::Quit => Presence::Quit,
-            State::Present if known && self.bell.is_connected() => Presence::Here,
+            State::Present if known && self.doorbell.is_connected() => Presence::Here,
             State::Present if known && self.peer.known.presence == Presence::Gone => Presence::Gone,
             State::Present => match self.connect()? {
                 // It may have quit since the state was read.
@@ -33,7 +33,7 @@ impl Link {
             },
         };
         if presence != Presence::Here {
-            self.bell.disconnect();
+            self.doorbell.disconnect();
         }
         if !known || presence != self.peer.known.presence {
             self.peer.known = self.header.peer_record(other).seen(presence);
@@ -42,9 +42,9 @@ impl Link {
         Ok(())
     }
 
-    /// Opens the other side's bell; where nobody listens there, finds out whether it is dead.
+    /// Opens the other side's doorbell; where nobody listens there, finds out whether it is dead.
     fn connect(&mut self) -> Result<Presence, Error> {
-        if self.open_far_bell()? {
+        if self.open_far_doorbell()? {
             return Ok(Presence::Here);
         }
         // Who was found starting at the last look has had its time to die.
@@ -55,8 +55,8 @@ impl Link {
         }
         let role = self.role.other();
         if self.peer_holds_its_lock()? {
-            // Whoever has written its peer record has opened its bell before. It may have come only now: look once more.
-            return if self.open_far_bell()? { Ok(Presence::Here) } else { Err(self.bell_gone(role)) };
+            // Whoever has written its peer record has opened its doorbell before. It may have come only now: look once more.
+            return if self.open_far_doorbell()? { Ok(Presence::Here) } else { Err(self.doorbell_gone(role)) };
         }
         // It died, and a successor is starting already: that one rings when it is ready.
         self.peer.is_starting = true;
@@ -70,14 +70,16 @@ impl Link {
         held.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))
     }
 
-    fn open_far_bell(&mut self) -> Result<bool, Error> {
-        let Some(far) = self.folder.open_fifo(self.role.other().bell_file(), FifoEnd::Far)? else { return Ok(false) };
-        self.bell.connect(far).map_err(|errno| self.system("watch the other side's doorbell", errno))?;
+    fn open_far_doorbell(&mut self) -> Result<bool, Error> {
+        let Some(far) = self.folder.open_fifo(self.role.other().doorbell_file(), FifoEnd::Far)? else {
+            return Ok(false);
+        };
+        self.doorbell.connect(far).map_err(|errno| self.system("watch the other side's doorbell", errno))?;
         point(Point::FarBellOpened);
         Ok(true)
     }
 
-    pub(super) fn bell_gone(&self, role: Role) -> Error {
-        Error::BellGone { at: self.segment.clone(), role, path: self.folder.path().join(role.bell_file()) }
+    pub(super) fn doorbell_gone(&self, role: Role) -> Error {
+        Error::DoorbellGone { at: self.segment.clone(), role, path: self.folder.path().join(role.doorbell_file()) }
     }
 }

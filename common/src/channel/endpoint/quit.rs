@@ -1,7 +1,7 @@
 //! Leaving in good order.
 //!
-//! Who quits says so in the header (which cannot be lost) and by `x` on the bell. The last one to leave removes the
-//! segment and the bells if everything was read; else all stays in place for the next start.
+//! Who quits says so in the header (which cannot be lost) and by `x` on the doorbell. The last one to leave removes the
+//! segment and the doorbells if everything was read; else all stays in place for the next start.
 //!
 //! Two that quit at the same moment: each says so and looks at the other's role lock under `lock`, and gives up its own
 //! before it lets go of `lock`. So the second finds the first one's free, and removes. And who finds under `lock` that the
@@ -144,8 +144,8 @@ impl Endpoint {
         looked.map_err(|error| self.link.system("look at the other side's lock", errno_of(&error)))
     }
 
-    /// Removes the segment and the bells. Where the segment is another member's of our group to remove, that one is told, and
-    /// only the bells go.
+    /// Removes the segment and the doorbells. Where the segment is another member's of our group to remove, that one is told, and
+    /// only the doorbells go.
     fn remove(&self) -> Result<Option<u32>, Error> {
         let left_to = match segment::remove(self.link.segment.shmid) {
             // Someone else removed it under us: as good.
@@ -156,9 +156,9 @@ impl Endpoint {
             Err(errno) => return Err(self.link.system("remove the segment", errno)),
         };
         point(Point::SegmentRemoved);
-        self.link.folder.remove_fifo(self.link.role.bell_file())?;
+        self.link.folder.remove_fifo(self.link.role.doorbell_file())?;
         point(Point::FirstBellRemoved);
-        self.link.folder.remove_fifo(self.link.role.other().bell_file())?;
+        self.link.folder.remove_fifo(self.link.role.other().doorbell_file())?;
         point(Point::BellsRemoved);
         if left_to.is_none() {
             info!("{}: removed, nothing waited there", self.link.segment);

@@ -55,7 +55,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// If nobody could wake this side, or no new process would find it, because somebody has tampered with the segment or the
-    /// folder: [`Error::Removed`], [`Error::KeyGone`], [`Error::LockGone`], [`Error::BellGone`], [`Error::FolderGone`],
+    /// folder: [`Error::Removed`], [`Error::KeyGone`], [`Error::LockGone`], [`Error::DoorbellGone`], [`Error::FolderGone`],
     /// [`Error::Corrupt`].
     pub fn arm(&mut self, interest: Interest) -> Result<bool, Error> {
         self.outbound.flush(&mut self.link)?;
@@ -109,7 +109,7 @@ impl Endpoint {
     /// [`arm`](Self::arm).
     pub fn handle_wakeup(&mut self) -> Result<(), Error> {
         point(Point::Woken);
-        let heard = self.link.bell.listen().map_err(|errno| self.link.system("listen to the doorbell", errno))?;
+        let heard = self.link.doorbell.listen().map_err(|errno| self.link.system("listen to the doorbell", errno))?;
         self.link.rings.heard += u64::from(heard.rung);
         point(Point::BellEmptied);
         self.unpark();
@@ -125,7 +125,7 @@ impl Endpoint {
             return Ok(true);
         }
         let in_time =
-            self.link.bell.sleep(deadline).map_err(|errno| self.link.system("sleep on the doorbell", errno))?;
+            self.link.doorbell.sleep(deadline).map_err(|errno| self.link.system("sleep on the doorbell", errno))?;
         self.handle_wakeup()?;
         Ok(in_time)
     }

@@ -149,12 +149,12 @@ pub enum Error {
     },
     /// Somebody removed, replaced or closed a doorbell while it was in use. What waits stays.
     #[error("{at}: the {role}'s doorbell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
-    BellGone {
+    DoorbellGone {
         /// Which segment.
         at: SegmentRef,
-        /// Whose bell.
+        /// Whose doorbell.
         role: Role,
-        /// The bell.
+        /// The doorbell.
         path: PathBuf,
     },
     /// Somebody removed or replaced this side's lock file while it was in use. What waits stays.

@@ -38,16 +38,16 @@ pub(in crate::channel) fn backlog<W: Words>(header: &SegmentHeader<W>, at: &Segm
     Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
 }
 
-/// A role, by what it says of itself and whether anybody has its bell open.
+/// A role, by what it says of itself and whether anybody has its doorbell open.
 pub(in crate::channel) fn role<W: Words>(
     header: &SegmentHeader<W>,
     role: Role,
-    bell_is_open: bool,
+    doorbell_is_open: bool,
 ) -> Result<Peer, Corruption> {
     let presence = match header.state(role)? {
         State::Absent => Presence::Absent,
         State::Quit => Presence::Quit,
-        State::Present if bell_is_open => Presence::Here,
+        State::Present if doorbell_is_open => Presence::Here,
         State::Present => Presence::Gone,
     };
     Ok(header.peer_record(role).seen(presence))

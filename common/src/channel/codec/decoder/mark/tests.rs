@@ -5,8 +5,7 @@ use super::super::{Envelope, Part};
 use super::*;
 use crate::channel::codec::encoder::{Encoder, record_limit};
 use crate::channel::codec::outgoing::Outgoing;
-use crate::channel::codec::reached::END_IS_DUE;
-use crate::layout::LanePlace;
+use crate::layout::{END_IS_DUE, LanePlace};
 use crate::sync::Ordering::Relaxed;
 use proptest::prelude::*;
 
@@ -252,6 +251,24 @@ fn a_message_of_which_only_the_end_is_due_has_a_position_before_the_next_one() {
                 .collect();
             assert!(seqs.is_sorted_by(|one, other| one < other), "{seqs:?}");
         }
+    }
+}
+
+#[test]
+fn what_waits_is_counted_without_a_message_of_which_only_the_end_is_due() {
+    for message in [text(b"8 bytes.", Part::Whole), b"8 bytes.".into()] {
+        let (mut encoder, inbox, memory) = lane_in();
+        for _ in 0..3 {
+            encoder.put(&message).unwrap().unwrap();
+        }
+        encoder.publish();
+        let mut waiting = || encoder.lane().backlog().unwrap().messages;
+        assert_eq!(waiting(), 3);
+        rests(&memory, &inbox, &[3]);
+        let begun = if message.kind == Kind::Text { 2 } else { 3 };
+        assert_eq!(waiting(), begun, "{message:?}");
+        rests(&memory, &inbox, &[5]);
+        assert_eq!(waiting(), 2, "{message:?}");
     }
 }
 
