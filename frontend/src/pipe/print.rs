@@ -12,15 +12,12 @@ use crate::text::{complete_characters, visible};
 use log::warn;
 use shmchat::Kind;
 use shmchat::Span;
-use shmchat::{Reached, View};
+use shmchat::{Message, Reached, View};
 use std::ops::ControlFlow;
 
 /// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next
 /// batch is gathered.
 const BATCH: usize = 64 << 10;
-
-/// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
-const MESSAGE_OVERHEAD: usize = 16;
 
 /// From this many bytes on a message is written from where it stands: to copy fewer costs less than a `poll` and a
 /// `write` of their own.
@@ -42,7 +39,7 @@ pub(super) struct Printer<'a> {
     stopped_at: Option<Reached>,
     /// What is to be printed and not written yet.
     out: Vec<u8>,
-    /// Bytes of the batch, counted with [`MESSAGE_OVERHEAD`].
+    /// Bytes of the batch, counted with [`Message::OVERHEAD`].
     batch: usize,
     /// The same as they were printed, and what messages they are.
     pieces: WrittenBatch,
@@ -125,7 +122,7 @@ impl<'a> Printer<'a> {
         } else if !self.inside {
             self.began = None;
         }
-        self.batch += view.len() + MESSAGE_OVERHEAD;
+        self.batch += view.len() + Message::OVERHEAD;
         let is_block = envelope.kind == Kind::Lines;
         let changed = self.framing == Framing::Json
             || self.to_terminal

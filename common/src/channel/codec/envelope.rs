@@ -66,6 +66,11 @@ pub struct Message<'a> {
     pub bytes: &'a [u8],
 }
 
+impl Message<'_> {
+    /// What a message counts for in a batch beside its bytes, so that empty ones end a batch too: 16 bytes.
+    pub const OVERHEAD: usize = 16;
+}
+
 /// A received message, or a part of one, that owns its bytes: what [`Endpoint::iter`](crate::Endpoint::iter) gives, and what
 /// a [`Message`] turns into. It can go to another thread.
 ///

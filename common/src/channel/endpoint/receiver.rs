@@ -15,9 +15,6 @@ use crate::segment::Segment;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// What a message counts for in a batch beside its bytes, so that empty ones end a batch too.
-const MESSAGE_OVERHEAD: usize = 16;
-
 /// What a look at the lane brings.
 enum Found<T> {
     Some(T),
@@ -254,7 +251,7 @@ impl<'e> Receiver<'e> {
         let quit = link.peer_has_quit()?;
         // One look at the lane for all of them: see `coalesce`.
         while count == 0 || (taken < bytes && inbound.decoder.has_seen()) {
-            let (several, their_bytes) = inbound.decoder.each_in_pack(bytes - taken, MESSAGE_OVERHEAD, &mut each);
+            let (several, their_bytes) = inbound.decoder.each_in_pack(bytes - taken, Message::OVERHEAD, &mut each);
             if several > 0 {
                 count += several;
                 taken += their_bytes;
@@ -265,7 +262,7 @@ impl<'e> Receiver<'e> {
                 break;
             };
             let message = Message { envelope, bytes: inbound.decoder.bytes() };
-            taken += message.bytes.len() + MESSAGE_OVERHEAD;
+            taken += message.bytes.len() + Message::OVERHEAD;
             count += 1;
             each(message);
         }
