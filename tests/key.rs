@@ -131,7 +131,7 @@ fn orphans_at_its_first_keys_lock_no_channel_out_and_where_they_stand_at_all_the
         assert_eq!(segment::all().expect("a list"), []);
     }
     orphans(&place, PROJECT_IDS.count());
-    place.writer().args("-q").finish().assert_one_line(5, &["lobby", "ipcs -m", "with: reader --clean;"]);
+    place.writer().args("-q").finish().assert_one_line(5, &["lobby", "ipcs -m", "with: reader --clean"]);
     // Wherever the orphans' folders were: no --dir.
     let cleaned = Run::bare("reader").args("--clean").finish();
     assert_eq!(cleaned.code, Some(0), "{}", cleaned.stderr);

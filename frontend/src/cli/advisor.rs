@@ -104,7 +104,8 @@ impl Advisor {
                 format!("if you do not know why, {}", owner_can(at.shmid, "remove it", &command))
             }
             Error::NoFreeKey { .. } => {
-                format!("or remove those of yours that nobody finds any more with: {}", self.reader("--clean", None))
+                // Wherever their channels were.
+                "or remove those of yours that nobody finds any more with: reader --clean".into()
             }
             Error::NoKeyFile { errno, .. } => {
                 let or = if *errno == Errno::ENOENT { "or " } else { "" };
@@ -127,9 +128,7 @@ impl Advisor {
     fn system(&self, doing: &str, errno: Errno) -> Option<String> {
         let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
         Some(match errno {
-            Errno::ENOSPC if segment => {
-                format!("or remove those of yours that nobody needs with: {}", self.reader("--clean", None))
-            }
+            Errno::ENOSPC if segment => "or remove those of yours that nobody needs with: reader --clean".into(),
             Errno::ENOMEM | Errno::EINVAL if segment => "or choose a smaller --capacity".into(),
             Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "or choose another place with --dir".into(),
             Errno::ENOLCK => "choose another place with --dir".into(),
