@@ -110,7 +110,9 @@ impl Round {
     }
 
     fn start_reader(&mut self, stays: bool) {
+        // Whoever comes first creates the segment.
         let run = self.place.reader().args("--framing").arg(self.framing.name());
+        let run = run.args("--capacity").arg(format!("{}KiB", self.capacity >> 10));
         let reading = Reading::start(if stays { run.args("--stay") } else { run });
         self.story.push(format!("reader {} started{}", reading.process.pid(), if stays { ", to stay" } else { "" }));
         self.reader = Some(reading);
