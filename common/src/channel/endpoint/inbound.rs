@@ -36,7 +36,7 @@ impl Inbound {
     /// Rings a sender that waits for room, if there is enough of it again, or until all is taken, if it is.
     pub(super) fn tell_room(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.decoder.should_wake_sender() && self.peer_room_flag.wake_by_release(self.decoder.gave_all_back()) {
-            link.ring(doorbell::LOOK)?;
+            return link.ring(doorbell::LOOK);
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ impl Outbound {
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.encoder.publish() && self.peer_message_flag.wake() {
-            link.ring(doorbell::LOOK)?;
+            return link.ring(doorbell::LOOK);
         }
         Ok(())
     }
