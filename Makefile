@@ -80,7 +80,7 @@ inject: linker strace ## Make each system call fail in turn, and check what the 
 	$(CARGO) build --workspace
 	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
 
-screenshot: linker ## Draw the README's pictures anew, from the programs on pseudo-terminals
+screenshot: linker ## Draw the pictures in docs/screen anew, from the programs on pseudo-terminals
 	$(CARGO) build --workspace
 	$(CARGO) test -p shmchat-tests --test screenshot
 
@@ -101,7 +101,7 @@ bench: build ## Measure it beside what one would pick instead, and name each tar
 bench-quick: build ## The same with shorter runs (some 4 minutes)
 	@scripts/bench.sh --quick
 
-bench-keep: ## Take the last bench's plots and verdict into docs/bench and the README
+bench-keep: ## Take the last bench's plots and verdict into docs/bench and docs/BENCHMARKS.md
 	@scripts/bench.sh keep
 
 # A smoke run after its tests: each mechanism passes some messages, every byte checked. Its figures mean nothing. Not in

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh [ARGUMENT…]   runs the bench; its arguments are those of `shmchat-bench --help`
-# bench.sh keep          takes the last run's plots into docs/bench and its verdict into the README
+# bench.sh keep          takes the last run's plots into docs/bench and its verdict into docs/BENCHMARKS.md
 # Leaves nothing but bench/results, also when it is interrupted.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,8 +12,8 @@ if [ "${1:-}" = keep ]; then
     awk '/<!-- bench: end -->/ { inside = 0 }
          !inside { print }
          /<!-- bench: begin -->/ { inside = 1; while ((getline line <"bench/results/verdict.md") > 0) print line }' \
-        README.md >bench/results/README.md
-    mv bench/results/README.md README.md
+        docs/BENCHMARKS.md >bench/results/BENCHMARKS.md
+    mv bench/results/BENCHMARKS.md docs/BENCHMARKS.md
     exit
 fi
 

@@ -1,10 +1,9 @@
-//! What the programs say of themselves: the help, the man page, the completions and the README agree, because they come
-//! from one place or are compared here. `UPDATE=1` writes the README's blocks.
+//! What the programs say of themselves: the help, the man page and the completions agree, because they come from one place or
+//! are compared here. What the documents say of them is checked in `docs`.
 
 use shmchat_tests::Run;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
 
 const PROGRAMS: [&str; 2] = ["reader", "writer"];
@@ -87,7 +86,9 @@ fn the_man_page_has_every_option_every_exit_code_and_its_sections() {
             let heading = |line: &str| line.strip_prefix(".SH ").is_some_and(|name| name.trim_matches('"') == section);
             assert!(page.lines().any(heading), "no section {section}:\n{page}");
         }
-        for (code, meaning) in exit_codes(&help) {
+        let codes = exit_codes(&help);
+        assert_eq!(codes.len(), 7, "{codes:?}");
+        for (code, meaning) in codes {
             assert!(plain.contains(&format!("\n{code}\n{meaning}\n")), "{code} {meaning}:\n{plain}");
         }
         // Where there is a formatter, it has nothing to complain about.
@@ -150,43 +151,5 @@ fn what_is_printed_instead_of_a_run_goes_with_nothing_else_and_makes_nothing() {
 fn the_version_is_the_packages() {
     for program in PROGRAMS {
         assert_eq!(printed(program, "--version"), format!("{program} {}\n", env!("CARGO_PKG_VERSION")));
-    }
-}
-
-fn readme() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../README.md")
-}
-
-#[test]
-fn the_readme_shows_the_help_as_it_is() {
-    let mut text = fs::read_to_string(readme()).expect("the README");
-    for program in PROGRAMS {
-        let (begin, end) = (format!("<!-- help: begin {program} -->\n"), format!("<!-- help: end {program} -->\n"));
-        let start = text.find(&begin).expect("the block's begin") + begin.len();
-        let stop = text.find(&end).expect("the block's end");
-        let wanted = format!("```text\n{}```\n", printed(program, "-h"));
-        if std::env::var_os("UPDATE").is_some_and(|update| update == "1") {
-            text.replace_range(start..stop, &wanted);
-            fs::write(readme(), &text).expect("writing the README");
-        }
-        let found = fs::read_to_string(readme()).expect("the README");
-        assert!(
-            found.contains(&format!("{begin}{wanted}{end}")),
-            "the README is behind: UPDATE=1 cargo test -p shmchat-tests --test help\n{wanted}"
-        );
-    }
-}
-
-#[test]
-fn the_readme_tells_the_exit_codes_of_the_help() {
-    let text = fs::read_to_string(readme()).expect("the README");
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for program in PROGRAMS {
-        let help = printed(program, "--help");
-        let codes = exit_codes(&help);
-        assert_eq!(codes.len(), 7, "{codes:?}");
-        let codes: Vec<_> = codes.iter().map(|(code, meaning)| format!("{code} {meaning}")).collect();
-        let sentence = format!("Exit codes: {}.", codes.join(", "));
-        assert!(words.contains(&sentence), "{sentence}");
     }
 }

@@ -106,3 +106,8 @@ pub use error::{Error, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvErr
 pub use folder::Access;
 pub use ring::record::Kind;
 pub use ring::{Backlog, Memory};
+
+/// The README's program, so that it is compiled.
+#[cfg(all(doctest, not(loom)))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -20,6 +20,7 @@
 //! | `noise` | bytes without a pattern, the same in each run |
 //! | `status` | what `reader --status` says of what is there |
 //! | `covered` | tables of what covers what, held against the tests that they name |
+//! | `documents` | the repository's documents: links, code, commands |
 //! | `watched` | a value that one thread changes and another waits for |
 //!
 //! # Waiting
@@ -36,6 +37,7 @@ mod alone;
 pub mod checks;
 pub mod covered;
 mod dispositions;
+pub mod documents;
 mod life;
 mod noise;
 mod place;

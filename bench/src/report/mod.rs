@@ -35,7 +35,7 @@ pub(crate) fn verdict(figures: &Figures, machine: &Machine) -> String {
     format!("{text}\nTargets: {}\n", sum.join(", ")).replace('`', "")
 }
 
-/// The same as a table for the README.
+/// The same as a table for docs/BENCHMARKS.md.
 pub(crate) fn markdown(figures: &Figures, machine: &Machine) -> String {
     let mut text = format!("{machine}\n\n| what | wanted | measured | |\n| --- | --- | --- | --- |\n");
     for target in TARGETS {
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_readmes_table_has_four_cells_in_each_line() {
+    fn the_documents_table_has_four_cells_in_each_line() {
         let text = markdown(&Figures::default(), &Machine::of("make bench"));
         let lines: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
         assert_eq!(lines.len(), TARGETS.len() + 2);

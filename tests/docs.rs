@@ -1,0 +1,253 @@
+//! The documents are right: links lead somewhere, what is named exists, and the examples that can be run are run.
+
+use shmchat::admin::channels_in;
+use shmchat::{Access, Channel};
+use shmchat_tests::documents::{Document, about_today, commands, documents, files, root, without_comment};
+use shmchat_tests::{LIMIT, Place, Run, program};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The groups that integration tests stand in.
+const GROUPS: [&str; 6] = ["cli", "pipe", "screen", "lifecycle", "hostile", "house"];
+
+/// Examples that are not run, by how they begin, and why.
+const NOT_RUN: [(&str, &str); 2] = [
+    ("reader --framing json logs | jq", "takes jq and another machine"),
+    ("reader --mode 0660", "takes two users; `group` does it"),
+];
+
+/// What is printed for `args`.
+fn printed(program: &'static str, args: &str) -> String {
+    let ended = Run::bare(program).env("COLUMNS", "80").args(args).finish();
+    ended.assert_well();
+    String::from_utf8(ended.stdout).expect("UTF-8")
+}
+
+/// The options of a program, long and short.
+fn options(program: &'static str) -> BTreeSet<String> {
+    let help = printed(program, "-h");
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let specs = lines.filter_map(|line| line.split("  ").next());
+    let words = specs.flat_map(|spec| spec.split([' ', ',']).filter(|word| word.starts_with('-')));
+    words.map(|word| word.trim_end_matches("...").to_owned()).collect()
+}
+
+#[test]
+fn the_front_page_is_short_and_narrow() {
+    let text = fs::read_to_string(root().join("README.md")).expect("the README");
+    assert!(text.lines().count() <= 150, "{} lines", text.lines().count());
+    for line in text.lines() {
+        assert!(line.chars().count() <= 120, "more than 120 columns: {line}");
+    }
+    let oldest = format!("Rust {} or newer", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(text.contains(&oldest), "{oldest}");
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut broken = Vec::new();
+    for document in documents() {
+        broken.extend(document.broken_links().iter().map(|link| format!("{}: {link}", document.path.display())));
+    }
+    assert_eq!(broken, [""; 0]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_found() {
+    let planted = "# A `title`, twice\n# A title twice\n[`a`](#a-title-twice) [b](#a-title-twice-1) [c](GUIDE.md#pipes) \
+        [d](../README.md) [e](https://example.org/none) `[f](none)`\n```\n# No title\n[g](none)\n```\n\
+        [h](#no-title) [i](#a-title-twice-2) [j](GUIDE.md#no) [k](NONE.md) [l](../../README.md)";
+    let document = Document { path: "docs/PLANTED.md".into(), text: planted.into() };
+    let broken = ["#no-title", "#a-title-twice-2", "GUIDE.md#no", "NONE.md", "../../README.md"];
+    assert_eq!(document.broken_links(), broken);
+}
+
+#[test]
+fn every_option_that_a_document_names_exists() {
+    let known = [("reader", options("reader")), ("writer", options("writer"))];
+    let mut checked = BTreeSet::new();
+    for document in about_today() {
+        for code in document.code() {
+            for words in commands(&code) {
+                let is_program = |word: &&str| ["reader", "writer"].contains(word) || word.ends_with("release/reader");
+                let at = words.iter().position(is_program);
+                let (named, words) = match at {
+                    Some(at) => (words[at].rsplit('/').next(), &words[at + 1..]),
+                    // An option by itself is one of either.
+                    None if words.first().is_some_and(|word| word.starts_with('-')) => (None, &words[..]),
+                    None => continue,
+                };
+                for word in words {
+                    let word = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '-');
+                    let option = word.split('=').next().unwrap_or_default();
+                    if !option.starts_with('-') || option.trim_matches('-').is_empty() {
+                        continue;
+                    }
+                    // `-vv` is `-v` twice.
+                    let length = if option.starts_with("--") { option.len() } else { 2 };
+                    let option: String = option.chars().take(length).collect();
+                    let of = |program| named.is_none_or(|named| named == program);
+                    let is_known = known.iter().any(|(program, options)| of(*program) && options.contains(&option));
+                    assert!(is_known, "{}: {option} in `{code}`", document.path.display());
+                    checked.insert(option);
+                }
+            }
+        }
+    }
+    assert!(checked.len() > 12, "{checked:?}");
+}
+
+#[test]
+fn every_exit_code_that_a_document_names_exists() {
+    let help = printed("reader", "--help");
+    let (_, table) = help.split_once("Exit codes:\n").expect("exit codes");
+    let known: Vec<_> = table.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let mut checked = 0;
+    for document in about_today() {
+        let words = document.prose().split_whitespace().collect::<Vec<_>>().join(" ");
+        for after in words.split("exit code ").skip(1) {
+            let code: String = after.chars().take_while(char::is_ascii_digit).collect();
+            // Codes are spoken of without naming one, too.
+            if !code.is_empty() {
+                assert!(known.contains(&code.as_str()), "{}: exit code {code}", document.path.display());
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn every_target_of_make_that_a_document_names_exists() {
+    let makefile = fs::read_to_string(root().join("Makefile")).expect("the Makefile");
+    let targets: BTreeSet<_> =
+        makefile.lines().filter_map(|line| line.split_once(": ")).map(|(target, _)| target).collect();
+    let mut checked = BTreeSet::new();
+    for document in about_today() {
+        for code in document.code() {
+            // What comes first: an error line may go on with "make room".
+            for words in commands(&code).iter().take(1).filter(|words| words.first() == Some(&"make")) {
+                for target in words[1..].iter().filter(|word| !word.contains('=')) {
+                    assert!(targets.contains(target), "{}: no target {target} in `{code}`", document.path.display());
+                    checked.insert((*target).to_owned());
+                }
+            }
+        }
+    }
+    assert!(checked.contains("demo") && checked.contains("test") && checked.len() > 10, "{checked:?}");
+}
+
+#[test]
+fn every_source_that_a_document_names_exists() {
+    let all = files(Path::new(""));
+    for document in about_today() {
+        for code in document.code() {
+            let is_source = [".rs", ".sh", ".toml"].iter().any(|ending| code.ends_with(ending));
+            if is_source && !code.contains([' ', '*']) {
+                let found = all.iter().any(|path| path.ends_with(&code));
+                assert!(found, "{}: no file {code}", document.path.display());
+            }
+        }
+    }
+}
+
+/// Whether a module of this name stands in a group, or will: as a file or a folder of its own, or in the group's folder.
+fn is_module(group: &str, module: &str, all: &[PathBuf]) -> bool {
+    all.iter().filter_map(|path| path.strip_prefix("tests").ok()).any(|path| {
+        let names: Vec<_> = path.iter().filter_map(|name| name.to_str()).collect();
+        let file = format!("{module}.rs");
+        match names[..] {
+            [name] => name == file,
+            [folder, name] => (folder == group && name == file) || (folder == module && name == "main.rs"),
+            [folder, inner, name] => folder == group && inner == module && ["mod.rs", "main.rs"].contains(&name),
+            _ => false,
+        }
+    })
+}
+
+#[test]
+fn every_test_that_a_document_names_exists_and_every_module_is_named() {
+    let all = files(Path::new("tests"));
+    let mut named = BTreeSet::new();
+    for document in about_today() {
+        for code in document.code() {
+            for words in commands(&code) {
+                let rest = match words[..] {
+                    ["T", ..] => &words[1..],
+                    ["cargo", "test", "-p", "shmchat-tests", "--test", ..] => &words[5..],
+                    _ => continue,
+                };
+                let [group, module @ ..] = rest else { continue };
+                if group.starts_with('"') {
+                    continue;
+                }
+                assert!(GROUPS.contains(group), "{}: no group {group} in `{code}`", document.path.display());
+                for module in module.iter().filter_map(|module| module.strip_suffix("::")) {
+                    assert!(is_module(group, module, &all), "{}: `{code}`", document.path.display());
+                    named.insert(module.to_owned());
+                }
+            }
+        }
+    }
+    for path in &all {
+        let names: Vec<_> = path.iter().skip(1).filter_map(|name| name.to_str()).collect();
+        let (name, is_of_a_group) = match names[..] {
+            [name] => (name, true),
+            [folder, name] => (name, GROUPS[..5].contains(&folder)),
+            _ => continue,
+        };
+        let Some(module) = name.strip_suffix(".rs").filter(|module| is_of_a_group && *module != "main") else {
+            continue;
+        };
+        if fs::read_to_string(root().join(path)).expect("a source").contains("#[test]\n") {
+            assert!(named.contains(module), "docs/TESTING.md does not say what {} proves", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_examples_that_can_be_run_do_what_is_said() {
+    let programs = program("reader").parent().expect("a folder").to_owned();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").expect("PATH"));
+    let mut run = 0;
+    let mut excused = BTreeSet::new();
+    for document in about_today() {
+        for block in document.blocks("sh") {
+            let named = ["make", "cargo", "scripts/", "T"];
+            let is_checked_by_name = |line: &str| {
+                let first = line.trim_start_matches("sudo ");
+                first.is_empty() || named.iter().any(|name| first.starts_with(name))
+            };
+            if block.lines().map(without_comment).all(is_checked_by_name) {
+                continue;
+            }
+            if let Some((begin, _)) = NOT_RUN.iter().find(|(begin, _)| block.starts_with(begin)) {
+                excused.insert(*begin);
+                continue;
+            }
+            let place = Place::new();
+            let seconds = LIMIT.as_secs().to_string();
+            let mut command = Command::new("timeout");
+            command.args(["-k", "5", &seconds, "bash", "-euo", "pipefail", "-c", &block]);
+            command.current_dir(root()).env("PATH", &path).env("XDG_RUNTIME_DIR", place.dir()).stdin(Stdio::null());
+            let output = command.output().expect("timeout and bash");
+            let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+            let what = format!("{}:\n{block}\n\n{said}{errors}", document.path.display());
+            assert!(output.status.success(), "{what}");
+            let mut lines = said.lines();
+            for wanted in block.lines().filter_map(|line| line.split_once("# prints ")).map(|(_, wanted)| wanted) {
+                assert!(lines.any(|line| line == wanted), "does not print {wanted}: {what}");
+            }
+            let base = place.dir().join("shmchat");
+            for name in channels_in(&base, Access::Owner).expect("the channels") {
+                let status = Channel::named(name).dir(&base).status().expect("a look").expect("a channel");
+                assert!(status.segment.is_none(), "a segment is left: {what}");
+            }
+            run += 1;
+        }
+    }
+    assert!(run >= 2, "{run} examples");
+    assert_eq!(excused.len(), NOT_RUN.len(), "excuses that nobody needs: {NOT_RUN:?}");
+}
