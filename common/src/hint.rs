@@ -93,12 +93,14 @@ pub fn hint(doing: &str, errno: Errno) -> &'static str {
         Errno::EMFILE => "; allow this process more open files (ulimit -n)",
         Errno::ENFILE => "; too many files are open in the whole system (see /proc/sys/fs/file-nr)",
         Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "; get permission for it",
-        Errno::EACCES | Errno::EPERM if segment => "; see who made it and with which rights: ipcs -m, ipcs -cm",
+        Errno::EACCES | Errno::EPERM if segment => {
+            "; see who created it, and with which permissions: ipcs -m, ipcs -cm"
+        }
         // flock(2): a network's file system without its lock server.
         Errno::ENOLCK => "; the file system there cannot lock files",
-        Errno::EIO => "; the device fails (see dmesg)",
+        Errno::EIO => "; the device is failing (see dmesg)",
         // A pipe that someone set to O_NONBLOCK for all who share it.
-        Errno::EAGAIN => "; it is full and set not to wait: have it read, or send it to a file",
+        Errno::EAGAIN => "; it is full and non-blocking: have it read, or write to a file instead",
         _ => "",
     }
 }

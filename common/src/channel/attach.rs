@@ -162,7 +162,7 @@ fn retire_other_key(
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
         return Err(Error::OtherKey { at, living, holder, waiting });
     }
-    info!("{at}: nobody is there and nothing waits; removed, as another key was asked for");
+    info!("{at}: removed, because another key was chosen; nobody was there and nothing was waiting");
     remove_segment(config, &at)
 }
 

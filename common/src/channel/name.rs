@@ -31,7 +31,7 @@ pub struct ChannelName(String);
 /// assert!(error.to_string().contains("1 to 64"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a channel's name is 1 to 64 of letters, digits, '.', '_', '-', and does not start with a dot")]
+#[error("expected a channel name of 1 to 64 letters, digits, '.', '_' or '-', not starting with a dot")]
 pub struct InvalidName;
 
 impl ChannelName {

@@ -121,7 +121,7 @@ fn stranger(known: bool, group: u32) -> String {
     let group = group_word(group);
     match known {
         true => format!("who is not a member of group {group} and could listen in"),
-        false => format!("whom the user database does not know, so it may not be a member of group {group}"),
+        false => format!("who is unknown to the user database and may not be a member of group {group}"),
     }
 }
 

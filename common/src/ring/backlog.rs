@@ -31,7 +31,7 @@ const LOOKS: usize = 8;
 /// writer.sender().send_batch(["hello", "again"])?;
 /// let backlog = writer.sender().backlog()?;
 /// assert_eq!((backlog.messages, backlog.bytes), (2, 10));
-/// assert_eq!(backlog.and(backlog).to_string(), "4 messages wait");
+/// assert_eq!(backlog.and(backlog).to_string(), "4 messages are waiting");
 /// # drop(writer);
 /// # channel.clean(true)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -69,10 +69,10 @@ impl Backlog {
 impl fmt::Display for Backlog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.messages {
-            0 if self.is_empty() => f.write_str("nothing waits"),
-            0 => f.write_str("the rest of a message waits"),
-            1 => f.write_str("1 message waits"),
-            messages => write!(f, "{messages} messages wait"),
+            0 if self.is_empty() => f.write_str("nothing is waiting"),
+            0 => f.write_str("the rest of a message is waiting"),
+            1 => f.write_str("1 message is waiting"),
+            messages => write!(f, "{messages} messages are waiting"),
         }
     }
 }

@@ -77,10 +77,10 @@ impl Advisor {
             }
             Failure::Folder { errno, .. } => self.system("path", *errno),
             Failure::Admin(AdminError::Segments { doing, errno }) => self.system(doing, *errno),
-            Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
+            Failure::NoChannel { .. } => Some(format!("list the channels with: {}", self.reader("--status", None))),
             Failure::Pipe(pipe::Error::Torn { channel }) => {
                 let framing = if self.framing == Framing::Nul { "--framing nul" } else { "" };
-                Some(format!("go on with what comes next with: {}", self.reader(framing, Some(channel))))
+                Some(format!("print what comes next with: {}", self.reader(framing, Some(channel))))
             }
             _ => None,
         };
@@ -97,7 +97,7 @@ impl Advisor {
             }
             Error::Version { at, .. } => {
                 let command = format!("ipcrm -m {}", at.shmid);
-                format!("or {}", owner_can(at.shmid, "remove it and all that waits in it", &command))
+                format!("or {}", owner_can(at.shmid, "remove it and everything in it", &command))
             }
             Error::TooOpen { at, .. } => {
                 let command = format!("ipcrm -m {}", at.shmid);
@@ -105,7 +105,7 @@ impl Advisor {
             }
             Error::NoFreeKey { .. } => {
                 // Wherever their channels were.
-                "or remove those of yours that nobody finds any more with: reader --clean".into()
+                "or remove those of yours that nobody can find any more with: reader --clean".into()
             }
             Error::NoKeyFile { errno, .. } => {
                 let or = if *errno == Errno::ENOENT { "or " } else { "" };

@@ -110,8 +110,8 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
             let folder = orphan.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
             let whose = match (&orphan.whose, folder) {
                 (Ownership::Damaged(channel), _) => format!("damaged, of channel {channel}"),
-                (_, Some(folder)) => format!("of {folder}, which is gone or renamed"),
-                (_, None) => "of an older layout".into(),
+                (_, Some(folder)) => format!("of {folder}, which is gone or was renamed"),
+                (_, None) => "of an older layout version".into(),
             };
             tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
         }

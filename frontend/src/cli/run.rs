@@ -10,6 +10,7 @@ use super::prepare::{keep_to_ourselves, start_logging};
 use super::transfer_bar::TransferBar;
 use crate::pipe::{self, PipeOutcome, Printing, Sending};
 use crate::signals::Signals;
+use crate::text::counted;
 use crate::tui;
 use log::{debug, warn};
 use nix::sys::signal::Signal;
@@ -33,7 +34,9 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
     let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
     if plain && shared.transcript.is_some() {
-        return Err(Failure::Usage("--transcript is the screen's: in a pipe redirect standard output (see --help)"));
+        return Err(Failure::Usage(
+            "--transcript works on the screen only: in a pipe, redirect standard output (see --help)",
+        ));
     }
     // Before any thread is started, so that none is left to be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
@@ -41,7 +44,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     keep_to_ourselves();
     start_logging(shared, !plain)?;
     if dumb {
-        warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
+        warn!("the terminal cannot place a cursor (TERM is dumb or not set): continuing as with --plain");
     }
     let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
     debug!(
@@ -132,7 +135,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         say(&format!("not sent: {draft}"));
     }
     if outcome.unsent > 0 {
-        say(&format!("{} of your messages found no room and were not sent", outcome.unsent));
+        say(&format!("not sent for lack of room: {}", counted(outcome.unsent as u64, "message")));
     }
     match outcome.error {
         Some(error) => Err(error.into()),

@@ -54,7 +54,7 @@ impl TransferBar {
         let shown = Arc::clone(&waiting);
         let waits = move |_: &ProgressState, out: &mut dyn Write| match shown.load(Ordering::Relaxed) {
             0 => {}
-            bytes => drop(write!(out, ", {} waits", HumanBytes(bytes))),
+            bytes => drop(write!(out, ", {} waiting", HumanBytes(bytes))),
         };
         let style = ProgressStyle::with_template(TEMPLATE).ok()?.with_key("waits", waits);
         let target = ProgressDrawTarget::stderr_with_hz(ALLOWED);

@@ -55,7 +55,7 @@ pub(super) fn deliver(
     let taken = endpoint.sender().acknowledged()?;
     let mut patience = limit.map(|limit| Patience { limit, progress: Instant::now(), taken });
     if !endpoint.sender().is_delivered()? {
-        info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.segment().channel);
+        info!("channel {}: everything is sent; waiting for a reader to receive it", endpoint.segment().channel);
     }
     while !endpoint.sender().is_delivered()? {
         if !endpoint.arm(Interest::DELIVERED)? {

@@ -114,7 +114,7 @@ impl<'a> Printer<'a> {
             warn!("a message was cut off: its writer died before the end");
         }
         if !self.inside && !envelope.part.is_start() && self.prints_messages() {
-            warn!("what comes first is the rest of a message whose beginning an earlier reader had");
+            warn!("the output begins with the rest of a message, whose beginning an earlier reader received");
         }
         self.inside = !envelope.part.is_end();
         if envelope.part.is_start() {

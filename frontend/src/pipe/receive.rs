@@ -118,8 +118,8 @@ pub fn receive(
             }
         }
         if !in_time {
-            let nobody = "no message came in time, and no writer is here";
-            return Err(timed_out(endpoint, "no message came in time", nobody));
+            let nobody = "timed out waiting for a message, and no writer is here";
+            return Err(timed_out(endpoint, "timed out waiting for a message", nobody));
         }
     }
 }

@@ -121,7 +121,8 @@ fn pump(
             return Ok(PipeOutcome::Signal(signal));
         }
         if !in_time {
-            return Err(timed_out(endpoint, "no room came in time", "no room came in time, and no reader is here"));
+            let nobody = "timed out waiting for room, and no reader is here";
+            return Err(timed_out(endpoint, "timed out waiting for room", nobody));
         }
     }
 }

@@ -32,7 +32,7 @@ use shmchat::{Envelope, Message, Part};
 
 /// A transcript that cannot be kept.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the transcript {path}: {}{}; what was not written to it waits in the channel", .errno.desc(), hint("write the transcript", *.errno), path = .path.display())]
+#[error("cannot write the transcript {path}: {}{}; messages not written to it stay in the channel", .errno.desc(), hint("write the transcript", *.errno), path = .path.display())]
 pub struct Error {
     path: PathBuf,
     errno: Errno,

@@ -53,7 +53,7 @@ impl Editing {
         let editor = ["VISUAL", "EDITOR"].iter().filter_map(env::var_os).find(|editor| !editor.is_empty());
         let editor = editor.ok_or("no editor: set VISUAL or EDITOR")?;
         let name = editor.to_string_lossy().into_owned();
-        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is as it was: {name}: {error}"))
+        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is unchanged: {name}: {error}"))
     }
 
     /// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
@@ -94,8 +94,8 @@ impl Editing {
         let name = self.name;
         let draft = match edited {
             Ok((status, text)) if status.success() => Ok(text),
-            Ok((status, _)) => Err(format!("the draft is as it was: {name} ended with {status}")),
-            Err(error) => Err(format!("the draft is as it was: {name}: {error}")),
+            Ok((status, _)) => Err(format!("the draft is unchanged: {name} ended with {status}")),
+            Err(error) => Err(format!("the draft is unchanged: {name}: {error}")),
         };
         Edited { draft, signal: self.asked }
     }

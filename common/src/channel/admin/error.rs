@@ -61,7 +61,7 @@ pub enum AdminError {
     },
     /// A segment that nobody can tell from another program's stands at a channel's key.
     #[error(
-        "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
+        "shmid {shmid} has key {key} of channel {channel}, but nothing in it says whose it is; if none of your programs needs it, remove it with: ipcrm -m {shmid}"
     )]
     /// A segment stands at a channel's key, and nothing tells it from another program's.
     OrphanUnknown {
@@ -85,11 +85,11 @@ pub enum AdminError {
 /// What is to be said of an orphan segment before it is removed.
 fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
-        (Ownership::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
+        (Ownership::Version(version), _) => format!("it has layout version {version}, so its contents are unknown"),
         (Ownership::Damaged(channel), _) => {
-            format!("it was channel {channel}'s, its header is damaged, and what waits in it is unknown")
+            format!("it belonged to channel {channel}, its header is damaged, and its contents are unknown")
         }
         (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),
-        (_, None) => "its folder is gone or was renamed, and what stands in it makes no sense".into(),
+        (_, None) => "its folder is gone or was renamed, and its contents make no sense".into(),
     }
 }

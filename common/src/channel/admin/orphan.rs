@@ -38,7 +38,7 @@ use std::path::{Path, PathBuf};
 ///
 /// let orphans = admin::orphans(Some(folder.path()), &[])?;
 /// assert_eq!((orphans.len(), &orphans[0].whose), (1, &Ownership::Nobodys));
-/// assert!(!orphans[0].is_empty() && orphans[0].clean(false).is_err(), "a message waits there");
+/// assert!(!orphans[0].is_empty() && orphans[0].clean(false).is_err(), "a message is waiting there");
 /// assert!(orphans[0].clean(true)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

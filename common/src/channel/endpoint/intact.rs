@@ -143,7 +143,7 @@ impl Link {
         }
         let restored = self.own.identity.restore(&mut file);
         restored.map_err(|error| self.system("write the key file", errno_of(&error)))?;
-        warn!("{}: its key file had been emptied; the channel's id is in it again", self.segment);
+        warn!("{}: its key file was emptied; the channel's id has been written back", self.segment);
         Ok(())
     }
 

@@ -32,7 +32,7 @@ use nix::errno::Errno;
 /// writer.send("later")?;
 /// let report = writer.quit()?;
 /// assert!(!report.removed);
-/// assert_eq!(report.waiting.to_string(), "1 message waits");
+/// assert_eq!(report.waiting.to_string(), "1 message is waiting");
 /// # channel.clean(true)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -161,7 +161,7 @@ impl Endpoint {
         self.link.folder.remove_fifo(self.link.role.other().doorbell_file())?;
         point(Point::BellsRemoved);
         if left_to.is_none() {
-            info!("{}: removed, nothing waited there", self.link.segment);
+            info!("{}: removed, nothing was waiting there", self.link.segment);
         }
         Ok(left_to)
     }

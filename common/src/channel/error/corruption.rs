@@ -16,7 +16,7 @@ pub enum Corruption {
     #[error(transparent)]
     Lane(#[from] Corrupt),
     /// In the header.
-    #[error("its header says {value:#x} where {field} should stand")]
+    #[error("its header has {value:#x} for {field}, which is impossible")]
     Header {
         /// Which field.
         field: &'static str,

@@ -124,7 +124,7 @@ pub(in crate::channel) fn create(
             }
         }
         if let Keys::Own = keys {
-            warn!("channel {}: the key {key} is another program's, trying the next", config.name);
+            warn!("channel {}: key {key} belongs to another program, trying the next one", config.name);
         } else {
             return Err(key_taken(config, key));
         }
@@ -183,7 +183,7 @@ impl HalfMade {
         identity: &Identity,
     ) -> Result<(SegmentRef, SegmentHeader), Error> {
         let HalfMade { at, header, capacity, mine } = self;
-        warn!("{at}: whoever created it died before it was finished; finishing it");
+        warn!("{at}: its creator died before finishing it; finishing it now");
         if mine {
             share(config, at.shmid, mark(identity, at.key))?;
         }
@@ -205,7 +205,7 @@ fn examine(config: &Config, identity: &Identity, key: Key) -> Result<Candidate, 
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
         }
         Verdict::Foreign => {
-            info!("channel {}: shmid {} at key {} is another program's", config.name, at.shmid, at.key);
+            info!("channel {}: shmid {} at key {} belongs to another program", config.name, at.shmid, at.key);
             Ok(Candidate::Foreign)
         }
     }

@@ -25,7 +25,9 @@ pub(super) fn path(path: &Path) -> String {
 /// All that is known of a channel, or of a segment that is none's.
 pub(super) fn paragraph(entry: &StatusEntry) -> String {
     let mut text = match (&entry.channel, entry.condition, entry.shmid) {
-        (Some(channel), "elsewhere", Some(shmid)) => format!("segment {shmid}, of channel {channel} in another place"),
+        (Some(channel), "elsewhere", Some(shmid)) => {
+            format!("segment {shmid}, of channel {channel} in another directory")
+        }
         (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
         (Some(channel), ..) => format!("channel {channel}"),
         (None, _, Some(shmid)) => format!("segment {shmid}, of no channel here"),
@@ -144,13 +146,13 @@ fn who(role: &RoleStatus) -> String {
 
 fn waiting(lane: Option<&LaneStatus>) -> String {
     match lane {
-        None => "too busy to be counted".into(),
-        Some(LaneStatus { empty: true, .. }) => "nothing waits".into(),
+        None => "too busy to count".into(),
+        Some(LaneStatus { empty: true, .. }) => "nothing waiting".into(),
         Some(LaneStatus { count, bytes, since_time, .. }) => {
             let what = match count {
-                0 => "the rest of a message waits".into(),
-                1 => "1 waits".into(),
-                count => format!("{count} wait"),
+                0 => "the rest of a message is waiting".into(),
+                1 => "1 waiting".into(),
+                count => format!("{count} waiting"),
             };
             let since = since_time.map(|since| format!(", since {}", local(since))).unwrap_or_default();
             format!("{what}, {bytes} bytes{since}")

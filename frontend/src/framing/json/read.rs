@@ -43,10 +43,11 @@ struct InputObject {
 /// RFC 3339 into a time that a message can carry.
 fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let time = DateTime::parse_from_rfc3339(&text)
-        .map_err(|error| D::Error::custom(format!("ts is no time as 2026-11-21T18:26:24.123456789Z is ({error})")))?;
+    let time = DateTime::parse_from_rfc3339(&text).map_err(|error| {
+        D::Error::custom(format!("ts is not a time such as 2026-11-21T18:26:24.123456789Z ({error})"))
+    })?;
     let nanoseconds = i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos());
-    let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts lies before 1970 or after 2554"))?;
+    let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts is before 1970 or after 2554"))?;
     Ok(Some(UNIX_EPOCH + Duration::from_nanos(clock)))
 }
 
@@ -228,9 +229,11 @@ fn parse(bytes: &[u8], line: u64) -> Result<InputObject, InputError> {
     })?;
     match (&object.text, &object.base64) {
         (None, None) if object.cut && !object.more => Ok(object),
-        _ if object.cut => Err(wrong(1, "cut says that nothing more comes: no text and no more beside it".to_owned())),
-        (Some(_), Some(_)) => Err(wrong(1, "both text and base64: one of them says what the message is".to_owned())),
-        (None, None) => Err(wrong(1, "neither text nor base64: one of them says what the message is".to_owned())),
+        _ if object.cut => {
+            Err(wrong(1, "cut means that nothing more follows, so it excludes text, base64 and more".to_owned()))
+        }
+        (Some(_), Some(_)) => Err(wrong(1, "both text and base64: expected only one of them".to_owned())),
+        (None, None) => Err(wrong(1, "neither text nor base64: expected one of them".to_owned())),
         _ => Ok(object),
     }
 }

@@ -64,7 +64,7 @@ impl<S: Source> Feed for Buffered<S> {
                 Ok(Next::Nothing) => break,
                 Err(what) => {
                     match self.on_error {
-                        OnError::Skip => warn!("standard input, {what}; the line is skipped"),
+                        OnError::Skip => warn!("standard input, {what}; line skipped"),
                         OnError::Fail => {
                             endpoint.sender().flush()?;
                             return Err(Error::Input { what, unsent: self.source.unsent() });
@@ -112,9 +112,9 @@ impl<S: Source> Feed for Buffered<S> {
         if messages > 0 {
             let long = match too_long {
                 0 => String::new(),
-                _ => format!(", {too_long} of them longer than what goes in whole; see --capacity"),
+                _ => format!(", {too_long} of them too long to go in whole; see --capacity"),
             };
-            warn!("{} ({}) found no room: dropped{long}", counted(messages, "message"), counted(bytes, "byte"));
+            warn!("{} ({}) dropped for lack of room{long}", counted(messages, "message"), counted(bytes, "byte"));
         }
         if self.skipped > 0 {
             warn!("{} of standard input skipped", counted(self.skipped, "line"));

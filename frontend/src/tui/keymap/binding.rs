@@ -27,10 +27,10 @@ impl KeyContext {
     pub(in crate::tui) const ALL: [(KeyContext, &'static str); 7] = [
         (KeyContext::Writing, "Writing"),
         (KeyContext::Editing, "Editing a line"),
-        (KeyContext::Reading, "Reading (outside of the line)"),
+        (KeyContext::Reading, "Reading (outside the input line)"),
         (KeyContext::Searching, "Searching"),
         (KeyContext::Choosing, "Choosing a message to copy"),
-        (KeyContext::Asked, "Asked about a long paste"),
+        (KeyContext::Asked, "When asked about a long paste"),
         (KeyContext::Anywhere, "Anywhere"),
     ];
 }

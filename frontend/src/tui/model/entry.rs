@@ -73,5 +73,5 @@ pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
 
 /// What stands below a message that is not shown whole.
 pub(in crate::tui) fn left_out_note(bytes: u64) -> String {
-    format!("… and {bytes} bytes more, not shown")
+    format!("… and {bytes} more bytes, not shown")
 }

@@ -104,9 +104,9 @@ impl PeerStatus {
             Presence::Here => Some(format!("{who} is here")),
             Presence::Quit if self.role == Role::Writer => Some(format!("{who} quit")),
             Presence::Quit => Some(format!("{who} quit; what you write waits for their return")),
-            Presence::Gone => Some(format!(
-                "{who} is gone without quitting (crashed or killed); what you write waits for their return"
-            )),
+            Presence::Gone => {
+                Some(format!("{who} left without quitting (crashed or killed); what you write waits for their return"))
+            }
         }
     }
 }

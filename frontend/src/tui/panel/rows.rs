@@ -61,10 +61,10 @@ fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
             facts.push(("owner", sample.owner.clone()));
             facts.push(("attached", stat.attached.to_string()));
             if stat.doomed {
-                facts.push(("removed", "goes with the last detach".to_owned()));
+                facts.push(("removed", "freed at the last detach".to_owned()));
             }
         }
-        None => facts.push(("gone", "the kernel knows of no such segment".to_owned())),
+        None => facts.push(("gone", "the kernel knows no such segment".to_owned())),
     }
     let mut rows: Vec<PanelRow> = Vec::new();
     let mut used = usize::MAX;
@@ -103,7 +103,7 @@ fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> PanelRow {
 
 /// Who sleeps for this lane. A producer that wants neither room nor to be read has nothing to say here.
 fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> PanelRow {
-    let consumer = if lane.consumer_parked { "sleeps until one comes" } else { "is awake" };
+    let consumer = if lane.consumer_parked { "sleeps until one arrives" } else { "is awake" };
     let producer = match (lane.producer_parked, lane.consumer_parked) {
         (false, _) => String::new(),
         (true, true) => format!(", the {writes} until some are taken"),
@@ -177,14 +177,14 @@ fn kind(record: &RecordSeen) -> String {
         Kind::Lines => "lines",
     };
     let mut said = match header.pack() {
-        Some(pack) => format!("{} times {} bytes", pack.count(), pack.message_bytes),
+        Some(pack) => format!("{} messages of {} bytes", pack.count(), pack.message_bytes),
         None => format!(
             "{name}, {} bytes",
             header.payload_bytes().saturating_sub(if header.flags.has(Flags::STAMPED) { 8 } else { 0 })
         ),
     };
     for (flag, words) in
-        [(Flags::CONTINUES, ", goes on"), (Flags::MORE, ", more follows"), (Flags::UNTERMINATED, ", no line end")]
+        [(Flags::CONTINUES, ", continues"), (Flags::MORE, ", more follows"), (Flags::UNTERMINATED, ", no line end")]
     {
         if header.flags.has(flag) {
             said.push_str(words);

@@ -97,9 +97,9 @@ fn ctrl_x_ctrl_e_hands_the_draft_to_the_editor_and_takes_it_back() {
     assert_eq!(draft(&play), "a better\ndraft");
     play.ctrl('7');
     assert_eq!(draft(&play), "a draft");
-    play.event(Event::Edited(Err("the draft is as it was: vi ended with 1".into())));
+    play.event(Event::Edited(Err("the draft is unchanged: vi ended with 1".into())));
     assert_eq!(draft(&play), "a draft");
-    assert!(play.screen().contains("the draft is as it was"));
+    assert!(play.screen().contains("the draft is unchanged"));
     // Another key after Ctrl-X does nothing, and is gone.
     play.ctrl('x');
     play.keys("e");

@@ -19,8 +19,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
         }
         Action::Wheel => {
             model.wheel = !model.wheel;
-            let what =
-                if model.wheel { "the wheel scrolls; select with Shift held" } else { "the wheel is the terminal's" };
+            let what = if model.wheel {
+                "the wheel scrolls; hold Shift to select"
+            } else {
+                "the wheel is the terminal's again"
+            };
             model.status = Some(what.to_owned());
             return Some(Effect::Wheel(model.wheel));
         }
@@ -71,7 +74,7 @@ fn find(model: &mut Model) {
 fn to_hit(model: &mut Model, way: Towards) {
     let query = model.search.query.clone();
     if query.is_empty() {
-        model.status = Some("nothing was searched for: / searches".to_owned());
+        model.status = Some("nothing to search for yet: press /".to_owned());
         return;
     }
     let hits: Vec<usize> = (0..model.entries.len()).filter(|&index| query.is_in(&model.entries[index].text)).collect();
@@ -99,8 +102,8 @@ fn to_hit(model: &mut Model, way: Towards) {
     // Also where nothing was found before: a new search begins in the middle.
     let turned = match (next, way) {
         (Some(_), _) => "",
-        (None, Towards::Older) => ", from the newest again",
-        (None, Towards::Newer) => ", from the oldest again",
+        (None, Towards::Older) => ", wrapped to the newest",
+        (None, Towards::Newer) => ", wrapped to the oldest",
     };
     // Counted as they come: the newest is the first.
     model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
@@ -151,7 +154,7 @@ fn choose_next(model: &mut Model, way: Towards) {
 fn copy(model: &mut Model) -> Option<Effect> {
     model.mode = Mode::Reading;
     let Some(index) = model.index_of(model.chosen) else {
-        model.status = Some("this message has been let go".to_owned());
+        model.status = Some("this message is no longer kept".to_owned());
         return None;
     };
     model.status = Some("copied, if the terminal allows it (OSC 52)".to_owned());

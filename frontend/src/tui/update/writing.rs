@@ -43,7 +43,7 @@ fn insert(model: &mut Model, text: &str) {
 
 fn tell_left_out(model: &mut Model, fits: bool) {
     if !fits {
-        model.add_notice(&format!("a message holds {} KiB; the rest of it was left out", DRAFT_MAX / 1024));
+        model.add_notice(&format!("a message holds at most {} KiB; the rest was left out", DRAFT_MAX / 1024));
     }
 }
 

@@ -31,7 +31,7 @@ impl Painter<'_> {
             let (x, width) = (self.columns.text, self.columns.text_width);
             match row {
                 TranscriptRow::LetGo(entries) => {
-                    self.put(x, y, &format!("… {entries} older messages let go"), width, DIM);
+                    self.put(x, y, &format!("… {entries} older messages no longer kept"), width, DIM);
                 }
                 TranscriptRow::Day(day) => self.day(y, day),
                 TranscriptRow::New => self.new_from_here(y),
