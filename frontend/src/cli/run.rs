@@ -19,15 +19,14 @@ use shmchat::{Endpoint, QuitReport, Role};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
-/// terminal.
+/// Attaches to the channel in `role` and runs the screen, or the pipe if standard input or output is not a terminal.
 pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
     run_channel(role, shared, flow, &advisor).map_err(|failure| advisor.advise(failure))
 }
 
 fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> Result<(), Failure> {
-    // Before anything is made, the log's folder too: arguments that do not go together end it here.
+    // Before anything is created, even the log's directory: arguments that do not fit together end the run here.
     flow.check(shared)?;
     let channel = channel(shared)?;
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -38,7 +37,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
             "--transcript works on the screen only: in a pipe, redirect standard output (see --help)",
         ));
     }
-    // Before any thread is started, so that none is left to be interrupted.
+    // Before any thread starts, so that no thread can be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
     keep_to_ourselves();
@@ -60,14 +59,14 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     leave(ended, endpoint, advisor, shared.quiet)
 }
 
-/// How a run ended, to be reported once the channel is left.
+/// How a run ended, to be reported after leaving the channel.
 struct RunOutcome {
     signal: Option<Signal>,
-    /// Whether a person looks on, who wants to know what waits.
+    /// Whether a person is watching, who wants to know what is waiting.
     attended: bool,
 }
 
-/// Quits the channel, however the run ended, and says what stays there.
+/// Quits the channel, however the run ended, and reports what stays there.
 fn leave(
     ended: Result<RunOutcome, Failure>,
     endpoint: Endpoint,
@@ -82,7 +81,7 @@ fn leave(
         let (owner, command) = (user_text(owner), advisor.reader("--clean", Some(&at.channel)));
         say(&format!("{at} stays, empty: only {owner}, who created it, can remove it, with: {command}"));
     }
-    // What ended the run is most often what hinders it from quitting, too.
+    // What ended the run is usually what keeps it from quitting, too.
     let ended = ended?;
     let QuitReport { waiting, .. } = left?;
     if ended.attended && !waiting.is_empty() {

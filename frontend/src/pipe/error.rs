@@ -13,7 +13,7 @@ pub enum Error {
     /// The channel.
     #[error(transparent)]
     Channel(#[from] shmchat::Error),
-    /// Standard input is no message in its framing.
+    /// Standard input holds something that is not a message in its format.
     #[error(
         "standard input, {what}; {unsent} bytes were read and not sent, starting with that line. Fix it, or skip such lines with --on-error skip"
     )]
@@ -23,7 +23,7 @@ pub enum Error {
         /// Bytes that were read and not sent.
         unsent: usize,
     },
-    /// There is no room, and nobody wants to wait for it.
+    /// There is no room, and you chose not to wait for it.
     #[error(
         "channel {channel}: its lane of {capacity} bytes is full; {unsent} bytes were read from standard input and not sent. Start a reader, wait for room with --on-full wait, or create the channel with a larger --capacity"
     )]
@@ -40,7 +40,7 @@ pub enum Error {
     Timeout {
         /// The channel.
         channel: ChannelName,
-        /// What did not come.
+        /// What it timed out on.
         what: &'static str,
     },
     /// The other side has not acknowledged everything in time.
@@ -51,12 +51,12 @@ pub enum Error {
     Undelivered {
         /// The channel.
         channel: ChannelName,
-        /// What is not taken.
+        /// What is not acknowledged.
         waiting: Backlog,
         /// The reader.
         reader: Presence,
     },
-    /// What stands on standard output does not end where a message ends.
+    /// What was printed on standard output ends in the middle of a message.
     #[error(
         "channel {channel}: the last message on standard output was cut off: its writer died or quit before the end; nothing more is printed, so that nobody takes it for a whole one"
     )]

@@ -1,4 +1,4 @@
-//! What is shown of a channel, or of a segment that belongs to none: the fields of the JSON object.
+//! What is shown about a channel, or about a segment that belongs to none: the fields of the JSON object.
 
 use crate::cli::advisor::Advisor;
 use crate::text::{escaped, rfc3339};
@@ -11,7 +11,7 @@ use shmchat::{Channel, ChannelName, Error, Peer, Presence};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// What is shown of a channel, or of a segment that is none's.
+/// What is shown about a channel, or about a segment that belongs to none.
 #[derive(Debug, Serialize)]
 pub(super) struct StatusEntry {
     pub(super) channel: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct RoleStatus {
     pub(super) since_time: Option<SystemTime>,
 }
 
-/// What waits in a lane.
+/// What is waiting in a lane.
 #[derive(Debug, Serialize)]
 pub(super) struct LaneStatus {
     pub(super) empty: bool,
@@ -69,7 +69,7 @@ impl RoleStatus {
             presence,
             name: known.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
             pid: known.then_some(peer.pid),
-            // Where only the lock file told, that does not.
+            // If the lock file alone told, it does not say.
             uid: known.then_some(peer.uid),
             since: since_time.map(rfc3339),
             since_time,
@@ -150,7 +150,7 @@ impl StatusEntry {
         entry
     }
 
-    /// A channel that may not be looked at: its folder or key file is not as it should be.
+    /// A channel that cannot be looked at: its folder or key file is not as it should be.
     pub(super) fn unreadable(channel: &ChannelName, base: &Path, error: &Error, advisor: &Advisor) -> Self {
         let folder = base.join(channel.as_str());
         StatusEntry {
@@ -217,7 +217,7 @@ impl StatusEntry {
     }
 }
 
-/// The condition that an error stands for.
+/// The condition that an error means.
 fn word_for(error: &Error) -> &'static str {
     match error {
         Error::Corrupt { .. } => "corrupt",

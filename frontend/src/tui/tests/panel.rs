@@ -103,7 +103,7 @@ fn the_panel() {
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment  Esc leave the line         │
     cursor 16,26
     "#);
-    // One goes on writing beside it.
+    // You can keep writing beside it.
     assert_eq!(play.key(KeyCode::Enter).len(), 1);
     play.key(KeyCode::F(2));
     assert!(play.screen().contains("still writing") && !play.model.panel_is_open());

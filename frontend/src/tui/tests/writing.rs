@@ -47,7 +47,7 @@ fn a_long_paste_can_be_edited_first() {
     assert!(play.screen().contains("Enter send"), "the line is still open");
     assert!(play.key(KeyCode::Enter).len() == 1);
 
-    // Whoever goes on typing edits; the key counts.
+    // If you go on typing, you edit; the key counts.
     play.event(Event::Paste("line\n".repeat(35)));
     play.keys("!");
     assert_eq!((play.model.asked, draft(&play)), (None, &*("line\n".repeat(35) + "!")));
