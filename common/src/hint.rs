@@ -57,17 +57,17 @@ pub fn user_text(user: u32) -> String {
     found.map_or(format!("uid {user}"), |found| format!("uid {user} ({})", found.name))
 }
 
-/// The system's error number. [`io::Error`] keeps it, but [`io::ErrorKind`] hides it. `Errno::UnknownErrno` if there is none. The
-/// example is at the [module](self).
+/// The system's error number. [`io::Error`] keeps it, but [`io::ErrorKind`] hides it. `Errno::UnknownErrno` if there is
+/// none. The example is at the [module](self).
 #[must_use]
 pub fn errno_of(error: &io::Error) -> Errno {
     Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
-/// What a person can do about it, to be put behind the error's own words. Empty if there is nothing to say.
+/// What you can do about it, to be appended to the error's own words. Empty if there is nothing to say.
 ///
-/// `doing` is what was refused, a verb and its object, because the same number means different things for different objects: "no
-/// space" for a segment is about a table in the kernel, for a file about the disk.
+/// `doing` is what was refused, a verb and its object, because the same number means different things for different
+/// objects: "no space" for a segment is about a table in the kernel, for a file about the disk.
 ///
 /// ```
 /// use nix::errno::Errno;

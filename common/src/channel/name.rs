@@ -22,7 +22,7 @@ const MAX_NAME: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelName(String);
 
-/// A text is no [`ChannelName`]. Its message says what a name looks like.
+/// A text is not a valid [`ChannelName`]. The message says what a name looks like.
 ///
 /// ```
 /// use shmchat::{ChannelName, error::InvalidName};

@@ -1,4 +1,4 @@
-//! What can go wrong when somebody looks after channels.
+//! What can go wrong in looking after channels.
 
 use super::ownership::Ownership;
 use crate::channel::error::Error;
@@ -59,11 +59,10 @@ pub enum AdminError {
         /// What waits there, if that is known.
         waiting: Option<Backlog>,
     },
-    /// A segment that nobody can tell from another program's stands at a channel's key.
+    /// A segment has a channel's key, and nothing distinguishes it from another program's.
     #[error(
         "shmid {shmid} has key {key} of channel {channel}, but nothing in it says whose it is; if none of your programs needs it, remove it with: ipcrm -m {shmid}"
     )]
-    /// A segment stands at a channel's key, and nothing tells it from another program's.
     OrphanUnknown {
         /// The channel.
         channel: ChannelName,
@@ -82,7 +81,7 @@ pub enum AdminError {
     },
 }
 
-/// What is to be said of an orphan segment before it is removed.
+/// What to say about an orphan segment before it is removed.
 fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
         (Ownership::Version(version), _) => format!("it has layout version {version}, so its contents are unknown"),

@@ -20,7 +20,7 @@ pub enum Corruption {
     Header {
         /// Which field.
         field: &'static str,
-        /// What stands there.
+        /// The value there.
         value: u64,
     },
     /// In the order of the records.

@@ -28,8 +28,8 @@ pub enum TrySendError {
     Channel(#[from] Error),
 }
 
-/// Why [`send_timeout`](crate::Endpoint::send_timeout) has not sent its message. It was not accepted, and the other side does not
-/// see it.
+/// Why [`send_timeout`](crate::Endpoint::send_timeout) has not sent its message. It was not accepted, and the other
+/// side does not see it.
 ///
 /// ```
 /// use shmchat::{Channel, Role, SendTimeoutError};
