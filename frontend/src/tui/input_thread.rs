@@ -91,7 +91,7 @@ impl InputThread {
         Ok(())
     }
 
-    /// Takes what is waiting, without blocking: at most [`WAITING_MAX`] events.
+    /// Takes what is waiting, without blocking: at most 1,024 events.
     ///
     /// # Errors
     /// Once the thread has ended: first the error that ended it, then an error each time.
