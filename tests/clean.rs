@@ -88,13 +88,14 @@ fn where_messages_wait_it_says_how_many_and_cleans_the_others() {
     assert_eq!(ended.code, Some(1), "{}", ended.stderr);
     let lines: Vec<_> = ended.stderr.lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    for words in
-        ["1 message waits there; read it with: reader one", "3 messages wait there; read them with: reader two"]
-    {
+    for words in [
+        "1 message is waiting there; read it with: reader one",
+        "3 messages are waiting there; read them with: reader two",
+    ] {
         assert!(lines.iter().any(|line| line.contains(words)), "{words:?} in {lines:?}");
     }
     assert!(String::from_utf8_lossy(&ended.stdout).contains("channel zero (key"));
-    place.reader().args("-q --clean two").finish().assert_one_line(1, &["3 messages wait", "--force"]);
+    place.reader().args("-q --clean two").finish().assert_one_line(1, &["3 messages are waiting", "--force"]);
     assert!(said(place.reader().args("--clean --force two")).contains("removed the segment with 3 messages"));
     assert_eq!(place.reader().args("one").finish().stdout, b"precious\n", "it is still there");
 }
@@ -148,7 +149,7 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
                     .reader()
                     .args("-q --clean")
                     .finish()
-                    .assert_one_line(1, &[&shmid, "1 message waits", &format!("with: ipcrm -m {}", left.0)]);
+                    .assert_one_line(1, &[&shmid, "1 message is waiting", &format!("with: ipcrm -m {}", left.0)]);
                 assert!(exists(left.0));
                 let text = said(place.reader().args("--clean --force"));
                 assert!(text.contains(&shmid) && text.contains("removed with 1 message"), "{text}");
@@ -185,7 +186,7 @@ fn a_segment_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_chan
     let conditions: Vec<_> = all.iter().map(|status| (&status["condition"], &status["shmid"])).collect();
     assert_eq!(conditions, [(&"whole".into(), &new.0.into()), (&"orphan".into(), &old.0.0.into())]);
     let ended = place.reader().args("-q --clean").finish();
-    ended.assert_one_line(1, &["1 message waits there; read it"]);
+    ended.assert_one_line(1, &["1 message is waiting there; read it"]);
     assert!(!exists(old.0) && exists(new));
     assert_eq!(place.reader().finish().stdout, b"new\n");
 }
@@ -240,7 +241,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
         &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), &format!("with: ipcrm -m {old}")],
     );
     assert!(exists(old) && exists(elsewhere));
-    assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone or renamed: removed"));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone or was renamed: removed"));
     said(default("reader").args("--clean --force"));
     let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
     assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
@@ -262,7 +263,7 @@ fn what_waits_in_a_folder_that_was_renamed_is_said_to_and_the_next_start_tells_w
     let orphan = &shown(&old)[0];
     assert_eq!((&orphan["condition"], &orphan["shmid"]), (&"orphan".into(), &shmid));
     assert!(orphan["problem"].as_str().is_some_and(|problem| problem.contains("renamed")), "{orphan}");
-    before("reader").args("-q --clean").finish().assert_one_line(1, &["gone or was renamed", "1 message waits"]);
+    before("reader").args("-q --clean").finish().assert_one_line(1, &["gone or was renamed", "1 message is waiting"]);
     // A start that was killed while it told: nobody knows where it belongs, and it stays.
     let id = SegmentId(shmid.as_i64().and_then(|shmid| shmid.try_into().ok()).expect("a number"));
     let segment = Segment::attach(id).expect("a segment");

@@ -6,7 +6,7 @@ use shmchat_tests::{Place, Process, assert_same_bytes, numbered_lines};
 /// A writer that has read all of `input` and waits.
 fn waiting(place: &Place, input: impl Into<Vec<u8>>) -> Process {
     let writer = place.writer().args("-v --wait-delivered").input(input).start();
-    writer.stderr.wait_for("all is sent, waiting");
+    writer.stderr.wait_for("everything is sent; waiting");
     writer
 }
 
@@ -77,7 +77,7 @@ fn without_input_there_is_nothing_to_wait_for() {
 fn who_waits_too_long_gives_up_and_says_what_waits() {
     let place = Place::new();
     let writer = place.writer().args("--wait-delivered --timeout 0.1").input("one\ntwo\n").finish();
-    writer.assert_one_line(3, &["lobby", "2 messages", "none is here", "stays"]);
+    writer.assert_one_line(3, &["lobby", "2 messages", "and no reader is here", "stays"]);
     assert_eq!(place.reader().finish().assert_well().stdout, b"one\ntwo\n");
     // One is there, and stopped.
     let reader = place.reader().args("-v").start();
@@ -85,7 +85,7 @@ fn who_waits_too_long_gives_up_and_says_what_waits() {
     reader.wait_asleep();
     reader.signal(Signal::SIGSTOP);
     let writer = place.writer().args("--wait-delivered --timeout 0.1").input("three\n").finish();
-    writer.assert_one_line(3, &["1 message ", "who is here"]);
+    writer.assert_one_line(3, &["1 message ", "although a reader is here"]);
     reader.signal(Signal::SIGCONT);
     assert_eq!(reader.wait().stdout, b"three\n");
 }

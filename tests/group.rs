@@ -174,7 +174,9 @@ fn a_room_that_an_outsider_made_and_opened_to_the_group_is_refused_and_nothing_r
     let place = Place::for_all_users();
     let base = open_base(&place);
     let run = |program, user, group| Run::new(program, &base).as_user(user, group, &place.programs());
-    for (outsider, why) in [(MALLORY, "not a member of group shmchat-shared"), (STRANGER, "does not know")] {
+    for (outsider, why) in
+        [(MALLORY, "not a member of group shmchat-shared"), (STRANGER, "unknown to the user database")]
+    {
         let listening = run("reader", outsider, outsider).args("-v --stay").start();
         listening.wait_attached();
         open_to_the_group(&base.join("lobby"));

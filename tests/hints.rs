@@ -164,7 +164,7 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
             _ => {
                 let version = if what == "older" { VERSION - 1 } else { VERSION + 1 };
                 words.as_ref()[word::VERSION].store(version, Relaxed);
-                "remove it and all that waits in it with: "
+                "remove it and everything in it with: "
             }
         };
         drop(words);
@@ -218,7 +218,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
     // One of another place.
     place.writer().input("elsewhere\n").finish().assert_well();
     let default = || Run::bare("reader").env("XDG_RUNTIME_DIR", place.place.dir());
-    assert!(paste_well(&named(&problem(&default), "see it with: ")).contains("1 waits, "));
+    assert!(paste_well(&named(&problem(&default), "see it with: ")).contains("1 waiting, "));
     place.reader().args("--clean --force").finish().assert_well();
 }
 
@@ -228,7 +228,7 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     // No such channel.
     place.writer().arg("there").input("x\n").finish().assert_well();
     let refused = place.reader().args("--status nowhere").finish();
-    let shown = paste_well(&named(line(&refused, 1), "see which there are with: "));
+    let shown = paste_well(&named(line(&refused, 1), "list the channels with: "));
     assert!(shown.contains("channel there"), "{shown}");
     place.reader().args("--clean --force there").finish().assert_well();
     // No key file.
@@ -244,7 +244,7 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     let holder = place.place.at(&place.dir)("hostile").args("hold lock").start();
     holder.stdout.wait_for("held");
     let refused = place.writer().finish();
-    paste_well(&named(line(&refused, 1), "let it go on with: "));
+    paste_well(&named(line(&refused, 1), "resume it with: "));
     holder.wait();
     place.writer().finish().assert_well();
     // One that has a segment attached whose folder is gone; it is stopped, since it would notice and end.
@@ -358,7 +358,7 @@ fn a_plain_clean_leaves_a_groups_channel_where_somebody_is_or_something_waits_an
     reader.kill();
     run("writer", BOB).input("precious\n").finish().assert_well();
     for force in ["", "--force"] {
-        assert!(plain(force).contains("1 message waits there"), "{force}");
+        assert!(plain(force).contains("1 message is waiting there"), "{force}");
     }
     // What bob is told would remove it is alice's to run.
     let refused = run("reader", BOB).args("--clean lobby").finish();

@@ -219,13 +219,13 @@ fn who_names_another_key_while_messages_wait_is_refused_also_after_a_crash() {
         let writer = if killed { writer.env("SHMCHAT_CRASH_AT", "tail-stored") } else { writer };
         assert_eq!(writer.finish().code.is_none(), killed);
         for run in [place.reader(), place.writer()] {
-            with(run, &second).finish().assert_one_line(5, &["lobby", "1 message waits there", "--project-id"]);
+            with(run, &second).finish().assert_one_line(5, &["lobby", "1 message is waiting there", "--project-id"]);
         }
         assert_eq!(segments_of(&place).len(), 1);
         // Who only looks, or cleans up, finds it by any key.
         let seen = with(place.reader(), &second).args("--status").finish();
-        assert!(String::from_utf8_lossy(&seen.stdout).contains("1 waits, "), "{seen:?}");
-        with(place.reader(), &second).args("--clean lobby").finish().assert_one_line(1, &["1 message waits"]);
+        assert!(String::from_utf8_lossy(&seen.stdout).contains("1 waiting, "), "{seen:?}");
+        with(place.reader(), &second).args("--clean lobby").finish().assert_one_line(1, &["1 message is waiting"]);
         let reader = with(place.reader(), &first).args("--timeout 0 -q").finish();
         assert_eq!(reader.stdout, b"precious\n");
         with(place.reader(), &second).args("--clean -q").finish().assert_well();

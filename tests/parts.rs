@@ -122,7 +122,7 @@ fn assert_torn(reader: &Ended, next: &str) {
     for words in ["reader: channel lobby: ", "was cut off: its writer died or quit before the end"] {
         assert!(line.contains(words), "{words} in {}", reader.stderr);
     }
-    let (_, command) = line.split_once("go on with what comes next with: ").expect("a command");
+    let (_, command) = line.split_once("print what comes next with: ").expect("a command");
     if next.is_empty() {
         return;
     }
@@ -172,7 +172,7 @@ fn an_object_says_that_a_message_was_cut_off_and_the_reader_goes_on() {
     writer.wait();
     let reader = reader.wait();
     assert_eq!(reader.code, Some(1));
-    assert!(reader.stderr.ends_with("reader: channel lobby: 2 messages were each cut off: its writer died or quit before the end; what came of it was printed\n"), "{}", reader.stderr);
+    assert!(reader.stderr.ends_with("reader: channel lobby: 2 messages were cut off: their writers died or quit before the end; the parts that arrived were printed\n"), "{}", reader.stderr);
     let objects: Vec<serde_json::Value> = reader
         .stdout
         .split_inclusive(|&byte| byte == b'\n')
@@ -225,7 +225,7 @@ fn what_fits_a_terminal_or_a_stream_is_printed_on_after_a_cut_and_the_code_tells
     writer.kill();
     reader.wait_for("died without quitting");
     place.writer().input("next\n").finish().assert_well();
-    reader.wait_for("go on with what comes next with:");
+    reader.wait_for("print what comes next with:");
     assert_eq!(reader.wait(), Some(1));
     assert_eq!(place.reader().finish().assert_well().stdout, b"next\n");
 }

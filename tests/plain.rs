@@ -57,7 +57,7 @@ fn what_waits_is_told_to_the_person_who_quits() {
     writer.wait_for("attached as writer");
     writer.press("one\rtwo\rx\r");
     assert_eq!(writer.wait(), Some(0));
-    assert!(writer.contents().contains("2 messages wait in lobby for a reader"), "{}", writer.contents());
+    assert!(writer.contents().contains("2 messages are waiting in lobby for a reader"), "{}", writer.contents());
     let mut quiet = place.writer().args("--plain -q").in_terminal();
     quiet.press("x\r");
     assert_eq!(quiet.wait(), Some(0));

@@ -59,7 +59,7 @@ fn a_file_and_a_terminal_make_a_bar_that_goes_when_all_is_sent() {
     let place = Place::new();
     let writer = redirected(writer(&place), &from(&file(&place, BYTES)));
     // Nobody reads: what fits into the lane waits there, and is shown before the sleep.
-    writer.wait_for("KiB waits");
+    writer.wait_for("KiB waiting");
     let contents = writer.contents();
     let line = contents.lines().next().expect("a line");
     assert!(line.contains("% ░") && line.contains("KiB of 3.00 MiB, ") && line.contains("/s, "), "{line}");
@@ -79,7 +79,7 @@ fn who_waits_until_all_is_delivered_sees_that_all_is_sent_and_what_waits() {
     let writer = redirected(writer(&place).args("--wait-delivered"), &from(&file(&place, bytes)));
     writer.wait_for("100% █");
     writer.wait_for("20.00 KiB of 20.00 KiB, ");
-    writer.wait_for("KiB waits");
+    writer.wait_for("KiB waiting");
     wait_idle(writer.pid());
     assert_eq!(place.reader().finish().stdout.len(), bytes);
     assert_eq!(writer.wait(), Some(0));
@@ -102,7 +102,7 @@ fn only_what_is_left_of_the_file_counts() {
 fn a_message_finds_the_bar_gone_from_its_line() {
     let place = Place::new();
     let writer = redirected(writer(&place).args("-v"), &from(&file(&place, BYTES)));
-    writer.wait_for("KiB waits");
+    writer.wait_for("KiB waiting");
     place.reader().finish();
     assert_eq!(writer.wait(), Some(0));
     let contents = writer.contents();
@@ -117,7 +117,7 @@ fn a_signal_and_an_error_find_it_gone_too() {
     let place = Place::new();
     let path = file(&place, BYTES);
     let ended = redirected(writer(&place), &from(&path));
-    ended.wait_for("KiB waits");
+    ended.wait_for("KiB waiting");
     ended.signal(Signal::SIGTERM);
     assert_eq!(ended.wait(), Some(143));
     assert!(!ended.contents().contains('░'), "{}", ended.contents());

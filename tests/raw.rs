@@ -329,7 +329,7 @@ fn a_full_lane_is_waited_for_no_longer_than_asked_and_a_signal_ends_the_wait() {
     let (reader, _from) = stuck(&place);
     // Not a word of the byte that it has read to see whether the input goes on.
     let writer = place.writer().args("--framing raw --timeout 0.2 -q").input_of(file_of(&stream)).finish();
-    writer.assert_one_line(3, &["no room came in time"]);
+    writer.assert_one_line(3, &["timed out waiting for room"]);
     let writer = place.writer().args("--framing raw -v").input_of(file_of(&stream)).start();
     writer.wait_attached();
     writer.wait_asleep();

@@ -221,7 +221,11 @@ fn a_writer_with_nothing_to_say_leaves_the_rest_of_its_killed_predecessors_strea
     let place = Place::new();
     checks::only_the_rest_waits(&place, Signal::SIGKILL).kill();
     place.writer().finish().assert_well();
-    place.reader().args("-q --clean lobby").finish().assert_one_line(1, &["the rest of a message waits", "--force"]);
+    place
+        .reader()
+        .args("-q --clean lobby")
+        .finish()
+        .assert_one_line(1, &["the rest of a message is waiting", "--force"]);
     assert_eq!(place.reader().args("--framing raw").finish().stdout, b" part two");
     place.assert_nothing_left();
 }

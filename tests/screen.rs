@@ -135,7 +135,7 @@ fn a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here() {
     let (writer, reader) = place.screens_writer_first();
     writer.signal(Signal::SIGKILL);
     reader.wait_for("alice ○ gone");
-    reader.wait_for("gone without quitting");
+    reader.wait_for("left without quitting");
     assert_eq!(writer.wait(), None);
     let mut writer = place.writer().args("--name eve").in_terminal();
     writer.wait_for("● here");
@@ -221,7 +221,7 @@ fn long_messages_and_many_messages_do_no_harm_to_a_screen() {
     place.writer().input(many).finish().assert_well();
     reader.wait_for("message 29999");
     place.writer().input(vec![b'z'; 3 << 20]).finish().assert_well();
-    reader.wait_for("bytes more, not shown");
+    reader.wait_for("more bytes, not shown");
     reader.press("x");
     assert_eq!(reader.wait(), Some(0));
     place.assert_nothing_left();

@@ -32,7 +32,7 @@ fn a_hundred_thousand_messages_neither_freeze_the_keys_nor_grow_the_memory() {
     let used = memory_in_use(reader.pid(), 2 << 20).expect("it lives");
     assert!(used < MEMORY_MAX, "{used} bytes");
     reader.press("\x1b[H");
-    reader.wait_for("older messages let go");
+    reader.wait_for("older messages no longer kept");
     reader.press("x");
     assert_eq!(reader.wait(), Some(0));
 }

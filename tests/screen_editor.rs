@@ -38,7 +38,7 @@ fn the_editor_has_the_terminal_for_itself_and_gives_the_draft_back() {
 fn an_editor_that_fails_leaves_the_draft_as_it_was() {
     let place = Place::new();
     for (editor, said) in
-        [("false", "the draft is as it was: false ended with exit status: 1"), ("", "no editor: set VISUAL or EDITOR")]
+        [("false", "the draft is unchanged: false ended with exit status: 1"), ("", "no editor: set VISUAL or EDITOR")]
     {
         let mut writer = place.writer().env("VISUAL", editor).env("EDITOR", "").in_terminal();
         writer.wait_for("waiting for a reader");

@@ -75,7 +75,7 @@ fn the_message_typed_just_before_quitting_waits_for_a_reader_that_is_not_there()
     writer.wait_for("waiting for a reader");
     writer.press("last words\rx\r");
     assert_eq!(writer.wait(), Some(0));
-    assert!(writer.contents().contains("1 message waits in lobby"), "{}", writer.contents());
+    assert!(writer.contents().contains("1 message is waiting in lobby"), "{}", writer.contents());
     let reader = place.reader().finish();
     reader.assert_well();
     assert_eq!(reader.stdout, b"last words\n");

@@ -145,8 +145,8 @@ fn f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it() {
     writer.wait_for("seen in hex");
     // In hexadecimal, behind its header.
     writer.wait_for("73 65 65 6e 20 69 6e 20");
-    writer.wait_for("the reader sleeps until one comes");
-    writer.wait_for("the writer sleeps until one comes");
+    writer.wait_for("the reader sleeps until one arrives");
+    writer.wait_for("the writer sleeps until one arrives");
     let id = place.segments().first().expect("a segment").to_string();
     assert!(writer.contents().contains(&format!("shmid {id}")), "{}", writer.contents());
     reader.press(F2);

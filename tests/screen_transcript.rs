@@ -72,7 +72,7 @@ fn a_transcript_that_cannot_be_opened_is_said_before_there_is_a_screen() {
 fn in_a_pipe_there_is_no_transcript() {
     let place = Place::new();
     let reader = place.reader().args("--transcript chat.txt").finish();
-    reader.assert_one_line(2, &["--transcript is the screen's", "--help"]);
+    reader.assert_one_line(2, &["--transcript works on the screen only", "--help"]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn what_waits_is_told_also_to_who_ends_it_by_a_signal() {
     // Ctrl-D: all that was typed before it has been read.
     writer.press("\x04");
     assert_eq!(writer.wait(), Some(0));
-    assert!(writer.contents().contains("1 message waits in lobby for a reader"), "{}", writer.contents());
+    assert!(writer.contents().contains("1 message is waiting in lobby for a reader"), "{}", writer.contents());
     assert_eq!(place.reader().finish().stdout, b"for the next\n");
     place.assert_nothing_left();
 }

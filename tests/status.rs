@@ -55,7 +55,7 @@ fn what_waits_is_counted_with_its_bytes_and_since_when() {
     assert_eq!((&status["reader"]["presence"], &status["reader"]["pid"]), (&"nobody".into(), &Value::Null));
     let text = report(&place);
     for words in
-        ["channel lobby\n", &key, "65536", "alice, pid ", "quit", "3 wait, 14 bytes, since 20", "nothing waits"]
+        ["channel lobby\n", &key, "65536", "alice, pid ", "quit", "3 waiting, 14 bytes, since 20", "nothing waiting"]
     {
         assert!(text.contains(words), "{words:?} in {text}");
     }

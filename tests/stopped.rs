@@ -213,7 +213,7 @@ fn what_comes_first_is_said_to_be_a_rest_where_it_is_one() {
     narrow.drain();
     // It reads none of it.
     let next = place.reader().output_of(std::fs::File::options().write(true).open("/dev/full").expect("/dev/full"));
-    assert!(next.finish().stderr.contains("the rest of a message whose beginning an earlier reader had"));
+    assert!(next.finish().stderr.contains("the rest of a message, whose beginning an earlier reader received"));
     let json = place.reader().args("--framing json").finish();
     let object = String::from_utf8(json.assert_well().stdout.clone()).expect("JSON");
     assert!(object.lines().next().is_some_and(|line| line.contains(",\"rest\":true")), "{}", &object[..300]);

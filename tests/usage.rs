@@ -168,11 +168,11 @@ fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
 #[test]
 fn giving_up_is_code_3() {
     let place = Place::new();
-    place.reader().args("--timeout 0").finish().assert_one_line(3, &["lobby", "no message"]);
+    place.reader().args("--timeout 0").finish().assert_one_line(3, &["lobby", "waiting for a message"]);
     let full = shmchat_tests::numbered_lines(20_000);
     let writer = place.writer().args("--timeout 0 --capacity 64KiB").input(full).finish();
     assert_eq!(writer.code, Some(3), "{}", writer.stderr);
-    assert!(writer.stderr.contains("no room"), "{}", writer.stderr);
+    assert!(writer.stderr.contains("waiting for room"), "{}", writer.stderr);
 }
 
 #[test]

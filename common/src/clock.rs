@@ -1,4 +1,4 @@
-//! Times as they stand in shared words and lock files: nanoseconds since the epoch, in 64 bits, until the year 2554.
+//! Times as stored in shared words and lock files: nanoseconds since the epoch, in 64 bits, until the year 2554.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,20 +1,20 @@
-//! Shared words straight from and to file descriptors, without a private copy between: `read` and `write` on the
-//! words' own address.
+//! Reads shared words directly from file descriptors and writes them directly to them, without a private copy in
+//! between: `read` and `write` get the address of the words.
 //!
 //! # Why this is sound
-//! `unsafe` stands here because an address is handed to the kernel; what the kernel does there is outside of the
-//! language's memory model, as what another process does is. Three things make it right:
-//! - *Inside.* A [`Span`] is made only of a slice, and bounded by it, so no call reaches past the memory that its
-//!   lifetime holds.
-//! - *May change.* [`read`] takes atomic words, which may be written through a shared reference. A peer that writes
-//!   the same words meanwhile makes garbage of the bytes, and nothing else: no reference to plain bytes is made of them,
-//!   and nothing that was checked stands in them. A record's header is never read or written here.
-//! - *In order.* A system call is opaque to the compiler, and what the kernel copies on this thread comes before and after
-//!   this thread's own loads and stores as it stands in the program. So a `tail` stored with Release after [`read`]
-//!   publishes what was read, and a `head` stored with Release after [`Span::write_to`] gives back what has been copied out.
+//! This needs `unsafe` because the kernel gets an address. What the kernel does there is outside the language's memory
+//! model, just like what another process does. Three things make it right:
+//! - *In bounds.* A [`Span`] is made only from a slice and bounded by it, so no call reaches past the memory that its
+//!   lifetime keeps alive.
+//! - *May change.* [`read`] takes atomic words, which may be written through a shared reference. A peer that writes the
+//!   same words in the meantime turns the bytes into garbage, and nothing else: there is never a reference to them as
+//!   plain bytes, and nothing that was checked is in them. A record's header is never read or written here.
+//! - *In order.* A system call is opaque to the compiler, and what the kernel copies on this thread is ordered with
+//!   this thread's own loads and stores as in the program. So a `tail` stored with Release after [`read`] publishes
+//!   what was read, and a `head` stored with Release after [`Span::write_to`] gives back what has been copied out.
 //!
-//! The pages that are written out are copied by the kernel before the call returns. `vmsplice`, which would lend them to
-//! a pipe instead, is not used: nobody learns when the pipe's reader has done with them, so their room could never be
+//! The kernel copies the pages that are written out before the call returns. `vmsplice`, which would lend them to a
+//! pipe instead, is not used: nobody learns when the pipe's reader has finished with them, so their room could never be
 //! given back.
 
 #![allow(unsafe_code)]
@@ -27,7 +27,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::os::fd::{AsFd, AsRawFd};
 
-/// Bytes to be written to a descriptor: private ones, or bytes that stand in shared memory and go to the kernel without a
+/// Bytes to be written to a descriptor: private ones, or bytes in shared memory that go to the kernel without a
 /// copy between. [`View::span`](crate::View::span) makes one.
 ///
 /// ```
@@ -108,8 +108,8 @@ impl<'a> Span<'a> {
     /// <https://man7.org/linux/man-pages/man2/pwritev2.2.html>
     ///
     /// # Errors
-    /// EAGAIN if the descriptor takes nothing now; EOPNOTSUPP if the kernel cannot promise that for this kind of file. Linux 6.18
-    /// can for pipes and sockets, but not for named FIFOs and terminals.
+    /// EAGAIN if the descriptor takes nothing now; EOPNOTSUPP if the kernel cannot promise that for this kind of file.
+    /// Linux 6.18 can for pipes and sockets, but not for named FIFOs and terminals.
     pub fn write_now(self, fd: impl AsFd) -> Result<usize, Errno> {
         /// The offset that stands for "where the descriptor is".
         const HERE: libc::off_t = -1;
@@ -121,7 +121,7 @@ impl<'a> Span<'a> {
 }
 
 impl fmt::Debug for Span<'_> {
-    /// Its size: what stands there may be another process's.
+    /// Its size: the contents may be another process's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Span({} bytes)", self.length)
     }

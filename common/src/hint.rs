@@ -57,17 +57,17 @@ pub fn user_text(user: u32) -> String {
     found.map_or(format!("uid {user}"), |found| format!("uid {user} ({})", found.name))
 }
 
-/// The system's error number. [`io::Error`] keeps it, but [`io::ErrorKind`] hides it. `Errno::UnknownErrno` if there is none. The
-/// example is at the [module](self).
+/// The system's error number. [`io::Error`] keeps it, but [`io::ErrorKind`] hides it. `Errno::UnknownErrno` if there is
+/// none. The example is at the [module](self).
 #[must_use]
 pub fn errno_of(error: &io::Error) -> Errno {
     Errno::from_raw(error.raw_os_error().unwrap_or_default())
 }
 
-/// What a person can do about it, to be put behind the error's own words. Empty if there is nothing to say.
+/// What you can do about it, to be appended to the error's own words. Empty if there is nothing to say.
 ///
-/// `doing` is what was refused, a verb and its object, because the same number means different things for different objects: "no
-/// space" for a segment is about a table in the kernel, for a file about the disk.
+/// `doing` is what was refused, a verb and its object, because the same number means different things for different
+/// objects: "no space" for a segment is about a table in the kernel, for a file about the disk.
 ///
 /// ```
 /// use nix::errno::Errno;
@@ -93,12 +93,14 @@ pub fn hint(doing: &str, errno: Errno) -> &'static str {
         Errno::EMFILE => "; allow this process more open files (ulimit -n)",
         Errno::ENFILE => "; too many files are open in the whole system (see /proc/sys/fs/file-nr)",
         Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "; get permission for it",
-        Errno::EACCES | Errno::EPERM if segment => "; see who made it and with which rights: ipcs -m, ipcs -cm",
+        Errno::EACCES | Errno::EPERM if segment => {
+            "; see who created it, and with which permissions: ipcs -m, ipcs -cm"
+        }
         // flock(2): a network's file system without its lock server.
         Errno::ENOLCK => "; the file system there cannot lock files",
-        Errno::EIO => "; the device fails (see dmesg)",
+        Errno::EIO => "; the device is failing (see dmesg)",
         // A pipe that someone set to O_NONBLOCK for all who share it.
-        Errno::EAGAIN => "; it is full and set not to wait: have it read, or send it to a file",
+        Errno::EAGAIN => "; it is full and non-blocking: have it read, or write to a file instead",
         _ => "",
     }
 }

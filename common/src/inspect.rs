@@ -1,5 +1,5 @@
-//! What can be seen of a segment: where it is, what the kernel knows of it, and what lies in its lanes. It is for people to look
-//! at. No promise is made of what stands there: it may change with any version.
+//! What can be seen of a segment: where it is, what the kernel knows about it, and what is in its lanes. It is for people to look
+//! at. It makes no promise about the contents: they may change with any version.
 //!
 //! [`Endpoint::inspect`](crate::Endpoint::inspect) is where to begin:
 //!

@@ -1,4 +1,4 @@
-//! The rooms themselves, for the tests, the fuzz targets and the bench of this repository.
+//! The private modules, for this repository's tests, fuzz targets and benchmarks.
 
 #[cfg(not(loom))]
 pub mod channel {

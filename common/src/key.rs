@@ -1,10 +1,9 @@
 //! The channel's key: what `ftok(3)` makes of the key file.
 //!
-//! A System V segment is found by a 32-bit key. `ftok` derives one from a file that both sides can name, so that
-//! nobody has to agree on a number. 32 bits cannot hold a device and an inode, so keys collide (two files 65,536
-//! inodes apart have the same one), and whoever creates the key file anew gets another key. Hence the file holds a
-//! random id, the segment's header holds it too, and the id decides whose segment it is; the key only finds
-//! candidates.
+//! A System V segment is found by a 32-bit key. `ftok` derives one from a file that both sides can name, so that nobody
+//! has to agree on a number. 32 bits cannot hold a device and an inode, so keys collide (two files 65,536 inodes apart
+//! have the same one), and creating the key file again gives another key. So the file holds a random id, and the
+//! segment's header holds it too. The id decides whose segment it is; the key only finds candidates.
 
 use crate::fault::{Point, point};
 use std::fmt;
@@ -34,12 +33,12 @@ impl fmt::Debug for Key {
     }
 }
 
-/// The project ids that a channel tries, in this order: the first is 110, the others are for when that key is
-/// somebody else's. Every one up to the last, so that a handful of orphans with the same 16 bits of inode cannot use
-/// them up; a key where nothing stands costs one `shmget` of 0.1 to 0.3 µs.
+/// The project ids that a channel tries, in this order: the first is 110, the others are used if that key belongs to
+/// somebody else. They go up to the last one, so that a handful of orphans with the same 16 bits of inode cannot use
+/// them up; a free key costs one `shmget` of 0.1 to 0.3 µs.
 pub const PROJECT_IDS: std::ops::RangeInclusive<u8> = 110..=255;
 
-/// The key of a file on device `device` with inode `inode`, as the C library's `ftok` computes it
+/// The key of a file with inode `inode` on device `device`, as the C library's `ftok` computes it
 /// (<https://man7.org/linux/man-pages/man3/ftok.3.html>; glibc's `sysvipc/ftok.c`): 8 bits of the project id, 8 of
 /// the device, 16 of the inode.
 pub fn ftok(device: u64, inode: u64, project_id: u8) -> Key {
@@ -93,12 +92,12 @@ impl Identity {
         ftok(self.device, self.inode, project_id)
     }
 
-    /// Whether `key` is one of this file's, with whatever project id.
+    /// Whether `key` is one of this file's, with any project id.
     pub fn makes(&self, key: Key) -> bool {
         (self.key(0).0 ^ key.0) & 0x00ff_ffff == 0
     }
 
-    /// Reads the identity from an open key file, and leaves that as it is; none where the file is empty or half written,
+    /// Reads the identity from an open key file, without changing it. `None` if the file is empty or half written,
     /// which is what a killed first start leaves.
     ///
     /// # Errors
@@ -116,10 +115,10 @@ impl Identity {
         }
     }
 
-    /// The same, and fills in an id where there is none, so the caller must hold the channel's `lock`.
+    /// The same, but fills in an id if there is none. So the caller must hold the channel's `lock`.
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// As for [`read`](Self::read).
     pub fn read_or_fill(file: &mut File) -> io::Result<Self> {
         if let Some(identity) = Identity::read(file)? {
             return Ok(identity);
@@ -129,8 +128,8 @@ impl Identity {
         Identity::of(id, file)
     }
 
-    /// Writes the id back into the open key file, which somebody has emptied. The caller must hold the channel's `lock`,
-    /// and have looked.
+    /// Writes the id back into the open key file, which somebody has emptied. The caller must hold the channel's
+    /// `lock`, and have checked that it is empty.
     pub fn restore(&self, file: &mut File) -> io::Result<()> {
         fill(self.id, file)
     }

@@ -1,4 +1,4 @@
-//! What lies where in the segment.
+//! What is where in the segment.
 //!
 //! ```text
 //! byte
@@ -17,19 +17,19 @@
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
 //!
-//! All is made of 64-bit words in the machine's own byte order: both sides run on one machine. Each hot word has
-//! [`HOT_STRIDE`] bytes to itself, because x86-64 fetches cache lines in pairs and two cores that write
-//! neighbouring lines slow each other down. `tail` and `head` count bytes since the segment was made and are used
-//! modulo the capacity, so 0 = 0 is empty and `tail - head = capacity` is full, with no slot given up. SegmentRef 10 GB/s they
-//! would take 58 years to wrap.
+//! Everything consists of 64-bit words in the machine's own byte order: both sides run on one machine. Each hot word
+//! has [`HOT_STRIDE`] bytes to itself, because x86-64 fetches cache lines in pairs, and two cores that write
+//! neighbouring lines slow each other down. `tail` and `head` count bytes since the segment was created and are used
+//! modulo the capacity, so `tail = head` is empty and `tail - head = capacity` is full, with no slot given up. At 10
+//! GB/s they would take 58 years to wrap.
 
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::mem::{offset_of, size_of};
 
-/// Bytes in a word. Everything in the segment is aligned to it.
+/// The size of a word in bytes. Everything in the segment is aligned to it.
 pub const WORD: usize = 8;
 
-/// "shmchat" and a byte that no text holds; stored last (Release), so 0 in its place says "its creator died".
+/// "shmchat" and a byte that no text contains. It is stored last (Release), so a 0 in its place means "its creator died".
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 
 /// The version of the segment's layout. A segment of another version is refused: [`Error::Version`](crate::Error::Version).
@@ -44,19 +44,20 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 /// id, and for the key file's device and inode.
 pub const VERSION: u64 = 3;
 
-/// Bytes that a hot word has to itself: two cache lines.
+/// How many bytes a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
 
-/// A sleeper's flag that is up: ring at the next change.
+/// A raised flag of a sleeper: ring at the next change.
 pub const PARKED: u64 = 1;
 
-/// A producer's flag that is up: ring when its lane is empty.
+/// A raised flag of a producer: ring when its lane is empty.
 pub const PARKED_UNTIL_EMPTY: u64 = 2;
 
-/// The bit of a mark that says: all bytes of a message were had, and its end was not. No position has it: a lane ends before.
+/// The bit of a mark that says: all bytes of a message were received, but its end was not. No position is large enough
+/// to have it.
 pub const END_IS_DUE: u64 = 1 << 63;
 
-/// Bytes before the lanes: one page, so that the lanes start on a page of their own.
+/// How many bytes come before the lanes: one page, so that the lanes start on a page of their own.
 pub const HEADER_BYTES: usize = 4096;
 
 /// The smallest lane of a segment, in bytes.
@@ -65,16 +66,16 @@ pub const MIN_CAPACITY: u64 = 64 << 10;
 /// The largest lane of a segment, in bytes.
 pub const MAX_CAPACITY: u64 = 1 << 30;
 
-/// The lane's size when nobody says otherwise, in bytes. Smaller ones leave who fills them and who empties them too little
-/// to do between two wakes, larger ones do not stay in the caches. Messages of 64 bytes in batches, in millions a second, by
-/// capacity: 64 KiB 18, 256 KiB 118, 1 MiB 122, 4 MiB 106, 16 MiB 83, 64 MiB 58; messages of 64 KiB, in thousands: 8, 39, 143,
-/// 105, 118, 81 (`make bench-quick`, section "capacity"; the curve is `docs/bench/capacity.svg`).
+/// The default size of a lane, in bytes. Smaller lanes leave both sides too little to do between two wake-ups; larger
+/// ones do not stay in the caches. Messages of 64 bytes in batches, in millions per second, by capacity: 64 KiB 18, 256
+/// KiB 118, 1 MiB 122, 4 MiB 106, 16 MiB 83, 64 MiB 58; messages of 64 KiB, in thousands: 8, 39, 143, 105, 118, 81
+/// (`make bench-quick`, section "capacity"; the curve is `docs/bench/capacity.svg`).
 pub const DEFAULT_CAPACITY: u64 = 1 << 20;
 
-/// Bytes of a display name in the header.
+/// The most bytes of a display name in the header.
 pub const NAME_BYTES: usize = 64;
 
-/// Bytes of the folder's path in the header. A longer one is left out: nobody can say then where the segment belongs.
+/// The most bytes of the folder's path in the header. A longer one is left out; then nobody can say where the segment belongs.
 pub const PATH_BYTES: usize = 1024;
 
 /// One role's part of the header, in words.
@@ -114,7 +115,7 @@ pub struct LaneBlock {
     producer_parked: Hot,
 }
 
-/// The header as the diagram above draws it. Nobody makes one of these: it only tells the compiler the offsets.
+/// The header, as in the diagram above. It is never constructed: it only tells the compiler the offsets.
 #[repr(C)]
 pub struct HeaderLayout {
     magic: u64,
@@ -168,11 +169,11 @@ const _: () = {
 pub mod word {
     use super::{HeaderLayout, RoleBlock, WORD, offset_of};
 
-    /// Where [`super::MAGIC`] stands.
+    /// Where [`super::MAGIC`] is.
     pub const MAGIC: usize = offset_of!(HeaderLayout, magic) / WORD;
-    /// Where [`super::VERSION`] stands.
+    /// Where [`super::VERSION`] is.
     pub const VERSION: usize = offset_of!(HeaderLayout, version) / WORD;
-    /// Bytes of one lane.
+    /// The size of one lane, in bytes.
     pub const CAPACITY: usize = offset_of!(HeaderLayout, capacity) / WORD;
     /// The first of the two words of the channel's id.
     pub const ID: usize = offset_of!(HeaderLayout, id) / WORD;
@@ -180,7 +181,7 @@ pub mod word {
     pub const KEY_DEVICE: usize = offset_of!(HeaderLayout, key_device) / WORD;
     /// `st_ino` of the key file.
     pub const KEY_INODE: usize = offset_of!(HeaderLayout, key_inode) / WORD;
-    /// Bytes of the folder's path; 0 where it is not told.
+    /// The length of the folder's path in bytes; 0 if it is not stored.
     pub const PATH_LENGTH: usize = offset_of!(HeaderLayout, path_length) / WORD;
     /// The folder's path.
     pub const PATH: usize = offset_of!(HeaderLayout, path) / WORD;
@@ -199,14 +200,13 @@ pub mod word {
     pub const UID: usize = offset_of!(RoleBlock, uid) / WORD;
     /// Within a role's block: nanoseconds since the epoch at attach.
     pub const SINCE: usize = offset_of!(RoleBlock, since) / WORD;
-    /// Within a role's block: bytes of the display name.
+    /// Within a role's block: the length of the display name in bytes.
     pub const NAME_LENGTH: usize = offset_of!(RoleBlock, name_length) / WORD;
     /// Within a role's block: the display name.
     pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
 }
 
-/// Words that can be looked at, and no more: a segment that was attached for reading only, or one that can also be
-/// written to.
+/// Words that can only be read here: of a segment attached for reading only, or of one that could also be written to.
 pub trait Words {
     /// The word at `index`, by a relaxed load. A `fence(Acquire)` after it orders what is loaded later.
     ///
@@ -214,7 +214,7 @@ pub trait Words {
     /// If there is no such word.
     fn word(&self, index: usize) -> u64;
 
-    /// How many there are, as the system has them mapped.
+    /// How many there are in the mapping.
     fn count(&self) -> usize;
 }
 
@@ -238,16 +238,16 @@ pub enum Lane {
     Replies,
 }
 
-/// Where one lane's words lie, as indices of words. The ring takes this and nothing else, so that it also runs on
-/// memory that is no segment (a test's heap, loom's cells).
+/// Where one lane's words are, as indices of words. The ring needs nothing else, so it also runs on memory that is not
+/// a segment (a test's heap, loom's cells).
 #[derive(Clone, Copy, Debug)]
 pub struct LanePlace {
     /// The producer's index.
     pub tail: usize,
     /// The consumer's index.
     pub head: usize,
-    /// How far into the record at `head` the consumer has come, as a position in the lane; means nothing outside that
-    /// record.
+    /// How far into the record at `head` the consumer has got, as a position in the lane. It has no meaning outside
+    /// that record.
     pub mark: usize,
     /// The sleeping consumer's flag.
     pub consumer_parked: usize,
@@ -278,12 +278,12 @@ impl LanePlace {
         }
     }
 
-    /// A lane alone in memory of its own, hot words side by side: for tests and models.
+    /// A lane in memory of its own, with its hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
         LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, data: 5, capacity }
     }
 
-    /// Where in the records a position lies, in bytes.
+    /// Where in the records a position is, in bytes.
     #[inline]
     pub const fn offset(&self, position: u64) -> u64 {
         position & (self.capacity - 1)
@@ -295,13 +295,13 @@ impl LanePlace {
         self.data + (self.offset(position) / WORD as u64) as usize
     }
 
-    /// Bytes from a position to the end of the records, behind which they begin again.
+    /// Bytes from a position to the end of the records, where they start over.
     #[inline]
     pub const fn contiguous(&self, position: u64) -> u64 {
         self.capacity - self.offset(position)
     }
 
-    /// Words that memory must have to hold this lane.
+    /// How many words of memory this lane needs.
     pub const fn words_needed(&self) -> usize {
         self.data + self.capacity as usize / WORD
     }

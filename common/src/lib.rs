@@ -56,8 +56,8 @@
 #![doc = include_str!("book/admin.md")]
 #![doc = include_str!("book/crash.md")]
 #![cfg_attr(not(feature = "internals"), warn(missing_debug_implementations))]
-// The rooms, ground floor first, stand in docs/ARCHITECTURE.md. Without `internals` they are closed, and what only tests use
-// is used by nobody.
+// docs/ARCHITECTURE.md lists the modules from the bottom up. Without `internals` they are private, and what only tests
+// use is unused.
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
 
 mod clock;
@@ -67,7 +67,7 @@ mod layout;
 mod ring;
 mod sync;
 
-// loom's atomics are no words in memory, so a loom build ends above the ring and the doorbell's flags.
+// loom's atomics are not words in memory, so a loom build ends above the ring and the doorbell's flags.
 #[cfg(not(loom))]
 mod channel;
 #[cfg(not(loom))]

@@ -1,20 +1,20 @@
-//! Who is alive: a role's lock file, `flock`ed for the holder's whole life.
+//! Who is alive: a role's lock file, locked with `flock` for the holder's whole life.
 //!
-//! The kernel lets go of the lock when its holder dies, however it dies; a stopped holder keeps it; and a lock cannot
-//! be mistaken for another process's, as a recycled process id can. That makes it the one truth about presence; what
-//! the file says (pid and since when) is for people, and for telling one life from the next where a wrong answer does
-//! no harm. <https://man7.org/linux/man-pages/man2/flock.2.html>
+//! The kernel releases the lock when its holder dies, however it dies. A stopped holder keeps it. And unlike a recycled
+//! process id, a lock cannot be mistaken for another process's. That makes it the single truth about presence. The
+//! contents of the file (pid and time) are for people, and for distinguishing one life from the next if a wrong answer
+//! does no harm. <https://man7.org/linux/man-pages/man2/flock.2.html>
 //!
 //! The channel's own lock, held only around create, attach and remove, is of the same kind.
 //!
 //! # Crash behaviour
-//! A killed holder's lock may stay held some milliseconds while the kernel takes the process apart, so
-//! [`Lock::take`] and [`has_died`] look again for a while before they say "held". That is the one wait by the clock in
+//! A killed holder's lock may stay held for some milliseconds while the kernel takes the process apart. So
+//! [`Lock::take`] and [`has_died`] try again for a while before they say "held". That is the only wait by the clock in
 //! this library.
 //!
-//! The kernel closes a dead process's files from the highest descriptor down, so [`Lock::move_above`] makes a lock go
-//! free before the doorbell hangs up: who is woken by a dead process's doorbell then finds its lock free at
-//! once.
+//! The kernel closes a dead process's files from the highest descriptor down. So [`Lock::move_above`] makes sure that a
+//! lock is released before the doorbell hangs up: a process that is woken by a dead process's doorbell finds its lock
+//! free at once.
 
 use crate::clock;
 use crate::fault::{Mutant, Point, point, sabotaged};
@@ -26,21 +26,20 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
 use std::time::{Duration, Instant, SystemTime};
 
-/// How long a dead process's lock may still be held. Measured: up to 5 ms on an idle machine; the rest is for a busy
-/// one.
+/// How long a dead process's lock may still be held. We measured up to 5 ms on an idle machine; the rest is for a busy one.
 pub const DYING: Duration = Duration::from_millis(100);
 
-/// How long the channel's lock is waited for. It is held for less than a millisecond at a time, so whoever holds it
-/// longer than this is stopped; waiting on would be a hang that no signal ends.
+/// How long to wait for the channel's lock. It is held for less than a millisecond at a time, so a process that holds
+/// it longer than this is stopped; waiting on would be a hang that no signal ends.
 pub const BUSY: Duration = Duration::from_secs(5);
 
-/// How often the lock is looked at meanwhile.
+/// How often to try the lock in the meantime.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// How many gaps in the table of descriptors [`Lock::move_above`] fills.
 const MOST_GAPS: usize = 16;
 
-/// A lock, held. Dropping it, or dying, gives it up.
+/// A held lock. Dropping it, or dying, releases it.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
@@ -69,20 +68,20 @@ pub struct Holder {
     pub since: SystemTime,
 }
 
-/// What came of an attempt to take a lock.
+/// The result of an attempt to take a lock.
 #[derive(Debug)]
 pub enum Attempt {
     /// It is ours now.
     Taken(Lock),
-    /// A living process has it, the one named if the file says so.
+    /// A living process has it: this one, if the file says so.
     WouldBlock(Option<Holder>),
 }
 
 impl Lock {
-    /// Takes the lock whose file this is, looking again for as long as `patience`, and writes down who holds it.
+    /// Takes the lock of this file, trying again for up to `patience`, and writes down who holds it.
     pub fn take(file: File, me: Holder, patience: Duration) -> io::Result<Attempt> {
         if !within(patience, || try_lock(&file))? {
-            // That it cannot be read who has it does not change that somebody has.
+            // Somebody has it, even if we cannot read who.
             return Ok(Attempt::WouldBlock(holder(&file).unwrap_or_default()));
         }
         point(Point::RoleLocked);
@@ -102,10 +101,10 @@ impl Lock {
         writeln!(self.file, "{} {}", me.pid, clock::to_word(me.since))
     }
 
-    /// Gives the lock a descriptor above that of `other`, so that at our death it goes free before that one closes. In a
-    /// program whose table of descriptors has many gaps it may stay below; then it goes free a little later.
+    /// Gives the lock a descriptor above that of `other`, so that at our death it is released before that one closes.
+    /// In a program whose table of descriptors has many gaps it may stay below; then it is released a little later.
     pub fn move_above(&mut self, other: BorrowedFd<'_>) -> io::Result<()> {
-        // Gaps below are filled first. A copy shares the lock, which stays held while any is open.
+        // Gaps below are filled first. A copy shares the lock, which stays held as long as any of them is open.
         let mut gaps = Vec::new();
         while self.file.as_raw_fd() < other.as_raw_fd() && gaps.len() < MOST_GAPS {
             let copy = self.file.try_clone()?;
@@ -115,7 +114,7 @@ impl Lock {
     }
 }
 
-/// Who holds the lock, as far as the file says: it may be empty for an instant, and it is not cleared at death.
+/// Who holds the lock, as far as the file says: it may be empty for an instant, and is not cleared at death.
 pub fn holder(file: &File) -> io::Result<Option<Holder>> {
     let mut space = [0; 64];
     let length = loop {
@@ -132,7 +131,7 @@ pub fn holder(file: &File) -> io::Result<Option<Holder>> {
     Ok(parse())
 }
 
-/// Whether nobody holds the lock now. The look takes it for a moment, which [`Lock::take`] sits out.
+/// Whether nobody holds the lock at the moment. The check takes it for an instant, which [`Lock::take`] waits out.
 pub fn is_free(file: &File) -> io::Result<bool> {
     let free = try_lock(file)?;
     if free {
@@ -158,8 +157,8 @@ fn try_lock(file: &File) -> io::Result<bool> {
     }
 }
 
-/// Attempts it again and again for so long: whether it came true. A dying process lets go of what it holds one thing after the
-/// other.
+/// Tries again and again for up to `patience`. Returns whether it succeeded. A dying process releases what it holds one
+/// thing after the other.
 pub(crate) fn within<E>(patience: Duration, mut attempt: impl FnMut() -> Result<bool, E>) -> Result<bool, E> {
     let start = Instant::now();
     loop {

@@ -1,15 +1,15 @@
 //! System V segments: create, find, attach, mark for removal.
 //!
-//! Thin over the kernel's calls, which `nix` does not wrap: each function ends in its man page. What a segment
-//! *means* is [`crate::layout`]'s and [`crate::channel`]'s.
+//! A thin layer over the kernel's calls, which `nix` does not wrap: the docs of each function end with its man page.
+//! [`crate::layout`] and [`crate::channel`] say what a segment *means*.
 //!
-//! One of the two modules of the library that contain `unsafe`: here for the calls themselves, and for the one place where
-//! the mapping becomes a slice of atomic words. Everything above works on that slice in safe code; who reads or
-//! writes it from or to a file descriptor does so through [`crate::descriptor`], the other one.
+//! This is one of the two modules of the library that contain `unsafe`: for the calls themselves, and for the one place
+//! where the mapping becomes a slice of atomic words. Everything above works on that slice in safe code; reading it
+//! from a file descriptor, or writing it to one, goes through [`crate::descriptor`], the other one.
 //!
 //! # Crash behaviour
-//! A segment outlives its processes. One that dies after [`create`] leaves a segment of zeros; the kernel detaches a
-//! dead process by itself, and destroys a segment marked by [`remove`] at the last detach.
+//! A segment outlives its processes. A process that dies after [`create`] leaves a segment of zeros. The kernel
+//! detaches a dead process by itself, and destroys a segment that was marked by [`remove`] at the last detach.
 
 #![allow(unsafe_code)]
 
@@ -67,14 +67,13 @@ pub struct Stat {
 /// `SHM_DEST` of `<linux/shm.h>`, which `libc` does not name: set in the mode by `IPC_RMID`.
 const SHM_DEST: u32 = 0o1000;
 
-/// Of `<linux/shm.h>` too: gives the highest index of the kernel's table.
+/// From `<linux/shm.h>` too: returns the highest index of the kernel's table.
 const SHM_INFO: i32 = 14;
 
-/// Like `IPC_STAT` for an index of that table, also where we may not read the segment (Linux 4.17); gives the segment's
-/// number.
+/// Like `IPC_STAT` for an index of that table, even if we may not read the segment (Linux 4.17). Returns the segment's number.
 const SHM_STAT_ANY: i32 = 15;
 
-/// Makes a new segment of zeros; `EEXIST` where the key is taken. <https://man7.org/linux/man-pages/man2/shmget.2.html>
+/// Creates a new segment of zeros; `EEXIST` if the key is taken. <https://man7.org/linux/man-pages/man2/shmget.2.html>
 pub fn create(key: Key, bytes: usize, mode: u32) -> Result<SegmentId, Errno> {
     let flags = libc::IPC_CREAT | libc::IPC_EXCL | (mode & 0o777) as i32;
     // SAFETY: shmget takes three integers and touches no memory of ours.
@@ -82,7 +81,7 @@ pub fn create(key: Key, bytes: usize, mode: u32) -> Result<SegmentId, Errno> {
     Errno::result(id).map(SegmentId)
 }
 
-/// The segment at a key; `ENOENT` where there is none. <https://man7.org/linux/man-pages/man2/shmget.2.html>
+/// The segment at a key; `ENOENT` if there is none. <https://man7.org/linux/man-pages/man2/shmget.2.html>
 pub fn find(key: Key) -> Result<SegmentId, Errno> {
     // SAFETY: shmget takes three integers and touches no memory of ours.
     let id = unsafe { libc::shmget(key.0, 0, 0) };
@@ -109,16 +108,16 @@ pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
     ask(id.0, libc::IPC_STAT).map(|(_, found)| Stat::of(&found))
 }
 
-/// All segments that there are, those that we may not read included: the table that `ipcs -m` shows. It changes while it is
-/// read. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
+/// All segments, including those that we may not read: the table that `ipcs -m` shows. It may change while we read it.
+/// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn all() -> Result<Vec<(SegmentId, Stat)>, Errno> {
-    // SHM_INFO gives a `struct shm_info`, which is shorter than what the other commands give.
+    // SHM_INFO writes a `struct shm_info`, which is shorter than what the other commands write.
     let (highest, _) = ask(0, SHM_INFO)?;
     let mut found = Vec::new();
     for index in 0..=highest {
         match ask(index, SHM_STAT_ANY) {
             Ok((id, stat)) => found.push((SegmentId(id), Stat::of(&stat))),
-            // Nothing at that index, or it has just gone, or a security module hides it.
+            // There is nothing at that index, or it has just gone, or a security module hides it.
             Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => {}
             Err(errno) => return Err(errno),
         }
@@ -142,7 +141,7 @@ impl Stat {
     }
 }
 
-/// What `shmctl` answers and writes down for one of the commands that do not change anything.
+/// What `shmctl` returns and writes for one of the commands that do not change anything.
 fn ask(id: i32, command: i32) -> Result<(i32, libc::shmid_ds), Errno> {
     let mut buffer = std::mem::MaybeUninit::<libc::shmid_ds>::zeroed();
     // SAFETY: the commands that this is called with write at most one shmid_ds to the pointer, which points to room for one.
@@ -163,7 +162,7 @@ pub fn share(id: SegmentId, group: u32, mode: u32) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// Marks a segment for removal: its key is free at once, its memory goes with the last detach.
+/// Marks a segment for removal: its key is free at once, its memory is freed at the last detach.
 /// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn remove(id: SegmentId) -> Result<(), Errno> {
     // SAFETY: IPC_RMID ignores the pointer.
@@ -197,15 +196,15 @@ impl Mapping {
         }
         let base = NonNull::new(address.cast::<AtomicU64>()).ok_or(Errno::EFAULT)?;
         let mut mapping = Mapping { id, base, words: 0 };
-        // The size is asked for after attaching: a segment never changes it, and this one cannot go while we hold it.
+        // Read the size after attaching: a segment never changes it, and this one cannot disappear while we hold it.
         mapping.words = stat(id)?.bytes / WORD;
         Ok(mapping)
     }
 }
 
 impl Segment {
-    /// Attaches a segment, for reading and writing, at an address of the kernel's choice. `EIDRM` or `EINVAL` where
-    /// it has gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    /// Attaches a segment for reading and writing, at an address that the kernel chooses. `EIDRM` or `EINVAL` if it has
+    /// gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
     pub fn attach(id: SegmentId) -> Result<Self, Errno> {
         Ok(Segment { mapping: Arc::new(Mapping::attach(id, 0)?) })
     }
@@ -238,16 +237,16 @@ impl fmt::Debug for Segment {
     }
 }
 
-/// A segment attached for reading only: its words can be loaded, and there is no way to a store, which would be a fault.
+/// A segment attached for reading only: its words can be loaded but never stored to, which would be a fault.
 ///
-/// Relaxed loads of words that the machine loads in one go are all that may be done to read-only memory (`std::sync::atomic`,
-/// "Atomic accesses to read-only memory"). Machines whose pointers are shorter than a word may need a store for such a load;
-/// there the mapping is one for reading and writing that nobody writes to.
+/// Only relaxed loads of words that the machine loads in one go are allowed on read-only memory (`std::sync::atomic`,
+/// "Atomic accesses to read-only memory"). Machines whose pointers are shorter than a word may need a store for such a
+/// load; there, the mapping is for reading and writing, but nobody writes to it.
 #[derive(Debug)]
 pub struct Window(Segment);
 
 impl Window {
-    /// Attaches a segment for reading. Errors as of [`Segment::attach`].
+    /// Attaches a segment for reading. Errors as for [`Segment::attach`].
     /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
     pub fn attach(id: SegmentId) -> Result<Self, Errno> {
         let flags = if cfg!(target_pointer_width = "64") { libc::SHM_RDONLY } else { 0 };

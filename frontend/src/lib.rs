@@ -1,13 +1,13 @@
-//! What both programs, `writer` and `reader`, put on top of the library [`shmchat`].
+//! What the programs `writer` and `reader` add to the library [`shmchat`].
 //!
-//! Ground floor first; a module imports only from those above it in this list.
+//! From the bottom up: a module imports only from those above it in this list.
 //!
 //! | module | what it is |
 //! | --- | --- |
-//! | [`text`] | what is shown of text that came from somebody else; moments and numbers in words |
-//! | [`framing`] | how messages stand in a pipe: lines, NUL, JSON Lines; which line quits |
+//! | [`text`] | showing text that came from somebody else; times and numbers in words |
+//! | [`framing`] | the format of messages in a pipe: lines, NUL, JSON Lines; which line quits |
 //! | [`signals`] | the signals that end a program in good order |
-//! | [`logging`] | the `log` facade to the screen, a file, or a file per level |
+//! | [`logging`] | the `log` facade to the screen, a file, or one file per level |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |
 //! | [`tui`] | the screen |
 //! | [`cli`] | the arguments both programs share |

@@ -1,4 +1,4 @@
-//! `reader`: shows, or prints on standard output, what the writer sends.
+//! `reader`: shows what the writer sends, or prints it on standard output.
 
 #![forbid(unsafe_code)]
 
@@ -7,39 +7,41 @@ use frontend::cli::{self, Failure, Flow, Reading, Shared, heading};
 use shmchat::Role;
 use std::process::ExitCode;
 
-/// Listen to a writer through shared memory, and answer.
+/// Listen to a writer through shared memory, and reply.
 ///
-/// In a terminal: a screen to chat on. In a pipe: prints each message as a line, until the writer quits.
+/// In a terminal, opens a screen to chat on. In a pipe, prints each message as a line until the writer quits.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
     #[command(flatten)]
     shared: Shared,
 
-    /// Wait for the next writer when one has quit
+    /// Wait for the next writer after one quits
     #[arg(long, help_heading = heading::MESSAGES)]
     stay: bool,
 
     #[command(flatten)]
     reading: Reading,
 
-    /// Show what there is, who is there, and what waits
+    /// Show which channels there are, who is there, and what is waiting
     ///
-    /// Of CHANNEL, or of all channels in the folder, and what lies in memory without one. Changes nothing.
+    /// With CHANNEL, show that one only. Otherwise show every channel in the directory, and the segments that belong to
+    /// none. Changes nothing.
     #[arg(long, conflicts_with_all = ["stay", "clean", "force"], help_heading = heading::UPKEEP)]
     status: bool,
 
-    /// With --status: a JSON object per line
+    /// With --status: print one JSON object per line
     #[arg(long, requires = "status", help_heading = heading::UPKEEP)]
     json: bool,
 
-    /// Remove what no living process holds, and say what
+    /// Remove what no living process uses, and report it
     ///
-    /// Of CHANNEL, or of all channels in the folder. Where messages wait nothing is removed, unless --force.
+    /// With CHANNEL, clean that one only; otherwise every channel in the directory. Where messages are waiting, nothing is
+    /// removed unless you add --force.
     #[arg(long, conflicts_with = "stay", help_heading = heading::UPKEEP)]
     clean: bool,
 
-    /// With --clean: also where messages wait
+    /// With --clean: even where messages are waiting
     #[arg(long, requires = "clean", help_heading = heading::UPKEEP)]
     force: bool,
 }

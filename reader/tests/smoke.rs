@@ -1,4 +1,4 @@
-//! `reader` by itself: what it says of itself, and what it does with arguments that make no sense.
+//! `reader` by itself: what it says about itself, and what it does with arguments that make no sense.
 
 #![forbid(unsafe_code)]
 

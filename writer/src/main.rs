@@ -1,4 +1,4 @@
-//! `writer`: what is typed, or what comes on standard input, goes to the reader.
+//! `writer`: sends what you type, or what comes on standard input, to the reader.
 
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 /// Talk to a reader through shared memory.
 ///
-/// In a terminal: a screen to chat on. In a pipe: each line of standard input is a message, and the end of input quits.
+/// In a terminal, opens a screen to chat on. In a pipe, sends each line of standard input as a message, and quits at the end
+/// of input.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

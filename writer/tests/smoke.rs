@@ -1,4 +1,4 @@
-//! `writer` by itself: what it says of itself, and what it does with arguments that make no sense.
+//! `writer` by itself: what it says about itself, and what it does with arguments that make no sense.
 
 #![forbid(unsafe_code)]
 

@@ -1,15 +1,15 @@
 //! Attach: one path for first start, restart and recovery.
 //!
 //! 1. The folder: created or checked.
-//! 2. The role's lock: taken, or it is said who has it.
+//! 2. The role's lock: taken, or the error says who has it.
 //! 3. The channel's `lock`: held for steps 4 to 6.
-//! 4. The segment: found, finished where its creator died, or created.
-//! 5. The lanes: their indices checked, and what the other side's last life left behind tidied.
-//! 6. The doorbells made and our own opened, and only then `state = present`, so that who sees it can ring.
-//! 7. Unlocked: the other side's doorbell opened and rung, so that it opens ours.
+//! 4. The segment: found, finished if its creator died, or created.
+//! 5. The lanes: their indices are checked, and what the other side's last life left behind is tidied up.
+//! 6. The doorbells are created and our own is opened; only then `state = present`, so that whoever sees that can ring.
+//! 7. The lock is released. The other side's doorbell is opened and rung, so that it opens ours.
 //!
-//! A killed process leaves nothing that this path does not take up. A start that fails between 4 and 6 takes back what
-//! it has made: see [`Rollback`].
+//! This path takes up everything that a killed process can leave. A start that fails between 4 and 6 undoes what it has
+//! made: see [`Rollback`].
 
 use super::config::Config;
 use super::endpoint::{Endpoint, Parts};
@@ -39,7 +39,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let keys = Keys::chosen(config)?;
     let folder = Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?;
     point(Point::FolderReady);
-    // Before the locks, so that a dying process closes it after them.
+    // Opened before the locks, so that a dying process closes it after them.
     let watch = FolderWatch::new();
     let me = me();
     let mut role_lock = take_role(&config.name, &folder, role, me)?;
@@ -63,7 +63,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     };
     let is_new = undo.segment.is_some();
     if !is_new && !says_folder(&header, &folder)? {
-        // It was moved, or who made the segment sees it elsewhere.
+        // It was moved, or the creator of the segment sees it at another path.
         header.store_path(folder.path());
     }
     let corrupt = |what: Corruption| Error::Corrupt { at: at.clone(), what };
@@ -75,11 +75,11 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let unlooked = |error| Error::io(&config.name, "look at the locks", &error);
     let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
-    // One that holds its lock and is not the one that the header speaks of is starting: it waits for the channel's lock.
+    // A process that holds the lock but is not the one named in the header is starting: it waits for the channel's lock.
     let peer_is_in = peer_lives && header.peer_record(role.other()).holds(&peer_lock).map_err(unlooked)?;
     let is_stale = !peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays);
     if is_stale && header.state(role.other()).map_err(&corrupt)? != State::Absent {
-        // Left by an earlier run, and everything of it has been read: it means nothing any more.
+        // Left by an earlier run, of which everything has been read: it no longer means anything.
         header.set_state(role.other(), State::Absent);
         point(Point::StaleStateReset);
     }
@@ -97,13 +97,14 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let mut doorbell = own.and_then(|own| Doorbell::new(own, watch)).map_err(failed)?;
     let own_doorbell = doorbell.own().map_err(failed)?;
     let own_lock = role_lock.place().map_err(failed)?;
-    // Without a descriptor to spare the lock goes free some milliseconds after the doorbell hangs up, which is waited for.
+    // If there is no spare descriptor, the lock is released some milliseconds after the doorbell hangs up, which others
+    // wait for.
     let _ = role_lock.move_above(doorbell.own_end());
     if is_new
         && peer_lives
         && let Some(far) = folder.open_fifo(role.other().doorbell_file(), FifoEnd::Far)?
     {
-        // The other side sleeps in a segment that nobody finds any more: let it look at what has become of that.
+        // The other side sleeps in a segment that nobody can find any more: make it look at what happened to that.
         doorbell.connect(far).and_then(|()| doorbell.ring(doorbell::LOOK)).map_err(failed)?;
         doorbell.disconnect();
     }
@@ -133,18 +134,19 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     })
 }
 
-/// Whether somebody sleeps on our role's doorbell, and goes on doing so, though the role's lock was free: its lock file was
-/// removed under it, and it is stopped or has not looked yet. One that has just died lets go of its lock first.
+/// Whether a process sleeps on our role's doorbell and keeps doing so, although the role's lock was free: its lock file
+/// was removed while it was in use, and it is stopped or has not looked yet. A process that has just died releases its
+/// lock first.
 fn has_open_doorbell(folder: &Folder, role: Role) -> Result<bool, Error> {
     let closed = within(DYING, || Ok::<_, Error>(folder.open_fifo(role.doorbell_file(), FifoEnd::Far)?.is_none()))?;
     Ok(!closed)
 }
 
-/// Removes the channel's segment at a key that was not asked for, where nobody needs it. We hold our role and `lock`, so
-/// nobody but the other side can be in it.
+/// Removes the channel's segment at a key that was not chosen, if nobody needs it. We hold our role and `lock`, so only
+/// the other side can be using it.
 ///
 /// # Errors
-/// [`Error::OtherKey`] where the other side lives or something waits: who went on would be in a second segment.
+/// [`Error::OtherKey`] if the other side is alive or something is waiting: going on would create a second segment.
 fn retire_other_key(
     config: &Config,
     role: Role,
@@ -153,7 +155,7 @@ fn retire_other_key(
     peer_lock: &File,
 ) -> Result<(), Error> {
     let unlooked = |error| Error::io(&config.name, "look at the locks", &error);
-    // Who holds its lock and is not the one that this header speaks of is only starting, and waits for `lock`.
+    // A process that holds the lock but is not the one named in this header is only starting, and waits for `lock`.
     let is_in = header.peer_record(role.other()).holds(peer_lock).map_err(unlooked)?;
     let lives = is_in && !presence::has_died(peer_lock).map_err(unlooked)?;
     let living = lives.then(|| role.other());
@@ -162,11 +164,11 @@ fn retire_other_key(
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
         return Err(Error::OtherKey { at, living, holder, waiting });
     }
-    info!("{at}: nobody is there and nothing waits; removed, as another key was asked for");
+    info!("{at}: removed, because another key was chosen; nobody was there and nothing was waiting");
     remove_segment(config, &at)
 }
 
-/// What a start has made so far and takes back when it is dropped: nobody else knows of it yet, since we hold `lock`.
+/// What a start has made so far, which dropping this undoes: nobody else knows of it yet, because we hold `lock`.
 struct Rollback<'a> {
     folder: &'a Folder,
     segment: Option<SegmentId>,
@@ -181,7 +183,7 @@ impl Rollback<'_> {
         Ok(())
     }
 
-    /// From here on all of it stays.
+    /// From here on, all of it stays.
     fn nothing(mut self) {
         self.segment = None;
         self.doorbells.clear();
@@ -190,11 +192,11 @@ impl Rollback<'_> {
 
 impl Drop for Rollback<'_> {
     fn drop(&mut self) {
-        // A start that dies leaves what it has made: the next one takes it up.
+        // A start that dies leaves what it has made; the next one takes it up.
         if std::thread::panicking() {
             return;
         }
-        // That it cannot be removed either is no news to who is told why the start failed.
+        // If it cannot be removed either, that is no news beside the reason why the start failed.
         if let Some(shmid) = self.segment {
             let _ = segment::remove(shmid);
         }

@@ -1,19 +1,19 @@
-//! What somebody says of a channel before it is open.
+//! How a channel is to be opened.
 
 use super::name::ChannelName;
 use crate::folder::Access;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
-/// How a channel is opened, and found.
+/// How to open a channel, and where to find it.
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub(super) name: ChannelName,
-    /// The folder that channel folders lie in; the user's default if none is said.
+    /// The directory that holds the channels; `None` for the user's default.
     pub(super) base: Option<PathBuf>,
     pub(super) access: Access,
     pub(super) key: KeyChoice,
-    /// Bytes of each lane, if a start creates the segment.
+    /// The size of each lane in bytes, if a start creates the segment.
     pub(super) capacity: u64,
     pub(super) display_name: String,
 }
@@ -24,10 +24,10 @@ impl Config {
     }
 }
 
-/// What the user says of the key.
+/// What the user chose for the key.
 #[derive(Clone, Debug, Default)]
 pub(super) struct KeyChoice {
-    /// The file whose key it is; the channel's own if none is said.
+    /// The file that the key is derived from; `None` for the channel's own.
     pub(super) file: Option<PathBuf>,
     /// The project id.
     pub(super) project_id: Option<NonZeroU8>,

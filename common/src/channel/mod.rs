@@ -9,24 +9,24 @@
 //!        └──────── rings ────────► to-reader
 //! ```
 //!
-//! Ground floor first; what stands in a line imports only from those above it.
+//! From the bottom up: each line imports only from those above it.
 //!
 //! | | what it does |
 //! | --- | --- |
 //! | `role`, `name`, `segment_ref`, `peer` | plain types: the two sides, a channel's name, which segment, the other side |
-//! | `error`, `config` | what can go wrong; what somebody says of a channel before it is open |
-//! | `codec/` | messages to records and back; knows no process |
-//! | `header/` | the segment's header by field, a role's record in it, and what waits |
-//! | `locate/` | whose memory is this: the folder's files, locks, keys, the segment |
+//! | `error`, `config` | what can go wrong; how a channel is to be opened |
+//! | `codec/` | turns messages into records and back; knows no process |
+//! | `header/` | the segment's header by field, a role's record in it, and what is waiting |
+//! | `locate/` | whose memory this is: the folder's files, locks, keys, the segment |
 //! | `endpoint/` | what a process holds once attached: send, receive, wait, quit |
 //! | `attach` | the one path for first start, restart and recovery |
 //! | `admin/` | status, clean-up, orphans |
-//! | `builder` | [`Channel`]: where all of it begins |
+//! | `builder` | [`Channel`]: where everything begins |
 //!
 //! # Crash behaviour
-//! What others find after a death at any step stands in the last chapter of the crate page, `book/crash.md`. Each step is a
-//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/crash_points` dies at all of them, in
-//! both roles, alone and beside a living peer, and holds the table against what is found.
+//! The last chapter of the crate page, `book/crash.md`, says what others find after a death at any step. Each step is a
+//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/crash_points` dies at all of them,
+//! in both roles, alone and beside a living peer, and compares what it finds with the table.
 
 mod admin;
 mod attach;

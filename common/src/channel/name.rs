@@ -22,7 +22,7 @@ const MAX_NAME: usize = 64;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChannelName(String);
 
-/// A text is no [`ChannelName`]. Its message says what a name looks like.
+/// A text is not a valid [`ChannelName`]. The message says what a name looks like.
 ///
 /// ```
 /// use shmchat::{ChannelName, error::InvalidName};
@@ -31,7 +31,7 @@ pub struct ChannelName(String);
 /// assert!(error.to_string().contains("1 to 64"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a channel's name is 1 to 64 of letters, digits, '.', '_', '-', and does not start with a dot")]
+#[error("expected a channel name of 1 to 64 letters, digits, '.', '_' or '-', not starting with a dot")]
 pub struct InvalidName;
 
 impl ChannelName {

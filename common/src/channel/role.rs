@@ -1,4 +1,4 @@
-//! The two sides of a channel, and what of its files and lanes is whose.
+//! The two sides of a channel, and which of its files and lanes belong to which.
 
 use crate::layout::Lane;
 use std::fmt;

@@ -1,14 +1,14 @@
 //! A pair of FIFOs: our own to sleep on, the far one to ring.
 //!
-//! Both are watched by one epoll instance, and with them the channel's folder ([`FolderWatch`]), so that a caller's loop polls one descriptor that stays the same while far
-//! ends come and go.
+//! One epoll instance watches both, and the channel's folder too ([`FolderWatch`]). So a caller's loop polls one
+//! descriptor, which stays the same while far ends come and go.
 //!
-//! # Where this differs from the design's letter
-//! The design opens the own end `O_RDONLY` and takes its hang-up as the sign that the other side died. That sign
-//! comes only if the other side had already opened our doorbell, and each hang-up forces a new read end, since a FIFO
-//! stays hung up. Here the own end is `O_RDWR`, so it never hangs up and never reads as ended, and the far end is
-//! watched instead: its `POLLERR` comes when the last process that had it open for reading is gone, needs nothing of
-//! the other side but that it had opened its own doorbell, and ends when we close it. The promise is the same: a dying
+//! # How this differs from the design document
+//! The design opens our own end `O_RDONLY`, and takes its hang-up as the sign that the other side died. That sign comes
+//! only if the other side had already opened our doorbell, and each hang-up forces a new read end, because a FIFO stays
+//! hung up. Here, our own end is `O_RDWR`, so it never hangs up and never reads as ended, and we watch the far end
+//! instead: it reports `POLLERR` when the last process that had it open for reading is gone. That requires only that
+//! the other side had opened its own doorbell, and it ends when we close the far end. The promise is the same: a dying
 //! peer wakes a sleeper.
 //!
 //! <https://man7.org/linux/man-pages/man7/fifo.7.html>, <https://man7.org/linux/man-pages/man7/epoll.7.html>
@@ -27,8 +27,8 @@ const OWN: u64 = 0;
 const FAR: u64 = 1;
 const FOLDER: u64 = 2;
 
-/// Bytes read at once when the doorbell is emptied. A sound peer rings once per sleep, so one is usual; a flood costs a
-/// read per 512.
+/// How many bytes are read at once when the doorbell is emptied. A sound peer rings once per sleep, so one byte is
+/// usual; a flood costs one read per 512.
 const EMPTY_AT_ONCE: usize = 512;
 
 /// The doorbell that a process sleeps on, and the one that it rings.
@@ -40,10 +40,10 @@ pub struct Doorbell {
     epoll: Epoll,
 }
 
-/// What a look at the doorbell brought.
+/// What was heard from the doorbell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Heard {
-    /// Someone rang.
+    /// Somebody rang.
     pub rung: bool,
     /// The far end's owner has gone; the far end is closed now.
     pub hung_up: bool,
@@ -52,8 +52,7 @@ pub struct Heard {
 }
 
 impl Doorbell {
-    /// A doorbell over our own end, and what watches the folder if there is something to; the far end comes by
-    /// [`connect`](Self::connect).
+    /// A doorbell on our own end, with the watch of the folder if there is one. [`connect`](Self::connect) adds the far end.
     pub fn new(own: File, watch: Option<FolderWatch>) -> Result<Self, Errno> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
         epoll.add(&own, EpollEvent::new(EpollFlags::EPOLLIN, OWN))?;
@@ -64,12 +63,12 @@ impl Doorbell {
         Ok(Doorbell { own, far: None, watch, epoll })
     }
 
-    /// What watches the folder, if anything does.
+    /// The watch of the folder, if there is one.
     pub fn watch(&mut self) -> Option<&mut FolderWatch> {
         self.watch.as_mut()
     }
 
-    /// Our own end, whose closing at our death the other side hears.
+    /// Our own end. When we die, the other side hears it close.
     pub fn own_end(&self) -> BorrowedFd<'_> {
         self.own.as_fd()
     }
@@ -79,16 +78,16 @@ impl Doorbell {
         FileId::of(&self.own)
     }
 
-    /// Takes the far end, in place of any older one.
+    /// Sets the far end, in place of any older one.
     pub fn connect(&mut self, far: File) -> Result<(), Errno> {
-        // No events asked for: POLLERR is always told.
+        // No events requested: POLLERR is always reported.
         self.epoll.add(&far, EpollEvent::new(EpollFlags::empty(), FAR))?;
         // Closing the old one takes it out of the epoll set.
         self.far = Some(far);
         Ok(())
     }
 
-    /// Lets the far end go.
+    /// Drops the far end.
     pub fn disconnect(&mut self) {
         self.far = None;
     }
@@ -98,10 +97,10 @@ impl Doorbell {
         self.far.is_some()
     }
 
-    /// Rings the other side; false if it is not there to hear. A full FIFO rings already.
+    /// Rings the other side; false if it is not there to hear. A full FIFO is ringing already.
     ///
-    /// That a dead reader shows as an error and not as SIGPIPE is Rust's doing, whose start ignores that signal. A program
-    /// whose `main` is not Rust's must ignore it too.
+    /// A dead reader shows as an error and not as SIGPIPE, because Rust's runtime ignores that signal. A program whose
+    /// `main` is not Rust's must ignore it too.
     pub fn ring(&mut self, byte: u8) -> Result<bool, Errno> {
         let Some(far) = &self.far else { return Ok(false) };
         loop {
@@ -114,8 +113,8 @@ impl Doorbell {
         }
     }
 
-    /// Sleeps until the doorbell rings, the far end hangs up, or `deadline` has come; false in that last case. May also
-    /// wake for nothing.
+    /// Sleeps until the doorbell rings, the far end hangs up, or `deadline` has passed; false in that last case. May
+    /// also wake for nothing.
     pub fn sleep(&self, deadline: Option<Instant>) -> Result<bool, Errno> {
         let timeout = match deadline {
             None => EpollTimeout::NONE,

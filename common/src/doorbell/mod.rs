@@ -1,9 +1,10 @@
 //! The doorbell: how a sleeper is woken.
 //!
-//! [`parking`] decides who may sleep and who must be rung; it is a matter of shared words, and the model checker
-//! explores it. The [`Doorbell`] is the FIFO that a process sleeps on and the other side rings: `a`, a message (or room)
-//! is there; `x`, I quit. The bytes are hints only: the ring and the header hold the truth, so unknown bytes, bytes
-//! too many and a full FIFO do no harm. [`FolderWatch`] wakes the same sleeper when somebody has a hand in the channel's folder.
+//! [`parking`] decides who may sleep and who must be rung; it uses only shared words, and the model checker explores
+//! it. The [`Doorbell`] is the FIFO that a process sleeps on and the other side rings: `a` means that a message (or
+//! room) is there, `x` means "I quit". The bytes are only hints: the ring and the header hold the truth, so unknown
+//! bytes, too many bytes and a full FIFO do no harm. [`FolderWatch`] wakes the same sleeper when somebody changes
+//! something in the channel's folder.
 
 #[cfg(not(loom))]
 mod fifo;

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 struct Asked {
     mutant: Option<Mutant>,
     point: Option<Point>,
-    /// How often the point is still passed before it kills.
+    /// How often the point may still be passed before it kills.
     passes: AtomicU32,
 }
 
-/// What the environment asks for. A name that is none would make a test pass that tests nothing.
+/// What the environment asks for. An unknown name is an error: it would make a test pass that tests nothing.
 fn asked() -> &'static Asked {
     static ASKED: OnceLock<Asked> = OnceLock::new();
     ASKED.get_or_init(|| {

@@ -1,14 +1,15 @@
-//! A process's death within one call, for tests that have many lives in one process.
+//! The death of a process within one call, for tests with many lives in one process.
 //!
-//! The call is ended at a named point by unwinding to [`die_at`], so that what it held goes as at a process's end: locks and
-//! descriptors are closed, nothing is said, nothing is tidied. `Drop`s that would do more look whether they run in a panic.
+//! At a named point, the call unwinds to [`die_at`], so that what it held is released as at the end of a process: locks
+//! and descriptors are closed, nothing is said, nothing is tidied up. A `Drop` that would do more checks whether it
+//! runs in a panic.
 
 use super::names::{Mutant, Point};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 thread_local! {
-    /// Where to die, and how often that is still passed before.
+    /// Where to die, and how often that point may still be passed before.
     static DEATH: Cell<Option<(Point, u32)>> = const { Cell::new(None) };
     /// What this thread leaves out.
     static LEFT_OUT: Cell<Option<Mutant>> = const { Cell::new(None) };
@@ -16,8 +17,8 @@ thread_local! {
     static PASSED: RefCell<Option<Vec<Point>>> = const { RefCell::new(None) };
 }
 
-/// Leaves a line out in this thread from now on. For what has no meaning in one process, such as to wait for the locks of one
-/// that is dying.
+/// Leaves a line out in this thread from now on. For things that make no sense in one process, such as waiting for the
+/// locks of a dying process.
 pub fn leave_out(mutant: Mutant) {
     LEFT_OUT.set(Some(mutant));
 }
@@ -27,7 +28,7 @@ pub(super) fn is_left_out(mutant: Mutant) -> bool {
     LEFT_OUT.get() == Some(mutant)
 }
 
-/// What a call came to that died.
+/// The result of a call that died.
 #[derive(Debug)]
 pub struct Died {
     /// The points that it passed, in order; it died at the last.
@@ -37,7 +38,7 @@ pub struct Died {
 /// What is thrown.
 struct Death;
 
-/// Makes a call that dies when it comes to this point for the `pass`th time. It may come to its end before.
+/// Makes a call that dies when it reaches this point for the `pass`th time. It may return before that.
 pub fn die_at<T>(point: Point, pass: u32, call: impl FnOnce() -> T) -> Result<T, Died> {
     DEATH.set(Some((point, pass)));
     PASSED.set(Some(Vec::new()));
@@ -51,7 +52,7 @@ pub fn die_at<T>(point: Point, pass: u32, call: impl FnOnce() -> T) -> Result<T,
     }
 }
 
-/// Dies here if it is time.
+/// Dies here, if it is time.
 pub(super) fn pass(point: Point) {
     PASSED.with_borrow_mut(|passed| passed.iter_mut().for_each(|passed| passed.push(point)));
     if let Some((at, passes)) = DEATH.get()

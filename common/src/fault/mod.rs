@@ -3,15 +3,15 @@
 //!
 //! A safety test that cannot fail proves nothing, and no kill from outside hits a chosen instruction. So every step
 //! that another process could find half done has a [`Point`], and every line without which a promise breaks asks
-//! [`sabotaged`] for its [`Mutant`] where it stands. What the tests try is then the code that ships.
+//! [`sabotaged`] for its [`Mutant`] in place. So the tests try the code that ships.
 //!
 //! | build | a point | a mutant |
 //! | --- | --- | --- |
 //! | any other | nothing | never |
 //! | with the feature `faults`, as `tests/` builds it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached; or ends the one call that `die_at` makes | in force if `SHMCHAT_SABOTAGE` names it |
-//! | `--cfg loom` | nothing | in force inside of `sabotage` |
+//! | `--cfg loom` | nothing | in force inside `sabotage` |
 //!
-//! Without the feature both are constants and leave no trace in the program.
+//! Without the feature, both are constants and leave no trace in the program.
 
 #[cfg(all(feature = "faults", not(loom)))]
 mod asked;

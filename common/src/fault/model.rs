@@ -1,4 +1,4 @@
-//! In a model of loom.
+//! In a loom model.
 
 use super::names::{Mutant, Point};
 use std::cell::Cell;
@@ -19,5 +19,5 @@ pub fn sabotage<T>(mutant: Mutant, model: impl FnOnce() -> T) -> T {
     result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
-/// Nothing: in a model a process dies by its thread's end.
+/// Nothing: in a model, a process dies when its thread ends.
 pub const fn point(_: Point) {}

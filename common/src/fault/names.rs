@@ -37,7 +37,7 @@ named! {
         NoFenceBeforeSleep = "no-fence-before-sleep",
         /// The sleeper raises its flag and sleeps without a second look.
         NoSecondLook = "no-second-look",
-        /// Who empties a lane does not ring the producer that waits for that.
+        /// A consumer that empties a lane does not ring the producer that waits for that.
         NoRingWhenEmpty = "no-ring-when-empty",
         /// The other side's index is believed without a check.
         TrustSharedIndex = "trust-shared-index",
@@ -47,21 +47,21 @@ named! {
         AcknowledgeEarly = "acknowledge-early",
         /// Symbolic links are followed.
         FollowLinks = "follow-links",
-        /// Owner and rights of what was opened are not looked at.
+        /// The owner and the permissions of what was opened are not checked.
         TrustRights = "trust-rights",
         /// A lock that is held is not looked at again: a dying process counts as alive.
         SkipLockRetry = "skip-lock-retry",
-        /// Nobody looks before a sleep whether the segment has been removed.
+        /// Nobody checks before a sleep whether the segment has been removed.
         IgnoreRemoval = "ignore-removal",
-        /// Whether a lane is empty is decided by how many messages begin in it: the rest of one counts for nothing.
+        /// The number of messages that begin in a lane decides whether it is empty: the rest of one is ignored.
         CountDecides = "count-decides",
-        /// Who quits removes the segment also beside a living peer.
+        /// A process that quits removes the segment even beside a living peer.
         QuitIgnoresTheLiving = "quit-ignores-the-living",
-        /// A clean-up removes a segment without a look at what waits there.
+        /// A clean-up removes a segment without checking what is waiting there.
         CleanIgnoresWhatWaits = "clean-ignores-what-waits",
-        /// A start leaves a state that an earlier run left and that means nothing any more.
+        /// A start keeps a state from an earlier run that no longer means anything.
         StaleStateStays = "stale-state-stays",
-        /// Nobody looks what has happened in the folder.
+        /// Nobody checks what has happened in the folder.
         IgnoreFolder = "ignore-folder",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
@@ -69,8 +69,7 @@ named! {
 }
 
 named! {
-    /// The points at which a process can be made to die. What others then find is told in the `# Crash behaviour` of
-    /// `channel`.
+    /// The points at which a process can be made to die. The `# Crash behaviour` of `channel` says what others then find.
     Point {
         /// Attach: a folder is there, its rights not set yet.
         FolderMade = "folder-made",
@@ -92,7 +91,7 @@ named! {
         HeaderBegun = "header-begun",
         /// Attach: the header holds the channel's id, and no magic yet.
         HeaderHalfMade = "header-half-made",
-        /// Attach: the header says where the channel's folder lies, and has no magic yet.
+        /// Attach: the header says where the channel's folder is, and has no magic yet.
         HeaderNamed = "header-named",
         /// Attach: the header is whole.
         HeaderMade = "header-made",

@@ -1,9 +1,9 @@
-//! Who may use a channel, and whether what was opened keeps to that.
+//! Who may use a channel, and whether what was opened complies with that.
 //!
-//! A group's channel is not made by accident: both the mode and the group have to be asked for. That a thing has the
-//! group's id and mode proves nothing about who made it: in a folder with the setgid bit files get the group by themselves,
-//! and a segment's group anyone may set. So its owner must be a member of the group, or root, or ourselves; and a segment's
-//! creator too, who could open it again at any time.
+//! Nobody creates a group's channel by accident: you have to ask for both the mode and the group. A thing with the
+//! group's id and mode may have been created by anybody: in a directory with the setgid bit, files get the group
+//! automatically, and anybody may set a segment's group. So the owner must be a member of the group, or root, or
+//! ourselves; and so must a segment's creator, who could open it again at any time.
 //! <https://man7.org/linux/man-pages/man2/chown.2.html>, <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 
 use super::error::Error;
@@ -34,10 +34,10 @@ pub enum Access {
     Group(u32),
 }
 
-/// What is opened.
+/// The kind of thing to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Thing {
-    /// The folder of channel folders.
+    /// The directory that holds the channels.
     Base,
     /// A channel's folder.
     Folder,
@@ -62,8 +62,9 @@ impl Thing {
 }
 
 impl Access {
-    /// The directory that channels lie in if you name none: `$XDG_RUNTIME_DIR/shmchat` if there is such a runtime directory, else
-    /// `/tmp/shmchat-<uid>`. For a group, whose members share no runtime directory, `/tmp/shmchat-group-<gid>`.
+    /// The directory that channels lie in if you name none: `$XDG_RUNTIME_DIR/shmchat` if there is such a runtime
+    /// directory, else `/tmp/shmchat-<uid>`. For a group, whose members share no runtime directory,
+    /// `/tmp/shmchat-group-<gid>`.
     pub fn default_dir(self) -> PathBuf {
         match (self, std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from)) {
             (Access::Group(group), _) => PathBuf::from(format!("/tmp/shmchat-group-{group}")),
@@ -72,7 +73,7 @@ impl Access {
         }
     }
 
-    /// The rights that a thing is made with.
+    /// The permissions that a thing is created with.
     pub(super) fn mode(self, thing: Thing) -> Mode {
         Mode::from_bits_truncate(match (self, thing) {
             (Access::Owner, Thing::Base | Thing::Folder) => 0o700,
@@ -84,7 +85,7 @@ impl Access {
         })
     }
 
-    /// The group that a thing is given to.
+    /// The group that a thing gets.
     pub(super) fn group(self) -> Option<u32> {
         match self {
             Access::Owner => None,
@@ -100,7 +101,8 @@ impl Access {
         }
     }
 
-    /// Whether you may use what this user id made: it is your own; or, for a group, it belongs to a member of the group or to root.
+    /// Whether you may use what this user id made: it is your own; or, for a group, it belongs to a member of the group
+    /// or to root.
     pub fn admits(self, user: u32) -> bool {
         match self {
             Access::Owner => user == geteuid().as_raw(),
@@ -109,7 +111,7 @@ impl Access {
     }
 }
 
-/// Whether what was opened is such a thing, of somebody who may use the channel, and open to those only who may.
+/// Checks that what was opened is such a thing, that its owner may use the channel, and that it is open only to those who may.
 pub(super) fn check(stat: &FileStat, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
     let path = path.to_path_buf();
     let found = kind(stat);
@@ -124,7 +126,7 @@ pub(super) fn check(stat: &FileStat, path: &Path, thing: Thing, access: Access) 
     let wanted = access.mode(thing).bits();
     match access {
         Access::Owner => {
-            // A group's channels lie in another default place than ours do.
+            // A group's channels have another default directory than ours.
             let ours = || path.parent() == Some(access.default_dir().as_path());
             let a_groups = thing == Thing::Folder && mode & 0o777 == 0o770 && !ours();
             let group = a_groups.then_some(stat.st_gid);

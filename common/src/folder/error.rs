@@ -1,4 +1,4 @@
-//! Why something in the file system is not used. Each message says what it is, whose it is, and the way out.
+//! Why something in the file system cannot be used. Each message says what it is, whose it is, and what to do.
 
 use crate::hint::{group_word, hint, shell_word, user_text};
 use nix::errno::Errno;
@@ -83,7 +83,7 @@ pub enum Error {
         /// The group that was asked for.
         group: u32,
     },
-    /// Another kind of file stands there.
+    /// It is another kind of file.
     #[error("{path} is {found}{whose}, not {wanted}; move it away", path = path.display(), whose = OwnerText(path))]
     WrongKind {
         /// The path of it.
@@ -106,7 +106,7 @@ pub enum Error {
     },
 }
 
-/// Whose something is, for people to read; nothing where that is not to be found out.
+/// Whose something is, for people to read; nothing if that cannot be found out.
 struct OwnerText<'a>(&'a Path);
 
 impl fmt::Display for OwnerText<'_> {
@@ -121,11 +121,11 @@ fn stranger(known: bool, group: u32) -> String {
     let group = group_word(group);
     match known {
         true => format!("who is not a member of group {group} and could listen in"),
-        false => format!("whom the user database does not know, so it may not be a member of group {group}"),
+        false => format!("who is unknown to the user database and may not be a member of group {group}"),
     }
 }
 
-/// How to close it, and who can.
+/// How to close it to others, and who can.
 fn close(path: &Path, wanted: u32, owner: u32) -> String {
     let command = format!("chmod {wanted:o} {}", shell_word(path));
     match geteuid().is_root() || geteuid().as_raw() == owner {

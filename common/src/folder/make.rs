@@ -1,4 +1,4 @@
-//! Making what lies in a folder: under its name with its rights, or not at all.
+//! Creates the contents of a folder: under the final name with the final permissions, or not at all.
 
 use super::access::{Access, Thing};
 use crate::fault::{Point, point};
@@ -9,12 +9,12 @@ use nix::unistd::{UnlinkatFlags, fchown, getpid, mkfifoat, unlinkat};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
-/// Makes `name` and gives it its group and rights; false if something is there already.
+/// Creates `name` and sets its group and permissions; false if something is there already.
 ///
-/// What is for a group gets its name only when all is set: another member who found it earlier would be refused. And it
-/// is its owner's alone until it is the group's: between `chmod` and `chown` it would be open to whatever group its
-/// creator happens to be in. What is for its owner alone has its name at once, since a process that dies in between then
-/// leaves no other.
+/// A thing for a group gets its name only after everything is set: otherwise another member who found it earlier would
+/// be refused. And it is private to its owner until it belongs to the group: between `chmod` and `chown` it would be
+/// open to whatever group its creator happens to be in. A private thing has its name at once, so that a process that
+/// dies in between leaves no other one.
 pub(super) fn appear(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: Access) -> Result<bool, Errno> {
     if access == Access::Owner {
         return match create(parent, name, thing) {
@@ -25,7 +25,7 @@ pub(super) fn appear(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: 
     }
     let file_name = name.file_name().unwrap_or_default().to_string_lossy();
     let first_name = name.with_file_name(format!(".{file_name}.{}", getpid()));
-    // Left by a process that had our id and died here.
+    // Left by a process that had our process id and died here.
     remove(parent, &first_name, thing);
     create(parent, &first_name, thing)?;
     finish(parent, &first_name, thing, access)?;
@@ -40,7 +40,7 @@ pub(super) fn appear(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: 
     }
 }
 
-/// For its owner alone, whoever it is for.
+/// Creates it privately, whoever it is for.
 fn create(parent: BorrowedFd<'_>, name: &Path, thing: Thing) -> Result<(), Errno> {
     let mode = Access::Owner.mode(thing);
     match thing {
@@ -54,13 +54,13 @@ fn create(parent: BorrowedFd<'_>, name: &Path, thing: Thing) -> Result<(), Errno
 /// Never through a link, never waiting, never inherited.
 const CAREFUL: OFlag = OFlag::O_NOFOLLOW.union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
 
-/// Opens what was just created, whose rights are as the umask left them, and sets its group and then its rights. What
-/// cannot be finished is removed.
+/// Opens what was just created, with the permissions that the umask left, and sets its group and then its permissions.
+/// If that fails, removes it.
 fn finish(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: Access) -> Result<(), Errno> {
     let mode = access.mode(thing);
     let flags = CAREFUL | if thing.is_folder() { OFlag::O_DIRECTORY } else { OFlag::O_RDWR };
     let opened = match openat(parent, name, flags, Mode::empty()) {
-        // A strict umask has taken our own rights away: they are given back first, by name.
+        // A strict umask has taken our own permissions away: give them back first, by name.
         Err(Errno::EACCES) => fchmodat(parent, name, mode & Mode::S_IRWXU, FchmodatFlags::NoFollowSymlink)
             .and_then(|()| openat(parent, name, flags, Mode::empty())),
         opened => opened,
@@ -72,7 +72,7 @@ fn finish(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: Access) -> 
         if thing.is_folder() {
             point(Point::FolderMade);
         }
-        // Last, also because chown takes some of the rights away.
+        // Last, also because chown clears some of the permissions.
         fchmod(&made, mode)
     });
     if finished.is_err() {
@@ -81,13 +81,13 @@ fn finish(parent: BorrowedFd<'_>, name: &Path, thing: Thing, access: Access) -> 
     finished
 }
 
-/// That it cannot be removed either is not what went wrong.
+/// Removes it, ignoring errors: they are not what went wrong.
 fn remove(parent: BorrowedFd<'_>, name: &Path, thing: Thing) {
     let how = if thing.is_folder() { UnlinkatFlags::RemoveDir } else { UnlinkatFlags::NoRemoveDir };
     let _ = unlinkat(parent, name, how);
 }
 
-/// `open(2)`, again while a signal interrupts it: on a network's or a user's own file system it may wait.
+/// `open(2)`, repeated if a signal interrupts it: it may block on a network file system or in user space.
 pub(super) fn open(path: &Path, flags: OFlag, mode: Mode) -> Result<OwnedFd, Errno> {
     openat(fcntl::AT_FDCWD, path, flags, mode)
 }

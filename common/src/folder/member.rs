@@ -1,8 +1,8 @@
-//! Who is in a group, by the system's user database.
+//! Who is in a group, according to the system's user database.
 //!
-//! The database may be a directory server at the other end of a network, so what it says is asked for once in a process's
-//! life. Who is taken out of a group meanwhile counts as a member until the process ends; the kernel lets a process keep its
-//! own groups just as long. <https://man7.org/linux/man-pages/man3/getgrouplist.3.html>
+//! The database may be a directory server at the other end of a network, so each question is asked only once per
+//! process. A user who is removed from a group in the meantime counts as a member until the process ends; the kernel
+//! lets a process keep its own groups just as long. <https://man7.org/linux/man-pages/man3/getgrouplist.3.html>
 
 use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, User, geteuid, getgrouplist};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 /// What a user is to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// In it; or root, who gets everywhere; or ourselves, who do what we are told to.
+    /// In it; or root, who gets everywhere; or ourselves.
     Member,
     /// Not in it.
     Outsider,
@@ -32,7 +32,7 @@ pub(super) fn standing(user: u32, group: u32) -> Standing {
     if let Some((_, standing)) = asked.iter().find(|(who, _)| *who == (user, group)) {
         return *standing;
     }
-    // What went wrong may go right the next time.
+    // It may work next time.
     let Ok(standing) = ask(user, group) else { return Standing::Unknown };
     asked.push(((user, group), standing));
     standing

@@ -1,11 +1,11 @@
 //! The channel's folder, and how anything in it is opened.
 //!
-//! `/tmp` belongs to everybody: another user may have put a link, a file or a FIFO where ours should be. So the
-//! folder is opened once, without following links, and checked; after that everything is opened relative to it
-//! (`openat(2)`), never through a link, and checked after opening, when it can no longer be exchanged. Nothing that
-//! fails a check is written or removed.
+//! `/tmp` belongs to everybody: another user may have put a link, a file or a FIFO where ours should be. So the folder
+//! is opened once, without following links, and checked. After that, everything is opened relative to it (`openat(2)`),
+//! never through a link, and checked after opening, when it can no longer be exchanged. Nothing that fails a check is
+//! written or removed.
 //!
-//! Everything gets its rights by `fchmod(2)`, so they are what [`Access`] says under any umask.
+//! Everything gets its permissions by `fchmod(2)`, so they are what [`Access`] says under any umask.
 
 mod access;
 mod error;
@@ -34,10 +34,10 @@ pub struct Folder {
     access: Access,
 }
 
-/// How a plain file is opened. Not blocking, in case a FIFO stands there: it is then refused instead of waited on.
+/// How a plain file is opened. Non-blocking, in case it is a FIFO: then it is refused instead of waited on.
 const READ_WRITE: OFlag = OFlag::O_RDWR.union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
 
-/// Which file it is: the same place is the same file, whatever it is called.
+/// Identifies a file: two files with the same id are the same file, whatever they are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileId {
     /// `st_dev`.
@@ -47,7 +47,7 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// Where an open file stands.
+    /// The id of an open file.
     pub fn of(file: impl AsFd) -> Result<Self, Errno> {
         let stat = fstat(file)?;
         Ok(FileId { device: stat.st_dev, inode: stat.st_ino })
@@ -57,20 +57,20 @@ impl FileId {
 /// Which end of a FIFO to open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FifoEnd {
-    /// To sleep on. Opened for reading and writing, so that it is never at its end: see the room `doorbell`.
+    /// To sleep on. Opened for reading and writing, so that it never reads as ended: see the module `doorbell`.
     Own,
     /// To ring.
     Far,
 }
 
 impl Folder {
-    /// Opens the folder `base/name`, making both where they are missing. The default `base` must be open to no more
-    /// than the channel; one that the user named may be any folder, since only what lies in `name` matters.
+    /// Opens the folder `base/name`, and creates both if they are missing. The default `base` must be no more open than
+    /// the channel; one that the user named may be any directory, because only the contents of `name` matter.
     pub fn open_or_create(base: &Path, name: &str, access: Access) -> Result<Self, Error> {
         Self::open(base, name, access, true)
     }
 
-    /// Opens the folder `base/name`; `ENOENT` where it is missing.
+    /// Opens the folder `base/name`; `ENOENT` if it is missing.
     pub fn open_existing(base: &Path, name: &str, access: Access) -> Result<Self, Error> {
         Self::open(base, name, access, false)
     }
@@ -105,7 +105,7 @@ impl Folder {
         Error::System { doing, path: self.path.join(name), errno }
     }
 
-    /// Opens the plain file `name` for reading and writing, making it empty where it is missing.
+    /// Opens the plain file `name` for reading and writing, and creates it empty if it is missing.
     pub fn open_file(&self, name: &str) -> Result<File, Error> {
         if let Some(file) = self.open_if_there(name)? {
             return Ok(file);
@@ -114,7 +114,7 @@ impl Folder {
         self.open_checked(name, READ_WRITE, Thing::File).map(File::from)
     }
 
-    /// The same; none where it is missing.
+    /// The same; `None` if it is missing.
     pub fn open_if_there(&self, name: &str) -> Result<Option<File>, Error> {
         match self.open_checked(name, READ_WRITE, Thing::File) {
             Ok(file) => Ok(Some(File::from(file))),
@@ -123,7 +123,7 @@ impl Folder {
         }
     }
 
-    /// Opens the plain file `name` for reading only; none where it is missing.
+    /// Opens the plain file `name` for reading only; `None` if it is missing.
     pub fn open_to_read(&self, name: &str) -> Result<Option<File>, Error> {
         let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         match self.open_checked(name, flags, Thing::File) {
@@ -133,7 +133,7 @@ impl Folder {
         }
     }
 
-    /// Makes the FIFO `name` unless it is there already: whether it was made. Something else there is an error.
+    /// Creates the FIFO `name` unless it exists. Returns whether it was created. Anything else there is an error.
     pub fn make_fifo(&self, name: &str) -> Result<bool, Error> {
         if self.has_fifo(name)? {
             return Ok(false);
@@ -141,7 +141,7 @@ impl Folder {
         self.make(name, Thing::Fifo)
     }
 
-    /// Whether the FIFO `name` is there. Something else there is an error.
+    /// Whether the FIFO `name` exists. Anything else there is an error.
     pub fn has_fifo(&self, name: &str) -> Result<bool, Error> {
         let Some(stat) = self.stat(name)? else { return Ok(false) };
         check(&stat, &self.path.join(name), Thing::Fifo, self.access).map(|()| true)
@@ -151,8 +151,8 @@ impl Folder {
         appear(self.fd.as_fd(), Path::new(name), thing, self.access).map_err(|errno| self.system("make", name, errno))
     }
 
-    /// Opens one end of the FIFO `name`, never blocking; none where it is the far end and nobody has its own open
-    /// (`ENXIO`), or no FIFO is there.
+    /// Opens one end of the FIFO `name`, without ever blocking. `None` for the far end if nobody has the FIFO open as
+    /// its own (`ENXIO`), or if there is no FIFO.
     pub fn open_fifo(&self, name: &str, end: FifoEnd) -> Result<Option<File>, Error> {
         let access = match end {
             FifoEnd::Own => OFlag::O_RDWR,
@@ -183,8 +183,8 @@ impl Folder {
         Ok(fd)
     }
 
-    /// Removes the FIFO `name`; false where it is not there, or something that is not ours to remove. In a folder that
-    /// only those can write to who share the channel, nobody exchanges it in between.
+    /// Removes the FIFO `name`; false if it is not there, or if it is something that is not ours to remove. Only those
+    /// who share the channel can write to the folder, so nobody else can exchange it in between.
     pub fn remove_fifo(&self, name: &str) -> Result<bool, Error> {
         let Some(found) = self.stat(name)? else { return Ok(false) };
         if check(&found, &self.path.join(name), Thing::Fifo, self.access).is_err() {
@@ -197,7 +197,7 @@ impl Folder {
         }
     }
 
-    /// Whether `path` still leads to this folder; so too where that cannot be told.
+    /// Whether `path` still leads to this folder; true if we cannot tell.
     pub fn is_at(&self, path: &Path) -> bool {
         match (lstat(path), FileId::of(&self.fd)) {
             (Ok(stat), Ok(place)) => place == FileId { device: stat.st_dev, inode: stat.st_ino },
@@ -206,13 +206,14 @@ impl Folder {
         }
     }
 
-    /// Where the folder is now, if anywhere and the kernel tells. <https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html>
+    /// Where the folder is now, if it still exists and the kernel tells.
+    /// <https://man7.org/linux/man-pages/man5/proc_pid_fd.5.html>
     pub fn whereabouts(&self) -> Option<PathBuf> {
         let path = std::fs::read_link(format!("/proc/self/fd/{}", self.fd.as_raw_fd())).ok()?;
         self.is_at(&path).then_some(path)
     }
 
-    /// Which file is called `name`; none where there is none.
+    /// Which file is called `name`; `None` if there is none.
     pub fn place(&self, name: &str) -> Result<Option<FileId>, Error> {
         Ok(self.stat(name)?.map(|stat| FileId { device: stat.st_dev, inode: stat.st_ino }))
     }
@@ -226,7 +227,7 @@ impl Folder {
     }
 }
 
-/// Whether `base`, where channel folders lie, is there; it may be used then, as by [`Folder::open_existing`].
+/// Whether `base`, the directory that holds the channels, exists. If so, it may be used, as by [`Folder::open_existing`].
 pub fn base_exists(base: &Path, access: Access) -> Result<bool, Error> {
     match open_base(base, access) {
         Ok(_) => Ok(true),
@@ -249,8 +250,8 @@ fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
     Ok(fd)
 }
 
-/// Makes a folder unless something is there already. It looks first: where one is, nothing has to be made beside it, which
-/// may not be allowed there.
+/// Creates a folder unless something is there already. It checks first: if one exists, nothing has to be created beside
+/// it, which may not be allowed there.
 fn make_folder(parent: BorrowedFd<'_>, name: &Path, path: &Path, thing: Thing, access: Access) -> Result<(), Error> {
     let (doing, errno) = match fstatat(parent, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
         Ok(_) => return Ok(()),

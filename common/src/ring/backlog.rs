@@ -1,11 +1,11 @@
-//! What waits in a lane, looked at by somebody who takes nothing and stores nothing.
+//! What is waiting in a lane, for an observer who takes nothing and stores nothing.
 //!
-//! Two questions with two answers. *Is there anything?* is [`is_empty`]: head and tail tell, and nothing else. *How much?* is
-//! [`Backlog`], for people: it counts messages that begin in the lane, and there are none where only the rest of one waits.
-//! Whoever decides whether a lane may be removed asks the first.
+//! There are two questions. *Is there anything?* is answered by [`is_empty`], from head and tail alone. *How much?* is
+//! answered by [`Backlog`], for people: it counts the messages that begin in the lane, which is 0 if only the rest of
+//! one is left. To decide whether a lane may be removed, ask the first.
 //!
-//! The count walks the records from `head` to `tail` with the consumer's checks. Each takes 8 bytes at least, so a walk ends, whatever
-//! stands there.
+//! The count walks the records from `head` to `tail` with the consumer's checks. Each record takes at least 8 bytes, so
+//! the walk ends, whatever is there.
 
 use super::consumer::header_at;
 use super::record::{Flags, Kind, LINE_FEED, RecordHeader};
@@ -16,10 +16,11 @@ use crate::sync::{Ordering::Acquire, fence};
 use std::fmt;
 use std::time::SystemTime;
 
-/// How often a lane is counted again whose consumer moved on meanwhile.
+/// How often to count a lane again if its consumer has moved on in the meantime.
 const LOOKS: usize = 8;
 
-/// What waits in a lane, for people to read: [`Sender::backlog`](crate::Sender::backlog). [`Display`](fmt::Display) says it in words.
+/// What waits in a lane, for people to read: [`Sender::backlog`](crate::Sender::backlog). [`Display`](fmt::Display)
+/// says it in words.
 ///
 /// ```
 /// use shmchat::{Backlog, Channel, Role};
@@ -31,14 +32,15 @@ const LOOKS: usize = 8;
 /// writer.sender().send_batch(["hello", "again"])?;
 /// let backlog = writer.sender().backlog()?;
 /// assert_eq!((backlog.messages, backlog.bytes), (2, 10));
-/// assert_eq!(backlog.and(backlog).to_string(), "4 messages wait");
+/// assert_eq!(backlog.and(backlog).to_string(), "4 messages are waiting");
 /// # drop(writer);
 /// # channel.clean(true)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
-    /// How many messages begin there. 0 if only the rest of one is left, so ask [`is_empty`](Self::is_empty) whether anything waits.
+    /// How many messages begin there. 0 if only the rest of one is left, so ask [`is_empty`](Self::is_empty) whether
+    /// anything waits.
     pub messages: u64,
     /// Bytes of what waits, without headers and times.
     pub bytes: u64,
@@ -69,22 +71,22 @@ impl Backlog {
 impl fmt::Display for Backlog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.messages {
-            0 if self.is_empty() => f.write_str("nothing waits"),
-            0 => f.write_str("the rest of a message waits"),
-            1 => f.write_str("1 message waits"),
-            messages => write!(f, "{messages} messages wait"),
+            0 if self.is_empty() => f.write_str("nothing is waiting"),
+            0 => f.write_str("the rest of a message is waiting"),
+            1 => f.write_str("1 message is waiting"),
+            messages => write!(f, "{messages} messages are waiting"),
         }
     }
 }
 
-/// Whether a lane is empty: its head has come up to its tail. This, and never a count of messages, decides what may be
-/// removed. Exact while neither side is at work; else it was so at an instant of the look.
+/// Whether a lane is empty: its head has reached its tail. This, and never a count of messages, decides what may be
+/// removed. It is exact while neither side is active; otherwise it was true at some instant during the look.
 pub fn is_empty(words: &impl Words, place: &LanePlace) -> Result<bool, Corrupt> {
     let (tail, head) = indices(words, place)?;
     Ok(head == tail)
 }
 
-/// Both indices, checked. The consumer's first: then it cannot be past the tail.
+/// Both indices, checked. The consumer's is loaded first, so it cannot be past the tail.
 fn indices(words: &impl Words, place: &LanePlace) -> Result<(u64, u64), Corrupt> {
     let head = words.word(place.head);
     fence(Acquire);
@@ -94,17 +96,16 @@ fn indices(words: &impl Words, place: &LanePlace) -> Result<(u64, u64), Corrupt>
     checked_indices(tail, head, place.capacity)
 }
 
-/// Counts what waits in a lane that others may be using. None where its consumer is so busy that no count holds.
+/// Counts what is waiting in a lane that others may be using. `None` if its consumer is so busy that no count is valid.
 ///
-/// What the producer writes goes behind `tail`, and it may write over a record only when `head` has moved past it. So a
-/// count during which `head` stood still is one of whole records, and only such a one is believed, also where it finds
-/// nonsense.
+/// The producer writes after `tail`, and may overwrite a record only after `head` has moved past it. So if `head` did
+/// not move during a count, it counted whole records; only such a count is believed, even if it finds nonsense.
 pub fn look(words: &impl Words, place: &LanePlace) -> Result<Option<Backlog>, Corrupt> {
     for _ in 0..LOOKS {
         let head = words.word(place.head);
         fence(Acquire);
         let counted = indices(words, place).and_then(|(tail, head)| count(words, place, head, tail));
-        // The words of the count come before this look at `head`.
+        // The loads of the count come before this load of `head`.
         fence(Acquire);
         if words.word(place.head) == head {
             return counted.map(Some);
@@ -129,7 +130,7 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
                 backlog.oldest = Some(clock::from_word(words.word(at)));
             }
             let stamp = if stamped { 8 } else { 0 };
-            // What the consumer has taken already of the record at `head`.
+            // How much of the record at `head` the consumer has already taken.
             let most = header.payload_bytes() + u64::from(end_is_due);
             let taken = mark.checked_sub(position + 8).filter(|&taken| is_first && taken < most);
             let taken = taken.unwrap_or_default();

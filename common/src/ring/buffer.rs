@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Bytes that are appended to and cleared, over and over. Unlike a `Vec`'s, its spare room stays initialised, so that
+/// Bytes that are appended to and cleared, over and over. Unlike in a `Vec`, the spare room stays initialised, so that
 /// room for a copy is not filled with zeros each time.
 #[derive(Clone, Debug, Default)]
 pub struct Buffer {
@@ -11,7 +11,7 @@ pub struct Buffer {
 }
 
 impl Buffer {
-    /// Room for `bytes` more, which are in the buffer then, with anything in them.
+    /// Room for `bytes` more bytes. They are in the buffer from then on, with arbitrary contents.
     #[inline]
     pub(super) fn extend(&mut self, bytes: usize) -> &mut [u8] {
         let start = self.length;

@@ -9,8 +9,8 @@ use crate::sync::{AtomicU64, Ordering};
 /// The one process that reads from a lane.
 ///
 /// Reading and giving back are two steps: [`take`](Self::take) copies a record out and moves on,
-/// [`release`](Self::release) gives the room back. What was taken and not released is read again by the next consumer
-/// if this one dies.
+/// [`release`](Self::release) gives the room back. If this consumer dies, the next one reads again what was taken but
+/// not released.
 #[derive(Debug)]
 pub struct Consumer<M> {
     memory: M,
@@ -23,14 +23,14 @@ pub struct Consumer<M> {
     tail: u64,
 }
 
-/// A record that has been copied out, or passed over in place.
+/// A record that has been copied out, or passed in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// Where it stood in the lane, in bytes ever written.
+    /// Where it was in the lane, in bytes ever written.
     pub position: u64,
     /// Its checked header.
     pub header: RecordHeader,
-    /// The sender's clock, where the record starts with one.
+    /// The sender's time, if the record starts with one.
     pub stamp: Option<u64>,
 }
 
@@ -47,7 +47,7 @@ impl Taken {
 }
 
 impl<M: Memory> Consumer<M> {
-    /// Takes up a lane where its last consumer left it.
+    /// Continues a lane where its last consumer left it.
     pub fn attach(memory: M, place: LanePlace) -> Result<Self, Corrupt> {
         let words = memory.as_ref();
         let tail = words[place.tail].load(Ordering::Acquire);
@@ -56,7 +56,7 @@ impl<M: Memory> Consumer<M> {
         Ok(Consumer { memory, place, head, position: head, tail })
     }
 
-    /// Bytes of the lane.
+    /// The size of the lane, in bytes.
     pub fn capacity(&self) -> u64 {
         self.place.capacity
     }
@@ -71,19 +71,19 @@ impl<M: Memory> Consumer<M> {
         self.position
     }
 
-    /// Whether a record is there to be taken without another look at the producer's `tail`.
+    /// Whether there is a record to take without another look at the producer's `tail`.
     #[inline]
     pub fn has_seen(&self) -> bool {
         self.position != self.tail
     }
 
-    /// Whether a record is there to be taken.
+    /// Whether there is a record to take.
     #[inline]
     pub fn has_next(&mut self) -> Result<bool, Corrupt> {
         Ok(self.position != self.tail || self.look()?)
     }
 
-    /// Looks at the producer's `tail` anew; whether a record is there now.
+    /// Looks at the producer's `tail` again. Returns whether there is a record now.
     fn look(&mut self) -> Result<bool, Corrupt> {
         // (A') pairs with the producer's (A): the records before this tail are whole.
         let found = self.memory.as_ref()[self.place.tail].load(Ordering::Acquire);
@@ -96,7 +96,7 @@ impl<M: Memory> Consumer<M> {
         Ok(self.position != self.tail)
     }
 
-    /// Appends the next record's payload to `out`; none where the lane is empty now.
+    /// Appends the next record's payload to `out`; `None` if the lane is empty at the moment.
     #[inline]
     pub fn take(&mut self, out: &mut Buffer) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
@@ -128,8 +128,8 @@ impl<M: Memory> Consumer<M> {
         Ok(None)
     }
 
-    /// Moves on past the next record and says where it stands, for who works on it in place: its [`words`](Self::words)
-    /// stay until it is [released](Self::release). None where the lane is empty now.
+    /// Moves past the next record and returns where it is, for working on it in place: its [`words`](Self::words) stay
+    /// until it is [released](Self::release). `None` if the lane is empty at the moment.
     #[inline]
     pub fn pass(&mut self) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
@@ -149,8 +149,8 @@ impl<M: Memory> Consumer<M> {
         Ok(None)
     }
 
-    /// The words of `length` bytes from `position` on, which is the payload's of a record that was passed or taken and is
-    /// not released, or lies in it. A broken peer may change them at any time.
+    /// The words of `length` bytes from `position` on, inside the payload of a record that was passed or taken but not
+    /// released. A broken peer may change them at any time.
     #[inline]
     pub fn words(&self, position: u64, length: usize) -> &[AtomicU64] {
         let at = self.place.word_at(position);
@@ -162,13 +162,13 @@ impl<M: Memory> Consumer<M> {
         copy::load(self.words(position, length), length, out);
     }
 
-    /// The checked header of the record at `position`, which was passed or taken and is not released: again, as it is now.
+    /// The checked header of the record at `position`, which was passed or taken but not released: read again, as it is now.
     pub fn header(&self, position: u64) -> Result<RecordHeader, Corrupt> {
         header_at(&self.memory, &self.place, position, self.position)
     }
 
-    /// Gives back the room of all records before `position`, which were taken. Who waits for room is rung by
-    /// [`crate::doorbell::Parking::wake`], after this.
+    /// Gives back the room of all records before `position`, which were taken. After this,
+    /// [`crate::doorbell::Parking::wake`] rings whoever waits for room.
     #[inline]
     pub fn release(&mut self, position: u64) {
         assert!((self.head..=self.position).contains(&position), "released what was not taken");
@@ -178,28 +178,28 @@ impl<M: Memory> Consumer<M> {
         point(Point::HeadStored);
     }
 
-    /// Notes how far into the record at `head` the receiver has come, for a successor. One store beside `head`, so
-    /// that no crash can leave both wrong: a mark that does not lie in that record is an old one. What stands in the word is the
-    /// receiver's business, as long as a position in the record can be told from one in any other.
+    /// Stores how far into the record at `head` the receiver has got, for a successor. It is one store beside `head`,
+    /// so that no crash can leave both wrong: a mark outside that record is an old one. The contents of the word are up
+    /// to the receiver, as long as a position in the record can be distinguished from one in any other.
     #[inline]
     pub fn set_mark(&mut self, position: u64) {
         self.memory.as_ref()[self.place.mark].store(position, Ordering::Release);
         point(Point::MarkStored);
     }
 
-    /// What [`set_mark`](Self::set_mark) noted last, or anything that a broken peer wrote there.
+    /// What [`set_mark`](Self::set_mark) last stored, or anything that a broken peer wrote there.
     pub fn mark(&self) -> u64 {
         self.memory.as_ref()[self.place.mark].load(Ordering::Acquire)
     }
 
-    /// At least how much of the lane is free for the producer: exactly so while it waits for room, since then its
-    /// tail does not move.
+    /// A lower bound for how much of the lane is free for the producer. It is exact while the producer waits for room,
+    /// because then its tail does not move.
     pub fn free_for_producer(&self) -> u64 {
         self.place.capacity - (self.tail - self.head)
     }
 }
 
-/// The checked header of the record at `position`, where all up to `tail` is published.
+/// The checked header of the record at `position`, with everything up to `tail` published.
 #[inline]
 pub(super) fn header_at<W: Words>(
     words: &W,

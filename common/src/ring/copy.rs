@@ -1,12 +1,13 @@
-//! Private bytes to shared words and back.
+//! Copies private bytes to shared words and back.
 //!
-//! Never a `&[u8]` into shared memory: the other process may write there at any time, which for a plain reference
-//! would be undefined behaviour. A relaxed atomic load has a defined result whoever writes meanwhile: some word, which
-//! is checked as a copy. So a hostile peer can make garbage and nothing else. On x86-64 it is a plain `mov`.
+//! There is never a `&[u8]` into shared memory: the other process may write there at any time, which would be undefined
+//! behaviour for a plain reference. A relaxed atomic load has a defined result whoever writes in the meantime: some
+//! word, of which we check a copy. So a hostile peer can produce garbage and nothing else. On x86-64 it is a plain
+//! `mov`.
 //!
 //! # Why not faster
-//! `memcpy` moves more at a time. What that would save, in nanoseconds (`make bench`, section "limits"; all in the
-//! first caches of one processor):
+//! `memcpy` moves more at a time. This is what it would save, in nanoseconds (`make bench`, section "limits";
+//! everything in the first-level caches of one processor):
 //!
 //! | | atomic words | `memcpy` |
 //! | --- | --- | --- |
@@ -14,15 +15,15 @@
 //! | 1 KiB | 20 | 7.6 |
 //! | 64 KiB | 1,760 | 1,430 |
 //!
-//! Between two processors a message of 1 KiB costs some 110 in all, most of it cache lines on their way from one to the
-//! other, whoever copies. Tried besides, in assembler, which would be as sound (each byte is read once, by an access of
-//! the processor's): `rep movsb` 3.1, 15.5 and 1,430; 16-byte moves 1.4, 11.9 and 1,380. Neither is worth what a loop
-//! in plain Rust gives: it is safe code, and the model checker and the sanitizers see into it.
+//! Between two processors, a message of 1 KiB costs some 110 in all, most of it for cache lines on their way from one
+//! to the other, however it is copied. We also tried assembler, which would be just as sound (the processor reads each
+//! byte once): `rep movsb` takes 3.1, 15.5 and 1,430; 16-byte moves 1.4, 11.9 and 1,380. Neither is worth giving up a
+//! loop in plain Rust: it is safe code, and the model checker and the sanitizers can see into it.
 
 use super::Buffer;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 
-/// Copies `bytes` into `words`, the last word filled up with zeros. `words` has a word for each 8 bytes begun.
+/// Copies `bytes` into `words`, and fills up the last word with zeros. `words` has one word for each 8 bytes or part of them.
 #[inline]
 pub(super) fn store(words: &[AtomicU64], bytes: &[u8]) {
     let (whole, rest) = bytes.as_chunks::<8>();
@@ -34,8 +35,9 @@ pub(super) fn store(words: &[AtomicU64], bytes: &[u8]) {
     }
 }
 
-/// Up to 7 bytes as a word, filled up with zeros. Put together in registers: copied to the stack and loaded back as a
-/// word, the load would wait for the store buffer, which took half the time of sending a short line.
+/// Up to 7 bytes as a word, filled up with zeros. It is put together in registers. If the bytes were copied to the
+/// stack and loaded back as a word, the load would wait for the store buffer, which took half the time of sending a
+/// short line.
 #[inline]
 fn last_word(rest: &[u8]) -> u64 {
     let mut word = 0;

@@ -8,15 +8,15 @@
 //!   ───────────────────────────────────────────────────────────
 //! ```
 //!
-//! A record is an 8-byte header ([`record`]) and a payload, padded to 8 bytes. It never wraps: where it would, a
-//! padding record fills the ring's end. The producer writes a record's words, then moves `tail` past them; the
-//! consumer copies them out, then moves `head`. Each side keeps its own index in private memory and believes the
-//! other's only after a check, so whatever stands in the shared words, the answer is a record or [`Corrupt`], never a
-//! panic or a read outside.
+//! A record is an 8-byte header ([`record`]) and a payload, padded to 8 bytes. It never wraps: instead, a padding
+//! record fills the end of the ring. The producer writes a record's words, then moves `tail` past them; the consumer
+//! copies them out, then moves `head`. Each side keeps its own index in private memory, and believes the other's only
+//! after a check. So whatever is in the shared words, the result is a record or [`Corrupt`], never a panic or a read
+//! out of bounds.
 //!
-//! This room knows nothing of segments or FIFOs. Memory is anything that gives a slice of [`AtomicU64`]; the payload is
-//! copied word by word with relaxed atomic loads and stores, which the language defines also when the other process is
-//! writing the same words out of turn: the copy is then garbage, but it is a copy, and it is checked as one.
+//! This module knows nothing about segments or FIFOs. Memory is anything that provides a slice of [`AtomicU64`]. The
+//! payload is copied word by word with relaxed atomic loads and stores, which are well defined even if the other
+//! process writes the same words out of turn: then the copy is garbage, but it is a copy, and it is checked as one.
 //!
 //! # Orders
 //! | point | where | pairs with |
@@ -24,13 +24,13 @@
 //! | (A) | [`Producer::publish`]: `tail.store(Release)` after the payload | (A') the consumer's `tail.load(Acquire)` |
 //! | (C) | [`Consumer::release`]: `head.store(Release)` after the copy | (C') the producer's `head.load(Acquire)` |
 //!
-//! The sleeper's flags and their fences, (B) and (B'), stand in [`crate::doorbell::parking`].
+//! The sleeper's flags and their fences, (B) and (B'), are in [`crate::doorbell::parking`].
 //!
 //! # Crash behaviour
 //! A producer that dies before (A) has written nothing: `tail` has not moved, and its successor overwrites the words.
 //! One that dies after (A) has published whole records. A consumer that dies before (C) leaves `head` where it was, so
-//! its successor reads the same records again; after (C) they are gone. There is no state in between, because each
-//! step is one 8-byte store.
+//! its successor reads the same records again; after (C) they are gone. There is no state in between, because each step
+//! is one 8-byte store.
 
 mod backlog;
 mod buffer;
@@ -49,8 +49,8 @@ pub use producer::{Producer, Reserved};
 use crate::fault::{Mutant, sabotaged};
 use crate::sync::AtomicU64;
 
-/// Memory that lanes can lie in: a segment, or for tests a slice on the heap. [`WriteSlot`](crate::WriteSlot) names it; a program that
-/// only uses a channel needs none of its own.
+/// Memory that lanes can lie in: a segment, or for tests a slice on the heap. [`WriteSlot`](crate::WriteSlot) names it;
+/// a program that only uses a channel needs none of its own.
 ///
 /// ```
 /// use shmchat::Memory;
@@ -64,12 +64,13 @@ use crate::sync::AtomicU64;
 pub trait Memory: AsRef<[AtomicU64]> {}
 impl<T: AsRef<[AtomicU64]>> Memory for T {}
 
-/// The largest record, header included, in bytes, however large the lane: a receiver never needs more private memory
+/// The largest record in bytes, header included, however large the lane is: a receiver never needs more private memory
 /// than this to take one. Longer messages are split.
 pub const MAX_RECORD: u64 = 64 << 10;
 
-/// The largest record of a lane of `capacity` bytes. A quarter of the lane at most, so that a record and the padding
-/// before it always fit into half of it: then a producer that waits for half the lane to be free waits long enough.
+/// The largest record of a lane of `capacity` bytes. It is at most a quarter of the lane, so that a record and the
+/// padding before it always fit in half of it: then a producer that waits until half the lane is free waits long
+/// enough.
 pub const fn max_record(capacity: u64) -> u64 {
     if capacity / 4 < MAX_RECORD { capacity / 4 } else { MAX_RECORD }
 }
@@ -109,8 +110,8 @@ pub enum Corrupt {
 struct ForeignIndex(u64);
 
 impl ForeignIndex {
-    /// The index, if it lies between `low` and `high` (both our own) and is aligned. `wrapping_sub` makes the test
-    /// one of distance, so that it holds whatever garbage is given.
+    /// The index, if it is between `low` and `high` (both our own) and aligned. `wrapping_sub` makes this a test of
+    /// distance, which is correct for any garbage.
     fn between(self, low: u64, high: u64) -> Option<u64> {
         if sabotaged(Mutant::TrustSharedIndex) {
             return Some(self.0);
@@ -120,7 +121,7 @@ impl ForeignIndex {
     }
 }
 
-/// Bytes that no lane has ever carried: 14 years at 10 GB/s. Below it our own arithmetic cannot overflow.
+/// More bytes than any lane has ever carried: 14 years at 10 GB/s. Below it, our own arithmetic cannot overflow.
 const FAR_FUTURE: u64 = 1 << 62;
 
 /// Both indices as found at attach, checked against each other.

@@ -1,5 +1,5 @@
-//! The newest records of a lane, looked at from outside: by who is neither its producer nor its consumer, or does not
-//! want to be for now.
+//! The newest records of a lane, seen from outside: by somebody who is neither its producer nor its consumer, or is not
+//! acting as one.
 //!
 //! ```text
 //!                        │ hdr … │ hdr …     │ hdr …  │
@@ -7,13 +7,13 @@
 //!                                 ◄─── is there a header here whose record ends where the next one begins?
 //! ```
 //!
-//! Records do not say where the one before them begins, so each is looked for backwards, word by word, as far as a record
-//! may be long. A header names its own place by 16 bits of a hash, and its length must lead to where the next one begins:
-//! what is found is a record, or looks in every way like one. Also those that were taken long ago are still there, until
-//! they are written over.
+//! Records do not say where the one before them begins, so each is searched for backwards, word by word, over the
+//! length of the longest record. A header contains 16 bits of a hash of its own position, and its length must lead to
+//! where the next one begins. So what is found is a record, or looks exactly like one. Records that were taken long ago
+//! are still there too, until they are overwritten.
 //!
-//! Nothing is written and nothing is believed. The producer may be writing over what is copied here; then the copy is
-//! garbage, and no more than shown.
+//! Nothing is written and nothing is believed. The producer may be overwriting what is copied here; then the copy is
+//! garbage, which is only shown.
 
 use super::record::{Kind, RecordHeader, UncheckedHeader};
 use super::{ForeignIndex, Memory, max_record};
@@ -71,9 +71,9 @@ pub struct LaneSeen {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordSeen {
-    /// Where it stands in the lane, in bytes ever written.
+    /// Where it is in the lane, in bytes ever written.
     pub position: u64,
-    /// Its header, as it stands there.
+    /// Its header, as found.
     pub word: u64,
     /// What the header says.
     pub header: RecordHeader,
@@ -84,7 +84,7 @@ pub struct RecordSeen {
 /// Looks at a lane and at up to `records` of its newest records, up to `bytes` bytes of each.
 pub fn look<M: Memory>(memory: &M, place: &LanePlace, records: usize, bytes: usize) -> LaneSeen {
     let load = |index: usize| memory.as_ref().get(index).map_or(0, |word| word.load(Ordering::Acquire));
-    // The consumer's first: then its head cannot be past the tail.
+    // The consumer's first, so that its head cannot be past the tail.
     let head = load(place.head);
     let tail = load(place.tail);
     let mut newest = Vec::new();
@@ -183,7 +183,7 @@ mod tests {
     fn a_payload_that_looks_like_a_header_is_no_record_unless_it_ends_where_the_next_one_begins() {
         let (memory, place) = heap();
         let mut producer = Producer::attach(memory.clone(), place).unwrap();
-        // It stands behind the record's own header, and speaks of 8 bytes where 16 follow.
+        // It is after the record's own header, and says 8 bytes where 16 follow.
         let forged = RecordHeader { length: 8, kind: Kind::Text, flags: Flags::NONE }.encode(8);
         let payload = [forged, 1, 2].map(u64::to_ne_bytes).concat();
         producer.put(Kind::Text, Flags::NONE, None, &payload).unwrap().unwrap();

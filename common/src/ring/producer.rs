@@ -14,26 +14,26 @@ pub struct Producer<M> {
     place: LanePlace,
     /// Where the next record goes; ahead of `published` while a batch is being written.
     tail: u64,
-    /// What the consumer has been shown: our private copy of the shared `tail`.
+    /// What the consumer can see: our private copy of the shared `tail`.
     published: u64,
     /// The consumer's `head` when we last looked. The truth may be ahead, which only means more room.
     head: u64,
     max_record: u64,
-    /// The record written last, while messages may be added to it.
+    /// The last record written, as long as messages may be added to it.
     open: OpenPack,
 }
 
-/// A record of bytes that is not published yet: more messages of its length may follow in it, as a
+/// A record of bytes that is not published yet: more messages of the same length may be added to it, which makes it a
 /// [pack](Flags::PACKED).
 #[derive(Clone, Copy, Debug)]
 struct OpenPack {
-    /// Where it stands.
+    /// Where it begins.
     start: u64,
-    /// Bytes of each of its messages; `usize::MAX`, which no message has, where there is no such record.
+    /// The length of each of its messages in bytes; `usize::MAX`, which no message has, if there is no such record.
     message_bytes: usize,
     /// Bytes from one message to the next.
     stride: u64,
-    /// How far it may reach: [`MAX_PACK`], the ring's end, and the room that there was when it began.
+    /// How far it may extend: limited by [`MAX_PACK`], the end of the ring, and the room when it began.
     limit: u64,
 }
 
@@ -41,17 +41,17 @@ impl OpenPack {
     const NONE: Self = OpenPack { start: 0, message_bytes: usize::MAX, stride: 0, limit: 0 };
 }
 
-/// The longest pack, in bytes, so that it lies in the first-level cache beside what the receiver does with it. Messages
-/// of 64 bytes in batches, in millions a second: 87 in packs of 2 KiB, 102 of 4, 108 of 8, 108 of 16, 110 of 32; of 8
-/// bytes 193, 184, 206, 183, 182 (medians of `make bench`'s section "messages").
+/// The longest pack, in bytes: it fits in the first-level cache beside what the receiver does with it. Messages of 64
+/// bytes in batches, in millions per second: 87 in packs of 2 KiB, 102 of 4, 108 of 8, 108 of 16, 110 of 32; messages
+/// of 8 bytes: 193, 184, 206, 183, 182 (medians of `make bench`, section "messages").
 const MAX_PACK: u64 = 8 << 10;
 
-/// A place for one record, found by [`Producer::reserve`]. Nothing stands there until [`Producer::commit`].
+/// A place for one record, found by [`Producer::reserve`]. There is no record until [`Producer::commit`].
 #[derive(Debug)]
 pub struct Reserved {
     /// Where the record begins.
     position: u64,
-    /// Where the producer stood: what is between is padding to the ring's end.
+    /// Where the producer was: in between is padding to the end of the ring.
     behind: u64,
     stamp: Option<u64>,
     /// The most bytes of payload, without the stamp.
@@ -64,14 +64,14 @@ impl Reserved {
         self.length
     }
 
-    /// The clock reading that the record will start with.
+    /// The time that the record will start with.
     pub fn stamp(&self) -> Option<u64> {
         self.stamp
     }
 }
 
 impl<M: Memory> Producer<M> {
-    /// Takes up a lane where its last producer left it.
+    /// Continues a lane where its last producer left it.
     pub fn attach(memory: M, place: LanePlace) -> Result<Self, Corrupt> {
         let words = memory.as_ref();
         let tail = words[place.tail].load(Ordering::Acquire);
@@ -81,17 +81,17 @@ impl<M: Memory> Producer<M> {
         Ok(Producer { memory, place, tail, published: tail, head, max_record, open: OpenPack::NONE })
     }
 
-    /// Bytes of the lane.
+    /// The size of the lane, in bytes.
     pub fn capacity(&self) -> u64 {
         self.place.capacity
     }
 
-    /// Where the next record goes. Grows for ever, is never used twice once published.
+    /// Where the next record goes. It grows for ever, and is never used twice once published.
     pub fn position(&self) -> u64 {
         self.tail
     }
 
-    /// Everything before this has been taken by the consumer, as far as we have looked.
+    /// Everything before this has been released by the consumer, as far as we have seen.
     pub fn taken(&self) -> u64 {
         self.head
     }
@@ -101,7 +101,7 @@ impl<M: Memory> Producer<M> {
         self.tail != self.published
     }
 
-    /// Bytes from the next record to the ring's end.
+    /// Bytes from the next record to the end of the ring.
     #[inline]
     pub fn contiguous(&self) -> u64 {
         self.place.capacity - self.offset()
@@ -112,11 +112,11 @@ impl<M: Memory> Producer<M> {
         self.place.offset(self.tail)
     }
 
-    /// Writes one record, of a `stamp` word if there is one and `payload`, and says where it stands; none where there
-    /// is no room for it now. Nobody sees it before [`publish`](Self::publish).
+    /// Writes one record, of a `stamp` word if there is one and of `payload`, and returns where it is; `None` if there
+    /// is no room for it at the moment. Nobody sees it before [`publish`](Self::publish).
     ///
     /// # Panics
-    /// If the record is longer than [`max_record`]: splitting is the caller's.
+    /// If the record is longer than [`max_record`]: the caller has to split it.
     #[inline]
     pub fn put(
         &mut self,
@@ -162,7 +162,7 @@ impl<M: Memory> Producer<M> {
     }
 
     /// Writes a whole message of bytes into the record before it, if that is not published yet, holds messages of the
-    /// same length, and has room; says where it stands. Else it takes a [`put`](Self::put).
+    /// same length, and has room. Returns where it is; `None` if it takes a [`put`](Self::put).
     #[inline(always)]
     pub fn append(&mut self, payload: &[u8]) -> Option<u64> {
         let position = self.tail;
@@ -179,7 +179,7 @@ impl<M: Memory> Producer<M> {
         Some(position)
     }
 
-    /// Ends the pack that is open: where it has become one, its header is made to say so.
+    /// Ends the open record: if it has become a pack, its header is changed to say so.
     #[inline]
     fn close_pack(&mut self) {
         let OpenPack { start, message_bytes, stride, .. } = std::mem::replace(&mut self.open, OpenPack::NONE);
@@ -192,16 +192,16 @@ impl<M: Memory> Producer<M> {
         self.memory.as_ref()[at].store(header.encode(start), Ordering::Relaxed);
     }
 
-    /// Bytes that a record of `bytes` takes from where the producer stands: itself, and the padding before it where the
-    /// ring's end is too near.
+    /// How many bytes a record of `bytes` takes from where the producer is: the record, and the padding before it if
+    /// the end of the ring is too near.
     pub fn needs(&self, bytes: u64) -> u64 {
         let contiguous = self.contiguous();
         bytes + if bytes > contiguous { contiguous } else { 0 }
     }
 
-    /// Finds a place for one record of a `stamp` word if there is one and a payload of any of these lengths, the
-    /// longest there is room for now; none where there is no room for the shortest. Its words are
-    /// [`reserved`](Self::reserved), to be written there by the caller, and then committed.
+    /// Finds a place for one record, of a `stamp` word if there is one and of a payload of any of these lengths: the
+    /// longest that there is room for. `None` if there is no room for the shortest at the moment. The caller writes to
+    /// the [`reserved`](Self::reserved) words, and then commits.
     ///
     /// # Panics
     /// If the shortest is longer than [`max_record`].
@@ -230,25 +230,25 @@ impl<M: Memory> Producer<M> {
         Ok(Some(Reserved { position, behind: self.tail, stamp, length }))
     }
 
-    /// The words of a reserved place's payload, without the stamp. Nobody else reads or writes them until they are
-    /// published, but for a broken peer.
+    /// The payload words of a reserved place, without the stamp. Except for a broken peer, nobody else reads or writes
+    /// them until they are published.
     pub fn reserved(&self, place: &Reserved) -> &[AtomicU64] {
         let stamp = usize::from(place.stamp.is_some());
         let at = self.index(place.position) + 1 + stamp;
         &self.memory.as_ref()[at..at + place.length.div_ceil(8)]
     }
 
-    /// Makes a record of the first `length` bytes that stand in a reserved place, and says where it stands. Nobody sees
-    /// it before [`publish`](Self::publish).
+    /// Makes a record from the first `length` bytes of a reserved place, and returns where it is. Nobody sees it before
+    /// [`publish`](Self::publish).
     ///
     /// # Panics
-    /// If the place does not hold as much, or something was put since it was reserved.
+    /// If the place does not hold that much, or if something was written since it was reserved.
     pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, flags: Flags) -> u64 {
         assert_eq!(place.behind, self.tail, "something was put meanwhile");
         assert!(length <= place.length, "{length} bytes where {} were reserved", place.length);
         let words = self.memory.as_ref();
         if place.position > self.tail {
-            // Less than a record, so a padding header can say its length.
+            // Less than a record, so the length fits in a padding header.
             let padding = (place.position - self.tail - 8) as u32;
             let filler = RecordHeader { length: padding, kind: Kind::Padding, flags: Flags::NONE };
             words[self.index(self.tail)].store(filler.encode(self.tail), Ordering::Relaxed);
@@ -269,12 +269,12 @@ impl<M: Memory> Producer<M> {
         place.position
     }
 
-    /// The word at a position of the lane.
+    /// The word at a position in the lane.
     fn index(&self, position: u64) -> usize {
         self.place.word_at(position)
     }
 
-    /// Looks for room for a record of `bytes`, and pads where the ring's end is too near for it.
+    /// Looks for room for a record of `bytes`, and pads if the end of the ring is too near.
     #[cold]
     fn make_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
         let contiguous = self.contiguous();
@@ -283,7 +283,7 @@ impl<M: Memory> Producer<M> {
             return Ok(false);
         }
         if padding > 0 {
-            // Less than a record, so a padding header can say its length.
+            // Less than a record, so the length fits in a padding header.
             let filler = RecordHeader { length: (padding - 8) as u32, kind: Kind::Padding, flags: Flags::NONE };
             let at = self.place.data + (self.offset() / 8) as usize;
             self.memory.as_ref()[at].store(filler.encode(self.tail), Ordering::Relaxed);
@@ -297,13 +297,13 @@ impl<M: Memory> Producer<M> {
         bytes <= self.place.capacity - (self.tail - self.head)
     }
 
-    /// Whether a record of `bytes` and the padding before it fit now; looks at the shared `head` only where the last
-    /// look does not answer.
+    /// Whether a record of `bytes` and the padding before it fit at the moment. Looks at the shared `head` only if the
+    /// last look does not answer that.
     pub fn has_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
         Ok(self.fits(bytes) || (self.look()? && self.fits(bytes)))
     }
 
-    /// Looks at the consumer's `head` anew; whether it has moved.
+    /// Looks at the consumer's `head` again. Returns whether it has moved.
     pub fn look(&mut self) -> Result<bool, Corrupt> {
         // (C') pairs with the consumer's (C): it has copied what it gives back.
         let found = self.memory.as_ref()[self.place.head].load(Ordering::Acquire);
@@ -315,7 +315,7 @@ impl<M: Memory> Producer<M> {
         Ok(std::mem::replace(&mut self.head, head) != head)
     }
 
-    /// Shows the consumer all records put so far. Who sleeps is rung by [`crate::doorbell::Parking::wake`], after this.
+    /// Shows the consumer all records written so far. After this, [`crate::doorbell::Parking::wake`] rings a sleeper.
     #[inline]
     pub fn publish(&mut self) {
         self.close_pack();
@@ -325,22 +325,22 @@ impl<M: Memory> Producer<M> {
         point(Point::TailStored);
     }
 
-    /// Takes back what has been put since [`position`](Self::position) was `mark`, which must not be published yet.
+    /// Takes back what was written since [`position`](Self::position) was `mark`. It must not be published yet.
     pub fn rewind(&mut self, mark: u64) {
         assert!((self.published..=self.tail).contains(&mark), "rewound over published records");
         self.close_pack();
         self.tail = mark;
     }
 
-    /// Whether the consumer has given back all that was put: [`super::is_empty`] by our own tail, which nobody else can
-    /// have written over.
+    /// Whether the consumer has given back everything that was written: like [`super::is_empty`], but with our own
+    /// tail, which nobody else can overwrite.
     pub fn is_empty(&mut self) -> Result<bool, Corrupt> {
         self.look()?;
         Ok(self.head == self.tail)
     }
 
-    /// What waits for the consumer, by walking the records between the consumer's `head` and our `tail`. Takes as long as
-    /// there are records: for people to look at, not for each message.
+    /// What is waiting for the consumer, by walking the records between the consumer's `head` and our `tail`. Its time
+    /// grows with their number: it is for people to look at, not for each message.
     pub fn backlog(&mut self) -> Result<Backlog, Corrupt> {
         self.look()?;
         backlog::count(&self.memory, &self.place, self.head, self.published)

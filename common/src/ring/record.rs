@@ -1,8 +1,7 @@
 //! A record's header: one word, `length:32 | kind:8 | flags:8 | check:16`, from the low end.
 //!
 //! `length` counts the payload's bytes, without header and padding. `check` is derived from the record's position,
-//! which never repeats, so that bytes which are stale by one round of the ring, or by a crash, are not taken for a
-//! record.
+//! which never repeats. So stale bytes, from the last round of the ring or from a crash, are not taken for a record.
 
 use super::Corrupt;
 use crate::fault::{Mutant, sabotaged};
@@ -33,9 +32,10 @@ pub enum Kind {
     Bytes = 2,
     /// A chat message, with the time.
     Text = 3,
-    /// Chat messages, one in each line, each ended by a line feed, all sent at the same time. So a line costs one byte instead of
-    /// a header, and lines are copied in blocks: for 5 million lines of 7 bytes a reader and a writer take 9 ms of processor
-    /// time each, instead of 93 ms with a record for each line. The position of a line is that of its first byte.
+    /// Chat messages, one in each line, each ended by a line feed, all sent at the same time. So a line costs one byte
+    /// instead of a header, and lines are copied in blocks: for 5 million lines of 7 bytes a reader and a writer take 9
+    /// ms of processor time each, instead of 93 ms with a record for each line. The position of a line is that of its
+    /// first byte.
     Lines = 4,
 }
 
@@ -110,9 +110,9 @@ impl Flags {
 /// What the `length` of a [`Flags::PACKED`] record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pack {
-    /// Bytes of each message; at least 1, below 64 KiB as every record.
+    /// The length of each message in bytes: at least 1, and below 64 KiB like every record.
     pub message_bytes: u16,
-    /// Words of all messages together.
+    /// How many words all messages take together.
     pub words: u16,
 }
 
@@ -139,7 +139,7 @@ impl Pack {
         usize::from(self.words) * 8 / self.stride()
     }
 
-    /// Whether a sound producer can have written it: two messages at least, and no part of one.
+    /// Whether a sound producer can have written it: at least two messages, and no part of one.
     fn is_sound(self) -> bool {
         let (all, each) = (usize::from(self.words) * 8, self.stride());
         self.message_bytes > 0 && all >= 2 * each && all.is_multiple_of(each)
@@ -182,7 +182,7 @@ impl RecordHeader {
         8 + self.payload_bytes().next_multiple_of(8)
     }
 
-    /// Its messages, where it is a pack.
+    /// Its messages, if it is a pack.
     #[inline]
     pub fn pack(&self) -> Option<Pack> {
         self.flags.has(Flags::PACKED).then_some(Pack::of_length(self.length))
@@ -203,8 +203,8 @@ impl RecordHeader {
 pub struct UncheckedHeader(pub u64);
 
 impl UncheckedHeader {
-    /// The header, if a sound producer can have written it at `position`, where `contiguous` bytes are left to the
-    /// ring's end, `published` bytes are there to be read, and no record is longer than `max_record`.
+    /// The header, if a sound producer can have written it at `position`, with `contiguous` bytes left to the end of
+    /// the ring, `published` bytes available, and no record longer than `max_record`.
     #[inline]
     pub fn check(
         self,
@@ -229,7 +229,7 @@ impl UncheckedHeader {
             && bytes <= contiguous
             && bytes <= published
             && length >= stamp_bytes
-            // Without this a hostile sender could keep a receiver busy for ever with pieces of nothing.
+            // Without this, a hostile sender could keep a receiver busy for ever with empty pieces.
             && (length > stamp_bytes || !header.flags.has(Flags::MORE))
             && (header.kind != Kind::Lines || header.flags.is_whole())
             && header.pack().is_none_or(|pack| {
@@ -240,7 +240,7 @@ impl UncheckedHeader {
     }
 }
 
-/// The check of a position: the top bits of a Fibonacci hash, so that neighbours and positions one round apart differ.
+/// The check for a position: the top bits of a Fibonacci hash, so that neighbours and positions one round apart differ.
 #[inline]
 fn check(position: u64) -> u16 {
     ((position / 8).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u16

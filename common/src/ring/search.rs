@@ -1,4 +1,4 @@
-//! A byte among shared words, found a word at a time.
+//! Finds a byte in shared words, one word at a time.
 
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::ops::Range;
@@ -9,7 +9,7 @@ pub fn last(words: &[AtomicU64], range: Range<usize>, wanted: u8) -> Option<usiz
     (range.start / 8..range.end.div_ceil(8)).rev().find_map(within)
 }
 
-/// The first `wanted` there.
+/// The first `wanted` among them.
 pub fn first(words: &[AtomicU64], range: Range<usize>, wanted: u8) -> Option<usize> {
     let within = |index: usize| within(words, index, wanted).find(|at| range.contains(at));
     (range.start / 8..range.end.div_ceil(8)).find_map(within)

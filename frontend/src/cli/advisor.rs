@@ -1,8 +1,7 @@
-//! Advice: commands to type, with the arguments that this run was started with.
+//! Advice: commands for you to type, with the arguments that this run was started with.
 //!
-//! The library speaks of channels and knows of no arguments, so a command that is to work when it is pasted is put together
-//! here, and added to the sentence that says what is wrong. Paths are absolute, since it may be another user's shell that it
-//! is pasted into.
+//! The library knows channels but no arguments. So commands that work when pasted are put together here and appended to the
+//! error message. Paths are absolute, since you may paste them into another user's shell.
 
 use super::args::Shared;
 use super::failure::Failure;
@@ -18,17 +17,17 @@ use shmchat::inspect::{self, SegmentId};
 use shmchat::{ChannelName, Error};
 use std::path::{Path, absolute};
 
-/// What is known of this run's arguments, as far as a command to paste needs them.
+/// Those of this run's arguments that a pasted command needs.
 #[derive(Clone, Debug)]
 pub(super) struct Advisor {
-    /// Those that lead to a channel, or to all in its place: what stands behind the channel's name.
+    /// The arguments that lead to a channel, or to all in its directory: what comes after the channel's name.
     place: String,
-    /// How this run's messages stand in a pipe.
+    /// The format of this run's messages in a pipe.
     framing: Framing,
 }
 
 impl Advisor {
-    /// Those of this run.
+    /// The arguments of this run.
     pub(super) fn of(shared: &Shared) -> Self {
         let access = shared.access().unwrap_or_default();
         let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
@@ -37,19 +36,19 @@ impl Advisor {
         Advisor { place: dir + &access_arguments(access) + &key_file + &project_id, framing: shared.framing() }
     }
 
-    /// Those that lead to a channel in another place.
+    /// The arguments that lead to a channel in another directory.
     pub(super) fn at(base: &Path, access: Access) -> Self {
         let dir = if base == access.default_dir() { String::new() } else { path("--dir", base) };
         Advisor { place: dir + &access_arguments(access), framing: Framing::default() }
     }
 
-    /// A command of `reader`'s.
+    /// A `reader` command.
     pub(super) fn reader(&self, what: &str, channel: Option<&ChannelName>) -> String {
         let blank = if what.is_empty() { "" } else { " " };
         let args = &self.place;
         match channel {
             None => format!("reader{blank}{what}{args}"),
-            // It would be taken for an option.
+            // Otherwise it would be taken for an option.
             Some(name) if name.as_str().starts_with('-') => format!("reader{blank}{what}{args} -- {name}"),
             Some(name) => format!("reader{blank}{what} {name}{args}"),
         }
@@ -60,7 +59,7 @@ impl Advisor {
         self.advice(error).map_or(error.to_string(), |advice| format!("{error}; {advice}"))
     }
 
-    /// The same failure with the command that helps.
+    /// The failure, with the command that helps.
     pub(super) fn advise(&self, failure: Failure) -> Failure {
         let advice = match &failure {
             Failure::Channel(error)
@@ -77,10 +76,10 @@ impl Advisor {
             }
             Failure::Folder { errno, .. } => self.system("path", *errno),
             Failure::Admin(AdminError::Segments { doing, errno }) => self.system(doing, *errno),
-            Failure::NoChannel { .. } => Some(format!("see which there are with: {}", self.reader("--status", None))),
+            Failure::NoChannel { .. } => Some(format!("list the channels with: {}", self.reader("--status", None))),
             Failure::Pipe(pipe::Error::Torn { channel }) => {
                 let framing = if self.framing == Framing::Nul { "--framing nul" } else { "" };
-                Some(format!("go on with what comes next with: {}", self.reader(framing, Some(channel))))
+                Some(format!("print what comes next with: {}", self.reader(framing, Some(channel))))
             }
             _ => None,
         };
@@ -97,7 +96,7 @@ impl Advisor {
             }
             Error::Version { at, .. } => {
                 let command = format!("ipcrm -m {}", at.shmid);
-                format!("or {}", owner_can(at.shmid, "remove it and all that waits in it", &command))
+                format!("or {}", owner_can(at.shmid, "remove it and everything in it", &command))
             }
             Error::TooOpen { at, .. } => {
                 let command = format!("ipcrm -m {}", at.shmid);
@@ -105,7 +104,7 @@ impl Advisor {
             }
             Error::NoFreeKey { .. } => {
                 // Wherever their channels were.
-                "or remove those of yours that nobody finds any more with: reader --clean".into()
+                "or remove those of yours that nobody can find any more with: reader --clean".into()
             }
             Error::NoKeyFile { errno, .. } => {
                 let or = if *errno == Errno::ENOENT { "or " } else { "" };
@@ -124,7 +123,7 @@ impl Advisor {
         })
     }
 
-    /// What an option can do where the system says no.
+    /// How an option can help if the system refuses.
     fn system(&self, doing: &str, errno: Errno) -> Option<String> {
         let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
         Some(match errno {
@@ -137,9 +136,9 @@ impl Advisor {
     }
 }
 
-/// What an option can do where something in the file system is not used.
+/// How an option can help if something in the file system cannot be used.
 fn folder_advice(error: &FolderError, advisor: &Advisor) -> Option<String> {
-    // What is open to a group and to nobody else may well be a group's channel, opened without saying so.
+    // What is open to a group and to nobody else may well be a group's channel that was opened without `--group`.
     let groups = |group: &u32| format!("if it is a group's channel, add:{}", access_arguments(Access::Group(*group)));
     Some(match error {
         FolderError::NotOurs { group: None, .. } => "choose another place with --dir".into(),
@@ -165,7 +164,7 @@ fn access_arguments(access: Access) -> String {
     }
 }
 
-/// A command that removes a segment, or who can give it if we cannot.
+/// The command that removes a segment or, if we may not, who can run it.
 fn owner_can(shmid: SegmentId, what: &str, command: &str) -> String {
     let me = geteuid();
     match inspect::stat(shmid) {

@@ -18,8 +18,8 @@ use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
 use std::process::exit;
 
-/// What both binaries take. Each first sentence stands in `-h`, where it has one line of 80 columns beside the longest
-/// option; what is said below it only in `--help` and in the man page.
+/// What both binaries take. `-h` shows the first sentence of each, on one line of 80 columns beside the longest option; the
+/// rest appears only in `--help` and in the man page.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
     /// The channel to join [default: lobby]
@@ -28,13 +28,13 @@ pub struct Shared {
     #[arg(help_heading = heading::PLACE)]
     pub channel: Option<ChannelName>,
 
-    /// The name the other side sees [default: the user's]
+    /// The name the other side sees [default: user name]
     #[arg(long, value_name = "NAME", help_heading = heading::MESSAGES)]
     pub name: Option<String>,
 
-    /// In a pipe: line, nul, json or raw [default: line]
+    /// Pipe format: line, nul, json or raw [default: line]
     ///
-    /// A message per line; per NUL; a JSON object per line; or a stream of bytes with no messages in it.
+    /// One message per line, one message per NUL, one JSON object per line, or a byte stream with no messages in it.
     #[arg(long, value_name = "FRAMING", value_enum, default_value_t = Framing::Line, hide_default_value = true, help_heading = heading::MESSAGES)]
     pub framing: Framing,
 
@@ -42,25 +42,26 @@ pub struct Shared {
     #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
     pub nul: bool,
 
-    /// Ring the terminal's bell at messages not looked at
+    /// Ring the bell if a message arrives while you're away
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
-    /// Append each message to FILE before it counts as taken
+    /// Append each message to FILE before acknowledging it
     ///
-    /// As text, or as JSON Lines if its name ends in .jsonl. A new file is yours alone (0600).
+    /// As text, or as JSON Lines if the name ends in .jsonl. Only you can read a new file (mode 0600).
     #[arg(long, value_name = "FILE", help_heading = heading::SCREEN)]
     pub transcript: Option<PathBuf>,
 
-    /// Give up after so long without message or room
+    /// Give up after SECONDS without progress
     ///
-    /// A fraction will do, such as 0.5; 0 takes or sends what can be now.
+    /// Fractions such as 0.5 are fine. 0 receives or sends what it can without waiting.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::MESSAGES)]
     pub timeout: Option<f64>,
 
-    /// No screen: behave as in a pipe
+    /// Don't open the screen; behave as in a pipe
     ///
-    /// Without this, too, if standard input or output is no terminal. A typed line that is just x quits.
+    /// This is the default if standard input or output isn't a terminal. If you type at a terminal, a line that is just x
+    /// quits.
     #[arg(long, help_heading = heading::SCREEN)]
     pub plain: bool,
 
@@ -68,63 +69,65 @@ pub struct Shared {
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto, hide_default_value = true, help_heading = heading::SCREEN)]
     pub color: Color,
 
-    /// Where channel folders lie
+    /// The directory that holds the channels
     ///
-    /// If not given: $XDG_RUNTIME_DIR/shmchat, and where that is not set /tmp/shmchat-UID. For a channel of a group:
+    /// By default $XDG_RUNTIME_DIR/shmchat, or /tmp/shmchat-UID if that variable is not set. For a group's channel:
     /// /tmp/shmchat-group-GID.
     #[arg(long, value_name = "DIR", help_heading = heading::PLACE)]
     pub dir: Option<PathBuf>,
 
     /// Room for messages each way [default: 1MiB]
     ///
-    /// A power of two from 64KiB to 1GiB. It counts if this start creates the segment; one that is there keeps its size.
+    /// A power of two from 64KiB to 1GiB. It only matters if this run creates the segment; an existing one keeps its size.
     #[arg(long, value_name = "SIZE", value_parser = size::capacity, help_heading = heading::PLACE)]
     pub capacity: Option<u64>,
 
-    /// 0600: yours alone; 0660: a group's too [default: 0600]
+    /// 0600: you alone; 0660: a group as well [default: 0600]
     ///
-    /// 0660 goes with --group, and both sides must say so.
+    /// 0660 needs --group, and both sides must pass both options.
     #[arg(long, value_name = "MODE", value_parser = mode, help_heading = heading::PLACE)]
     pub mode: Option<u32>,
 
     /// The group that shares the channel, with --mode 0660
     ///
-    /// By name or number; you must be a member.
+    /// A name or a number. You must be a member.
     #[arg(long, value_name = "NAME", value_parser = group, help_heading = heading::PLACE)]
     pub group: Option<u32>,
 
-    /// Take the key from FILE by ftok(3), on both sides
+    /// Derive the key from FILE with ftok(3), on both sides
     ///
-    /// FILE must be there; it is only looked at. The channel's folder still holds the doorbells and the locks.
+    /// To agree on a key out of band, pass this to both programs. FILE must exist, and is never changed. The channel's folder
+    /// still holds the doorbells and the locks.
     #[arg(long, value_name = "FILE", help_heading = heading::PLACE)]
     pub key_file: Option<PathBuf>,
 
     /// The key's project id, 1 to 255, on both sides
     ///
-    /// If not given: 110, or where another program has that key, the first free one above it. If given, this one and no
-    /// other.
+    /// By default 110 or, if another program has that key, the first free one above it. If you choose one, no other is
+    /// tried.
     #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
     pub project_id: Option<NonZeroU8>,
 
-    /// From: debug, info, warning (the default) or fatal
+    /// Lowest level: debug, info, warning (default), fatal
     ///
-    /// The least important level to log. It counts for more than -q and -v.
+    /// The least important level to log. Overrides -q and -v.
     #[arg(long, value_name = "LEVEL", value_enum, help_heading = heading::LOG)]
     pub log_level: Option<LogLevel>,
 
-    /// To the screen, a FILE, or a file per level in DIR/
+    /// To the screen, a FILE, or one file per level in DIR/
     ///
-    /// A line tells level, time and message. The screen is standard error, which gets no line while the chat is drawn on
-    /// it. A FILE is appended to. In a folder, named with a slash at its end or there already, each level has its own:
-    /// debug.log, info.log, warning.log, fatal.log; above 1 MiB it becomes info.log.1, and so on to info.log.5.
+    /// Each line has a level, a time and a message. The screen is standard error; nothing is logged there while the chat is
+    /// open. A FILE is appended to. In a directory (one that exists, or a name that ends in a slash) each level has a file of
+    /// its own: debug.log, info.log, warning.log, fatal.log. One that grows above 1 MiB is rotated: info.log becomes
+    /// info.log.1, and so on up to info.log.5.
     #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: LogTarget,
 
-    /// Say only errors
+    /// Print only errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = heading::LOG)]
     pub quiet: bool,
 
-    /// Say more: -v what happens, -vv how
+    /// Print more: -v what happens, -vv how
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = heading::LOG)]
     pub verbose: u8,
 }
@@ -134,9 +137,9 @@ pub struct Shared {
 pub enum Color {
     /// Unless `NO_COLOR` is set
     Auto,
-    /// Also if `NO_COLOR` is set
+    /// Even if `NO_COLOR` is set
     Always,
-    /// Not at all
+    /// Never use them
     Never,
 }
 
@@ -154,14 +157,14 @@ impl Color {
     }
 }
 
-/// The levels, as people know them here.
+/// The log levels, as users know them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
-    /// How things happen, and all below
+    /// How things happen, and everything below
     Debug,
-    /// What happens, and all below
+    /// What happens, and everything below
     Info,
-    /// What may need attention, and all below
+    /// What may need attention, and everything below
     Warning,
     /// What ends the program
     Fatal,
@@ -174,20 +177,20 @@ impl Shared {
         self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
     }
 
-    /// How messages stand in a pipe.
+    /// The format of messages in a pipe.
     pub fn framing(&self) -> Framing {
         if self.nul { Framing::Nul } else { self.framing }
     }
 
-    /// Who may use the channel. A group is never let in by half a request.
+    /// Who may use the channel. Letting a group in takes both options, never just one.
     pub(super) fn access(&self) -> Result<Access, Failure> {
         match (self.mode, self.group) {
             (None | Some(0o600), None) => Ok(Access::Owner),
             (Some(0o660), Some(group)) => Ok(Access::Group(group)),
             (Some(0o660), None) => {
-                Err(Failure::Usage("--mode 0660 lets a group in: say which with --group NAME (see --help)"))
+                Err(Failure::Usage("--mode 0660 opens the channel to a group: name it with --group NAME (see --help)"))
             }
-            _ => Err(Failure::Usage("--group NAME lets a group in: it needs --mode 0660 (see --help)")),
+            _ => Err(Failure::Usage("--group NAME opens the channel to a group: it needs --mode 0660 (see --help)")),
         }
     }
 
@@ -229,7 +232,7 @@ fn group(text: &str) -> Result<u32, String> {
     let is_member = getegid().as_raw() == id
         || getgroups().is_ok_and(|groups| groups.iter().any(|group| group.as_raw() == id))
         || geteuid().is_root();
-    if is_member { Ok(id) } else { Err("you are not a member of it; see: id".to_owned()) }
+    if is_member { Ok(id) } else { Err("you are not a member of that group; see: id".to_owned()) }
 }
 
 fn log_target(text: &str) -> Result<LogTarget, Infallible> {
@@ -240,8 +243,8 @@ fn log_target(text: &str) -> Result<LogTarget, Infallible> {
     })
 }
 
-/// Parses the arguments, or ends the process: with what was asked for instead of a run (the help, the version,
-/// completions, the man page), or with one line and code 2.
+/// Parses the arguments. Ends the process if you asked for something else than a run (the help, the version, completions, the
+/// man page), or with one line and code 2 if they are wrong.
 pub fn parse<P: Parser>(role: Role) -> P {
     let command = help::dress(P::command(), role);
     let short = !std::env::args_os().any(|argument| argument == "--help");
@@ -253,11 +256,11 @@ pub fn parse<P: Parser>(role: Role) -> P {
     P::from_arg_matches(&matches).unwrap_or_else(|error| end(&error))
 }
 
-/// Ends the process, as clap would have it: with the help or the version, or with one line and code 2.
+/// Ends the process after what clap found: prints the help or the version, or one line with code 2.
 fn end(error: &clap::Error) -> ! {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // Whoever closed standard output does not want the help any more.
+            // Whoever closed standard output no longer wants the help.
             let _ = error.print();
             exit(0)
         }

@@ -8,11 +8,11 @@ use shmchat::hint::errno_of;
 use std::io;
 use std::path::PathBuf;
 
-/// The folder of channels that the arguments name, and the channels in it to look at: the one that was named, or all.
+/// The directory that the arguments name, and the channels in it to look at: the named one, or all.
 pub(super) fn channels(shared: &Shared) -> Result<(PathBuf, Vec<Channel>), Failure> {
     let access = shared.access()?;
     let base = shared.dir.clone().unwrap_or_else(|| access.default_dir());
-    // Refused as it would be by a start.
+    // Refused as attaching would refuse it.
     dir_exists(&base, access)?;
     let names = match &shared.channel {
         Some(name) => vec![name.clone()],
@@ -39,7 +39,7 @@ pub(super) fn channel(shared: &Shared) -> Result<Channel, Failure> {
     Ok(channel)
 }
 
-/// The same channel, by the key that the arguments name.
+/// The channel, with the key that the arguments choose.
 fn with_key(mut channel: Channel, shared: &Shared) -> Channel {
     if let Some(file) = &shared.key_file {
         channel = channel.key_file(file);

@@ -1,16 +1,16 @@
-//! `reader --clean`: removes what no living process holds, and says what.
+//! `reader --clean`: removes what no living process uses, and reports it.
 //!
-//! | what there is | of a named CHANNEL | of all |
+//! | what there is | with a CHANNEL | without one |
 //! | --- | --- | --- |
-//! | nothing, or nothing that anybody needs | removed and said, code 0 | the same |
-//! | somebody lives there | an error that says who, code 4 | said, and no failure: nothing was to be cleaned |
-//! | a segment of its whose header was written over | an error that names it, code 1; with `--force` removed | the same, and the others are cleaned |
-//! | a segment at its key that nobody can tell from another program's | an error that names it, code 5, also with `--force` | the same, and the others are cleaned |
-//! | messages wait | an error that says how many, code 1; with `--force` removed | the same, and the others are cleaned |
+//! | nothing, or nothing that anybody needs | removed and reported, code 0 | the same |
+//! | a living process | an error that names it, code 4 | reported, and not a failure: there was nothing to clean |
+//! | a segment of the channel with an overwritten header | an error that names it, code 1; removed with `--force` | the same, and the others are cleaned |
+//! | a segment with its key that may be another program's | an error that names it, code 5, even with `--force` | the same, and the others are cleaned |
+//! | waiting messages | an error that says how many, code 1; removed with `--force` | the same, and the others are cleaned |
 //!
-//! Without a CHANNEL also the segments of this user whose folder is gone are removed, by the same rules; with `--dir` only
-//! those that were made for a channel in that folder, so that who works in one place does not touch another. Without
-//! `--dir` also those that this user has created for a group's channel, wherever that is: nobody else can remove them.
+//! Without a CHANNEL, this user's segments whose folder is gone are removed too, by the same rules. With `--dir`, only those
+//! made for a channel in that directory, so that work in one directory never touches another. Without `--dir`, also those
+//! that this user created for a group's channel, wherever it is: nobody else can remove them.
 
 use super::advisor::Advisor;
 use super::args::Shared;
@@ -24,7 +24,7 @@ use shmchat::admin::{AdminError, Cleaned, Orphan, Ownership, orphans};
 use shmchat::{Channel, ChannelName, Error};
 use std::fmt;
 
-/// Removes what no living process holds: of the channel that was named, or of all.
+/// Removes what no living process uses: of the named channel, or of all.
 pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
     clean_all(shared, force, &advisor).map_err(|failure| advisor.advise(failure))
@@ -39,11 +39,11 @@ fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Fail
     let mut known = Vec::new();
     for channel in channels {
         if !one && let Ok(Some(status)) = channel.status() {
-            // What stays of it has been said by then.
+            // If it stays, that has been reported by then.
             known.extend(status.segment.map(|segment| segment.shmid));
         }
         let cleaned = channel.clean(force);
-        // What keeps them from being looked at, that has reported.
+        // If they cannot be looked at, the clean-up has reported why.
         let damaged = channel.damaged().unwrap_or_default();
         known.extend(damaged.iter().map(|orphan| orphan.segment.shmid));
         let reported = match cleaned {
@@ -72,8 +72,8 @@ fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Fail
     failures.first.map_or(Ok(()), Err)
 }
 
-/// The first failure, which makes the exit code and is said at the end; the others are said at once, and nothing stops for
-/// one.
+/// The first failure, which decides the exit code and is reported at the end. The others are reported at once. None of them
+/// stops the clean-up.
 struct Failures<'a> {
     first: Option<Failure>,
     advisor: &'a Advisor,
@@ -89,8 +89,9 @@ impl Failures<'_> {
     }
 }
 
-/// Cleans a group's channel in another place, in which we have created a segment that only we can remove: where nobody is and
-/// nothing waits, without anybody having asked for that channel. So nothing that is in use is a failure, and no force is used.
+/// Cleans a group's channel in another directory, in which we created a segment that only we can remove. Nobody asked for that
+/// channel by name: so it is cleaned only if nobody is there and nothing is waiting, never by force, and if it is in use,
+/// that is not a failure.
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
         Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: false }.to_string()),
@@ -101,7 +102,7 @@ fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     }
 }
 
-/// Cleans a segment up; that somebody uses it is a failure only where it was `asked` for.
+/// Cleans up a segment. If a process uses it, that is a failure only if it was `asked` for.
 fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure> {
     let shmid = orphan.segment.shmid;
     match orphan.clean(force) {
@@ -110,8 +111,8 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
             let folder = orphan.folder.as_ref().map(|folder| visible(&folder.to_string_lossy()).into_owned());
             let whose = match (&orphan.whose, folder) {
                 (Ownership::Damaged(channel), _) => format!("damaged, of channel {channel}"),
-                (_, Some(folder)) => format!("of {folder}, which is gone or renamed"),
-                (_, None) => "of an older layout".into(),
+                (_, Some(folder)) => format!("of {folder}, which is gone or was renamed"),
+                (_, None) => "of an older layout version".into(),
             };
             tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
         }
@@ -127,9 +128,9 @@ fn lost(waiting: &Backlog) -> String {
 /// What was removed of a channel.
 struct CleanReport<'a> {
     channel: &'a ChannelName,
-    /// None if there was nothing.
+    /// `None` if there was nothing.
     cleaned: Option<Cleaned>,
-    /// There is a damaged segment too, which is reported by itself.
+    /// There is a damaged segment too, which is reported separately.
     beside_damaged: bool,
 }
 

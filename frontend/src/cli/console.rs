@@ -6,12 +6,12 @@ use crate::text::visible_line;
 use shmchat::hint::errno_of;
 use std::io::{self, Write};
 
-/// One line that the user came for, so only a closed pipe is no failure.
+/// Prints a line that the user asked for. Only a closed pipe is not a failure.
 pub(super) fn tell(line: &str) -> Result<(), Failure> {
     unless_closed(writeln!(io::stdout(), "{line}"))
 }
 
-/// What came of writing standard output; that nobody reads it any more is no failure.
+/// The result of writing standard output. It is not a failure if nobody reads it any more.
 pub(super) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Output(errno_of(&error))),
@@ -24,12 +24,12 @@ pub(super) fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
-/// One line on standard output; that nobody reads it any more (a closed pipe, a lost terminal) is no reason to fail.
+/// Prints a line on standard output. It is not a failure if nobody reads it any more (a closed pipe, a lost terminal).
 pub(super) fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
-/// One line on standard error; that nobody can read it any more is no reason to fail.
+/// Prints a line on standard error. It is not a failure if nobody can read it any more.
 pub(super) fn say(line: &str) {
     let program = std::env::args_os().next().unwrap_or_default();
     let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();

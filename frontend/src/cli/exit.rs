@@ -1,4 +1,4 @@
-//! The end of a run: the one line that says what went wrong, and the exit code.
+//! The end of a run: one line that says what went wrong, and the exit code.
 
 use super::console::say;
 use super::failure::Failure;
@@ -6,7 +6,7 @@ use crate::logging;
 use log::info;
 use std::process::ExitCode;
 
-/// Says what went wrong, on one line, and gives the exit code.
+/// Says what went wrong in one line, and returns the exit code.
 pub fn finish(result: Result<(), Failure>) -> ExitCode {
     ExitCode::from(finish_with(result))
 }

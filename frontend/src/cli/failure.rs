@@ -1,4 +1,4 @@
-//! Why a run did not end well, and the exit code of that.
+//! Why a run failed, and its exit code.
 
 use crate::logging::LogTarget;
 use crate::{pipe, tui};
@@ -9,16 +9,16 @@ use shmchat::hint::hint;
 use shmchat::{ChannelName, Error};
 use std::path::PathBuf;
 
-/// Why a run did not end well.
+/// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The arguments do not go together.
+    /// The arguments do not fit together.
     #[error("{0}")]
     Usage(&'static str),
     /// The channel.
     #[error(transparent)]
     Channel(#[from] Error),
-    /// A channel, or a segment of none, that could not be cleaned.
+    /// A channel, or a segment that belongs to none, could not be cleaned.
     #[error(transparent)]
     Admin(AdminError),
     /// The pipe's pump.
@@ -35,7 +35,7 @@ pub enum Failure {
         /// What to type.
         advice: String,
     },
-    /// A folder of channels cannot be listed.
+    /// The channels in a directory cannot be listed.
     #[error("cannot list the channels in {path}: {}{}", .errno.desc(), hint("path", *.errno), path = path.display())]
     Folder {
         /// Which.
@@ -43,12 +43,12 @@ pub enum Failure {
         /// Why.
         errno: Errno,
     },
-    /// No channel has the name that was given.
+    /// There is no channel of that name.
     #[error("there is no channel {channel} in {path}", path = path.display())]
     NoChannel {
         /// The name.
         channel: ChannelName,
-        /// The folder of channels.
+        /// The directory of channels.
         path: PathBuf,
     },
     /// The log cannot be written.
@@ -62,13 +62,13 @@ pub enum Failure {
         /// Why.
         error: String,
     },
-    /// What was found cannot be printed.
+    /// The output cannot be printed.
     #[error("cannot write standard output: {}{}", .0.desc(), hint("write standard output", *.0))]
     Output(Errno),
     /// Signals cannot be waited for.
     #[error("cannot wait for signals: {}{}", .0.desc(), hint("wait for signals", *.0))]
     Signals(Errno),
-    /// A signal ended it, in good order.
+    /// A signal ended it in good order.
     #[error("ended by {0}")]
     Signal(Signal),
 }

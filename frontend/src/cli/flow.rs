@@ -12,7 +12,7 @@ use std::num::NonZeroU64;
 pub struct Reading {
     /// End after N messages
     ///
-    /// The next one stays for the next reader. As with --plain there is no screen. Not with --framing raw.
+    /// Anything after that stays for the next reader. Like --plain, this opens no screen. Not with --framing raw.
     #[arg(long, value_name = "N", value_parser = count, help_heading = heading::MESSAGES)]
     pub count: Option<NonZeroU64>,
 }
@@ -20,39 +20,39 @@ pub struct Reading {
 /// What only a writer takes.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// In a pipe: end when a reader has taken all
+    /// In a pipe: end once a reader has received everything
     ///
-    /// Readers may come and go meanwhile. With --timeout it gives up when nothing was taken for so long.
+    /// Readers may come and go in the meantime. With --timeout, give up after SECONDS in which nothing is received.
     #[arg(long, help_heading = heading::MESSAGES)]
     pub wait_delivered: bool,
 
-    /// In a pipe without room: wait (default), fail, drop
+    /// In a pipe with no room: wait (default), fail or drop
     ///
-    /// A message goes in whole or not at all if it is shorter than just under half the lane (507840 bytes of the usual
-    /// 1MiB); a longer one goes in parts. To drop is to lose whole messages, never a part of one, and to say at the end how
-    /// many; one that would go in parts is always dropped. A stream (--framing raw) has nothing to drop.
+    /// A message shorter than just under half the lane (507840 bytes of the default 1MiB) goes in whole or not at all; a
+    /// longer one goes in parts. drop loses whole messages, never part of one, and reports at the end how many; a message
+    /// that would go in parts is always dropped. A stream (--framing raw) has nothing to drop.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnFull::Wait, hide_default_value = true, help_heading = heading::MESSAGES)]
     pub on_full: OnFull,
 
-    /// A line that is no JSON: fail (default), skip
+    /// On a line that isn't JSON: fail (default) or skip
     ///
-    /// With --framing json. Each line that is skipped is said, and at the end how many.
+    /// With --framing json. Each skipped line is reported, and at the end how many there were.
     #[arg(long, value_name = "WHAT", value_enum, help_heading = heading::MESSAGES)]
     pub on_error: Option<OnError>,
 }
 
-/// How a run goes on, by either program's arguments.
+/// How messages flow, by either program's arguments.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Flow {
-    /// A reader waits for the next writer when one has quit.
+    /// A reader waits for the next writer after one quits.
     pub stay: bool,
-    /// A reader ends after so many messages.
+    /// A reader ends after this many messages.
     pub count: Option<NonZeroU64>,
-    /// A writer waits at the end until a reader has taken all.
+    /// A writer waits at the end until a reader has received everything.
     pub wait_delivered: bool,
-    /// What a writer does with a message that finds no room.
+    /// What a writer does with a message if there is no room.
     pub on_full: OnFull,
-    /// What a writer does with a line that is no message, if it was told.
+    /// What a writer does with a line that is not a message, if you chose.
     pub on_error: Option<OnError>,
 }
 
@@ -70,7 +70,7 @@ impl From<&Writing> for Flow {
 }
 
 impl Flow {
-    /// Whether the arguments go together, before anything is made.
+    /// Checks that the arguments fit together, before anything is created.
     pub(super) fn check(&self, shared: &Shared) -> Result<(), Failure> {
         let framing = shared.framing();
         if framing == Framing::Raw && self.count.is_some() {
@@ -81,7 +81,7 @@ impl Flow {
         }
         if framing != Framing::Json && self.on_error.is_some() {
             return Err(Failure::Usage(
-                "--on-error is for lines that are no JSON: it needs --framing json (see --help)",
+                "--on-error is for lines that aren't JSON: it needs --framing json (see --help)",
             ));
         }
         Ok(())

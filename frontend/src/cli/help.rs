@@ -1,5 +1,5 @@
-//! What the arguments' definitions do not say by themselves: headings, examples, exit codes; and what is printed from
-//! them instead of a run, completions and the man page.
+//! What the definitions of the arguments don't say by themselves: headings, examples, exit codes. And what is printed from
+//! those definitions instead of a run: completions and the man page.
 
 use super::console::unless_closed;
 use super::failure::{EXIT_CODES, Failure};
@@ -11,23 +11,23 @@ use shmchat::Role;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// The headings of the options, in the order in which the help shows them.
+/// The headings of the options, in the help's order.
 pub mod heading {
-    /// What is sent, in which form, and how long it is waited for.
+    /// What is sent, in which format, and how long to wait for it.
     pub const MESSAGES: &str = "Messages";
     /// The screen, and doing without it.
     pub const SCREEN: &str = "Screen";
-    /// Where the channel lies, and who may use it.
+    /// Where the channel is, and who may use it.
     pub const PLACE: &str = "Channel";
-    /// What is there, and clearing it away.
-    pub const UPKEEP: &str = "What is there";
+    /// What is there, and removing it.
+    pub const UPKEEP: &str = "Status and clean-up";
     /// The log.
     pub const LOG: &str = "Log";
     /// What is printed instead of a run.
     pub const MORE: &str = "More";
 }
 
-/// The widest a line of the help gets, on however wide a terminal: longer ones are hard to read.
+/// The width of the help on the widest terminal: longer lines are hard to read.
 const HELP_WIDTH: usize = 100;
 
 const COMPLETIONS: &str = "completions";
@@ -39,13 +39,13 @@ fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
         Role::Reader => &[
             ("reader", "chat; start `writer` in another terminal"),
             ("reader logs | grep error", "print what `tail -f log | writer logs` sends"),
-            ("reader --status", "what there is, who is there, what waits"),
-            ("reader --clean", "remove what killed processes left"),
+            ("reader --status", "channels, who is there, and what is waiting"),
+            ("reader --clean", "remove what killed processes left behind"),
         ],
         Role::Writer => &[
             ("writer", "chat; start `reader` in another terminal"),
             ("tail -f log | writer logs", "send each line as it comes"),
-            ("seq 1000 | writer", "returns at once: the messages wait for a reader"),
+            ("seq 1000 | writer", "returns at once; the messages wait for a reader"),
         ],
     }
 }
@@ -53,11 +53,11 @@ fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
 /// Where the program keeps things.
 const FILES: [(&str, &str); 3] = [
     ("$XDG_RUNTIME_DIR/shmchat/CHANNEL/", "the channel's folder, unless --dir says otherwise"),
-    ("/tmp/shmchat-UID/CHANNEL/", "the same where XDG_RUNTIME_DIR is not set"),
-    ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a channel of a group"),
+    ("/tmp/shmchat-UID/CHANNEL/", "the same if XDG_RUNTIME_DIR is not set"),
+    ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a group's channel"),
 ];
 
-/// Adds what is the same for both programs, and the examples.
+/// Adds what both programs share, and the examples.
 pub(super) fn dress(command: Command, role: Role) -> Command {
     let mut after = "Examples:\n".to_owned();
     table(&mut after, examples(role));
@@ -87,8 +87,7 @@ pub(super) fn dress(command: Command, role: Role) -> Command {
         .after_long_help(long_after.trim_end().to_owned())
 }
 
-/// For `-h`, where an option has one line, in which its values are named if they are worth it; `--help` has a list of
-/// them below each option.
+/// For `-h`, where each option has one line, which names the values if they matter; `--help` lists them below each option.
 pub(super) fn name_no_values(command: Command) -> Command {
     command.mut_args(|argument| match argument.get_action().takes_values() {
         true => argument.hide_possible_values(true),
@@ -104,7 +103,7 @@ fn table(out: &mut String, rows: &[(&str, &str)]) {
     }
 }
 
-/// Prints what was asked for instead of a run; none if nothing was.
+/// Prints what you asked for instead of a run; `None` if you asked for a run.
 pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Role) -> Option<Result<(), Failure>> {
     let mut text = Vec::new();
     if let Some(&shell) = matches.get_one::<Shell>(COMPLETIONS) {
@@ -121,10 +120,10 @@ pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Ro
 /// The man page. <https://man7.org/linux/man-pages/man7/man-pages.7.html> names its sections.
 fn man(command: Command, role: Role) -> Vec<u8> {
     let version = command.get_version().unwrap_or_default();
-    // Written here: roff leaves an empty date out, and the rest moves into its place.
+    // Written here: the roff crate omits an empty date, and the rest moves into its place.
     let mut page =
         format!(".TH {} 1 \"\" \"shmchat {version}\" shmchat\n", role.to_string().to_uppercase()).into_bytes();
-    // Each option stands below, under its heading.
+    // Each option is listed below, under its heading.
     let usage = format!("{role} [OPTIONS] [CHANNEL]");
     let man = Man::new(command.override_usage(usage));
     let mut more = Roff::new();

@@ -1,25 +1,25 @@
 //! The command line that both binaries share: arguments, exit codes, and the choice between screen and pipe.
 //!
-//! Ground floor first; a file imports only from those above it in this list.
+//! From the bottom up: a file imports only from those above it in this list.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `failure` | why a run did not end well, and the exit code of that |
-//! | `size` | sizes as people write them |
+//! | `failure` | why a run failed, and its exit code |
+//! | `size` | sizes, as people write them |
 //! | `console` | lines on standard output and standard error |
-//! | `exit` | the end of a run: its line and its code |
+//! | `exit` | the end of a run: its line and its exit code |
 //! | `help` | headings, examples, completions, the man page |
 //! | `args` | the options, and what their values mean |
 //! | `flow` | how messages flow through a pipe |
-//! | `advisor` | the commands that help, with this run's own arguments |
+//! | `advisor` | the commands that help, with this run's arguments |
 //! | `channels` | the channels that the arguments name |
 //! | `prepare` | umask and log |
-//! | `transfer_bar` | the bar of a long transfer |
+//! | `transfer_bar` | the progress bar of a long transfer |
 //! | `run` | the screen or the pipe |
-//! | `status`, `clean` | what there is, and clearing it away |
+//! | `status`, `clean` | what is there, and removing it |
 //!
-//! A binary's `main` parses its arguments, calls [`run`](run()), [`status`](status()) or [`clean`](clean()), and turns what comes
-//! of it into an exit code by [`finish`].
+//! A binary's `main` parses its arguments, calls [`run`](run()), [`status`](status()) or [`clean`](clean()), and turns the
+//! result into an exit code with [`finish`].
 
 mod advisor;
 mod args;

@@ -10,6 +10,7 @@ use super::prepare::{keep_to_ourselves, start_logging};
 use super::transfer_bar::TransferBar;
 use crate::pipe::{self, PipeOutcome, Printing, Sending};
 use crate::signals::Signals;
+use crate::text::counted;
 use crate::tui;
 use log::{debug, warn};
 use nix::sys::signal::Signal;
@@ -18,30 +19,31 @@ use shmchat::{Endpoint, QuitReport, Role};
 use std::io::{self, IsTerminal};
 use std::time::Duration;
 
-/// Attaches to the channel in `role` and runs the screen, or the pipe where one of standard input and output is no
-/// terminal.
+/// Attaches to the channel in `role` and runs the screen, or the pipe if standard input or output is not a terminal.
 pub fn run(role: Role, shared: &Shared, flow: &Flow) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
     run_channel(role, shared, flow, &advisor).map_err(|failure| advisor.advise(failure))
 }
 
 fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> Result<(), Failure> {
-    // Before anything is made, the log's folder too: arguments that do not go together end it here.
+    // Before anything is created, even the log's directory: arguments that do not fit together end the run here.
     flow.check(shared)?;
     let channel = channel(shared)?;
     let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
     let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
     let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
     if plain && shared.transcript.is_some() {
-        return Err(Failure::Usage("--transcript is the screen's: in a pipe redirect standard output (see --help)"));
+        return Err(Failure::Usage(
+            "--transcript works on the screen only: in a pipe, redirect standard output (see --help)",
+        ));
     }
-    // Before any thread is started, so that none is left to be interrupted.
+    // Before any thread starts, so that no thread can be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
     keep_to_ourselves();
     start_logging(shared, !plain)?;
     if dumb {
-        warn!("the terminal cannot place a cursor (TERM is dumb or not set): going on as with --plain");
+        warn!("the terminal cannot place a cursor (TERM is dumb or not set): continuing as with --plain");
     }
     let mut endpoint = channel.display_name(shared.display_name()).attach(role)?;
     debug!(
@@ -57,14 +59,14 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     leave(ended, endpoint, advisor, shared.quiet)
 }
 
-/// How a run ended, to be reported once the channel is left.
+/// How a run ended, to be reported after leaving the channel.
 struct RunOutcome {
     signal: Option<Signal>,
-    /// Whether a person looks on, who wants to know what waits.
+    /// Whether a person is watching, who wants to know what is waiting.
     attended: bool,
 }
 
-/// Quits the channel, however the run ended, and says what stays there.
+/// Quits the channel, however the run ended, and reports what stays there.
 fn leave(
     ended: Result<RunOutcome, Failure>,
     endpoint: Endpoint,
@@ -79,7 +81,7 @@ fn leave(
         let (owner, command) = (user_text(owner), advisor.reader("--clean", Some(&at.channel)));
         say(&format!("{at} stays, empty: only {owner}, who created it, can remove it, with: {command}"));
     }
-    // What ended the run is most often what hinders it from quitting, too.
+    // What ended the run is usually what keeps it from quitting, too.
     let ended = ended?;
     let QuitReport { waiting, .. } = left?;
     if ended.attended && !waiting.is_empty() {
@@ -132,7 +134,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         say(&format!("not sent: {draft}"));
     }
     if outcome.unsent > 0 {
-        say(&format!("{} of your messages found no room and were not sent", outcome.unsent));
+        say(&format!("not sent for lack of room: {}", counted(outcome.unsent as u64, "message")));
     }
     match outcome.error {
         Some(error) => Err(error.into()),

@@ -1,4 +1,4 @@
-//! Sizes as people write them.
+//! Sizes, as people write them.
 
 use shmchat::Channel;
 
@@ -15,7 +15,7 @@ pub(super) fn capacity(text: &str) -> Result<u64, String> {
     };
     let (digits, unit) =
         UNITS.iter().find_map(|&(name, bytes)| Some((text.strip_suffix(name)?, bytes))).ok_or_else(wanted)?;
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse::<u64>().ok()).flatten();
     number.and_then(|number| number.checked_mul(unit)).filter(is_capacity).ok_or_else(wanted)
 }

@@ -1,18 +1,18 @@
-//! `reader --status`: what there is of a channel, or of all, and which segments of ours belong to none.
+//! `reader --status`: the state of a channel, or of all, and which of our segments belong to none.
 //!
-//! For people: a paragraph of at most 80 columns each. With `--json` an object per channel and line, and one more for each
-//! segment at its keys that was damaged (`corrupt`) or that nobody can tell from another program's (`unknown`):
+//! For people: a paragraph of at most 80 columns each. With `--json`: one object per line and channel, and one more for each
+//! segment with one of its keys that is damaged (`corrupt`) or may be another program's (`unknown`):
 //!
 //! | field | what it is |
 //! | --- | --- |
-//! | `channel`, `folder` | its name and its folder; null where a segment does not tell |
-//! | `condition` | `whole`, `empty` (no segment, nobody there), `half-made`, `removed` (a segment that was removed under somebody), `corrupt`, `other-version`, `open-to-others`, `unusable`; of a segment that belongs to no channel there: `orphan` (nobody finds it any more), `elsewhere` (say `--dir`), `unknown` |
-//! | `problem` | the sentence that says what is wrong and the way out, or null |
-//! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, bytes of all of it and of each lane, how many have it attached; null where there is none |
-//! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `since` (RFC 3339, UTC), null where unknown |
-//! | `messages`, `replies` | what waits from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was said, or null); null where it cannot be told |
+//! | `channel`, `folder` | its name and its folder; null if a segment does not say |
+//! | `condition` | `whole`, `empty` (no segment, nobody there), `half-made`, `removed` (a segment that was removed while in use), `corrupt`, `other-version`, `open-to-others`, `unusable`; for a segment that belongs to no channel there: `orphan` (nobody can find it any more), `elsewhere` (see `--dir`), `unknown` |
+//! | `problem` | a sentence that says what is wrong and how to fix it, or null |
+//! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, the bytes of the whole and of each lane, how many times it is attached; null if there is none |
+//! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `since` (RFC 3339, UTC), null if unknown |
+//! | `messages`, `replies` | what is waiting from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was sent, or null); null if it cannot be told |
 //!
-//! What a terminal would obey or hide is escaped in it, as in [`crate::framing::json`].
+//! Anything that a terminal would obey or hide is escaped, as in [`crate::framing::json`].
 
 mod entry;
 mod report;
@@ -26,7 +26,7 @@ use super::prepare::{keep_to_ourselves, start_logging};
 use entry::StatusEntry;
 use shmchat::admin::orphans;
 
-/// Shows what there is: of the channel that was named, or of all.
+/// Shows the state of the named channel, or of all.
 pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
     show(shared, json, &advisor).map_err(|failure| advisor.advise(failure))
@@ -45,7 +45,7 @@ fn show(shared: &Shared, json: bool, advisor: &Advisor) -> Result<(), Failure> {
                 known.extend(status.segment.map(|segment| segment.shmid));
                 entries.push(StatusEntry::of_channel(status, advisor));
             }
-            // It went while we listed, or it never was.
+            // It disappeared while we listed them, or never existed.
             Ok(None) if shared.channel.is_none() => {}
             Ok(None) => return Err(Failure::NoChannel { channel: name.clone(), path: base }),
             Err(error) if shared.channel.is_none() => {
@@ -53,7 +53,7 @@ fn show(shared: &Shared, json: bool, advisor: &Advisor) -> Result<(), Failure> {
             }
             Err(error) => return Err(error.into()),
         }
-        // What keeps them from being looked at has been reported.
+        // If they cannot be looked at, that has been reported.
         for orphan in channel.damaged().unwrap_or_default() {
             known.push(orphan.segment.shmid);
             entries.push(StatusEntry::of_orphan(orphan, advisor));

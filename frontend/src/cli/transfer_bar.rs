@@ -1,12 +1,12 @@
-//! The bar of a long transfer: a file on `writer`'s standard input, and a person at standard error.
+//! The progress bar of a long transfer: for a file on `writer`'s standard input, if standard error is a terminal.
 //!
 //! ```text
-//!  42% ████████████░░░░░░░░░░░░░░░░ 1.68 GiB of 4.00 GiB, 1.20 GiB/s, 1.00 MiB waits
+//!  42% ████████████░░░░░░░░░░░░░░░░ 1.68 GiB of 4.00 GiB, 1.20 GiB/s, 1.00 MiB waiting
 //! ```
 //!
-//! There is neither a thread nor a timer: it is drawn when something was read and the last drawing is [`FRAME`] ago, and once
-//! more before a sleep. What else goes to standard error goes through [`logging::to_screen`], which takes the bar away
-//! meanwhile.
+//! There is neither a thread nor a timer: the bar is drawn after a read, if the last drawing is [`FRAME`] ago, and once more
+//! before a sleep. Everything else that goes to standard error goes through [`logging::to_screen`], which removes the bar
+//! in the meantime.
 
 use super::console::is_dumb_terminal;
 use crate::logging;
@@ -22,29 +22,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// From one drawing to the next: as often as a person can read it. A transfer that is over before is not worth a bar.
+/// The time between two drawings: as often as a person can read it. A shorter transfer is not worth a bar.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// Drawings a second that the bar itself allows: more than [`FRAME`] does, so that it leaves none of ours out.
+/// Drawings per second that the bar itself allows: more than [`FRAME`] does, so that it skips none of ours.
 const ALLOWED: u8 = 20;
 
 const TEMPLATE: &str = "{percent:>3}% {wide_bar} {binary_bytes} of {binary_total_bytes}, {binary_bytes_per_sec}{waits}";
 
-/// A bar on standard error; taken away when dropped.
+/// A bar on standard error. Dropping it removes it.
 pub(super) struct TransferBar {
     bar: ProgressBar,
-    /// Bytes that were read.
+    /// Bytes read so far.
     done: u64,
-    /// What of `done` is not drawn yet.
+    /// Whether `done` has changed since the last drawing.
     undrawn: bool,
-    /// When it was drawn last, or begun.
+    /// When it was last drawn, or created.
     drawn: Instant,
-    /// Bytes of the lane that hold what nobody has taken.
+    /// Bytes in the lane that the reader has not acknowledged.
     waiting: Arc<AtomicU64>,
 }
 
 impl TransferBar {
-    /// One for `input`, if that is a file with something left to read, and a person sits at standard error.
+    /// A bar for `input`, if that is a file with something left to read and standard error is a terminal.
     pub(super) fn of(input: impl AsFd) -> Option<Self> {
         let left = Some(bytes_left(input)).filter(|&left| left > 0)?;
         if !io::stderr().is_terminal() || is_dumb_terminal() {
@@ -54,7 +54,7 @@ impl TransferBar {
         let shown = Arc::clone(&waiting);
         let waits = move |_: &ProgressState, out: &mut dyn Write| match shown.load(Ordering::Relaxed) {
             0 => {}
-            bytes => drop(write!(out, ", {} waits", HumanBytes(bytes))),
+            bytes => drop(write!(out, ", {} waiting", HumanBytes(bytes))),
         };
         let style = ProgressStyle::with_template(TEMPLATE).ok()?.with_key("waits", waits);
         let target = ProgressDrawTarget::stderr_with_hz(ALLOWED);
@@ -67,11 +67,11 @@ impl TransferBar {
             return;
         }
         if self.bar.position() == 0 {
-            // From the first drawing on it is in the way of other lines.
+            // From the first drawing on, it is in the way of other lines.
             let bar = self.bar.clone();
             logging::cover_screen(Some(Arc::new(move |write| bar.suspend(write))));
         }
-        // That the lane makes no sense, the next call on it tells.
+        // If the lane is corrupt, the next call on it says so.
         self.waiting.store(endpoint.sender().waiting_bytes().unwrap_or_default(), Ordering::Relaxed);
         self.bar.set_position(self.done);
         (self.undrawn, self.drawn) = (false, Instant::now());
@@ -103,7 +103,7 @@ impl Drop for TransferBar {
     }
 }
 
-/// How much is left to read of a plain file; 0 where it is none.
+/// How much is left to read of a plain file; 0 for anything else.
 fn bytes_left(input: impl AsFd) -> u64 {
     let Ok(stat) = fstat(&input) else { return 0 };
     let plain = SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) == SFlag::S_IFREG;

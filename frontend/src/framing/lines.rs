@@ -1,12 +1,12 @@
-//! Lines in a pipe into messages and back: a message per line, any bytes but the line end itself.
+//! Turns lines in a pipe into messages and back: one message per line, of any bytes but the line end itself.
 //!
-//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line
-//! end. Whole lines go in blocks ([`Kind::Lines`]), so nothing is done per line on either side. A line that is longer
-//! than a record is gathered in private memory, so that it goes in whole or not at all, like any message that fits half
-//! the lane. What is longer still goes in parts, and neither direction ever holds more of it than that.
+//! What comes out is byte for byte what went in: empty lines, bytes that are not UTF-8, a last line without a line end. Whole
+//! lines travel in blocks ([`Kind::Lines`]), so neither side does any work per line. A line longer than a record is gathered in
+//! private memory, so that it goes in whole or not at all, like any message that fits half the lane. A longer one goes in
+//! parts, and neither side ever holds more of it than that.
 //!
-//! The blocks are read where they are to stand in the segment. Against reading into private memory and copying from
-//! there, `seq 1 20000000` through `writer` and `reader >/dev/null` takes 47 ms instead of 63.
+//! The blocks are read directly into the segment. Compared with reading into private memory and copying from there,
+//! `seq 1 20000000` through `writer` and `reader >/dev/null` takes 47 ms instead of 63.
 
 use super::message::text;
 use crate::text::LINE_FEED;
@@ -17,55 +17,54 @@ use shmchat::{Envelope, Outgoing, Part, WriteSlot};
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
-/// Cuts a stream of bytes that is read where it is to stand in the segment: whole lines in blocks, a line that is too
-/// long for one by itself, and one that is too long for half the lane in parts. What is read beyond the last line's end
-/// is carried over to the next place.
+/// Cuts a byte stream that is read directly into the segment: whole lines in blocks, a line too long for a block by itself, and
+/// a line too long for half the lane in parts. Anything read past the end of the last line is carried over to the next slot.
 ///
-/// The caller sends what [`left`](Self::left) gives until that is nothing. Then, where it [`gathers`](Self::gathers) a
-/// long line, it reads into its [`space`](Self::space). Else it reserves a place of any of these
-/// [`lengths`](Self::lengths), fills it by [`carry_into`](Self::carry_into) and a read, and has it [`cut`](Self::cut).
-/// And it says [`end`](Self::end) where no more comes.
+/// The caller sends what [`left`](Self::left) returns until there is nothing. Then, if it [`gathers`](Self::gathers) a long
+/// line, the caller reads into its [`space`](Self::space). Otherwise it reserves a slot of one of these
+/// [`lengths`](Self::lengths), fills it with [`carry_into`](Self::carry_into) and a read, and has it [`cut`](Self::cut). At the
+/// end of the input it calls [`end`](Self::end).
 #[derive(Debug)]
 pub struct Cutter {
-    /// Read, and not sent: less than a record, but for a long line.
+    /// Bytes read but not sent: less than a record, except for a long line.
     carried: Vec<u8>,
-    /// Bytes of it in which no line ends.
+    /// How many of these bytes are known to contain no line end.
     scanned: usize,
-    /// A part of the line that comes next has been sent.
+    /// Whether a part of the next line has been sent.
     inside: bool,
-    /// No more bytes come.
+    /// Whether the input has ended.
     ended: bool,
-    /// The longest block, and the longest part that is read in place, in bytes.
+    /// The longest block, and the longest part read in place, in bytes.
     record: usize,
-    /// The longest line that goes in whole.
+    /// The longest line that goes in whole, in bytes.
     whole: usize,
 }
 
-/// Bytes that are read at once of a line that is gathered: what a pipe holds unless it was enlarged.
+/// How many bytes of a gathered line are read at once: what a pipe holds by default.
 const GATHERED: usize = 64 << 10;
 
-/// Least room beside what is carried over that is worth a `read`: a page. What is less at the ring's end is left out, what
-/// is less in a full lane is waited for.
+/// The least room, beside what is carried over, that is worth a `read`: a page. Less than that at the end of the ring is
+/// skipped; in a full lane, more is waited for.
 pub const WORTH_READING: usize = 4096;
 
 impl Cutter {
-    /// A cutter whose blocks are of `record` bytes at most, and whose lines go in whole up to `whole` bytes.
+    /// A cutter with blocks of at most `record` bytes, and lines of up to `whole` bytes sent whole.
     pub fn new(record: usize, whole: usize) -> Self {
         let whole = whole.max(record);
         Cutter { carried: Vec::new(), scanned: 0, inside: false, ended: false, record, whole }
     }
 
-    /// No more bytes come.
+    /// Tells it that the input has ended.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Bytes that have been read and not sent.
+    /// How many bytes have been read but not sent.
     pub fn unsent(&self) -> usize {
         self.carried.len()
     }
 
-    /// What of the bytes carried over can be sent by itself, as said at `clock`, and how many of them it takes.
+    /// What can be sent from the bytes carried over alone, with `clock` as its time, and how many of them that takes.
     pub fn left(&mut self, clock: SystemTime) -> Option<(Outgoing<'_>, usize)> {
         let end = memchr::memchr(LINE_FEED, &self.carried[self.scanned..]).map(|at| at + self.scanned);
         self.scanned = end.unwrap_or(self.carried.len());
@@ -88,53 +87,53 @@ impl Cutter {
                 (self.inside || !carried.is_empty()).then(|| piece(carried.len(), true, true))
             }
             _ if carried.len() > self.whole => Some(piece(split_at_most(carried, self.whole), false, false)),
-            // More of a line that goes in parts, and no place beside it to read into.
+            // More of a line that goes in parts, with no room beside it to read into.
             _ if self.inside && carried.len() >= self.record => Some(piece(carried.len(), false, false)),
             _ => None,
         }
     }
 
-    /// What [`left`](Self::left) gave has been sent: a message of this part, and so many bytes.
+    /// Tells it that what [`left`](Self::left) returned has been sent: a message of this part, and this many bytes.
     pub fn sent(&mut self, part: Part, bytes: usize) {
         self.inside = !part.is_end();
         self.carried.drain(..bytes);
         self.scanned = 0;
     }
 
-    /// Whether a line is being gathered that is too long to be read where it is to stand.
+    /// Whether it is gathering a line that is too long to be read in place.
     pub fn gathers(&self) -> bool {
         self.carried.len() >= self.record
     }
 
-    /// Where to read more of it, [`gathered`](Self::gathered) after that.
+    /// Where to read more of that line. Call [`gathered`](Self::gathered) afterwards.
     pub fn space(&mut self) -> &mut [u8] {
         let start = self.carried.len();
         self.carried.resize(start + GATHERED, 0);
         &mut self.carried[start..]
     }
 
-    /// So many bytes have been read into the space.
+    /// Tells it how many bytes have been read into the space.
     pub fn gathered(&mut self, bytes: usize) {
         let unread = GATHERED - bytes.min(GATHERED);
         self.carried.truncate(self.carried.len() - unread);
     }
 
-    /// The lengths of a place that serve.
+    /// The slot lengths that are useful.
     pub fn lengths(&self) -> RangeInclusive<usize> {
         self.record.min(self.carried.len() + WORTH_READING)..=self.record
     }
 
-    /// Whether what is read next begins a message, which says when it was said.
+    /// Whether the next bytes begin a message, which then carries a time.
     pub fn begins(&self) -> bool {
         !self.inside
     }
 
-    /// Puts what was carried over first.
+    /// Puts the bytes carried over into the slot first.
     pub fn carry_into<M: Memory>(&self, room: &mut WriteSlot<'_, M>) {
         room.fill(&self.carried);
     }
 
-    /// Sends what can be sent of what stands in the room, and carries over the rest.
+    /// Sends what it can of what is in the slot, and carries over the rest.
     pub fn cut<M: Memory>(&mut self, room: WriteSlot<'_, M>) {
         let filled = room.filled();
         let found = if self.inside {
@@ -142,7 +141,7 @@ impl Cutter {
         } else {
             room.find_last(self.carried.len()..filled, LINE_FEED)
         };
-        // How much goes, how much is done with, and as what.
+        // How much is sent, how much is consumed, and as what.
         let (length, done, kind, part) = match found {
             Some(at) if self.inside => (at, at + 1, Kind::Text, Part::Last),
             Some(at) => (at + 1, at + 1, Kind::Lines, Part::Whole),
@@ -160,12 +159,12 @@ impl Cutter {
     }
 }
 
-/// Makes a stream of bytes of messages, a line each.
+/// Joins messages into a byte stream, one line each.
 #[derive(Debug)]
 pub struct Joiner {
     /// What ends a line.
     separator: u8,
-    /// The last line that was printed lacks its end: more of it comes, or its source had none.
+    /// Whether the last line printed lacks its end: more of it follows, or its source had none.
     open: bool,
 }
 
@@ -176,12 +175,12 @@ impl Default for Joiner {
 }
 
 impl Joiner {
-    /// One that ends each message in this byte instead of a line feed.
+    /// A joiner that ends each message with this byte instead of a line feed.
     pub fn ending_in(separator: u8) -> Self {
         Joiner { separator, open: false }
     }
 
-    /// Makes of a block of lines what is printed of it; nothing is done to other messages.
+    /// Replaces the separators in a block of lines; leaves other messages alone.
     pub fn separate(&self, envelope: &Envelope, bytes: &mut [u8]) {
         if envelope.kind == Kind::Lines && self.separator != LINE_FEED {
             let separator = self.separator;
@@ -193,7 +192,7 @@ impl Joiner {
     #[inline]
     pub fn begin(&self, envelope: &Envelope, out: &mut Vec<u8>) {
         if envelope.part.is_start() && self.open {
-            // A line without an end, and now another message: they stay two lines.
+            // A line without an end, then another message: they stay two lines.
             out.push(self.separator);
         }
     }

@@ -4,7 +4,7 @@ use shmchat::Kind;
 use shmchat::{Outgoing, Part};
 use std::time::SystemTime;
 
-/// A chat message, said at `sent`.
+/// A chat message, sent at `sent`.
 pub fn text(bytes: &[u8], sent: SystemTime) -> Outgoing<'_> {
     Outgoing { kind: Kind::Text, sent: Some(sent), bytes, part: Part::Whole, unterminated: false }
 }

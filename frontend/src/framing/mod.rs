@@ -1,21 +1,21 @@
-//! What a chat message is, and how it is framed outside the segment.
+//! What a chat message is, and its format outside the segment.
 //!
-//! On a lane a chat message is a [`Text`](shmchat::Kind::Text) with the sender's clock; the sender's name
-//! stands in the segment's header. In a pipe it is a line ([`lines`]), ends in a NUL ([`separated`]), or is a JSON object
-//! ([`json`]). Text from the other side goes to a terminal, a log or an error line through [`visible`](crate::text::visible()) only.
+//! In a lane, a chat message is a [`Text`](shmchat::Kind::Text) with the sender's time; the sender's name is in the segment's
+//! header. In a pipe it is a line ([`lines`]), ends with a NUL ([`separated`]), or is a JSON object ([`json`]). Text from the
+//! other side reaches a terminal, a log or an error line only through [`visible`](crate::text::visible()).
 //!
-//! Lines are read where they are to stand in the segment. All else is read into private memory (a [`StreamBuffer`]), from which a
+//! Lines are read directly into the segment. Everything else is read into private memory (a [`StreamBuffer`]), from which a
 //! [`Source`] makes messages.
 //!
 //! | file | what it does |
 //! | --- | --- |
 //! | `message` | a chat message as it is sent |
-//! | `quit` | the line that asks for the end |
-//! | `stream_buffer` | a stream that is read into private memory |
-//! | `source` | what makes messages of one |
-//! | `lines` | lines into blocks, where they are to stand, and messages into a stream |
-//! | `separated` | a byte behind each message |
-//! | `json` | an object per message |
+//! | `quit` | the line that quits |
+//! | `stream_buffer` | a stream, read into private memory |
+//! | `source` | makes messages from such a stream |
+//! | `lines` | turns lines into blocks in the segment, and messages into a stream |
+//! | `separated` | a separator byte after each message |
+//! | `json` | one object per message |
 
 pub mod json;
 pub mod lines;

@@ -1,5 +1,5 @@
-//! A byte that stands behind each message: NUL (`find -print0`, `xargs -0`), or the line feed where lines cannot be read
-//! where they are to stand (see [`lines`](super::lines)).
+//! A separator byte after each message: NUL (`find -print0`, `xargs -0`), or the line feed if lines cannot be read
+//! directly into the segment (see [`lines`](super::lines)).
 
 use super::message::text;
 use super::quit::asks_to_quit;
@@ -8,24 +8,24 @@ use super::stream_buffer::StreamBuffer;
 use crate::text::split_at_most;
 use shmchat::{Outgoing, Part};
 
-/// Cuts a stream at a byte.
+/// Cuts a stream at a separator byte.
 #[derive(Debug)]
 pub struct Separated {
     block: StreamBuffer,
     separator: u8,
     policy: PartPolicy,
-    /// A message that is just `x` asks for the end.
+    /// Whether a message that is just `x` quits.
     x_quits: bool,
-    /// A part of the message that comes next has been sent.
+    /// Whether a part of the next message has been sent.
     inside: bool,
-    /// Bytes of the rest in which no separator stands.
+    /// How many bytes of the rest are known to contain no separator.
     scanned: usize,
-    /// What [`next`](Source::next) gave: so many bytes of the stream, and whether it was a message's end.
+    /// What [`next`](Source::next) returned: how many bytes of the stream, and whether it was the end of a message.
     given: (usize, bool),
 }
 
 impl Separated {
-    /// One that cuts at `separator`. `x_quits`: a message that is just `x` asks for the end.
+    /// Cuts at `separator`. `x_quits`: whether a message that is just `x` quits.
     pub fn new(separator: u8, policy: PartPolicy, x_quits: bool) -> Self {
         let (block, inside, scanned, given) = (StreamBuffer::default(), false, 0, (0, false));
         Separated { block, separator, policy, x_quits, inside, scanned, given }

@@ -1,29 +1,29 @@
-//! What makes messages of a stream in private memory.
+//! Makes messages from a stream in private memory.
 
 use super::stream_buffer::StreamBuffer;
 use shmchat::Outgoing;
 
-/// Messages out of a stream.
+/// Messages from a stream.
 ///
-/// The caller asks for the [`next`](Self::next), and says [`sent`](Self::sent) of each, until there is nothing; then reads more into the
-/// [`block`](Self::block), or says there that it ends.
+/// The caller asks for the [`next`](Self::next) one and calls [`sent`](Self::sent) after each, until there is none.
+/// Then it reads more into the [`block`](Self::block), or tells that the stream has ended.
 pub trait Source {
-    /// What was read and is not a message yet.
+    /// What was read but is not a message yet.
     fn block(&mut self) -> &mut StreamBuffer;
 
     /// The next message, or part of one: the same until it is [`sent`](Self::sent).
     ///
     /// # Errors
-    /// Where there is something else. The same until it is [skipped](Self::skip).
+    /// If there is something else. The error is the same until you [skip](Self::skip) it.
     fn next(&mut self) -> Result<Next<'_>, InputError>;
 
-    /// What [`next`](Self::next) gave is done with.
+    /// What [`next`](Self::next) returned has been sent.
     fn sent(&mut self);
 
-    /// Goes on behind what is wrong.
+    /// Continues after what is wrong.
     fn skip(&mut self);
 
-    /// Bytes of the stream that have been read, and not sent.
+    /// How many bytes of the stream have been read but not sent.
     fn unsent(&self) -> usize;
 }
 
@@ -32,29 +32,29 @@ pub trait Source {
 pub enum Next<'a> {
     /// This message, or part of one.
     Message(Outgoing<'a>),
-    /// The user asks for the end.
+    /// The user quits.
     Quit,
-    /// Nothing before more is read.
+    /// Nothing, until more is read.
     Nothing,
 }
 
-/// What in a stream is no message.
+/// Something in a stream that is not a message.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]
 pub struct InputError {
-    /// In which line, from 1.
+    /// The line, counted from 1.
     pub line: u64,
-    /// At which byte of it, from 1.
+    /// The byte in the line, counted from 1.
     pub column: usize,
     /// What is wrong.
     pub what: String,
 }
 
-/// How long a message is when it is sent. One whose parts come singly is put together first, up to the limit.
+/// How long messages may be. One whose parts arrive separately is put together first, up to the limit.
 #[derive(Clone, Copy, Debug)]
 pub struct PartPolicy {
-    /// A longer message goes in parts of this many bytes or fewer.
+    /// A longer message goes in parts of at most this many bytes.
     pub limit: usize,
-    /// Of plain bytes the parts go as they come: they are a stream, whose end may be far.
+    /// Whether parts of plain bytes are sent as they arrive: they are a stream, whose end may be far away.
     pub streams: bool,
 }

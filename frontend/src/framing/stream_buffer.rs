@@ -1,25 +1,24 @@
-//! A stream that is read into private memory, for framings that cannot be cut where they are to stand.
+//! A stream that is read into private memory, for formats that cannot be cut directly in the segment.
 
 use std::time::SystemTime;
 
-/// Room that is offered to each read: what a pipe holds unless it was enlarged, so a busy stream is flushed once for as
-/// much.
+/// The room offered to each read: what a pipe holds by default, so a busy stream is flushed once per that much.
 const READ: usize = 64 << 10;
 
-/// What was read of a stream and not taken from it yet.
+/// What was read from a stream and not taken yet.
 #[derive(Debug, Default)]
 pub struct StreamBuffer {
     bytes: Vec<u8>,
-    /// Taken before this, read before `filled`.
+    /// Bytes before this have been taken; bytes before `filled` have been read.
     start: usize,
     filled: usize,
-    /// When it was read last.
+    /// When it was last read.
     clock: Option<SystemTime>,
     ended: bool,
 }
 
 impl StreamBuffer {
-    /// Room for more of the stream: 64 KiB at least.
+    /// Room for more of the stream: at least 64 KiB.
     pub fn space(&mut self) -> &mut [u8] {
         if self.start > 0 {
             self.bytes.copy_within(self.start..self.filled, 0);
@@ -33,41 +32,41 @@ impl StreamBuffer {
         &mut self.bytes[self.filled..]
     }
 
-    /// So many bytes have been put into the room.
+    /// Tells it how many bytes have been put into the room.
     ///
     /// # Panics
-    /// If it does not hold as much.
+    /// If there is not that much room.
     pub fn fill(&mut self, bytes: usize) {
         self.filled += bytes;
         assert!(self.filled <= self.bytes.len(), "more than there was room for");
         self.clock = Some(SystemTime::now());
     }
 
-    /// No more bytes come.
+    /// Tells it that the stream has ended.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Whether no more bytes come.
+    /// Whether the stream has ended.
     pub fn has_ended(&self) -> bool {
         self.ended
     }
 
-    /// What was read and not taken.
+    /// What was read but not taken.
     pub fn rest(&self) -> &[u8] {
         &self.bytes[self.start..self.filled]
     }
 
-    /// Takes so many bytes.
+    /// Takes this many bytes.
     ///
     /// # Panics
-    /// If there are not as many.
+    /// If there are fewer.
     pub fn take(&mut self, bytes: usize) {
         self.start += bytes;
         assert!(self.start <= self.filled, "more than there is");
     }
 
-    /// When it was read last.
+    /// When it was last read.
     pub fn clock(&self) -> SystemTime {
         self.clock.unwrap_or(SystemTime::UNIX_EPOCH)
     }

@@ -5,17 +5,18 @@
 //! ```
 //!
 //! # Several processes
-//! Each line is one `write` to a descriptor opened with `O_APPEND`, which a local file takes whole and at its end: lines of
-//! different processes stand one after the other, never in each other. Before a line a process looks whether the path still
-//! names the file that it has open, and goes over to the new one if not. So it is by the path that one rotates for all, and who
-//! did not notice in time has one more line in `info.log.1`.
+//! Each line is one `write` to a descriptor opened with `O_APPEND`, which a local file appends whole: lines of different
+//! processes follow each other and never mix. Before each line, a process checks that the path still names the file it has
+//! open, and switches to the new one if not. So one process rotates for all, and one that has not noticed yet writes one more
+//! line to `info.log.1`.
 //!
-//! Who finds the file full rotates under a lock on the folder, after a second look: of two that find it full at once only one does. Nobody
-//! waits for that lock. Where another holds it (it may have been stopped there), the file grows on, and the next line tries again.
+//! A process that finds the file full locks the directory, looks again, and rotates: if two find it full at once, only one
+//! rotates. Nobody waits for that lock. If another process holds it (it may be stopped), the file keeps growing, and the next
+//! line tries again.
 //!
 //! # Crash behaviour
-//! The names move from the oldest on, each to one that is free, so that a process killed between two of them leaves a
-//! gap in the numbers and loses nothing; the next rotation closes the gap.
+//! The files are renamed from the oldest on, each to a free name. A process killed in between leaves a gap in the numbers and
+//! loses nothing; the next rotation closes the gap.
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -24,39 +25,39 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes above which a file is rotated: some 10,000 lines, which any editor opens at once.
+/// The size in bytes above which a file is rotated: some 10,000 lines, which any editor opens at once.
 pub(super) const ROTATE_AT: u64 = 1 << 20;
 
-/// How many rotated files stay beside the current one: with four levels a folder has 24 MiB at the most.
+/// How many rotated files are kept beside the current one: with four levels, at most 24 MiB in a directory.
 pub(super) const KEPT: u32 = 5;
 
 /// A file that lines are appended to.
 #[derive(Debug)]
 pub(super) struct LogFile {
     path: PathBuf,
-    /// Bytes above which it is rotated; none: never.
+    /// The size in bytes above which it is rotated; `None` for never.
     limit: Option<u64>,
     file: Mutex<File>,
 }
 
-/// Makes a folder for its owner alone, and those above it, unless it is there.
+/// Creates a directory for its owner only, and its missing parents, unless it exists.
 pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 impl LogFile {
-    /// Opens the file, or makes it for its owner alone.
+    /// Opens the file, or creates it for its owner only.
     pub(super) fn open(path: PathBuf) -> io::Result<Self> {
         let file = Mutex::new(open(&path)?);
         Ok(LogFile { path, limit: None, file })
     }
 
-    /// The same, rotated by size.
+    /// Opens it the same way, to be rotated by size.
     pub(super) fn open_rotated(path: PathBuf) -> io::Result<Self> {
         Ok(LogFile { limit: Some(ROTATE_AT), ..LogFile::open(path)? })
     }
 
-    /// Appends a line, with its end. What cannot be written is dropped.
+    /// Appends a line, with its line end. A line that cannot be written is dropped.
     pub(super) fn append(&self, line: &[u8]) {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         if !self.is_current(&file)
@@ -75,7 +76,7 @@ impl LogFile {
         let _ = file.write_all(line);
     }
 
-    /// Whether the path names this open file.
+    /// Whether the path still names this open file.
     fn is_current(&self, file: &File) -> bool {
         match (file.metadata(), fs::metadata(&self.path)) {
             (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
@@ -84,9 +85,9 @@ impl LogFile {
         }
     }
 
-    /// Moves the full file away, unless another did or is about to; the new one, if there is one.
+    /// Moves the full file away, unless another process did or is about to. Returns the new file, if there is one.
     fn rotate(&self, full: &File) -> io::Result<Option<File>> {
-        // A name without a folder is one here.
+        // A name without a directory is in this one.
         let folder = self.path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = File::open(folder)?;
         if folder.try_lock().is_err() {

@@ -1,13 +1,13 @@
-//! The `log` facade's records to the screen, to a file, or to a file per level in a folder.
+//! Writes the `log` facade's records to the screen, to a file, or to one file per level in a directory.
 //!
-//! The levels are info, debug, warning and fatal, as people know them from this program's ancestor; `fatal` is the
-//! facade's `error`. A line is `[level] time message`, the message made [visible](crate::text::visible), since it may quote the other
-//! side. It is written by one `write` and nothing is kept back, so that what a killed process logged is there.
+//! The levels are info, debug, warning and fatal, as in this program's ancestor; `fatal` is the facade's `error`. A line is
+//! `[level] time message`. The message is made [visible](crate::text::visible), because it may quote the other side. Each line
+//! is one `write` and nothing is buffered, so everything that a killed process logged is there.
 //!
 //! # Why there is no log crate
-//! Two processes may log to one folder, in files of their user's alone. Backends of the facade that rotate their files take
-//! each to be one process's: `flexi_logger` 0.31 renames what another still writes to, and leaves the rights to the
-//! umask. What is left to do by one is to print a line.
+//! Two processes may log to one directory, in files that are private to their user. Backends that rotate files assume that each
+//! file belongs to one process: `flexi_logger` 0.31 renames a file that another process still writes to, and leaves the
+//! permissions to the umask. All that such a crate could do here is print a line.
 
 mod file;
 
@@ -24,16 +24,16 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 pub enum LogTarget {
     /// Standard error.
     Screen,
-    /// A file, appended to, made for its owner alone where it is missing. Its size is left to its owner: who names a file
-    /// means that one (it may be a FIFO, or logrotate's; moved away, it is made anew).
+    /// A file, which is appended to, and created for its owner only if it is missing. It is never rotated: if you name a file,
+    /// you mean that one (it may be a FIFO, or logrotate's). If it is moved away, it is created again.
     File(PathBuf),
-    /// A file per level in a folder, rotated; the folder is made for its owner alone where it is missing.
+    /// One rotated file per level in a directory, which is created for its owner only if it is missing.
     Folder(PathBuf),
-    /// Nowhere: while the TUI owns the screen and no file was named.
+    /// Nowhere: while the chat owns the screen and you named no file.
     Nowhere,
 }
 
-/// From the worst to the least.
+/// From the most to the least severe.
 const LEVELS: [Level; 4] = [Level::Error, Level::Warn, Level::Info, Level::Debug];
 
 /// A level's name.
@@ -54,14 +54,14 @@ enum Logger {
     Nowhere,
     Screen,
     File(LogFile),
-    /// By level, as in [`LEVELS`]; as many as are logged.
+    /// By level, in the order of [`LEVELS`]: those that are logged.
     Folder(Vec<LogFile>),
 }
 
-/// Starts the log for this process, once.
+/// Starts the log of this process. Call it once.
 ///
 /// # Errors
-/// Where the folder or a file cannot be made or opened.
+/// If the directory or a file cannot be created or opened.
 pub fn start(target: &LogTarget, level: LevelFilter) -> io::Result<()> {
     let logger = match target {
         LogTarget::Nowhere => Logger::Nowhere,
@@ -80,7 +80,7 @@ pub fn start(target: &LogTarget, level: LevelFilter) -> io::Result<()> {
     Ok(())
 }
 
-/// Logs what ends the program, unless the log is on the screen: there its line stands anyway.
+/// Logs what ends the program, unless the log is on the screen, where that line appears anyway.
 pub fn fatal(message: &str) {
     if let Some(Logger::File(_) | Logger::Folder(_)) = LOGGER.get() {
         log::error!("{message}");
@@ -117,18 +117,18 @@ fn line(record: &Record<'_>, now: DateTime<Local>) -> String {
     format!("[{}] {} {message}\n", level_name(record.level()), now.format("%Y-%m-%d %H:%M:%S%.3f"))
 }
 
-/// Clears standard error's last line of what is drawn there, calls its argument, and draws it again.
+/// Clears what is drawn on the last line of standard error, calls its argument, and draws it again.
 type Cover = dyn Fn(&mut dyn FnMut()) + Send + Sync;
 
 /// What is drawn on standard error, if anything is.
 static COVER: Mutex<Option<Arc<Cover>>> = Mutex::new(None);
 
-/// From now on lines go to standard error by way of `cover`, which has something drawn there; none: no more.
+/// From now on, lines go to standard error through `cover`, which has something drawn there. `None` ends that.
 pub fn cover_screen(cover: Option<Arc<Cover>>) {
     *COVER.lock().unwrap_or_else(PoisonError::into_inner) = cover;
 }
 
-/// Writes lines to standard error. That nobody can read them any more is no reason to fail.
+/// Writes lines to standard error. It is not a failure if nobody can read them any more.
 pub fn to_screen(lines: &str) {
     let cover = COVER.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut write = || drop(io::stderr().write_all(lines.as_bytes()));

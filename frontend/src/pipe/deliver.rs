@@ -1,4 +1,4 @@
-//! Waiting until the reader has acknowledged all.
+//! Waiting until the reader has acknowledged everything.
 
 use super::error::{Error, system};
 use super::observer::Observer;
@@ -12,28 +12,28 @@ use shmchat::{Endpoint, Interest};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// While a limit holds, the lane is looked at so many times as often: acknowledgements but the last wake nobody, and
-/// when one came is known to the time between two looks. Giving up comes late by a 16th of the limit at the most.
+/// How many times the lane is looked at within one limit. Only the last acknowledgement wakes us, so the time of the others is
+/// known only to within two looks, and giving up may be late by a 16th of the limit.
 const LOOKS: u32 = 16;
 
-/// Until when it is worth waiting: the limit counts from the last acknowledgement.
+/// How long to keep waiting: the limit counts from the last acknowledgement.
 #[derive(Debug)]
 struct Patience {
     limit: Duration,
     /// When the last acknowledgement was seen.
     progress: Instant,
-    /// What was acknowledged by then.
+    /// How much was acknowledged by then.
     taken: u64,
 }
 
 impl Patience {
-    /// How long to sleep from `now` on before the next look.
+    /// How long to sleep before the next look, from `now` on.
     fn nap(&self, now: Instant) -> Duration {
         let left = self.limit.saturating_sub(now.saturating_duration_since(self.progress));
         left.min(self.limit / LOOKS)
     }
 
-    /// Looks: so much is taken by `now`. Whether it goes on.
+    /// Notes how much is acknowledged by `now`. Returns whether to keep waiting.
     fn goes_on(&mut self, taken: u64, now: Instant) -> bool {
         if std::mem::replace(&mut self.taken, taken) != taken {
             self.progress = now;
@@ -42,8 +42,8 @@ impl Patience {
     }
 }
 
-/// Sleeps until nothing of ours waits in the segment: whoever reads it, and however many readers come and go meanwhile.
-/// Gives up when nothing was acknowledged for `limit`. Who ends in order says `end`.
+/// Sleeps until nothing we sent is waiting in the segment, whoever reads it and however many readers come and go. Gives up if
+/// nothing is acknowledged for `limit`. Returns `end` if all goes well.
 pub(super) fn deliver(
     endpoint: &mut Endpoint,
     signals: &Signals,
@@ -55,7 +55,7 @@ pub(super) fn deliver(
     let taken = endpoint.sender().acknowledged()?;
     let mut patience = limit.map(|limit| Patience { limit, progress: Instant::now(), taken });
     if !endpoint.sender().is_delivered()? {
-        info!("channel {}: all is sent, waiting until a reader has taken it", endpoint.segment().channel);
+        info!("channel {}: everything is sent; waiting for a reader to receive it", endpoint.segment().channel);
     }
     while !endpoint.sender().is_delivered()? {
         if !endpoint.arm(Interest::DELIVERED)? {
@@ -81,7 +81,7 @@ pub(super) fn deliver(
         if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
             return Ok(PipeOutcome::Signal(signal));
         }
-        // We are woken when all is taken: that some was is found out here.
+        // We are woken only when everything is acknowledged; partial progress is noticed here.
         let taken = endpoint.sender().acknowledged()?;
         if patience.as_mut().is_some_and(|patience| !patience.goes_on(taken, Instant::now())) {
             return Err(undelivered(endpoint)?);

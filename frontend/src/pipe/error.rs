@@ -13,9 +13,9 @@ pub enum Error {
     /// The channel.
     #[error(transparent)]
     Channel(#[from] shmchat::Error),
-    /// Standard input is no message in its framing.
+    /// Standard input holds something that is not a message in its format.
     #[error(
-        "standard input, {what}; {unsent} bytes were read and not sent, that line first. Mend it, or have such lines left out by --on-error skip"
+        "standard input, {what}; {unsent} bytes were read and not sent, starting with that line. Fix it, or skip such lines with --on-error skip"
     )]
     Input {
         /// What and where.
@@ -23,9 +23,9 @@ pub enum Error {
         /// Bytes that were read and not sent.
         unsent: usize,
     },
-    /// There is no room, and nobody wants to wait for it.
+    /// There is no room, and you chose not to wait for it.
     #[error(
-        "channel {channel}: its lane of {capacity} bytes is full; {unsent} bytes were read from standard input and not sent. Start a reader, wait for room by --on-full wait, or begin the channel with a larger --capacity"
+        "channel {channel}: its lane of {capacity} bytes is full; {unsent} bytes were read from standard input and not sent. Start a reader, wait for room with --on-full wait, or create the channel with a larger --capacity"
     )]
     Full {
         /// The channel.
@@ -35,40 +35,37 @@ pub enum Error {
         /// Bytes that were read and not sent.
         unsent: usize,
     },
-    /// No room, or no message, came in the time given.
-    #[error("channel {channel}: gave up, {what}")]
+    /// There was no room, or no message, in time.
+    #[error("channel {channel}: {what}")]
     Timeout {
         /// The channel.
         channel: ChannelName,
-        /// What did not come.
+        /// What it timed out on.
         what: &'static str,
     },
-    /// The other side has not acknowledged all in the time given.
-    #[error("channel {channel}: gave up, {} still to be taken by a reader, {}; what was sent stays there", messages_waiting(.waiting.messages), match .reader {
-        Presence::Here => "who is here",
-        _ => "and none is here",
+    /// The other side has not acknowledged everything in time.
+    #[error("channel {channel}: timed out with {} not yet received, {}; what was sent stays there", messages_waiting(.waiting.messages), match .reader {
+        Presence::Here => "although a reader is here",
+        _ => "and no reader is here",
     })]
     Undelivered {
         /// The channel.
         channel: ChannelName,
-        /// What is not taken.
+        /// What is not acknowledged.
         waiting: Backlog,
         /// The reader.
         reader: Presence,
     },
-    /// What stands on standard output does not end where a message ends.
+    /// What was printed on standard output ends in the middle of a message.
     #[error(
-        "channel {channel}: the last message on standard output was cut off: its writer died or quit before the end; nothing more is printed, so that it is not taken for a whole one"
+        "channel {channel}: the last message on standard output was cut off: its writer died or quit before the end; nothing more is printed, so that nobody takes it for a whole one"
     )]
     Torn {
         /// The channel.
         channel: ChannelName,
     },
-    /// What was printed is not all whole.
-    #[error("channel {channel}: {} cut off: its writer died or quit before the end; what came of it was printed", match .messages {
-        1 => "a message was".to_owned(),
-        messages => format!("{messages} messages were each"),
-    })]
+    /// Some of what was printed is incomplete.
+    #[error("channel {channel}: {}", truncated(*.messages))]
     Truncated {
         /// The channel.
         channel: ChannelName,
@@ -83,6 +80,17 @@ pub enum Error {
         /// What the system said.
         errno: Errno,
     },
+}
+
+/// How messages were cut off.
+fn truncated(messages: u64) -> String {
+    match messages {
+        1 => "a message was cut off: its writer died or quit before the end; the part that arrived was printed"
+            .to_owned(),
+        _ => format!(
+            "{messages} messages were cut off: their writers died or quit before the end; the parts that arrived were printed"
+        ),
+    }
 }
 
 /// The error of a system call.

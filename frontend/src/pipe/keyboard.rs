@@ -5,28 +5,28 @@ use crate::framing::asks_to_quit;
 use crate::text::LINE_FEED;
 use std::os::fd::{AsFd, BorrowedFd};
 
-/// Longest line that is kept: only one that quits counts.
+/// The longest line that is kept: only a line that quits matters.
 const KEPT: usize = 4096;
 
-/// A terminal on standard input, of whose lines only one that quits counts.
+/// A terminal on standard input. Only a line that quits matters.
 pub(super) struct Keyboard<F> {
     input: F,
-    /// The line that is not ended yet.
+    /// The line so far.
     line: Vec<u8>,
 }
 
-/// What came of reading it.
+/// The result of reading it.
 pub(super) enum KeyboardRead {
-    /// The user asks for the end.
+    /// The user wants to quit.
     Quit,
-    /// Nothing that counts.
+    /// Nothing that matters.
     Nothing,
-    /// It may not be read any more.
+    /// We may no longer read it.
     Gone,
 }
 
 impl<F: AsFd> Keyboard<F> {
-    /// The keyboard that `input` is; none if it is no terminal, or we may not read from it.
+    /// The keyboard behind `input`; `None` if it is not a terminal, or we may not read it.
     pub(super) fn of(input: F) -> Option<Self> {
         is_foreground_terminal(&input).then(|| Keyboard { input, line: Vec::new() })
     }

@@ -1,28 +1,28 @@
-//! Standard input to the channel, the channel to standard output: what a script uses.
+//! From standard input to the channel, and from the channel to standard output: what a script uses.
 //!
 //! ```text
 //! stdin ─► Feed ─► Endpoint … segment … Endpoint ─► Printer ─► Output ─► stdout
 //! ```
 //!
-//! Ground floor first; a file imports only from those above it in this list.
+//! From the bottom up: a file imports only from those above it in this list.
 //!
 //! | file | what it is |
 //! | --- | --- |
 //! | `options`, `outcome`, `error` | what a pump is asked to do, how it ends, why it fails |
-//! | `poll` | the one `poll` of each loop |
-//! | `presence` | who is on the other side, told on standard error |
-//! | `observer` | looking on, for who shows how far it is |
+//! | `poll` | the one `poll` in each loop |
+//! | `presence` | reports on standard error who is on the other side |
+//! | `observer` | watching, for whoever shows progress |
 //! | `stdio` | what standard input and output are, and a `read` |
 //! | `keyboard` | a reader's terminal, where a line may ask for the end |
-//! | `feed` | standard input into messages: lines, a raw stream, anything else |
-//! | `written` | how far messages went to standard output |
-//! | `output` | standard output, written as far as it goes without waiting |
-//! | `print` | messages into what is printed |
-//! | `deliver` | waiting for the reader to have taken all |
+//! | `feed` | turns standard input into messages: lines, a raw stream, anything else |
+//! | `written` | how much of the messages has been written |
+//! | `output` | standard output, written without blocking |
+//! | `print` | turns messages into output |
+//! | `deliver` | waiting until the reader has acknowledged everything |
 //! | `send`, `receive` | the two pumps |
 //!
-//! Both pumps are one loop around one `poll` and never block outside it: not in reading (they read what `poll` says
-//! is there) and not in writing (what goes without waiting), so a signal ends them at any time.
+//! Each pump is one loop around one `poll`, and never blocks anywhere else: it reads only what `poll` reports, and writes
+//! only what goes without waiting. So a signal can end it at any time.
 
 mod deliver;
 mod error;

@@ -1,15 +1,15 @@
-//! Looking on while standard input is sent: for who shows how far it is.
+//! Watching while standard input is sent, for whoever shows progress.
 
 use shmchat::Endpoint;
 use std::time::Duration;
 
-/// Who looks on. `()` does not.
+/// Watches a transfer. `()` does nothing.
 pub trait Observer {
-    /// So many more bytes were read. Called after every `read`, so it should mostly do nothing.
+    /// This many more bytes were read. Called after every `read`, so it should do nothing most of the time.
     fn came(&mut self, bytes: usize, endpoint: &mut Endpoint);
 
-    /// Called before a sleep: after what time something that came will be worth showing; none if there is no such thing,
-    /// and then the sleep has no timer.
+    /// Called before a sleep: how soon there will be something worth showing. `None` if there is nothing; then the sleep has
+    /// no timer.
     fn due(&self) -> Option<Duration>;
 
     /// That time has come.

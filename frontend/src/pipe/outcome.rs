@@ -5,12 +5,12 @@ use nix::sys::signal::Signal;
 /// How a pump ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipeOutcome {
-    /// All done: the input ended, or the other side quit.
+    /// Done: the input ended, or the other side quit.
     Done,
-    /// The user asked for it, by `x`.
+    /// The user quit with `x`.
     Quit,
-    /// Whoever read our standard output is gone.
+    /// The process that read our standard output is gone.
     OutputClosed,
-    /// A signal came.
+    /// A signal arrived.
     Signal(Signal),
 }

@@ -1,4 +1,4 @@
-//! Standard output, written as far as it goes without waiting.
+//! Standard output, written without blocking.
 
 use super::error::{Error, system};
 use super::outcome::PipeOutcome;
@@ -12,19 +12,19 @@ use shmchat::Span;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
 
-/// What is written at once to a pipe or a terminal whose writes cannot be told not to wait. POSIX calls it `PIPE_BUF`: when
-/// `poll` says that a pipe can be written to, this much goes in without blocking.
+/// How much is written at once to a pipe or a terminal whose writes cannot be made non-blocking. POSIX calls it `PIPE_BUF`: if
+/// `poll` says that a pipe is writable, this much goes in without blocking.
 /// <https://man7.org/linux/man-pages/man7/pipe.7.html>
 const ATOMIC_WRITE: usize = 4096;
 
-/// How a descriptor is written to so that the write does not block.
+/// How to write to a descriptor without blocking.
 #[derive(Clone, Copy, Debug)]
 enum WriteMode {
-    /// As it is: a plain file never blocks, nor does `/dev/null`.
+    /// An ordinary write: a plain file never blocks, nor does `/dev/null`.
     Plain,
-    /// Told not to wait.
+    /// A write that is told not to wait.
     NoWait,
-    /// At most [`ATOMIC_WRITE`] at a time, so that it does not come to that.
+    /// At most [`ATOMIC_WRITE`] at a time, which does not block.
     Atomic,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Output<'a> {
         self.written
     }
 
-    /// Writes all of it, unless its reader goes or a signal comes.
+    /// Writes all of it, unless its reader leaves or a signal arrives.
     pub(super) fn write_all(&mut self, span: Span<'_>) -> Result<Option<PipeOutcome>, Error> {
         let mut done = 0;
         while done < span.len() {
@@ -81,12 +81,12 @@ impl<'a> Output<'a> {
         Ok(None)
     }
 
-    /// Writes what goes, after `poll` said "writable".
+    /// Writes what it can, after `poll` said "writable".
     fn write(&mut self, span: Span<'_>) -> Result<usize, Errno> {
         match self.mode {
             WriteMode::Plain => span.write_to(self.fd),
             WriteMode::NoWait => span.write_now(self.fd).or_else(|errno| match errno {
-                // Neither this kind of file, nor any on a kernel before 4.14.
+                // Not for this kind of file, or for none on a kernel before 4.14.
                 Errno::EOPNOTSUPP | Errno::ENOSYS => {
                     self.mode = WriteMode::Atomic;
                     self.write(span)

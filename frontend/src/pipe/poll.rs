@@ -1,4 +1,4 @@
-//! One `poll`, for whatever a pump waits for.
+//! The one `poll`, for everything a pump waits for.
 
 use super::error::Error;
 use nix::errno::Errno;
@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 const WAITING: &str = "wait for standard input, standard output and the doorbell";
 
-/// Sleeps until one of `fds` has something; false if nothing came for `limit` since `since`. Wakes for nothing when a
-/// signal handler ran.
+/// Sleeps until one of `fds` is ready; returns false if nothing happened for `limit` since `since`. May wake for nothing after
+/// a signal handler ran.
 pub(super) fn sleep(fds: &mut [PollFd<'_>], limit: Option<Duration>, since: Instant) -> Result<bool, Error> {
     let timeout = match limit {
         None => PollTimeout::NONE,

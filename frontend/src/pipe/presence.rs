@@ -1,16 +1,16 @@
-//! Who is on the other side, as it is told on standard error.
+//! Reports who is on the other side, on standard error.
 
 use super::error::Error;
 use log::{info, warn};
 use shmchat::{Endpoint, Presence};
 
-/// The error of who gave up: what did not come, or that nobody is there from whom it could.
+/// The error after a timeout: `what` if the other side is here, otherwise `and_nobody_here`.
 pub(super) fn timed_out(endpoint: &Endpoint, what: &'static str, and_nobody_here: &'static str) -> Error {
     let what = if endpoint.peer().presence == Presence::Here { what } else { and_nobody_here };
     Error::Timeout { channel: endpoint.segment().channel.clone(), what }
 }
 
-/// Says on standard error when the other side comes, quits, or dies.
+/// Reports on standard error that the other side came, quit or died.
 pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
     let now = endpoint.peer();
     if now.presence == std::mem::replace(known, now.presence) {
@@ -21,7 +21,7 @@ pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
         Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
         Presence::Gone => {
-            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for one to return", now.pid);
+            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for the next one", now.pid);
         }
         Presence::Absent => {}
     }

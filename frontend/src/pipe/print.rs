@@ -1,4 +1,4 @@
-//! Messages into what is printed: where they stand, if that is worth a `write`, else gathered.
+//! Turns messages into output: written from where they are if that is worth a `write` of its own, otherwise gathered.
 
 use super::error::Error;
 use super::options::Framing;
@@ -15,48 +15,47 @@ use shmchat::Span;
 use shmchat::{Message, Reached, View};
 use std::ops::ControlFlow;
 
-/// Bytes gathered before they are written. As much as a pipe holds: the reader behind it then works while the next
-/// batch is gathered.
+/// Bytes gathered before they are written: as much as a pipe holds, so that its reader works while the next batch is gathered.
 const BATCH: usize = 64 << 10;
 
-/// From this many bytes on a message is written from where it stands: to copy fewer costs less than a `poll` and a
-/// `write` of their own.
+/// From this size on, a message is written from where it is. Copying a smaller one costs less than a `poll` and a `write` of
+/// its own.
 const IN_PLACE: usize = 8 << 10;
 
 /// Prints messages.
 pub(super) struct Printer<'a> {
     output: Output<'a>,
     framing: Framing,
-    /// Standard output is a terminal: what it would obey is made visible.
+    /// Standard output is a terminal: control characters are made visible.
     to_terminal: bool,
     joiner: Joiner,
     json: JsonWriter,
-    /// A private copy of what is printed as something else.
+    /// A private copy of what is changed before it is printed.
     copy: Vec<u8>,
-    /// How many more messages may be printed; none if all may.
+    /// How many more messages may be printed; `None` if all may.
     left: Option<u64>,
-    /// Before what no more may be printed: the first line of a block that is one too many, or what follows on a torn message.
+    /// Where printing has to stop: before the first line too many of a block, or before what follows a torn message.
     stopped_at: Option<Reached>,
-    /// What is to be printed and not written yet.
+    /// Output that is not written yet.
     out: Vec<u8>,
     /// Bytes of the batch, counted with [`Message::OVERHEAD`].
     batch: usize,
-    /// The same as they were printed, and what messages they are.
+    /// The pieces of the batch as they were printed, and the messages they belong to.
     pieces: WrittenBatch,
-    /// Bytes of it that are not in `out` any more, and how many had been written before it.
+    /// Bytes of it that have left `out`, and how many were written before the batch.
     passed_on: u64,
     written_before: u64,
-    /// The last bytes of a part, where a character has begun that the next part ends.
+    /// The last bytes of a part: the beginning of a character that the next part completes.
     tail: Vec<u8>,
-    /// The message printed last is not complete.
+    /// Whether the last message printed is incomplete.
     inside: bool,
-    /// Where in the lane that one begins, if it was its beginning.
+    /// Where in the lane that message begins, if its beginning was printed.
     began: Option<u64>,
-    /// No message that goes in whole is longer in the lane.
+    /// The longest that a message sent whole can be in the lane.
     whole: u64,
-    /// Messages of which the end never came.
+    /// How many messages never got their end.
     truncated: u64,
-    /// One of them stands half on standard output, as a line would.
+    /// Whether half of one was printed, where it looks like a line.
     is_torn: bool,
     /// Why nothing more can be printed.
     stopped: Option<Result<PipeOutcome, Error>>,
@@ -95,26 +94,26 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Sets the name that messages are from.
+    /// Sets the sender's name.
     pub(super) fn set_from(&mut self, name: &str) {
         self.json.set_from(name);
     }
 
-    /// Prints a message, or a part of one. Break: the batch is large enough, or nothing more can or may be printed.
+    /// Prints a message, or a part of one. Breaks if the batch is large enough, or if nothing more can or may be printed.
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
         if envelope.follows_truncated {
             self.truncated += 1;
             if self.prints_messages() {
-                // A half-printed line cannot be taken back, and what is printed behind it would make it look like a whole
-                // one: hence not even a separator, and also with `--stay`.
+                // A half-printed line cannot be taken back, and anything printed after it would make it look whole. So
+                // nothing follows, not even a separator, and not even with `--stay`.
                 (self.is_torn, self.stopped_at) = (true, Some(view.reached(0)));
                 return ControlFlow::Break(());
             }
             warn!("a message was cut off: its writer died before the end");
         }
         if !self.inside && !envelope.part.is_start() && self.prints_messages() {
-            warn!("what comes first is the rest of a message whose beginning an earlier reader had");
+            warn!("the output begins with the rest of a message, whose beginning an earlier reader received");
         }
         self.inside = !envelope.part.is_end();
         if envelope.part.is_start() {
@@ -138,14 +137,14 @@ impl<'a> Printer<'a> {
         {
             *left -= 1;
         }
-        // What went in whole is acknowledged whole: a reader that is killed inside of it leaves all of it to the next.
+        // What was sent whole is acknowledged whole: a reader killed inside it leaves all of it to the next one.
         let end = view.position() + view.len() as u64;
         let inside_whole = self.inside && self.began.is_some_and(|began| end - began < self.whole);
         let enough = self.stopped.is_some() || (self.batch >= BATCH && !inside_whole) || self.has_printed_all();
         if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Whether what is printed are messages that each end in a byte: one that is cut off would look like a whole one.
+    /// Whether each printed message ends in a separator byte: one that is cut off would then look whole.
     fn prints_messages(&self) -> bool {
         matches!(self.framing, Framing::Line | Framing::Nul)
     }
@@ -175,7 +174,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Prints it as something else, or only as much of a block of lines as may be.
+    /// Prints it changed, or only as many lines of a block as may be printed.
     fn print_changed(&mut self, view: &View<'_>) {
         let envelope = view.envelope;
         let mut copy = std::mem::take(&mut self.copy);
@@ -198,7 +197,7 @@ impl<'a> Printer<'a> {
         self.copy = copy;
     }
 
-    /// An object for each message, or part of one.
+    /// Appends an object for each message, or part of one.
     fn append_objects(&mut self, view: &View<'_>, bytes: &[u8]) {
         for (at, line) in each_line(bytes, view.envelope.kind == Kind::Lines) {
             self.pieces.changed(view, at, self.printed());
@@ -211,7 +210,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// The bytes, or what a terminal may show of them.
+    /// Appends the bytes, or what a terminal may show of them.
     fn append_shown(&mut self, view: &View<'_>, bytes: &mut Vec<u8>) {
         let envelope = view.envelope;
         let joins = self.framing != Framing::Raw || envelope.kind != Kind::Bytes;
@@ -248,7 +247,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Leaves of a block of lines as many as may be printed, and counts them. It is decided on the private copy.
+    /// Cuts a block of lines down to as many as may be printed, and counts them. Decides on the private copy.
     fn shorten(&mut self, lines: &mut Vec<u8>, view: &View<'_>) {
         let Some(left) = &mut self.left else { return };
         let mut end = 0;
@@ -262,19 +261,19 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Whether as many messages were printed as may be.
+    /// Whether all the messages that may be printed have been.
     pub(super) fn has_printed_all(&self) -> bool {
         self.left == Some(0)
     }
 
-    /// How far one has come with the messages, where that is not behind the last of them: after a [`finish_batch`](Self::finish_batch)
-    /// that said why the program ends as far as they were written, else as far as they may be printed.
+    /// How far printing got, if not past the last message: after a [`finish_batch`](Self::finish_batch) that said why
+    /// the program ends, as far as was written; otherwise as far as may be printed.
     pub(super) fn reached(&self) -> Option<Reached> {
         let written = self.output.written() - self.written_before;
         self.pieces.reached(written, self.passed_on).or(self.stopped_at)
     }
 
-    /// Whether a message was cut off of which a part has been printed as if it were a line.
+    /// Whether a message was cut off after a part of it was printed like a line.
     pub(super) fn is_torn(&self) -> bool {
         self.is_torn
     }
@@ -284,7 +283,7 @@ impl<'a> Printer<'a> {
         self.truncated
     }
 
-    /// Whether the batch is as large as one gets.
+    /// Whether the batch has its full size.
     pub(super) fn is_full(&self) -> bool {
         self.batch >= BATCH
     }
@@ -295,14 +294,14 @@ impl<'a> Printer<'a> {
         (self.batch, self.passed_on, self.written_before) = (0, 0, self.output.written());
     }
 
-    /// Writes all that was printed; why the program ends, if it must. Then only what was [written](Self::reached) of the
-    /// batch counts as received.
+    /// Writes everything printed so far. Returns why the program has to end, if it does; then only what was
+    /// [written](Self::reached) of the batch counts as received.
     pub(super) fn finish_batch(&mut self) -> Result<Option<PipeOutcome>, Error> {
         self.write_out();
         self.stopped.take().transpose()
     }
 
-    /// The writer has quit: what is open is cut off. Then the same as for a batch.
+    /// The writer has quit: an open message is cut off. Then finishes the batch.
     pub(super) fn close(&mut self) -> Result<Option<PipeOutcome>, Error> {
         if std::mem::take(&mut self.inside) {
             self.truncated += 1;
@@ -329,7 +328,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// The lines of a block, each with where it begins; anything else is one.
+/// The lines of a block, each with its offset. Anything else is one line.
 fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8])> {
     let mut next = Some(0);
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! The channel to standard output.
+//! From the channel to standard output.
 
 use super::error::{Error, system};
 use super::keyboard::{Keyboard, KeyboardRead};
@@ -16,17 +16,18 @@ use std::num::NonZeroU64;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// How long to look for more before sleeping, after a full batch: that long a writer takes to read two as large. Each
-/// sleep costs the writer a ring: by `perf record` 14 µs on two processors of a virtual machine, which halt. 4.2 GB of `--framing raw` to
-/// `/dev/null` take 0.81 s without, 0.68 with 10 µs, 0.65 with 20, 0.64 with 40; `cat` alone reads that file in 0.6.
+/// How long to look for more after a full batch before sleeping: as long as a writer takes to read two of that size. Each sleep
+/// costs the writer a ring: 14 µs by `perf record` on two processors of a virtual machine, which halt. 4.2 GB of
+/// `--framing raw` to `/dev/null` take 0.81 s without it, 0.68 with 10 µs, 0.65 with 20, 0.64 with 40; `cat` alone reads that
+/// file in 0.6.
 const LINGER: Duration = Duration::from_micros(20);
 
-/// Prints each message, until the writer has quit and all is printed. A batch is acknowledged only when all
-/// of it is written; what a signal stops in the middle, as far as it is written (see `written`).
+/// Prints each message until the writer has quit and everything is printed. A batch is acknowledged only once all of it is
+/// written; one that a signal interrupts, as far as it is written (see `written`).
 ///
 /// # Errors
-/// [`Error::Torn`] where a message was cut off of which a part stands on standard output as a line does, [`Error::Truncated`] at the
-/// end where others were.
+/// [`Error::Torn`] if a message was cut off after a part of it was printed like a line; [`Error::Truncated`] at the end if
+/// others were cut off.
 pub fn receive(
     endpoint: &mut Endpoint,
     input: impl AsFd,
@@ -42,23 +43,23 @@ pub fn receive(
     let mut keyboard = printing.x_quits.then_some(input).and_then(Keyboard::of);
     let mut peer = Presence::Absent;
     let mut progress = Instant::now();
-    // Until when it is not worth sleeping.
+    // Until then it is not worth sleeping.
     let mut awake_until = progress;
     loop {
         report_presence(endpoint, &mut peer);
         printer.set_from(&endpoint.peer().name);
         printer.begin_batch();
         let received = endpoint.receiver().try_recv_views(|view| printer.print(view));
-        // Also what was handed over before an error: it counts as taken when we end.
+        // Even what was handed over before an error: it counts as received when we end.
         let full = printer.is_full();
         match printer.finish_batch() {
             Ok(None) => {}
-            // A pipe or a terminal has what was written, whoever reads it; the next reader goes on there.
+            // A pipe or a terminal keeps what was written, whoever reads it; the next reader continues there.
             Ok(Some(PipeOutcome::Signal(signal))) => {
                 leave_off(endpoint, &printer)?;
                 return Ok(PipeOutcome::Signal(signal));
             }
-            // What went to nobody, or to a full disk, has not been received.
+            // What went to nobody, or to a full disk, was not received.
             not_written => {
                 endpoint.receiver().nack();
                 return not_written.map(|end| end.unwrap_or(PipeOutcome::Done));
@@ -95,7 +96,7 @@ pub fn receive(
         let mut fds = vec![
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(endpoint.as_fd(), PollFlags::POLLIN),
-            // No events asked for: that its reader has gone is always told.
+            // No events requested: `poll` always reports that its reader has gone.
             PollFd::new(output.as_fd(), PollFlags::empty()),
         ];
         fds.extend(keyboard.as_ref().map(|keyboard| PollFd::new(keyboard.as_fd(), PollFlags::POLLIN)));
@@ -118,13 +119,13 @@ pub fn receive(
             }
         }
         if !in_time {
-            let nobody = "no message came in time, and no writer is here";
-            return Err(timed_out(endpoint, "no message came in time", nobody));
+            let nobody = "timed out waiting for a message, and no writer is here";
+            return Err(timed_out(endpoint, "timed out waiting for a message", nobody));
         }
     }
 }
 
-/// Acknowledges what was handed over as far as it was printed, or may be.
+/// Acknowledges what was handed over, as far as it was printed or may be.
 fn leave_off(endpoint: &mut Endpoint, printer: &Printer<'_>) -> Result<(), Error> {
     match printer.reached() {
         Some(reached) => endpoint.receiver().acknowledge_until(reached)?,
@@ -133,7 +134,7 @@ fn leave_off(endpoint: &mut Endpoint, printer: &Printer<'_>) -> Result<(), Error
     Ok(())
 }
 
-/// The end, unless something that was printed is not whole.
+/// Returns `end`, unless something that was printed is incomplete.
 fn whole(endpoint: &Endpoint, printer: &Printer<'_>, end: PipeOutcome) -> Result<PipeOutcome, Error> {
     let channel = || endpoint.segment().channel.clone();
     match (end, printer.truncated()) {

@@ -1,4 +1,4 @@
-//! Standard input to the channel.
+//! From standard input to the channel.
 
 use super::deliver::deliver;
 use super::error::{Error, system};
@@ -16,7 +16,7 @@ use shmchat::{Endpoint, Interest, Presence};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-/// Sends `input` until it ends, while `observer` looks on.
+/// Sends `input` until it ends, while `observer` watches.
 pub fn send(
     endpoint: &mut Endpoint,
     input: impl AsFd,
@@ -26,7 +26,7 @@ pub fn send(
 ) -> Result<PipeOutcome, Error> {
     let mut feed = feed(endpoint, &sending);
     let end = pump(endpoint, &mut *feed, &input, signals, &sending, observer);
-    // What was read and not sent is lost to the input's source: that is not kept quiet.
+    // What was read but not sent is lost to the input's source, so say so.
     let said = matches!(end, Ok(PipeOutcome::Done | PipeOutcome::Quit) | Err(Error::Input { .. } | Error::Full { .. }));
     if !said && feed.unsent() > 0 {
         warn!("{} bytes were read from standard input and not sent", feed.unsent());
@@ -55,11 +55,11 @@ fn pump(
     let mut peer = Presence::Absent;
     loop {
         let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(input.as_fd(), PollFlags::POLLIN)];
-        // Whether there is no room for what is to be sent next.
+        // Whether there is no room for what comes next.
         let full = match feed.send(endpoint)? {
             Pumped::Quit => return Ok(PipeOutcome::Quit),
             Pumped::All if input_ended => return Ok(PipeOutcome::Done),
-            // While there is input, nothing is done but this.
+            // As long as there is input, this is all we do.
             Pumped::All => {
                 look(&mut fds)?;
                 let [signal, input_ready] = fds.map(|fd| is_awake(&fd));
@@ -92,7 +92,7 @@ fn pump(
             let (channel, capacity) = (endpoint.segment().channel.clone(), endpoint.capacity());
             return Err(Error::Full { channel, capacity, unsent: feed.unsent() });
         }
-        // While the lane is full we wait for room, else for input; for the other side's coming and going always.
+        // If the lane is full we wait for room, otherwise for input; and always for the other side to come or go.
         if !endpoint.arm(if full { Interest::ROOM } else { Interest::NOTHING })? {
             continue;
         }
@@ -121,7 +121,8 @@ fn pump(
             return Ok(PipeOutcome::Signal(signal));
         }
         if !in_time {
-            return Err(timed_out(endpoint, "no room came in time", "no room came in time, and no reader is here"));
+            let nobody = "timed out waiting for room, and no reader is here";
+            return Err(timed_out(endpoint, "timed out waiting for room", nobody));
         }
     }
 }

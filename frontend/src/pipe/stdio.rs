@@ -1,31 +1,31 @@
-//! What standard input and output are, and a `read` as `poll` allows.
+//! What standard input and output are, and a `read` after `poll`.
 
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl};
 use nix::unistd::{getpgrp, read, tcgetpgrp};
 use std::os::fd::AsFd;
 
-/// Bytes that a pipe of ours holds, if it may. Four times what one holds unless enlarged.
+/// The size that we give our pipes, in bytes, if we may: four times the default.
 const PIPE: i32 = 256 << 10;
 
-/// Makes room in the pipe that we read from or write to, if it is one: the more it holds, the less often its ends wait for
-/// each other. `reader --framing raw | cat` takes 1.0 s for 4 GiB instead of 1.4 to 2.5, and more is no better. That it
-/// cannot be enlarged is no harm. <https://man7.org/linux/man-pages/man7/pipe.7.html>, "Pipe capacity".
+/// Enlarges the pipe that we read from or write to, if it is one: the more it holds, the less often its ends wait for each
+/// other. `reader --framing raw | cat` takes 1.0 s for 4 GiB instead of 1.4 to 2.5, and a larger size is no better. A pipe
+/// that cannot be enlarged does no harm. <https://man7.org/linux/man-pages/man7/pipe.7.html>, "Pipe capacity".
 pub(super) fn enlarge_pipe(fd: impl AsFd) {
     if fcntl(&fd, FcntlArg::F_GETPIPE_SZ).is_ok_and(|bytes| bytes < PIPE) {
         let _ = fcntl(&fd, FcntlArg::F_SETPIPE_SZ(PIPE));
     }
 }
 
-/// What came of reading.
+/// The result of a read.
 pub(super) enum ReadOutcome {
-    /// So many bytes.
+    /// This many bytes.
     Bytes(usize),
-    /// Nothing, although `poll` said so: look again.
+    /// Nothing, although `poll` said so: try again.
     NotReady,
-    /// Nothing more.
+    /// The end.
     Eof,
-    /// Not read: there is no room for it.
+    /// Nothing was read, because there is no room for it.
     NoRoom,
 }
 

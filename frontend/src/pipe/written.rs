@@ -1,27 +1,27 @@
-//! How far a batch of messages went to standard output: which of them all the way, and of which one how many bytes.
+//! How much of a batch has been written to standard output: which messages completely, and how many bytes of which one.
 //!
 //! ```text
 //! output   one⏎two⏎thr│ee⏎          written so far │
-//! lane     one  two  three          what is acknowledged ends behind "thr": the next reader begins with "ee"
+//! lane     one  two  three          acknowledged up to "thr": the next reader begins with "ee"
 //! ```
 //!
-//! Where the output is the bytes themselves (lines, NUL, raw) that is exact to the byte, so two readers print together what
-//! one would have. Where it is not (JSON, a terminal) it is exact to the message: the torn one is printed again, whole.
+//! If the output is the bytes themselves (lines, NUL, raw), that is exact to the byte: two readers together print what one
+//! would have. Otherwise (JSON, a terminal) it is exact to the message: a torn message is printed again, whole.
 
 use shmchat::{Reached, View};
 
-/// What was printed of a message, or of a part of one.
+/// The output of a message, or of a part of one.
 #[derive(Clone, Copy, Debug)]
 struct WrittenPiece {
-    /// Where its output begins, in bytes of the batch: with what separates it from the one before.
+    /// Where its output begins, in bytes of the batch: with the separator after the one before.
     start: u64,
-    /// Whether there is a byte of that.
+    /// Whether there is such a separator.
     is_separated: bool,
-    /// The rest of the output are its own bytes, as they are.
+    /// Whether the rest of the output is its own bytes, unchanged.
     is_copied: bool,
-    /// Where its first byte stands in the lane, or where one has to begin again where it was torn.
+    /// Where its first byte is in the lane, or where to begin again if it was torn.
     at: Reached,
-    /// Behind its last byte.
+    /// After its last byte.
     behind: Reached,
 }
 
@@ -29,7 +29,7 @@ struct WrittenPiece {
 #[derive(Debug, Default)]
 pub(super) struct WrittenBatch {
     pieces: Vec<WrittenPiece>,
-    /// Where the message that is open begins, or what is in this batch of it.
+    /// Where the open message begins, or the part of it in this batch.
     message: Option<Reached>,
 }
 
@@ -40,26 +40,26 @@ impl WrittenBatch {
         self.message = None;
     }
 
-    /// A message, or part of one, was printed as it is from byte `start` of the batch on, perhaps behind a separator: so
-    /// many of its own bytes.
+    /// Notes that this many bytes of a message, or of a part of one, were printed unchanged from byte `start` of the batch on,
+    /// perhaps after a separator.
     #[inline]
     pub(super) fn copied(&mut self, view: &View<'_>, start: u64, is_separated: bool, bytes: usize) {
         let (at, behind) = (view.reached(0), view.reached(bytes));
         self.pieces.push(WrittenPiece { start, is_separated, is_copied: true, at, behind });
     }
 
-    /// A message, part of one, or line of a block, which begins behind so many bytes of the view, was printed as something
-    /// else from byte `start` of the batch on.
+    /// Notes that a message, a part of one, or a line of a block, which begins after this many bytes of the view, was printed
+    /// changed, from byte `start` of the batch on.
     #[inline]
     pub(super) fn changed(&mut self, view: &View<'_>, bytes: usize, start: u64) {
         let here = view.reached(bytes);
-        // What is part of a message has its beginning printed again too, if that was not acknowledged.
+        // If the beginning of the message was not acknowledged, it is printed again along with this part.
         let at = if bytes > 0 || view.envelope.part.is_start() { here } else { self.message.unwrap_or(here) };
         self.message = Some(at);
         self.pieces.push(WrittenPiece { start, is_separated: false, is_copied: false, at, behind: here });
     }
 
-    /// How far one has come with the messages when so many bytes of the output were written; none if all of them were.
+    /// How far the messages are done if this many bytes of the output were written; `None` if all of them were.
     pub(super) fn reached(&self, written: u64, printed: u64) -> Option<Reached> {
         if written >= printed {
             return None;
@@ -70,7 +70,7 @@ impl WrittenBatch {
             return Some(piece.at);
         }
         let Some(own) = (written - piece.start).checked_sub(piece.is_separated.into()) else {
-            // The separator is due to the message before it, which has no end of its own.
+            // The separator belongs to the message before, which has no end of its own.
             return Some(index.checked_sub(1).map_or(piece.at, |before| self.pieces[before].behind));
         };
         let is_behind = own > 0 && own >= piece.behind.since(piece.at);

@@ -1,10 +1,10 @@
-//! Text: what is shown of what came from somebody else, where bytes may be cut, and moments and numbers in words.
+//! Text: showing what came from somebody else, where bytes may be cut, and times and numbers in words.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `shown` | what a terminal would obey or hide made visible, or escaped in JSON |
-//! | `utf8` | bytes cut between characters |
-//! | `time` | a moment |
+//! | `shown` | makes visible what a terminal would obey or hide, or escapes it in JSON |
+//! | `utf8` | cuts bytes between characters |
+//! | `time` | a time |
 //! | `count` | "1 message", "2 messages" |
 
 mod count;

@@ -1,33 +1,33 @@
 //! The one door through which text from the other side reaches a terminal, a log or an error line.
 //!
-//! A terminal obeys control characters, and bidirectional or invisible ones let a text look like
-//! another text (<https://www.unicode.org/reports/tr36/>, <https://trojansource.codes/>). Whatever
-//! could do either is turned into a mark that a person sees; everything else stays as it is.
+//! A terminal obeys control characters, and bidirectional or invisible characters make one text look like another
+//! (<https://www.unicode.org/reports/tr36/>, <https://trojansource.codes/>). Each of them is replaced by a visible mark;
+//! everything else stays as it is.
 //!
 //! | in the text | shown as |
 //! | --- | --- |
 //! | new line, tab | themselves |
 //! | other C0 controls, DEL | their control picture: `␛`, `␀`, `␡` |
 //! | C1 controls, bidirectional controls, invisible characters | their number: `⟨U+202E⟩` |
-//! | ZWJ, ZWNJ, variation selectors | themselves: scripts and emoji are made of them |
+//! | ZWJ, ZWNJ, variation selectors | themselves: scripts and emoji need them |
 //! | tags | their number, unless they spell the flag of a region after U+1F3F4 |
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// The text with everything in it that a terminal would obey or hide made visible.
+/// The text, with everything that a terminal would obey or hide made visible.
 ///
-/// Borrowed when nothing had to change. The result never holds an escape, a bidirectional control
-/// or an invisible character; passing it through again changes nothing.
+/// Borrowed if nothing had to change. The result never contains an escape, a bidirectional control or an invisible character.
+/// Passing it through again changes nothing.
 pub fn visible(text: &str) -> Cow<'_, str> {
     with_marks(text, push_mark)
 }
 
-/// The same on one line: a new line is its control picture too.
+/// The same on one line: new lines become control pictures too.
 pub fn visible_line(text: &str) -> String {
     visible(text).replace('\n', "␊")
 }
 
-/// The same as [`visible`] for text that stands in JSON, which goes on saying what it said: `\u202E` instead of a mark.
+/// Like [`visible`], but for JSON, whose meaning stays the same: `\u202E` instead of a mark.
 pub fn escaped(json: &str) -> Cow<'_, str> {
     with_marks(json, |shown, hidden| {
         let mut units = [0; 2];
@@ -38,7 +38,7 @@ pub fn escaped(json: &str) -> Cow<'_, str> {
     })
 }
 
-/// The text with a mark in place of each character that must not be shown as it is.
+/// The text, with a mark in place of each character that must not be shown as it is.
 fn with_marks(text: &str, push_mark: impl Fn(&mut String, char)) -> Cow<'_, str> {
     let Some(first) = next_hidden(text, 0).filter(|_| !is_sabotaged()) else {
         return Cow::Borrowed(text);
@@ -56,7 +56,7 @@ fn with_marks(text: &str, push_mark: impl Fn(&mut String, char)) -> Cow<'_, str>
     Cow::Owned(shown)
 }
 
-/// A test build can be told to show everything as it is: see the library's `fault`.
+/// Whether this is a test build that was told to show everything as it is: see the library's `fault`.
 fn is_sabotaged() -> bool {
     #[cfg(feature = "faults")]
     return shmchat::internals::fault::sabotaged(shmchat::internals::fault::Mutant::RawText);
@@ -83,10 +83,10 @@ fn next_hidden(text: &str, start: usize) -> Option<(usize, char)> {
 const BLACK_FLAG: char = '\u{1F3F4}';
 const CANCEL_TAG: char = '\u{E007F}';
 
-/// How many bytes of tags at the start of `tags` spell a region, such as `gbsct` for Scotland.
+/// How many bytes at the start of `tags` spell a region, such as `gbsct` for Scotland.
 ///
-/// Three to six letters or digits and the cancel tag (<https://www.unicode.org/reports/tr51/>,
-/// ED-14a), and no more: a longer run is a text that nobody sees.
+/// That is three to six letters or digits and the cancel tag (<https://www.unicode.org/reports/tr51/>, ED-14a), and no more: a
+/// longer run would be text that nobody sees.
 fn region_tags(tags: &str) -> usize {
     let mut letters = 0;
     for (at, c) in tags.char_indices() {
@@ -104,9 +104,9 @@ fn is_hidden(c: char) -> bool {
         '\n' | '\t' => false,
         '\u{00}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => true,
         ' '..='~' => false,
-        // soft hyphen; the Mongolian vowel separator; the Hangul fillers that look like nothing
+        // soft hyphen; the Mongolian vowel separator; the Hangul fillers, which look like nothing
         '\u{AD}' | '\u{180E}' | '\u{3164}' | '\u{FFA0}' => true,
-        // bidirectional marks, embeddings, overrides; the isolates lie in the range below
+        // bidirectional marks, embeddings, overrides; the isolates are in the range below
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' => true,
         // zero-width space; line and paragraph separator; word joiner, invisible operators,
         // isolates and the deprecated format characters

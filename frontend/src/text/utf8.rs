@@ -1,9 +1,9 @@
-//! Bytes cut between characters: a part of a message is text by itself, and a terminal gets no half of a character.
+//! Cuts bytes between characters, so that each part of a message is valid text and a terminal never gets half a character.
 
-/// How many of the bytes are complete characters, or will never be part of one: all but a character at the end that more
-/// bytes may complete.
+/// How many of the bytes are complete characters, or will never be part of one: all, except for a character at the end that
+/// more bytes may complete.
 pub fn complete_characters(bytes: &[u8]) -> usize {
-    // A character is four bytes at the most, and none of them but the first looks like a first one.
+    // A character has at most four bytes, and only its first one looks like a first byte.
     let tail = bytes.len().saturating_sub(3)..bytes.len();
     let begins = |at: &usize| {
         std::str::from_utf8(&bytes[*at..]).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
@@ -11,10 +11,10 @@ pub fn complete_characters(bytes: &[u8]) -> usize {
     tail.into_iter().find(begins).unwrap_or(bytes.len())
 }
 
-/// Where to cut off a first part of `limit` bytes or fewer: not inside of a character, where the bytes are text.
+/// Where to cut off a first part of at most `limit` bytes: not inside a character, if the bytes are text.
 ///
 /// # Panics
-/// If there are not more than `limit`, or that is none.
+/// If there are no more than `limit` bytes, or `limit` is 0.
 pub fn split_at_most(bytes: &[u8], limit: usize) -> usize {
     assert!(0 < limit && limit < bytes.len(), "nothing to cut");
     match complete_characters(&bytes[..limit]) {

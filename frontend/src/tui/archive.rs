@@ -1,22 +1,22 @@
-//! The transcript in a file (`--transcript FILE`): every message of both sides, appended.
+//! The transcript in a file (`--transcript FILE`): every message of both sides is appended.
 //!
 //! ```text
-//!   received ──▶ append ──▶ write(2) ──▶ acknowledge        so a killed reader has all that it acknowledged
+//!   received ──▶ append ──▶ write(2) ──▶ acknowledge        so a killed reader keeps all that it acknowledged
 //!   sent, in the segment ──▶ append ──▶ write(2)
 //! ```
 //!
 //! | the name ends in | a message is |
 //! | --- | --- |
-//! | `.jsonl` | an object a line, as [`json`] has them |
-//! | anything else | `2026-11-21 09:41:07 alice  text`, its other lines indented; what a terminal would obey is made [visible](crate::text::visible) |
+//! | `.jsonl` | one object per line, as in [`json`] |
+//! | anything else | `2026-11-21 09:41:07 alice  text`, with its other lines indented; what a terminal would obey is made [visible](crate::text::visible) |
 //!
-//! Nothing is left out, as on the screen: a long message comes in parts, and each is appended as it comes.
+//! Unlike on the screen, nothing is left out: a long message arrives in parts, and each is appended as it arrives.
 //!
 //! # Crash behaviour
-//! Killed after the `write` and before the acknowledgement, the next reader appends the same messages again; in a
-//! `.jsonl` their `seq` tells. Killed within the `write`, a part of a line may stand at the end: the next one begins
-//! with a new line. Of a message in parts, plain text may lack a character that two parts share. Nothing is flushed to
-//! the disk: a machine that loses its power loses what the kernel had not written.
+//! If we are killed after the `write` and before the acknowledgement, the next reader appends the same messages again; in a
+//! `.jsonl` their `seq` shows that. If we are killed during the `write`, the file may end in a partial line: the next process
+//! begins with a new line. In plain text, a message in parts may lack a character that two parts share. Nothing is synced to
+//! disk: after a power failure, what the kernel had not written is lost.
 mod plain;
 
 use std::fs::{File, OpenOptions};
@@ -30,9 +30,9 @@ use nix::errno::Errno;
 use shmchat::hint::{errno_of, hint};
 use shmchat::{Envelope, Message, Part};
 
-/// A transcript that cannot be kept.
+/// The transcript cannot be written.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the transcript {path}: {}{}; what was not written to it waits in the channel", .errno.desc(), hint("write the transcript", *.errno), path = .path.display())]
+#[error("cannot write the transcript {path}: {}{}; messages not written to it stay in the channel", .errno.desc(), hint("write the transcript", *.errno), path = .path.display())]
 pub struct Error {
     path: PathBuf,
     errno: Errno,
@@ -44,7 +44,7 @@ pub(super) struct Archive {
     path: PathBuf,
     file: File,
     format: ArchiveFormat,
-    /// What is to be written.
+    /// What is not written yet.
     lines: Vec<u8>,
 }
 
@@ -55,7 +55,7 @@ enum ArchiveFormat {
 }
 
 impl Archive {
-    /// Opens the file, or makes it, for its owner alone.
+    /// Opens the file, or creates it for its owner only.
     pub(super) fn open(path: &Path) -> Result<Archive, Error> {
         let wrong = |error: io::Error| Error { path: path.to_owned(), errno: errno_of(&error) };
         let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(wrong)?;
@@ -69,7 +69,7 @@ impl Archive {
         Ok(Archive { path: path.to_owned(), file, format, lines })
     }
 
-    /// Adds a message that came, or a part of one.
+    /// Adds a message that arrived, or a part of one.
     pub(super) fn add(&mut self, from: &str, message: &Message<'_>) {
         match &mut self.format {
             ArchiveFormat::Plain(writer) => writer.add(from, message, &mut self.lines),
@@ -80,13 +80,13 @@ impl Archive {
         }
     }
 
-    /// Adds a message of ours, which lies at `seq` in the segment since this time.
+    /// Adds a message of ours, which has been at `seq` in the segment since this time.
     pub(super) fn add_ours(&mut self, from: &str, said: &str, seq: u64, clock: SystemTime) {
         let kind = text(said.as_bytes(), clock).kind;
         let part = Part::Whole;
         let envelope = Envelope { seq, kind, sent: Some(clock), part, unterminated: false, follows_truncated: false };
         match &mut self.format {
-            // Ours may come between two parts of theirs: it stands by itself.
+            // Ours may come between two parts of theirs: it is written separately.
             ArchiveFormat::Plain(writer) => writer.add_whole(from, &envelope, said.as_bytes(), &mut self.lines),
             ArchiveFormat::Json(writer) => {
                 writer.set_from(from);
@@ -95,7 +95,7 @@ impl Archive {
         }
     }
 
-    /// Hands all that was added to the kernel, so that it outlives this process.
+    /// Hands everything that was added to the kernel, so that it outlives this process.
     pub(super) fn write(&mut self) -> Result<(), Error> {
         if self.lines.is_empty() {
             return Ok(());
@@ -106,8 +106,7 @@ impl Archive {
     }
 }
 
-/// Whether what stands in the file ends with a new line, as far as one may see: the file may be a terminal, or not to
-/// be read.
+/// Whether the file ends with a new line, as far as we can tell: it may be a terminal, or unreadable.
 fn ends_in_a_line(path: &Path) -> bool {
     let last = || {
         if !path.metadata()?.is_file() {

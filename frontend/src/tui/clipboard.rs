@@ -1,14 +1,14 @@
-//! A text for the terminal's clipboard, by OSC 52: the one way that works through ssh and needs no window system.
+//! Copies a text to the terminal's clipboard with OSC 52: the one way that works over ssh and needs no window system.
 //! <https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h3-Operating-System-Commands>
 //!
-//! Whether the terminal takes it nobody learns: it is off by default in some (xterm, and tmux without
+//! Nobody learns whether the terminal accepts it: in some it is off by default (xterm, and tmux without
 //! `set -g set-clipboard on`).
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// What to write to the terminal so that it puts `text` into its clipboard.
+/// What to write to the terminal to put `text` into its clipboard.
 pub(super) fn copy(text: &str) -> String {
-    // Ended by ST, not by BEL, which would ring where OSC is not understood.
+    // Ends with ST, not with BEL, which would ring on a terminal that does not know OSC.
     format!("\x1b]52;c;{}\x1b\\", STANDARD.encode(text))
 }
 

@@ -1,11 +1,11 @@
 //! The user's editor in place of the screen.
 //!
-//! The draft goes into a file of ours alone (0600), the editor gets the terminal, and what it leaves in the file is the draft.
-//! Whoever starts one has given the terminal back and stopped the input thread: two that read one terminal would
-//! share the keys out between them.
+//! The draft goes into a private file (0600), the editor gets the terminal, and what it leaves in the file becomes the draft.
+//! Before you start one, leave the screen and stop the input thread: two readers of one terminal would each get some of the
+//! keys.
 //!
 //! # Crash behaviour
-//! If this process is killed the editor goes on, and its file stays in the folder for temporary files.
+//! If this process is killed, the editor keeps running, and its file stays in the directory for temporary files.
 use std::env;
 use std::ffi::OsString;
 use std::fs::File;
@@ -28,35 +28,35 @@ use crate::signals::Signals;
 /// What became of a draft.
 #[derive(Debug)]
 pub(super) struct Edited {
-    /// The draft, or why there is no other.
+    /// The new draft, or why there is none.
     pub(super) draft: Result<String, String>,
-    /// The signal that asked us to end meanwhile; the editor was asked to end too, and has.
+    /// The signal that asked us to end in the meantime. The editor was asked to end too, and has ended.
     pub(super) signal: Option<Signal>,
 }
 
 /// The user's editor at work on a draft. As a descriptor it is readable once the editor has ended.
 #[derive(Debug)]
 pub(super) struct Editing {
-    /// What the user calls it.
+    /// The command, as the user gave it.
     name: String,
     file: DraftFile,
     pid: Pid,
     ended: Arc<EventFd>,
-    /// Waits for its end, so that other things can be waited for as well.
+    /// Waits for its end in a thread, so that we can wait for other things too.
     waiting: JoinHandle<io::Result<ExitStatus>>,
     asked: Option<Signal>,
 }
 
 impl Editing {
-    /// Lets the user's editor have the draft; or says why it cannot.
+    /// Opens the draft in the user's editor, or says why it cannot.
     pub(super) fn start(draft: &str) -> Result<Self, String> {
         let editor = ["VISUAL", "EDITOR"].iter().filter_map(env::var_os).find(|editor| !editor.is_empty());
         let editor = editor.ok_or("no editor: set VISUAL or EDITOR")?;
         let name = editor.to_string_lossy().into_owned();
-        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is as it was: {name}: {error}"))
+        Editing::run(editor, name.clone(), draft).map_err(|error| format!("the draft is unchanged: {name}: {error}"))
     }
 
-    /// Runs `$EDITOR FILE` as a shell does, for the variable may hold arguments.
+    /// Runs `$EDITOR FILE` through a shell, because the variable may hold arguments.
     fn run(editor: OsString, name: String, draft: &str) -> io::Result<Self> {
         let file = DraftFile::with(draft)?;
         let ended = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
@@ -73,10 +73,10 @@ impl Editing {
         Ok(Editing { name, file, pid, ended, waiting, asked: None })
     }
 
-    /// Heeds the signals that have come: the editor is asked to end when we are.
+    /// Handles the signals that have arrived: if we are asked to end, so is the editor.
     pub(super) fn heed(&mut self, signals: &Signals) -> io::Result<()> {
         while let Some(signal) = signals.take()? {
-            // A Ctrl-C is the editor's, and so is a resize: they were sent to it too.
+            // Ctrl-C and a resize are for the editor: they were sent to it too.
             if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) && self.asked.is_none() {
                 self.asked = Some(signal);
                 _ = kill(self.pid, Signal::SIGHUP);
@@ -94,8 +94,8 @@ impl Editing {
         let name = self.name;
         let draft = match edited {
             Ok((status, text)) if status.success() => Ok(text),
-            Ok((status, _)) => Err(format!("the draft is as it was: {name} ended with {status}")),
-            Err(error) => Err(format!("the draft is as it was: {name}: {error}")),
+            Ok((status, _)) => Err(format!("the draft is unchanged: {name} ended with {status}")),
+            Err(error) => Err(format!("the draft is unchanged: {name}: {error}")),
         };
         Edited { draft, signal: self.asked }
     }
@@ -119,22 +119,22 @@ impl AsFd for Editing {
     }
 }
 
-/// The draft in a file of ours alone (0600, in the folder for temporary files), which goes with this value.
+/// The draft in a private file (0600, in the directory for temporary files), which is removed with this value.
 #[derive(Debug)]
 struct DraftFile(TempPath);
 
 impl DraftFile {
     fn with(draft: &str) -> io::Result<Self> {
-        // By its ending an editor knows that it is text.
+        // The extension tells the editor that it is text.
         let mut file = tempfile::Builder::new().prefix("shmchat-draft-").suffix(".txt").tempfile()?;
         file.write_all(draft.as_bytes())?;
         Ok(DraftFile(file.into_temp_path()))
     }
 
-    /// What stands in it now, without the new line that editors put at the end; of more than a draft holds only the
-    /// beginning and a little, so that it is seen to be too long.
+    /// The contents now, without the new line that editors put at the end. If that is more than a draft holds, only its
+    /// beginning and a little more, which shows that it is too long.
     ///
-    /// By its path: many editors put a new file in place of the old one.
+    /// It is opened by its path: many editors replace the old file with a new one.
     fn read(&self) -> io::Result<String> {
         let mut bytes = Vec::new();
         File::open(&self.0)?.take(2 * DRAFT_MAX as u64).read_to_end(&mut bytes)?;

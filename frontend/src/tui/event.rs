@@ -1,28 +1,28 @@
-//! What can happen to the screen, and what it asks of the loop.
+//! What can happen to the screen, and what it asks the loop to do.
 use super::panel::PanelSample;
 use chrono::NaiveDateTime;
 use shmchat::Backlog;
 use shmchat::Presence;
 
-/// Whatever can happen to the screen.
+/// Everything that can happen to the screen.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A key was pressed.
     Key(crossterm::event::KeyEvent),
     /// Text was pasted, as one piece.
     Paste(String),
-    /// The mouse wheel was turned, away from the user or not.
+    /// The mouse wheel was turned.
     Wheel {
-        /// Away: to what is older.
+        /// Away from the user: towards older messages.
         up: bool,
     },
-    /// The terminal is looked at now, or not any more.
+    /// The terminal has gained or lost the focus.
     Focus(bool),
     /// The terminal now has this many columns and rows.
     Resize(u16, u16),
-    /// The draft comes back from an editor, or why it does not.
+    /// The draft came back from an editor, or why it did not.
     Edited(Result<String, String>),
-    /// A message came from the other side.
+    /// A message arrived from the other side.
     Arrived {
         /// Its sender's name.
         from: String,
@@ -30,10 +30,10 @@ pub enum Event {
         at: Option<NaiveDateTime>,
         /// As it arrived; the model makes it visible.
         text: String,
-        /// How many of its bytes were left out of `text` because it is very long.
+        /// How many of its bytes `text` leaves out because the message is very long.
         shortened: u64,
     },
-    /// Our message now lies in the segment.
+    /// Our message is in the segment now.
     Sent {
         /// As given in [`Effect::Send`].
         id: u64,
@@ -47,27 +47,27 @@ pub enum Event {
         /// The other side's head.
         below: u64,
     },
-    /// So much of ours waits for the other side, those of earlier runs included.
+    /// This is what we have waiting for the other side, including messages of earlier runs.
     Backlog(Backlog),
-    /// The other side came or went.
+    /// The other side came or left.
     Presence {
-        /// Its name; empty when it has given none.
+        /// Its name; empty if it gave none.
         who: String,
-        /// What it is now.
+        /// Its presence now.
         now: Presence,
         /// When that was noticed.
         at: Option<NaiveDateTime>,
     },
-    /// A line for the transcript that is nobody's message.
+    /// A line for the transcript that is not a message.
     Notice(String),
-    /// The segment was sampled, as it is four times a second while the panel is open.
+    /// The segment was sampled, which happens four times a second while the panel is open.
     Sampled(Box<PanelSample>),
 }
 
 /// What the loop is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// Send this text and answer with [`Event::Sent`] once it lies in the segment.
+    /// Send this text, and answer with [`Event::Sent`] once it is in the segment.
     Send {
         /// The number of its entry in the transcript.
         id: u64,
@@ -78,13 +78,13 @@ pub enum Effect {
     Quit,
     /// Stop the process until the shell continues it.
     Suspend,
-    /// Draw the whole screen anew.
+    /// Redraw the whole screen.
     Redraw,
-    /// Let the user's editor have this draft, and answer with [`Event::Edited`].
+    /// Open this draft in the user's editor, and answer with [`Event::Edited`].
     Edit(String),
     /// Hand this text to the terminal's clipboard.
     Copy(String),
-    /// Ask the terminal to tell of the mouse wheel, or no more.
+    /// Ask the terminal to report the mouse wheel, or to stop.
     Wheel(bool),
     /// Have the terminal beep.
     Beep,

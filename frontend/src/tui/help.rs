@@ -1,4 +1,4 @@
-//! What F1 shows: the table of keys, by places.
+//! What F1 shows: the table of keys, by context.
 use super::keymap::{KeyContext, TABLE};
 use shmchat::Role;
 
@@ -10,7 +10,7 @@ pub(super) enum HelpRow {
     Key { keys: String, does: &'static str },
 }
 
-/// All rows, for who sits on this side.
+/// All rows for this side.
 pub(super) fn rows(side: Role) -> Vec<HelpRow> {
     let mut rows = Vec::new();
     for (place, heading) in KeyContext::ALL {

@@ -1,12 +1,11 @@
-//! The line that a person types into: a text, perhaps of several lines, and a cursor.
+//! The line you type into: a text, perhaps of several lines, and a cursor.
 //!
-//! The cursor is a byte offset and always lies between two graphemes, so that no key ever takes half
-//! an emoji or leaves an accent without its letter. An edit can melt graphemes together (an accent
-//! typed behind a letter, a letter deleted between two halves of a flag), therefore each edit ends
-//! by moving the cursor forward to the next boundary.
+//! The cursor is a byte offset that is always between two graphemes, so no key ever deletes half an emoji or leaves an accent
+//! without its letter. An edit can merge graphemes (an accent typed after a letter, a letter deleted between two halves of a
+//! flag). So each edit ends by moving the cursor forward to the next boundary.
 //!
-//! What is killed can be yanked, as in readline: kills in a row make one text. What is changed can be undone, step by
-//! step ([`undo`]); what was sent comes back by [`history`].
+//! Killed text can be yanked, as in readline: consecutive kills make one text. Changes can be undone step by step ([`undo`]);
+//! what you sent comes back through [`history`].
 mod draft;
 mod history;
 mod undo;
@@ -30,28 +29,28 @@ pub(super) struct LineEditor {
     text: String,
     /// A byte offset, on a boundary between graphemes.
     cursor: usize,
-    /// The column that up and down aim at while they follow each other, so that a short line in
-    /// between does not pull the cursor to the left for good.
+    /// The column that consecutive ups and downs aim at, so that a short line in between does not move the cursor to the left
+    /// for good.
     goal: Option<usize>,
-    /// What Ctrl-Y puts in.
+    /// What Ctrl-Y yanks.
     killed: String,
     undo: Undo,
-    /// What the last key did, where the next one of its kind goes on with it.
+    /// What the last key did, if the next one of its kind continues it.
     last: LastKey,
 }
 
 /// What the last key did.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum LastKey {
-    /// Put a part of a word in: one undo takes the whole word.
+    /// Inserted part of a word: one undo removes the whole word.
     Typing,
-    /// Killed: a kill behind it adds to what is yanked.
+    /// Killed: another kill adds to the text to yank.
     Killing,
     #[default]
     Other,
 }
 
-/// Where a killed text stood beside those killed just before.
+/// On which side of the previously killed text this one was.
 enum KillSide {
     Left,
     Right,
@@ -63,7 +62,7 @@ impl LineEditor {
         &self.text
     }
 
-    /// Where the next character goes: a byte offset into [`Self::text`] between two graphemes.
+    /// Where the next character goes: a byte offset into [`Self::text`], between two graphemes.
     pub(super) fn cursor(&self) -> usize {
         self.cursor
     }
@@ -73,14 +72,14 @@ impl LineEditor {
         self.text.is_empty()
     }
 
-    /// Hands over the draft and begins an empty one, with nothing to undo.
+    /// Returns the draft and begins an empty one, with nothing to undo.
     pub(super) fn take(&mut self) -> String {
         let text = std::mem::take(&mut self.text);
         self.start_with(String::new());
         text
     }
 
-    /// Begins with this draft, the cursor behind it, and nothing to undo.
+    /// Begins with this draft, with the cursor at its end and nothing to undo.
     pub(super) fn start_with(&mut self, text: String) {
         self.text = text;
         self.undo = Undo::default();
@@ -88,7 +87,7 @@ impl LineEditor {
         self.move_to(self.text.len());
     }
 
-    /// Puts another text in place of the draft, which undo brings back; whether all of it found room.
+    /// Replaces the draft, which undo brings back. Returns whether there was room for all of it.
     #[must_use]
     pub(super) fn replace(&mut self, text: &str) -> bool {
         self.keep(LastKey::Other);
@@ -97,10 +96,10 @@ impl LineEditor {
         self.put(&clean(text))
     }
 
-    /// Puts typed or pasted text in at the cursor; whether all of it found room.
+    /// Inserts typed or pasted text at the cursor. Returns whether there was room for all of it.
     ///
-    /// `\r\n` and `\r`, which is what terminals send for a new line in a paste, become `\n`. Tabs
-    /// stay, other control characters are dropped. What exceeds [`DRAFT_MAX`] is left out.
+    /// `\r\n` and `\r`, which terminals send for a new line in a paste, become `\n`. Tabs stay, other control characters are
+    /// dropped. What exceeds [`DRAFT_MAX`] is left out.
     #[must_use]
     pub(super) fn insert(&mut self, text: &str) -> bool {
         let text = clean(text);
@@ -118,7 +117,7 @@ impl LineEditor {
         fits == text.len()
     }
 
-    /// Puts in what was killed last.
+    /// Inserts the text that was killed last.
     #[must_use]
     pub(super) fn yank(&mut self) -> bool {
         self.keep(LastKey::Other);
@@ -132,13 +131,13 @@ impl LineEditor {
         self.remove(self.before()..self.cursor);
     }
 
-    /// Deletes the grapheme behind the cursor.
+    /// Deletes the grapheme after the cursor.
     pub(super) fn delete(&mut self) {
         self.keep(LastKey::Other);
         self.remove(self.cursor..self.after());
     }
 
-    /// Swaps the graphemes on either side of the cursor and goes behind them; at the end of the text, the last two.
+    /// Swaps the graphemes on either side of the cursor and moves past them; at the end of the text, the last two.
     pub(super) fn transpose(&mut self) {
         self.go_to(self.cursor);
         let middle = if self.cursor == self.text.len() { self.before() } else { self.cursor };
@@ -151,7 +150,7 @@ impl LineEditor {
         }
     }
 
-    /// Takes the last change back.
+    /// Undoes the last change.
     pub(super) fn undo(&mut self) {
         self.last = LastKey::Other;
         if let Some(before) = self.undo.pop() {
@@ -166,13 +165,13 @@ impl LineEditor {
         self.kill(start.min(self.before())..self.cursor, KillSide::Left);
     }
 
-    /// Kills up to the end of the line; at its end, the new line behind it.
+    /// Kills up to the end of the line; at its end, the new line after it.
     pub(super) fn kill_to_line_end(&mut self) {
         let end = self.line().end;
         self.kill(self.cursor..end.max(self.after()), KillSide::Right);
     }
 
-    /// Kills back to the start of a word, where words are what spaces part (Ctrl-W).
+    /// Kills back to the start of a word, where spaces separate words (Ctrl-W).
     pub(super) fn kill_back_to_space(&mut self) {
         let start = self.back_over(|grapheme| !is_blank(grapheme));
         self.kill(start..self.cursor, KillSide::Left);
@@ -205,7 +204,7 @@ impl LineEditor {
         self.go_to(self.back_over(is_word));
     }
 
-    /// To the end of this word or the one behind it.
+    /// To the end of this word or the one after it.
     pub(super) fn word_right(&mut self) {
         self.go_to(self.word_end());
     }
@@ -220,8 +219,8 @@ impl LineEditor {
         self.go_to(self.line().end);
     }
 
-    /// To the row above, as near to the same column as it has one, where rows are `width` columns wide. False where there
-    /// is none.
+    /// To the row above, as near to the same column as possible, where rows are `width` columns wide. Returns false if there is
+    /// none.
     pub(super) fn up(&mut self, width: usize) -> bool {
         self.move_by_row(width, |row| row.checked_sub(1))
     }
@@ -246,7 +245,7 @@ impl LineEditor {
             if column > goal {
                 break;
             }
-            // The end of a row that goes on in the next one is that one's place.
+            // The end of a row that continues in the next one belongs to the next one.
             if to + grapheme.len() < target.end || !rows.iter().any(|row| row.start == target.end) {
                 to += grapheme.len();
             }
@@ -256,13 +255,13 @@ impl LineEditor {
         true
     }
 
-    /// A key that changes nothing.
+    /// Moves the cursor, for a key that changes nothing.
     fn go_to(&mut self, at: usize) {
         self.last = LastKey::Other;
         self.move_to(at);
     }
 
-    /// Before each change: lets it be undone, unless it goes on with the last one.
+    /// Called before each change: makes it undoable, unless it continues the last one.
     fn keep(&mut self, now: LastKey) {
         if now != LastKey::Typing || self.last != LastKey::Typing {
             self.undo.push(&self.text, self.cursor);
@@ -309,12 +308,12 @@ impl LineEditor {
         boundary_after(&self.text, self.cursor)
     }
 
-    /// The line the cursor is in, without its new line.
+    /// The line with the cursor, without its new line.
     fn line(&self) -> Range<usize> {
         line_around(&self.text, self.cursor)
     }
 
-    /// Where one gets from the cursor going left over what is no part of a word, then over the word.
+    /// Where you get from the cursor by going left over everything that is not part of a word, then over the word.
     fn back_over(&self, is_part: impl Fn(&str) -> bool) -> usize {
         let mut to = self.cursor;
         let mut in_word = false;

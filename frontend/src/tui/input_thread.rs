@@ -1,20 +1,20 @@
-//! The input thread: reads the terminal's events and hands them over, and does nothing else.
+//! The input thread: reads the terminal's events and hands them over. It does nothing else.
 //!
-//! crossterm cannot be polled beside other file descriptors without losing typed-ahead input or
-//! blocking on half a paste. So one thread does nothing but read it, and the loop polls an
-//! eventfd (<https://man7.org/linux/man-pages/man2/eventfd.2.html>) that the thread writes to.
+//! crossterm cannot be polled together with other file descriptors without losing typed-ahead input or blocking on half
+//! a paste. So one thread does nothing but read it, and the loop polls an eventfd
+//! (<https://man7.org/linux/man-pages/man2/eventfd.2.html>) that the thread writes to.
 //!
-//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd by which it is stopped: an editor
-//! that gets the terminal must have all its input. Once there is something to read it asks crossterm until nothing
-//! more comes for [`PARSING`].
+//! The thread sleeps in a `poll` of its own, on the terminal and on an eventfd that stops it: an editor that gets the
+//! terminal must get all its input. Once there is something to read, the thread asks crossterm until nothing more comes
+//! for [`PARSING`].
 //!
-//! While the thread runs it holds crossterm's reader. Nothing else in the process may ask
-//! crossterm for events or for the cursor's position: it would wait two seconds and fail.
+//! While the thread runs, it holds crossterm's reader. Nothing else in the process may ask crossterm for events or for the
+//! position of the cursor: it would wait two seconds and fail.
 //!
-//! Nothing is lost and nobody waits for ever: the thread hands an event over *before* it writes to the
-//! eventfd, and [`InputThread::drain`] empties the eventfd *before* it takes events. An event that a drain
-//! just missed has its wake still to come. When [`WAITING_MAX`] events wait the thread blocks, and
-//! goes on with the next drain; the eventfd is readable then, so a drain follows.
+//! Nothing is lost and nobody waits for ever: the thread hands an event over *before* it writes to the eventfd, and
+//! [`InputThread::drain`] empties the eventfd *before* it takes events. If a drain just misses an event, the wake-up
+//! for it is still to come. When [`WAITING_MAX`] events are waiting, the thread blocks until the next drain; the
+//! eventfd is readable then, so a drain follows.
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -30,11 +30,10 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::wait::wait;
 
-/// So many events wait at most; a paste is one. More than a person types ahead while a frame is
-/// drawn, and 40 KiB.
+/// At most this many events wait; a paste is one. That is more than a person types while a frame is drawn, and 40 KiB.
 const WAITING_MAX: usize = 1024;
 
-/// How long crossterm is given to make an event of what can be read. With no time at all it never gives one.
+/// How long crossterm gets to make an event from what can be read. With no time at all, it never returns one.
 const PARSING: Duration = Duration::from_millis(1);
 
 /// The receiving end of the input thread.
@@ -42,7 +41,7 @@ const PARSING: Duration = Duration::from_millis(1);
 pub struct InputThread {
     events: Receiver<io::Result<TerminalEvent>>,
     wake: Arc<EventFd>,
-    /// An error that came behind events which had to be handed over first.
+    /// An error that came after events that had to be handed over first.
     ended: Option<io::Error>,
     /// Tells the thread to end.
     stop: Arc<EventFd>,
@@ -67,23 +66,23 @@ impl InputThread {
         let (sender, events) = sync_channel(WAITING_MAX);
         let waker = Waker(Arc::clone(&wake));
         let thread = thread::Builder::new().name("input".to_owned()).spawn(move || {
-            // Named before the sender is moved in, so that it wakes the loop after the sender is gone.
+            // Bound here, before the sender moves in, so that it wakes the loop after the sender is gone.
             let waker = waker;
             hand_over(|| read(&stopped), sender, &waker);
         })?;
         Ok(InputThread { events, wake, ended: None, stop, thread: Some(thread), held: VecDeque::new() })
     }
 
-    /// Ends the thread, and waits until it reads no more. What it has read is kept.
+    /// Ends the thread, and waits until it no longer reads. What it has read is kept.
     pub fn stop(&mut self) {
         _ = self.stop.write(1);
-        // To the end, for it may be waiting for room to hand an event over.
+        // All of them, because the thread may be waiting for room to hand one over.
         self.held.extend(self.events.iter());
-        // It may have panicked: then it reads no more either.
+        // It may have panicked; then it does not read any more either.
         _ = self.thread.take().map(JoinHandle::join);
     }
 
-    /// Starts the thread anew after a [`stop`](Self::stop).
+    /// Restarts the thread after a [`stop`](Self::stop).
     pub fn restart(&mut self) -> io::Result<()> {
         let again = InputThread::start()?;
         let held = std::mem::replace(self, again).held;
@@ -92,12 +91,12 @@ impl InputThread {
         Ok(())
     }
 
-    /// Takes what waits, without blocking; at most as many events as may wait.
+    /// Takes what is waiting, without blocking: at most 1,024 events.
     ///
     /// # Errors
-    /// Once the thread has ended: with the error it ended by, and then each time.
+    /// Once the thread has ended: first the error that ended it, then an error each time.
     pub fn drain(&mut self) -> io::Result<Vec<TerminalEvent>> {
-        // Empty already is as good as emptied.
+        // It may be empty already.
         _ = self.wake.read();
         let mut drained = Vec::new();
         while self.ended.is_none() && drained.len() < WAITING_MAX {
@@ -111,7 +110,7 @@ impl InputThread {
                 }
             }
         }
-        // There may be more, or an error: come back.
+        // There may be more, or an error: come back for it.
         _ = self.wake.write(1);
         match self.ended.take() {
             Some(error) if drained.is_empty() => Err(error),
@@ -130,12 +129,12 @@ impl AsFd for InputThread {
     }
 }
 
-/// Wakes the loop when the thread ends, in whichever way.
+/// Wakes the loop when the thread ends, however it ends.
 struct Waker(Arc<EventFd>);
 
 impl Waker {
     fn wake(&self) {
-        // It fails only when it is already readable, 2^64 - 2 wakes over.
+        // It fails only if it is readable already, after 2^64 - 2 wake-ups.
         _ = self.0.write(1);
     }
 }
@@ -146,11 +145,11 @@ impl Drop for Waker {
     }
 }
 
-/// Sleeps until the terminal gives an event; none when stopped.
+/// Sleeps until the terminal has an event; `None` when stopped.
 fn next_event(stop: &EventFd) -> io::Result<Option<TerminalEvent>> {
     let terminal = io::stdin();
     loop {
-        // First what crossterm has read already.
+        // First, what crossterm has already read.
         if poll(PARSING)? {
             return read().map(Some);
         }
@@ -160,7 +159,7 @@ fn next_event(stop: &EventFd) -> io::Result<Option<TerminalEvent>> {
         if !stop.is_empty() {
             return Ok(None);
         }
-        // A terminal that is gone: crossterm would not notice.
+        // The terminal is gone, which crossterm would not notice.
         if terminal.intersects(PollFlags::POLLHUP | PollFlags::POLLERR | PollFlags::POLLNVAL) {
             return Err(Errno::EIO.into());
         }

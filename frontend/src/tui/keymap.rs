@@ -1,12 +1,12 @@
-//! The keys: one table, from which come what a key does, the help of F1, and the line of hints.
+//! The keys: one table, which says what a key does, and which the help (F1) and the line of hints are made from.
 //!
 //! ```text
-//!   key ──▶ action_of(places that are open now) ──▶ Action ──▶ update
+//!   key ──▶ action_of(contexts that are open now) ──▶ Action ──▶ update
 //!                 │
 //!               TABLE ──▶ the help (F1), the hints at the bottom
 //! ```
 //!
-//! A key that is in no table is a letter, where one writes, and else nothing.
+//! A key that is not in the table types a letter if an input line is open; otherwise it does nothing.
 mod binding;
 mod chord;
 mod table;
@@ -17,7 +17,7 @@ pub(super) use table::TABLE;
 
 use super::model::{Mode, Model};
 
-/// What is open now: the first place that knows a key has it.
+/// What is open now. The first context that knows a key gets it.
 fn places(model: &Model) -> &'static [KeyContext] {
     if model.asked.is_some() {
         return &[KeyContext::Asked, KeyContext::Anywhere];
@@ -30,7 +30,7 @@ fn places(model: &Model) -> &'static [KeyContext] {
     }
 }
 
-/// Whether a row is for this side, in a place that is open now.
+/// Whether a row is for this side and for a context that is open now.
 fn is_here(binding: &Binding, model: &Model) -> bool {
     binding.side.is_none_or(|side| side == model.side) && places(model).contains(&binding.place)
 }
@@ -40,12 +40,12 @@ pub(super) fn action_of(model: &Model, chord: Chord) -> Option<Action> {
     let fits_line = |binding: &Binding| binding.line.is_none_or(|line| line == model.input.text());
     let open =
         TABLE.iter().filter(|binding| binding.keys.contains(&chord) && is_here(binding, model) && fits_line(binding));
-    // A row that asks for a certain line comes before those that do not, and a nearer place before a farther one.
+    // A row that needs a certain line comes before those that don't, and a nearer context before a farther one.
     let place = |binding: &&Binding| places(model).iter().position(|place| *place == binding.place);
     open.min_by_key(|binding| (place(binding), binding.line.is_none())).map(|binding| binding.action)
 }
 
-/// The hints of what is open now, the most needed first.
+/// The hints for what is open now, the most important first.
 pub(super) fn hints(model: &Model) -> Vec<&'static str> {
     let shown = TABLE.iter().filter(|binding| is_here(binding, model));
     let mut hints: Vec<_> = shown.filter_map(|binding| binding.hint).collect();

@@ -2,18 +2,18 @@
 //!
 //! ```text
 //!    shmchat · lobby                          bob ● here     title
-//!    ──────────── Saturday 21 November 2026 ────────────     transcript, which takes what is left
+//!    ──────────── Saturday 21 November 2026 ────────────     transcript, which takes the rest
 //!    09:41 alice  hello                               ✓✓
 //!    ────────────────────────────────── 3 more below ↓       foot
 //!    > type a message…                                       input
 //!    Enter send  Alt-Enter new line  x⏎ quit                 hints
 //! ```
 //!
-//! The bare view has nothing but the transcript, and the input while one types. The help and the panel of the segment
-//! stand where the transcript stands.
+//! The bare view has only the transcript, and the input while you type. The help and the panel of the segment take the
+//! transcript's place.
 //!
-//! The input grows with the draft up to a third of the screen. On a small screen the help goes first,
-//! then the foot, then the title, then the transcript; what is being typed stays to the last row.
+//! The input grows with the draft, up to a third of the screen. On a small screen the hints disappear first, then the
+//! foot, then the title, then the transcript; what you are typing stays down to the last row.
 use std::ops::Range;
 
 use ratatui::layout::Rect;
@@ -22,10 +22,10 @@ use super::input::LineEditor;
 use super::model::{Mode, Model};
 use super::wrap;
 
-/// Screens narrower than this have neither margin nor prompt.
+/// Screens narrower than this have neither a margin nor a prompt.
 const WIDTH_WITH_MARGIN: usize = 10;
 
-/// The parts of the screen; what has no place has a height of 0.
+/// The parts of the screen. A part that has no place has a height of 0.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Layout {
     pub(super) title: Rect,
@@ -33,7 +33,7 @@ pub(super) struct Layout {
     pub(super) foot: Rect,
     pub(super) input: Rect,
     pub(super) help: Rect,
-    /// The draft in rows, ranges of its bytes. Empty when the input line is closed.
+    /// The rows of the draft, as ranges of its bytes. Empty if the input line is closed.
     pub(super) draft: Vec<Range<usize>>,
 }
 
@@ -50,7 +50,7 @@ impl Layout {
         let least = u16::from(open);
         let input = wanted.min((height / 3).max(least)).min(height);
 
-        // Each comes only if so many rows are left to the transcript beside it.
+        // Each is shown only if it leaves this many rows for the transcript.
         let mut left = height - input;
         let mut take_if_left = |transcript: u16| {
             let taken = u16::from(left > transcript);
@@ -58,7 +58,7 @@ impl Layout {
             taken
         };
         let (title, foot, help) = if model.bare {
-            // What is said or asked is said also there.
+            // Notes and questions are shown even there.
             (0, if model.status.is_some() || model.asked.is_some() { take_if_left(1) } else { 0 }, 0)
         } else {
             (take_if_left(1), take_if_left(2), take_if_left(3))
@@ -81,7 +81,7 @@ impl Layout {
     }
 }
 
-/// The line at the bottom, and whether one types into it.
+/// The line at the bottom, and whether you type into it.
 pub(super) fn line(model: &Model) -> (&LineEditor, bool) {
     match model.mode {
         Mode::Searching => (&model.search.line, true),
@@ -94,9 +94,8 @@ pub(super) fn margin(width: usize) -> usize {
     usize::from(width >= WIDTH_WITH_MARGIN)
 }
 
-/// Where on a screen this wide the draft's text begins, behind the margin and the `> `, and how wide
-/// its rows are. One more column is kept for the cursor, so that at the end of a full row it has a
-/// cell to stand on.
+/// Where the draft's text begins on a screen this wide, after the margin and the `> `, and how wide its rows are. One
+/// more column is kept for the cursor, so that it has a cell at the end of a full row.
 pub(super) fn input_text(width: usize) -> (usize, usize) {
     let x = 3 * margin(width);
     (x, width.saturating_sub(x + 1).max(1))

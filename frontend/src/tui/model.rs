@@ -1,8 +1,8 @@
 //! What the screen knows: the transcript, the draft, the other side. No input, no output, no clock.
 //!
-//! Text from the other side is made [`visible`] and cut to size here, on its way in, so that nothing
-//! behind this point has to think of it again. The transcript is bounded twice, by [`ENTRIES_MAX`] and
-//! [`BYTES_MAX`]: a peer that never stops talking costs a fixed amount of memory.
+//! Text from the other side is made [`visible`] and cut to size here, on its way in, so that nothing after this point
+//! has to care. The transcript has two bounds, [`ENTRIES_MAX`] and [`BYTES_MAX`]: a peer that never stops talking costs
+//! a fixed amount of memory.
 mod entry;
 mod peer;
 
@@ -20,15 +20,14 @@ use entry::{name, plain_lines};
 pub(super) use peer::PeerStatus;
 use shmchat::{Presence, Role};
 
-/// The transcript holds at most this many entries: some hours of lively talk, 2 MB of bookkeeping.
+/// The transcript holds at most this many entries: some hours of lively chat, 2 MB of bookkeeping.
 pub(super) const ENTRIES_MAX: usize = 10_000;
 
-/// The transcript holds at most this many bytes of text and names, so that the whole process stays
-/// under 16 MiB.
+/// The transcript holds at most this many bytes of text and names, so that the whole process stays under 16 MiB.
 pub(super) const BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Of one message at most this many bytes are shown. Wrapping them takes 1 to 2 ms (10 ms if each is a
-/// control character), and a frame may cost that.
+/// At most this many bytes of a message are shown. Wrapping them takes 1 to 2 ms (10 ms if each is a control character), and a
+/// frame may cost that.
 pub(super) const SHOWN_MAX: usize = 64 * 1024;
 
 /// Where keys go.
@@ -36,13 +35,13 @@ pub(super) const SHOWN_MAX: usize = 64 * 1024;
 pub(super) enum Mode {
     Writing,
     Reading,
-    /// Into the line of a search.
+    /// In the search line.
     Searching,
-    /// Up and down among the messages, to copy one.
+    /// Moving among the messages, to copy one.
     Choosing,
 }
 
-/// What stands in place of the transcript.
+/// What is shown in place of the transcript.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Overlay {
     None,
@@ -51,13 +50,13 @@ pub(super) enum Overlay {
     Panel,
 }
 
-/// The row at the bottom of a transcript that was scrolled up. It is tied to an entry, and so stays
-/// where one reads whatever arrives below, is let go above, or wraps anew.
+/// The bottom row of a transcript that was scrolled up. It is tied to an entry, so it stays where you are reading, whatever
+/// arrives below, is dropped above, or wraps differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Anchor {
-    /// The entry, counted from the first there ever was.
+    /// The entry, counted from the very first one.
     pub(super) entry: u64,
-    /// How many of its rows lie below the screen.
+    /// How many of its rows are below the screen.
     pub(super) hidden: usize,
 }
 
@@ -73,47 +72,47 @@ pub struct Model {
     pub(super) mode: Mode,
     pub(super) input: LineEditor,
     pub(super) history: History,
-    /// A Ctrl-X was pressed, and the key that it belongs to has not come.
+    /// Ctrl-X was pressed, and the next key belongs to it.
     pub(super) ctrl_x: bool,
-    /// So many lines were pasted, and it is asked whether they are to be one message.
+    /// This many lines were pasted, and the question is open whether to send them as one message.
     pub(super) asked: Option<usize>,
     pub(super) search: Search,
-    /// The message to be copied, counted from the first there ever was.
+    /// The message to be copied, counted from the very first one.
     pub(super) chosen: u64,
     pub(super) overlay: Overlay,
-    /// What the panel shows; none while it is closed.
+    /// What the panel shows; `None` while it is closed.
     pub(super) panel: Option<Panel>,
-    /// Nothing but text, from edge to edge, for copying by the mouse.
+    /// Show nothing but text, from edge to edge, for copying with the mouse.
     pub(super) bare: bool,
-    /// The mouse wheel scrolls; then the terminal selects nothing by itself.
+    /// The mouse wheel scrolls; the terminal then selects nothing by itself.
     pub(super) wheel: bool,
-    /// Beeps when a message comes to a terminal that is not looked at.
+    /// Beep when a message arrives and the terminal does not have the focus.
     pub(super) beep: bool,
-    /// Whether the terminal is looked at; none before it says so, which not every one does.
+    /// Whether the terminal has the focus; `None` until it says so, which not every terminal does.
     pub(super) focus: Option<bool>,
-    /// The first message that came while nobody looked.
+    /// The first message that arrived while nobody was looking.
     pub(super) unread: Option<u64>,
-    /// It has been looked at since: the next one that nobody sees gets a mark of its own.
+    /// It has been seen since: the next unseen message gets a mark of its own.
     pub(super) unread_seen: bool,
-    /// What is to be said until the next key.
+    /// A note to show until the next key.
     pub(super) status: Option<String>,
     pub(super) peer: PeerStatus,
     /// `None` while the newest message is followed.
     pub(super) scroll: Option<Anchor>,
     pub(super) entries: VecDeque<TranscriptEntry>,
-    /// How many entries were let go, which is also the number of the first one still there.
+    /// How many entries were dropped, which is also the number of the first one still there.
     pub(super) let_go: u64,
-    /// The day in force above the first entry: today, or that of the last entry let go.
+    /// The day that applies above the first entry: today, or that of the last dropped entry.
     pub(super) top_day: NaiveDate,
-    /// Columns of the widest name so far. It only grows, lest the text jump about while scrolling.
+    /// Columns of the widest name so far. It only grows, so that the text does not jump while scrolling.
     pub(super) name_columns: usize,
     /// The bytes of all entries.
     bytes: usize,
 }
 
 impl Model {
-    /// An empty screen of `size` (columns, rows). `today` heads the transcript; with `color` false
-    /// nothing but bold and dim is used.
+    /// An empty screen of `size` (columns, rows). `today` heads the transcript. If `color` is false, only bold and dim
+    /// are used.
     pub fn new(side: Role, channel: String, me: String, size: (u16, u16), color: bool, today: NaiveDate) -> Model {
         let me = name(&me);
         Model {
@@ -151,14 +150,14 @@ impl Model {
         }
     }
 
-    /// Has the terminal beep when a message comes and it has not said that it is looked at.
+    /// Makes the terminal beep when a message arrives, unless it has said that it has the focus.
     #[must_use]
     pub fn with_beep(self, beep: bool) -> Model {
         Model { beep, ..self }
     }
 
-    /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen
-    /// once this one is left. Not wrapped, so that they can be copied.
+    /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen after leaving this
+    /// one. They are not wrapped, so that you can copy them.
     pub fn last_lines(&self, rows: usize) -> Vec<String> {
         let mut lines = VecDeque::new();
         for entry in self.entries.iter().rev() {
@@ -175,12 +174,12 @@ impl Model {
         lines.into()
     }
 
-    /// Whether the panel is open, and the segment to be sampled.
+    /// Whether the panel is open, so that the segment has to be sampled.
     pub fn panel_is_open(&self) -> bool {
         self.overlay == Overlay::Panel
     }
 
-    /// What stands in the input line; none if it is empty.
+    /// The text in the input line; `None` if it is empty.
     pub fn draft(&self) -> Option<&str> {
         Some(self.input.text()).filter(|text| !text.is_empty())
     }
@@ -225,7 +224,7 @@ impl Model {
         self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text: visible(text).into() });
     }
 
-    /// Our message `id` lies in the segment. Of one already let go nothing is left to say.
+    /// Notes that our message `id` is in the segment, unless its entry was dropped.
     pub(super) fn mark_sent(&mut self, id: u64, at: NaiveDateTime, seq: u64) {
         self.peer.note_sent(seq);
         if let Some(index) = self.index_of(id)
@@ -237,7 +236,7 @@ impl Model {
         }
     }
 
-    /// What comes now is not seen.
+    /// What arrives now is not seen.
     fn mark_unread(&mut self) {
         if self.unread.is_none() || self.unread_seen {
             self.unread = Some(self.end());
@@ -245,12 +244,12 @@ impl Model {
         }
     }
 
-    /// A key was pressed: whoever did it sees what is on the screen.
+    /// A key was pressed: the user sees what is on the screen.
     pub(super) fn mark_seen(&mut self) {
         self.unread_seen |= self.scroll.is_none();
     }
 
-    /// The terminal is looked at now, or not any more.
+    /// The terminal has gained or lost the focus.
     pub(super) fn mark_focus(&mut self, focus: bool) {
         if !focus && self.scroll.is_none() {
             self.unread = None;
@@ -263,18 +262,18 @@ impl Model {
         self.number_of(self.entries.len())
     }
 
-    /// The number of the entry at this place, counted from the first there ever was.
+    /// The number of the entry at this index, counted from the very first one.
     pub(super) fn number_of(&self, index: usize) -> u64 {
         self.let_go + index as u64
     }
 
-    /// Where an entry of this number is; none if it was let go.
+    /// The index of the entry with this number; `None` if it was dropped.
     pub(super) fn index_of(&self, number: u64) -> Option<usize> {
         let index = usize::try_from(number.checked_sub(self.let_go)?).ok()?;
         (index < self.entries.len()).then_some(index)
     }
 
-    /// Takes note of the other side; says so in the transcript when it is news.
+    /// Notes the other side's presence, and reports news in the transcript.
     pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
         if let Some(text) = self.peer.note_presence(who, now) {
             self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });

@@ -1,6 +1,6 @@
-//! What was written on the screen and is on its way into the segment.
+//! What was typed on the screen and is on its way into the segment.
 //!
-//! The screen must not wait for room: what finds none stays here and goes when the doorbell says that there is some. A
+//! The screen must not wait for room. If there is none, a text stays here until the doorbell says that there is some. A
 //! text too long for one message of the lane goes in parts, as a long line does.
 use crate::framing::text;
 use shmchat::TrySendError;
@@ -8,7 +8,7 @@ use shmchat::{Endpoint, Error, Outgoing, Part};
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-/// The texts that are not wholly in the segment yet, in order.
+/// The texts that are not completely in the segment yet, in order.
 #[derive(Debug, Default)]
 pub(super) struct OutgoingQueue {
     texts: VecDeque<QueuedText>,
@@ -18,7 +18,7 @@ pub(super) struct OutgoingQueue {
 struct QueuedText {
     id: u64,
     text: String,
-    /// Bytes of it that are in the segment.
+    /// How many of its bytes are in the segment.
     done: usize,
     /// Where it begins there.
     seq: Option<u64>,
@@ -45,7 +45,7 @@ impl OutgoingQueue {
         self.texts.is_empty()
     }
 
-    /// Puts in as much as there is room for, and says which texts are in.
+    /// Sends as much as there is room for, and returns the texts that are in the segment now.
     pub(super) fn send(&mut self, endpoint: &mut Endpoint) -> Result<Vec<SentText>, Error> {
         let mut sent = Vec::new();
         while let Some(queued) = self.texts.front_mut() {

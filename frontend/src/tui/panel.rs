@@ -5,8 +5,8 @@
 //!   four times a second                  rates     text in a few inks
 //! ```
 //!
-//! What is sampled was written by the other side too: here it is numbers, and bytes as hexadecimal digits and as
-//! printable ASCII, and so nothing of it reaches the terminal raw.
+//! The other side wrote some of what is sampled. Here it is only numbers, hexadecimal digits and printable ASCII, so
+//! nothing of it reaches the terminal raw.
 mod rows;
 mod sample;
 

@@ -1,5 +1,5 @@
-//! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll` without a timer.
-//! Only while the panel of the segment is open there is one.
+//! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll`. It has no timer, except
+//! while the panel of the segment is open.
 mod editing;
 mod outcome;
 mod panel_sampler;
@@ -25,15 +25,14 @@ use shmchat::{Endpoint, Role};
 use std::io;
 use std::os::fd::AsFd;
 
-/// Runs the screen over the channel until someone quits, or an error ends it. The terminal is restored when this
-/// returns.
+/// Runs the screen on the channel until somebody quits, or an error ends it. The terminal is restored when this returns.
 ///
 /// # Errors
-/// When there was no screen yet.
+/// If an error occurs before there is a screen. A later one is in the [`Outcome`].
 pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Outcome, Error> {
     let archive = options.transcript.as_deref().map(Archive::open).transpose()?;
     let screen = Screen::enter()?;
-    // Only now: crossterm takes Enter for Ctrl-J until the terminal is raw.
+    // Not before: until the terminal is raw, crossterm takes Enter for Ctrl-J.
     let input = InputThread::start()?;
     let session = Session::new(endpoint, &options, archive, screen.size()?);
     let mut screen_loop = ScreenLoop { session, screen, input, signals, stay: options.stay };
@@ -94,7 +93,7 @@ impl ScreenLoop<'_> {
                 Woken::Input => {
                     for event in self.input.drain()? {
                         if let Some(end) = self.on_input(event)? {
-                            // What was written before the quit goes with it.
+                            // What was typed before quitting is sent first.
                             self.session.send()?;
                             return Ok(end);
                         }
@@ -105,26 +104,26 @@ impl ScreenLoop<'_> {
         }
     }
 
-    /// Whether the other side's quitting ends us: a writer's that was here ends a reader.
+    /// Whether we end because the other side has quit: a reader does, if the writer was here.
     fn quit_ends_us(&self) -> bool {
         self.session.model.peer.was_met() && !self.stay && self.session.endpoint.role() == Role::Reader
     }
 
-    /// Sleeps until something comes, or only looks if there is `more` to receive anyway.
+    /// Sleeps until something happens, or only looks if there is `more` to receive anyway.
     fn sleep(&mut self, more: bool) -> Result<Woken, Error> {
         let session = &mut self.session;
         let timeout = if !more && session.arm()? { session.until_next_sample() } else { PollTimeout::ZERO };
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),
-            // No events asked for: its hang-up is always reported. The input thread would not notice it.
+            // No events requested: a hang-up is always reported. The input thread would not notice it.
             PollFd::new(terminal.as_fd(), PollFlags::empty()),
             PollFd::new(self.input.as_fd(), PollFlags::POLLIN),
             PollFd::new(session.endpoint.as_fd(), PollFlags::POLLIN),
         ];
         wait(&mut fds, timeout)?;
         let [signal, terminal, input, _] = fds.map(|fd| is_ready(&fd));
-        // Before anything is done: so this side too is found asleep if it was.
+        // Before anything else, so that the sample shows this side asleep too, if it was.
         session.sample();
         session.endpoint.handle_wakeup()?;
         if signal && let Some(signal) = self.signals.take().map_err(io::Error::from)? {
@@ -137,7 +136,7 @@ impl ScreenLoop<'_> {
         })
     }
 
-    /// Applies a terminal event; why to end, if it asks to.
+    /// Applies a terminal event. Returns why to end, if it asks for that.
     fn on_input(&mut self, event: TerminalEvent) -> Result<Option<Ending>, Error> {
         let event = match event {
             TerminalEvent::Key(key) => Event::Key(key),
@@ -149,7 +148,7 @@ impl ScreenLoop<'_> {
                 MouseEventKind::ScrollDown => Event::Wheel { up: false },
                 _ => return Ok(None),
             },
-            // A resize comes as a signal: see `Signals::ending_and_resize`.
+            // A resize arrives as a signal: see `Signals::ending_and_resize`.
             TerminalEvent::Resize(..) => return Ok(None),
         };
         for effect in update(&mut self.session.model, event) {
@@ -176,7 +175,7 @@ impl ScreenLoop<'_> {
     }
 }
 
-/// A terminal that fails to be read or written is gone, unless the system says something else.
+/// A terminal that cannot be read or written is gone, unless the system gives another reason.
 fn lost_terminal(error: io::Error) -> Result<Ending, Error> {
     match error.raw_os_error().map(Errno::from_raw) {
         Some(Errno::EIO | Errno::ENXIO | Errno::EBADF | Errno::ENOTTY) => Ok(Ending::Signal(Signal::SIGHUP)),

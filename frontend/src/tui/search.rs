@@ -1,30 +1,30 @@
 //! Searching the transcript.
 //!
-//! Small letters find large ones too; a large letter in the query finds only itself. What is compared is what is
-//! shown, [visible](crate::text::visible) already. Both texts are folded to small letters first and then compared
-//! byte by byte, so that a search over the whole transcript takes a time that grows with its length alone, whatever
-//! the query; where a hit begins and ends in the text itself is looked up only for what is on the screen.
+//! Lower-case letters match upper-case ones too; a query with an upper-case letter matches exactly. The search looks at
+//! the text as shown, already [visible](crate::text::visible). Both texts are first folded to lower case and then
+//! compared byte by byte, so that the time of a search depends only on the length of the transcript, whatever the
+//! query. Where a match begins and ends in the text itself is looked up only for what is on the screen.
 use std::borrow::Cow;
 use std::ops::Range;
 
 use super::input::LineEditor;
 
-/// A search, and how far it has come.
+/// A search, and how far it has got.
 #[derive(Debug, Default)]
 pub(super) struct Search {
-    /// The line that it is typed into.
+    /// The line you type it into.
     pub(super) line: LineEditor,
     /// What was last searched for.
     pub(super) query: Query,
-    /// The entry of the last hit, counted from the first there ever was.
+    /// The entry of the last match, counted from the very first one.
     pub(super) hit: Option<u64>,
 }
 
-/// What is searched for; nothing is found by an empty one.
+/// What to search for. An empty query finds nothing.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Query {
     text: String,
-    /// It has a large letter.
+    /// It has an upper-case letter, so it matches exactly.
     exact: bool,
 }
 
@@ -41,7 +41,7 @@ impl Query {
         self.text.is_empty()
     }
 
-    /// Whether it is in a text.
+    /// Whether a text contains it.
     pub(super) fn is_in(&self, text: &str) -> bool {
         !self.is_empty() && self.folded(text).contains(&*self.text)
     }
@@ -54,21 +54,21 @@ impl Query {
         let folded = self.folded(text);
         let mut places = Places::new(text, self.exact);
         let found = folded.match_indices(&*self.text);
-        // A letter may become two by folding: a hit has all of each letter that it touches.
+        // Folding may turn a letter into two: a match covers every letter that it touches.
         found.map(|(at, hit)| places.letter_at(at).start..places.letter_at(at + hit.len() - 1).end).collect()
     }
 
     fn folded<'a>(&self, text: &'a str) -> Cow<'a, str> {
         match text {
             _ if self.exact => Cow::Borrowed(text),
-            // Most texts are, and it is quick.
+            // Most texts are, and that is fast.
             text if text.is_ascii() => Cow::Owned(text.to_ascii_lowercase()),
             text => Cow::Owned(text.chars().flat_map(char::to_lowercase).collect()),
         }
     }
 }
 
-/// From places in a folded text to letters of the text, for places that never go back by more than a letter.
+/// Maps places in a folded text to letters of the text, for places that never go back by more than a letter.
 struct Places<'a> {
     letters: Box<dyn Iterator<Item = (Range<usize>, usize)> + 'a>,
     letter: Range<usize>,

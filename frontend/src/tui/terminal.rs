@@ -12,12 +12,11 @@
 //!                     leave, SIGTSTP ── SIGCONT
 //! ```
 //!
-//! Whether the terminal is ours is one flag for the process, as the terminal is one; whoever swaps
-//! it to false restores. A panic restores before it is reported, so that the report stands on the
-//! ordinary screen with its lines where they belong.
+//! Whether the terminal is ours is one flag per process, because there is one terminal; whoever swaps it to false restores the
+//! terminal. A panic restores it before it is reported, so that the report appears properly on the ordinary screen.
 //!
 //! # Crash behaviour
-//! After SIGKILL nobody restores: the shell's `reset` does. After a lost terminal the writes fail, and
+//! After SIGKILL nobody restores the terminal: run `reset` in the shell. After a lost terminal the writes fail, and
 //! nothing waits for them.
 mod careful;
 
@@ -44,24 +43,24 @@ use careful::CarefulBackend;
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
 
-/// Many terminals turn the wheel into arrow keys on the alternate screen, which would walk through the history of what
-/// was sent. Off, with what it was kept by the terminal; the modes are xterm's
-/// (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>), and others pass over what they do not know.
+/// On the alternate screen, many terminals turn the wheel into arrow keys, which would walk through the history of sent
+/// messages. This turns that off, and the terminal remembers the previous setting. The modes are xterm's
+/// (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>); other terminals ignore what they do not know.
 const ARROWS_BY_WHEEL_OFF: &str = "\x1b[?1007s\x1b[?1007l";
 const ARROWS_BY_WHEEL_AS_BEFORE: &str = "\x1b[?1007r";
 
-/// Buttons and the wheel are reported, in the form that holds for wide screens too; not the moves, which would wake us
-/// without end.
+/// Report buttons and the wheel, in the format that also works on wide screens, but not moves, which would wake us all
+/// the time.
 const WHEEL_ON: &str = "\x1b[?1000h\x1b[?1006h";
 const WHEEL_OFF: &str = "\x1b[?1006l\x1b[?1000l";
 
 /// The terminal while it is ours.
 #[derive(Debug)]
 pub struct Screen {
-    /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done, and where the
-    /// terminal is lost it panics over not being able to complain on stderr.
+    /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done; and if the terminal is lost, it panics
+    /// because it cannot report that on stderr.
     terminal: ManuallyDrop<Terminal<CarefulBackend<CrosstermBackend<Stdout>>>>,
-    /// The wheel is reported.
+    /// Whether the wheel is reported.
     wheel: bool,
 }
 
@@ -84,8 +83,8 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws what has changed since the last frame; nothing once the terminal was given back, be it
-    /// by another thread's panic.
+    /// Draws what has changed since the last frame. Draws nothing after the terminal was given back, even by another thread's
+    /// panic.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         if !OURS.load(Ordering::SeqCst) {
             return Ok(());
@@ -95,22 +94,22 @@ impl Screen {
 
     /// Clears the terminal, so that the next frame is drawn whole.
     pub fn redraw(&mut self) -> io::Result<()> {
-        // Not `clear`: it asks the terminal where the cursor is, and the input thread would get the
-        // answer. A resize, even to the same size, clears without asking.
+        // Not `clear`: it asks the terminal where the cursor is, and the input thread would get the answer. A resize, even to
+        // the same size, clears without asking.
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
-    /// Gives the terminal back as it was. Again, or after a panic did it, this does nothing.
+    /// Gives the terminal back as it was. Does nothing the second time, or after a panic has done it.
     pub fn leave(&mut self) {
         give_back();
     }
 
     /// Gives the terminal back, stops until the shell continues us, and takes it over again.
     ///
-    /// The whole process group is stopped, as if the terminal had seen the Ctrl-Z, for what started
-    /// us may have to stop too. Where SIGTSTP is ignored nothing stops. The terminal may have
-    /// another [`size`](Self::size) afterwards, and no signal tells.
+    /// Stops the whole process group, as if the terminal had seen the Ctrl-Z, because the process that started us may have to
+    /// stop too. If SIGTSTP is ignored, nothing stops. The terminal may have another [`size`](Self::size) afterwards, and no
+    /// signal says so.
     pub fn suspend(&mut self) -> io::Result<()> {
         self.leave();
         kill(Pid::from_raw(0), Signal::SIGTSTP)?;
@@ -126,18 +125,18 @@ impl Screen {
         self.redraw()
     }
 
-    /// Has the terminal report its mouse wheel, or no more; while it does, it selects nothing by itself.
+    /// Makes the terminal report its mouse wheel, or stop. While it does, it selects nothing by itself.
     pub fn report_wheel(&mut self, yes: bool) -> io::Result<()> {
         self.wheel = yes;
         self.write(if yes { WHEEL_ON } else { WHEEL_OFF })
     }
 
-    /// Has the terminal beep (BEL).
+    /// Makes the terminal beep (BEL).
     pub fn beep(&mut self) -> io::Result<()> {
         self.write("\x07")
     }
 
-    /// Hands a text to the terminal's clipboard, if it lets us.
+    /// Copies a text to the terminal's clipboard, if the terminal allows it.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         self.write(&clipboard::copy(text))
     }
@@ -164,8 +163,8 @@ fn take_over() -> io::Result<()> {
     entered
 }
 
-/// Restores the terminal if it is ours. What fails is passed over: a terminal that is gone needs
-/// nothing, and for one that is not the rest still helps.
+/// Restores the terminal if it is ours. Failures are ignored: a terminal that is gone needs nothing, and for any other the rest
+/// still helps.
 fn give_back() {
     if OURS.swap(false, Ordering::SeqCst) {
         _ = execute!(
@@ -181,8 +180,8 @@ fn give_back() {
     }
 }
 
-/// Puts our restoring before whatever reports panics. The hook stays for the life of the process
-/// and does nothing while the terminal is not ours.
+/// Makes panics restore the terminal before they are reported. The hook stays for the life of the process, and does
+/// nothing while the terminal is not ours.
 fn restore_before_panic_reports() {
     static INSTALLED: Once = Once::new();
     INSTALLED.call_once(|| {

@@ -1,10 +1,10 @@
-//! Times as a person reads them: in the time zone of this machine.
+//! Times as people read them: in the time zone of this machine.
 use std::fmt;
 use std::time::SystemTime;
 
 use chrono::{DateTime, Local, NaiveDateTime};
 
-/// A time in the time zone of this machine; none where a sender had no clock.
+/// A time in the time zone of this machine; `None` if the sender had no clock.
 pub(super) fn local_time(clock: SystemTime) -> Option<NaiveDateTime> {
     (clock > SystemTime::UNIX_EPOCH).then(|| DateTime::<Local>::from(clock).naive_local())
 }
@@ -14,7 +14,7 @@ pub(super) fn now() -> NaiveDateTime {
     Local::now().naive_local()
 }
 
-/// `HH:MM`, or as many blanks.
+/// `HH:MM`, or five blanks.
 pub(super) struct HourMinute(pub(super) Option<NaiveDateTime>);
 
 impl fmt::Display for HourMinute {

@@ -2,19 +2,18 @@
 //!
 //! ```text
 //!   ┌ EntryRows ───────────────────────────────┐
-//!   │ … 120 older messages let go          │  only above the first entry
+//!   │ … 120 older messages no longer kept  │  only above the first entry
 //!   │ ─────── Saturday 21 November 2026 ── │  where the day changes
-//!   │ ─────────────────────────────── new  │  above the first that nobody saw come
+//!   │ ─────────────────────────────── new  │  above the first one that nobody saw arrive
 //!   │ 09:41 alice  a text, wrapped at      │
 //!   │              the words            ✓✓ │
-//!   │              … and 512 bytes more    │  of a message not shown whole
+//!   │              … and 512 more bytes    │  of a message not shown whole
 //!   └──────────────────────────────────────┘
 //! ```
 //!
-//! An entry and what stands around it is a [`EntryRows`] of rows. Wrapping ten thousand of them for each
-//! frame would be slow, therefore [`shown`] begins at the bottom and wraps upwards until the screen is
-//! full. For the same reason a scrolled transcript is held at its bottom row ([`Anchor`]) and not at a
-//! number of rows from either end, which nobody knows.
+//! An entry and what surrounds it is an [`EntryRows`]. Wrapping ten thousand of them for each frame would be slow, so
+//! [`shown`] begins at the bottom and wraps upwards until the screen is full. For the same reason, a scrolled
+//! transcript is anchored at its bottom row ([`Anchor`]), not at a number of rows from either end, which nobody knows.
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -27,21 +26,21 @@ use super::wrap;
 /// Names are drawn in at most this many columns.
 const NAME_COLUMNS_MAX: usize = 12;
 
-/// The time stands beside the text as long as so many columns are left for the text,
+/// The time is shown beside the text if it leaves this many columns for the text,
 const TEXT_BESIDE_TIME: usize = 24;
 
-/// and the name as long as so many are; in less, the name begins the text.
+/// and the name if it leaves this many; with less, the text begins with the name.
 const TEXT_BESIDE_NAME: usize = 16;
 
-/// Rows narrower than this have no place for `✓✓`.
+/// Rows narrower than this have no room for `✓✓`.
 const WIDTH_WITH_MARKS: usize = 12;
 
 /// The columns that a row of the transcript is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Columns {
-    /// Where the time stands.
+    /// Where the time is.
     pub(super) time: Option<usize>,
-    /// Where the name stands, and how wide it may be. Without it, the text begins with the name.
+    /// Where the name is, and how wide it may be. Without it, the text begins with the name.
     pub(super) name: Option<(usize, usize)>,
     /// Where the text begins,
     pub(super) text: usize,
@@ -88,15 +87,15 @@ impl Columns {
 pub(super) struct EntryRows<'a> {
     /// Which entry of the model it is.
     pub(super) index: usize,
-    /// How many entries were let go above it; 0 for all but the first.
+    /// How many entries were dropped above it; 0 for all but the first.
     let_go: u64,
     /// The day that begins with it.
     day: Option<NaiveDate>,
-    /// Nobody saw it come, and it is the first such.
+    /// Whether it is the first one that nobody saw arrive.
     unread: bool,
-    /// What its rows are cut from.
+    /// The text that its rows are cut from.
     pub(super) body: Cow<'a, str>,
-    /// Where in it the entry's own text begins.
+    /// Where in `body` the entry's own text begins.
     pub(super) text_at: usize,
     rows: Vec<Range<usize>>,
     /// How many bytes of the message are not shown.
@@ -144,7 +143,7 @@ impl<'a> EntryRows<'a> {
         self.above() + self.rows.len() + usize::from(self.left_out > 0)
     }
 
-    /// How many rows stand above the text.
+    /// How many rows are above the text.
     fn above(&self) -> usize {
         usize::from(self.let_go > 0) + usize::from(self.day.is_some()) + usize::from(self.unread)
     }
@@ -171,7 +170,7 @@ impl<'a> EntryRows<'a> {
     }
 }
 
-/// The day to be written above an entry: above the first always, above others where it changes.
+/// The day to show above an entry: always above the first, and above others if the day changes.
 fn day_begun(model: &Model, index: usize) -> Option<NaiveDate> {
     let day = model.entries[index].date();
     if index == 0 {
@@ -182,21 +181,20 @@ fn day_begun(model: &Model, index: usize) -> Option<NaiveDate> {
     (day != before.unwrap_or(model.top_day)).then_some(day)
 }
 
-/// What of the transcript is on the screen.
+/// The part of the transcript that is on the screen.
 #[derive(Debug)]
 pub(super) struct Shown<'a> {
     /// From top to bottom.
     pub(super) blocks: VecDeque<EntryRows<'a>>,
-    /// How many rows of the first block lie above the screen,
+    /// How many rows of the first block are above the screen,
     pub(super) skip: usize,
-    /// and how many of the last below it.
+    /// and how many of the last are below it.
     hidden: usize,
-    /// How many entries are not, or not to their end, on the screen because they lie below it.
+    /// How many entries are partly or completely below the screen.
     pub(super) below: usize,
 }
 
-/// The blocks that fill `height` rows, so that the anchored row is the lowest; but rather than leave
-/// rows empty at the end, more is shown below it.
+/// The blocks that fill `height` rows, with the anchored row as the lowest. If rows would stay empty, more is shown below it.
 pub(super) fn shown<'a>(model: &'a Model, anchor: Option<Anchor>, columns: &Columns, height: usize) -> Shown<'a> {
     let mut shown = Shown { blocks: VecDeque::new(), skip: 0, hidden: 0, below: 0 };
     let Some(newest) = model.entries.len().checked_sub(1) else {
@@ -206,7 +204,7 @@ pub(super) fn shown<'a>(model: &'a Model, anchor: Option<Anchor>, columns: &Colu
         None => (newest, 0),
         Some(Anchor { entry, hidden }) => match entry.checked_sub(model.let_go) {
             Some(index) => (usize::try_from(index).map_or(newest, |i| i.min(newest)), hidden),
-            // It was let go: what was below it is at the top now.
+            // It was dropped: what was below it is at the top now.
             None => (0, usize::MAX),
         },
     };
@@ -256,7 +254,7 @@ pub(super) enum Scroll {
     End,
 }
 
-/// Scrolls so that the row of an entry that holds this byte of its text is on the screen, if it is not there already.
+/// Scrolls until the row that holds this byte of an entry's text is on the screen, if it is not there already.
 pub(super) fn reveal(model: &mut Model, columns: &Columns, height: usize, index: usize, at: usize) {
     let block = EntryRows::of(model, index, columns);
     let row = block.row_of(at);
@@ -267,7 +265,7 @@ pub(super) fn reveal(model: &mut Model, columns: &Columns, height: usize, index:
     if is_shown && (now.skip..now.skip + height).contains(&(above + row)) {
         return;
     }
-    // In the middle of the screen, if there is so much below it.
+    // In the middle of the screen, if there is enough below it.
     let (index, hidden) = moved(model, columns, (index, hidden), Scroll::Down(height / 2));
     model.scroll = settled(model, columns, height.max(1), index, hidden);
 }
@@ -288,7 +286,7 @@ fn scrolled(model: &Model, columns: &Columns, height: usize, way: Scroll) -> Opt
     settled(model, columns, height, index, hidden)
 }
 
-/// The row that lies so far from one, each given by its entry and the rows of that below it.
+/// The row at this distance from another. Each is given by its entry and the number of that entry's rows below it.
 fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) -> (usize, usize) {
     let newest = model.entries.len() - 1;
     let (mut index, mut hidden) = from;
@@ -317,7 +315,7 @@ fn moved(model: &Model, columns: &Columns, from: (usize, usize), way: Scroll) ->
     (index, hidden)
 }
 
-/// The anchor at a row, once it is known whether the screen is filled from there or the end is reached.
+/// The anchor at a row, or `None` if the end is reached from there.
 fn settled(model: &Model, columns: &Columns, height: usize, index: usize, hidden: usize) -> Option<Anchor> {
     let entry = model.number_of(index);
     let then = shown(model, Some(Anchor { entry, hidden }), columns, height);

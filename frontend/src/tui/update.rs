@@ -1,4 +1,4 @@
-//! What an event does to the model, and what it asks of the loop.
+//! What an event does to the model, and what it asks the loop to do.
 mod reading;
 mod scrolling;
 mod writing;
@@ -15,7 +15,7 @@ use scrolling::scroll;
 /// The rows that one notch of the mouse wheel scrolls.
 const WHEEL_ROWS: usize = 3;
 
-/// Applies one event. Nothing that arrives can make it fail.
+/// Applies an event. Nothing that arrives can make it fail.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => return on_key(model, key).into_iter().collect(),
@@ -56,7 +56,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     }
     let mut action = keymap::action_of(model, chord);
     if action.is_none() && model.asked.take().is_some() {
-        // Whoever goes on typing edits.
+        // If you go on typing, you edit.
         action = keymap::action_of(model, chord);
     }
     let effect = match (action, chord.letter()) {
@@ -68,7 +68,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         (None, None) => None,
     };
     if !model.panel_is_open() {
-        // The next opening begins anew: of the time between nothing is known.
+        // The next opening starts over: nothing is known about the time in between.
         model.panel = None;
     }
     effect

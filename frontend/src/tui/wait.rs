@@ -4,7 +4,7 @@ use std::io;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollTimeout, poll};
 
-/// Sleeps until one of these has something to say, or as long as it may; a signal ends it early.
+/// Sleeps until one of these is ready, or the timeout has passed. A signal ends it early.
 pub(super) fn wait(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Result<()> {
     match poll(fds, timeout) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
@@ -12,7 +12,7 @@ pub(super) fn wait(fds: &mut [PollFd<'_>], timeout: PollTimeout) -> io::Result<(
     }
 }
 
-/// Whether this one had something to say.
+/// Whether this one is ready.
 pub(super) fn is_ready(fd: &PollFd<'_>) -> bool {
     fd.revents().is_some_and(|events| !events.is_empty())
 }

@@ -6,19 +6,19 @@
 //!                                      11..16                   t h e r e
 //! ```
 //!
-//! Two ways to break, over one idea of what a grapheme looks like in cells ([`cell`]), so that
+//! There are two ways to break. Both share one idea of what a grapheme looks like in cells ([`cell`]), so that
 //! measuring and drawing cannot disagree:
-//! - [`wrap`] for reading: at words where it can, within a word where it must. The spaces at which a
-//!   row breaks are not drawn.
-//! - [`fold`] for the input line: wherever the row is full, so that each grapheme has a cell of its
-//!   own and the cursor always has a place.
+//! - [`wrap`], for reading: between words if possible, within a word if necessary. The spaces at which a row breaks are
+//!   not drawn.
+//! - [`fold`], for the input line: wherever the row is full, so that each grapheme has a cell of its own and the cursor
+//!   always has a place.
 //!
-//! A link is never broken where a row can hold it, also at wide characters within it; a longer one fills its rows to
-//! the edge. The terminal does not see that rows belong together, as they are indented: the bare view has them from
-//! edge to edge, and what is copied by `y` is whole.
+//! A link is never broken if it fits in a row, not even at wide characters within it; a longer one fills its rows to
+//! the edge. The terminal does not see that rows belong together, because they are indented; but the bare view shows
+//! them from edge to edge, and `y` copies them whole.
 //!
-//! A row is a range of bytes in the text; nothing is copied. A tab runs to the next multiple of
-//! [`TAB`] columns of its row. Rows are never empty-handed: an empty line is one empty row.
+//! A row is a range of bytes in the text; nothing is copied. A tab extends to the next multiple of [`TAB`] columns of
+//! its row. An empty line is one empty row.
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -27,23 +27,22 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::{visible, visible_line};
 
-/// A tab stops at each multiple of this many columns: half of the terminal's own,
-/// as a row of chat is short.
+/// Tab stops are at each multiple of this many columns: half of the terminal's own, because a row of chat is short.
 pub(super) const TAB: usize = 4;
 
-/// Graphemes of more bytes than this are drawn as [`REPLACEMENT`]. The longest emoji families take
-/// 35; a letter under a thousand accents is an attack on the terminal.
+/// Graphemes with more bytes than this are drawn as [`REPLACEMENT`]. The longest emoji families take 35; a letter under
+/// a thousand accents is an attack on the terminal.
 const GRAPHEME_MAX: usize = 96;
 
 /// Stands for a grapheme that cannot be drawn here.
 const REPLACEMENT: &str = "?";
 
-/// What one grapheme looks like at column `column` of a row that is `width` columns wide: its
-/// symbol and the number of columns, from 1 to `width`, it takes.
+/// What a grapheme looks like at `column` of a row that is `width` columns wide: its symbol, and the number of columns
+/// that it takes, from 1 to `width`.
 ///
 /// A tab's symbol is a space, and at the edge it takes only what is left. Control, bidirectional and invisible
-/// characters become their mark even if the caller forgot [`visible`]; an accent with no letter sits on a dotted
-/// circle; what is wider than the row becomes `?`. `width` must be at least 1, and `grapheme` not a new line.
+/// characters become marks even if the caller forgot [`visible`]; an accent without a letter sits on a dotted circle;
+/// anything wider than the row becomes `?`. `width` must be at least 1, and `grapheme` must not be a new line.
 pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>, usize) {
     match grapheme.as_bytes() {
         [b' '..=b'~'] => return (Cow::Borrowed(grapheme), 1),
@@ -66,12 +65,12 @@ pub(super) fn cell(grapheme: &str, column: usize, width: usize) -> (Cow<'_, str>
     (symbol, columns)
 }
 
-/// Text in one line: new lines and tabs are marks in it, as all else that has no cell of its own.
+/// Text in one line: new lines and tabs become marks, like everything else without a cell of its own.
 pub(super) fn one_line(text: &str) -> String {
     visible_line(text).replace('\t', "␉")
 }
 
-/// How many columns a text takes in one row that has no end.
+/// How many columns a text takes in a row of unlimited width.
 pub(super) fn measure(text: &str) -> usize {
     columns(text, usize::MAX)
 }
@@ -81,10 +80,10 @@ pub(super) fn columns(text: &str, width: usize) -> usize {
     text.graphemes(true).fold(0, |column, grapheme| column + cell(grapheme, column, width).1)
 }
 
-/// The rows of `text` when broken at words to fit `width` columns; a width of 0 counts as 1.
+/// The rows of `text` when broken at words to fit in `width` columns. A width of 0 counts as 1.
 ///
-/// Ranges are in order, do not overlap, and leave out only new lines and the spaces at which a row
-/// was broken or ran over the edge.
+/// The ranges are in order, do not overlap, and leave out only new lines and the spaces at which a row was broken or
+/// ran over the edge.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<Range<usize>> {
     let mut rows = Vec::new();
     for line in lines(text) {
@@ -93,7 +92,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// The rows of `text` when broken wherever `width` columns are full; a width of 0 counts as 1.
+/// The rows of `text` when broken wherever `width` columns are full. A width of 0 counts as 1.
 ///
 /// Within a line each row starts where the one above ended.
 pub(super) fn fold(text: &str, width: usize) -> Vec<Range<usize>> {
@@ -116,7 +115,7 @@ pub(super) fn fold(text: &str, width: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// The lines of `text` as ranges without their new lines; one more than there are new lines.
+/// The lines of `text`, as ranges without their new lines: one more than there are new lines.
 fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut start = 0;
     text.split('\n').map(move |line| {
@@ -131,7 +130,7 @@ fn lines(text: &str) -> impl Iterator<Item = Range<usize>> {
 struct Break {
     /// The row would end here,
     end: usize,
-    /// the next one start here, behind the spaces,
+    /// the next one would start here, after the spaces,
     next: usize,
     /// and this is the column reached there.
     column: usize,
@@ -144,9 +143,9 @@ struct Wrapping<'a> {
     width: usize,
     /// Where the row being filled starts.
     start: usize,
-    /// The columns it has taken. More than `width` only by spaces, which are cut off.
+    /// The columns taken so far. Only spaces, which are cut off, can make this more than `width`.
     column: usize,
-    /// The last place where it may end.
+    /// The last place where the row may end.
     last_break: Option<Break>,
 }
 
@@ -198,8 +197,8 @@ impl<'a> Wrapping<'a> {
         let (_, columns) = cell(grapheme, self.column, self.width);
         while self.column + columns > self.width && at > self.start {
             match self.last_break.take() {
-                // A word that does not fit behind its indentation is broken rather than moved,
-                // unless the indentation alone fills the row.
+                // A word that does not fit after its indentation is broken rather than moved, unless the indentation alone
+                // fills the row.
                 Some(at) if at.end > self.start || at.column >= self.width => {
                     rows.push(self.start..at.end);
                     self.start = at.next;
@@ -216,7 +215,7 @@ impl<'a> Wrapping<'a> {
     }
 }
 
-/// Where a link ends that begins at this byte, if one does.
+/// The end of the link that begins at this byte, if there is one.
 fn link_end_at(text: &str, at: usize) -> Option<usize> {
     const SCHEMES: [&str; 4] = ["https://", "http://", "ftp://", "file://"];
     let rest = &text[at..];
@@ -227,14 +226,14 @@ fn link_end_at(text: &str, at: usize) -> Option<usize> {
     Some(rest.find(ends).map_or(text.len(), |length| at + length))
 }
 
-/// What closes a clause or goes on with a word, and does not begin a row.
+/// Characters that close a clause or continue a word, and cannot begin a row.
 const STAYS: &str = "、。，．：；！？）」』】〉》〕…ー々";
 
-/// What opens a bracket, and does not end a row.
+/// Opening brackets, which cannot end a row.
 const OPENS: &str = "（「『【〈《〔";
 
-/// Whether a row may end between two graphemes that are not spaces: on either side of a wide one, as
-/// Chinese and Japanese are written without spaces, but not before what closes a clause.
+/// Whether a row may end between two graphemes that are not spaces: on either side of a wide one, because Chinese and
+/// Japanese are written without spaces, but not before something that closes a clause.
 fn may_break_between(before: &str, after: &str, width: usize) -> bool {
     let wide = |grapheme: &str| grapheme.len() > 1 && cell(grapheme, 0, width).1 > 1;
     (wide(before) || wide(after))
@@ -242,7 +241,7 @@ fn may_break_between(before: &str, after: &str, width: usize) -> bool {
         && !OPENS.contains(before)
 }
 
-/// Whether a row may break at this grapheme and swallow it. The no-break spaces are not among them.
+/// Whether a row may break at this grapheme and swallow it. No-break spaces don't count.
 fn is_space(grapheme: &str) -> bool {
     matches!(
         grapheme,

@@ -47,7 +47,7 @@ pub fn the_rest_of_a_stream_is_left(sabotage: Option<Mutant>) {
     assert_eq!(writer.wait().code, Some(0));
     assert_eq!(place.segments().len(), 1, "the rest of the stream is lost with its segment");
     let status = String::from_utf8(place.reader().args("--status lobby").finish().stdout).expect("text");
-    assert!(status.contains("the rest of a message waits, 9 bytes"), "{status}");
+    assert!(status.contains("the rest of a message is waiting, 9 bytes"), "{status}");
     assert_eq!(place.reader().args("--framing raw").finish().stdout, b" part two");
     place.assert_nothing_left();
 }

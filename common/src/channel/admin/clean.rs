@@ -1,10 +1,10 @@
-//! Cleaning up after those who did not leave in good order.
+//! Cleaning up after processes that did not leave in good order.
 //!
-//! Both roles are taken and the channel's `lock`, so that nobody is there and nobody can come; then what is there is looked at
-//! as a start would, which also finishes what a killed start has left half made, and removed.
+//! It takes both roles and the channel's `lock`, so that nobody is there and nobody can come. Then it looks at what is
+//! there as a start would, which also finishes what a killed start left incomplete, and removes it.
 //!
-//! The folder stays, with its key and lock files. A start may wait for a lock in a file that is removed meanwhile, and then
-//! hold the lock of a file that nobody else finds; and the key file's inode is the key.
+//! The folder stays, with its key and lock files. Otherwise a start that waits for a lock could end up holding the lock
+//! of a removed file that nobody else can find; and the key comes from the key file's inode.
 
 use super::error::AdminError;
 use super::orphan;
@@ -48,12 +48,12 @@ pub struct Cleaned {
     pub doorbells: u32,
 }
 
-/// What waits in a segment; none where nothing does, which head and tail say.
+/// What is waiting in a segment; `None` if nothing is, by head and tail.
 fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Backlog>, Error> {
     if header::is_empty(header, at)? { Ok(None) } else { header::backlog(header, at).map(Some) }
 }
 
-/// Removes what no living process holds; see [`Channel::clean`](crate::Channel::clean).
+/// Removes what no living process uses; see [`Channel::clean`](crate::Channel::clean).
 pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<Cleaned>, AdminError> {
     let keys = Keys::chosen(config)?;
     let Some(folder) = existing_folder(config)? else { return Ok(None) };
@@ -63,16 +63,16 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
     let _guard = lock(&config.name, &folder)?;
     point(Point::CleanLocked);
     for role in [Role::Writer, Role::Reader] {
-        // What a start would refuse is not passed over in silence.
+        // What a start would refuse is not ignored silently.
         folder.has_fifo(role.doorbell_file()).map_err(Error::from)?;
     }
     let found = match find(config, keys, &folder) {
         Ok((_, Found::Nothing)) => None,
         Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
         Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at)),
-        // Ours by its id, and of no use to anyone.
+        // Ours by its id, but of no use to anybody.
         Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
-        // One that lives in it holds other locks, perhaps; but whoever uses it is attached.
+        // A process that uses it may hold other locks; but it is attached.
         Err(Error::Version { at, found })
             if found < layout::VERSION && orphan::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
         {
@@ -91,7 +91,7 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
         };
         match remove_segment(config, &at) {
             Ok(()) => cleaned.segment = Some(at),
-            // What we may remove goes all the same.
+            // We still remove what we may.
             Err(error @ Error::NotOwner { .. }) => not_ours = Some(error),
             Err(error) => return Err(error.into()),
         }

@@ -1,18 +1,19 @@
-//! Segments at the channel's keys that no start uses, though they may have been the channel's: somebody has written over
-//! their header.
+//! Segments at the channel's keys that no start uses, although they may have been the channel's: somebody has
+//! overwritten their header.
 //!
-//! A start takes them for another program's and makes its own at the next key; nobody would ever remove them. PostgreSQL's
-//! rule here too: what is not certainly of no use to anyone is left. So first of all it must be owned and made by this user,
-//! of a size that only ours have, and at one of the channel's keys. Then its header is looked at for what is left in it:
+//! A start takes them for another program's and creates its own at the next key, so nobody would ever remove them.
+//! PostgreSQL's rule applies here too: what may be of use to somebody is left alone. So first of all, this user must
+//! own it and have created it, it must have a size that only ours have, and it must have one of the channel's keys.
+//! Then the remains of its header decide:
 //!
-//! | what stands there | what it is |
+//! | what is there | what it is |
 //! | --- | --- |
-//! | a sound header with another id; its folder is the channel's, or its key file was | of an earlier life: as one whose folder is gone ([`Ownership::Nobodys`]) |
-//! | the same, of another folder | another channel's, at a key that both have: none of ours |
-//! | no magic, but the id; or device and inode of the key file; or the folder's path | damaged ([`Ownership::Damaged`]): removed by force, where nobody is attached |
-//! | no magic and no path, but version and the capacity of its size | the same: nobody else can use it either |
-//! | nothing of all that, and nobody attached | not told from another program's ([`Ownership::AtKey`]): never removed, but named |
-//! | nothing of all that, and somebody attached | another program's, at work |
+//! | a sound header with another id; its folder is the channel's, or its key file was | from an earlier life: treated like one whose folder is gone ([`Ownership::Nobodys`]) |
+//! | the same, but of another folder | another channel's, at a key that both have: not ours |
+//! | no magic, but the id; or device and inode of the key file; or the folder's path | damaged ([`Ownership::Damaged`]): removed by force, if nobody is attached |
+//! | no magic and no path, but the version, and the capacity that fits its size | the same: nobody else can use it either |
+//! | none of that, and nobody attached | perhaps another program's ([`Ownership::AtKey`]): never removed, but reported |
+//! | none of that, and somebody attached | another program's, in use |
 
 use super::orphan::{self, Orphan};
 use super::ownership::Ownership;
@@ -32,7 +33,7 @@ use crate::segment::{Stat, Window};
 pub(in crate::channel) fn damaged(config: &Config) -> Result<Vec<Orphan>, Error> {
     let keys = Keys::chosen(config)?;
     let Some(folder) = existing_folder(config)? else { return Ok(Vec::new()) };
-    // What is wrong with a key file, a look at the channel itself says.
+    // If something is wrong with the key file, a look at the channel itself says so.
     let key_file = folder.open_to_read(KEY_FILE)?;
     let Some(Ok(Some(identity))) = key_file.map(|mut file| Identity::read(&mut file)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
@@ -48,7 +49,7 @@ pub(in crate::channel) fn damaged(config: &Config) -> Result<Vec<Orphan>, Error>
     Ok(found)
 }
 
-/// What a segment is that a start takes for foreign; none where that is right.
+/// What a segment is that a start takes for foreign; `None` if the start is right.
 fn describe(at: &SegmentRef, header: &SegmentHeader<Window>, stat: &Stat, is_ours: bool) -> Option<Orphan> {
     let segment = SegmentStatus::new(at.shmid, stat);
     let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None });

@@ -1,4 +1,4 @@
-//! What can go wrong when somebody looks after channels.
+//! What can go wrong in looking after channels.
 
 use super::ownership::Ownership;
 use crate::channel::error::Error;
@@ -59,11 +59,10 @@ pub enum AdminError {
         /// What waits there, if that is known.
         waiting: Option<Backlog>,
     },
-    /// A segment that nobody can tell from another program's stands at a channel's key.
+    /// A segment has a channel's key, and nothing distinguishes it from another program's.
     #[error(
-        "shmid {shmid} stands at key {key} of channel {channel}, and nothing in it says whose it is; if no program of yours needs it, remove it with: ipcrm -m {shmid}"
+        "shmid {shmid} has key {key} of channel {channel}, but nothing in it says whose it is; if none of your programs needs it, remove it with: ipcrm -m {shmid}"
     )]
-    /// A segment stands at a channel's key, and nothing tells it from another program's.
     OrphanUnknown {
         /// The channel.
         channel: ChannelName,
@@ -82,14 +81,14 @@ pub enum AdminError {
     },
 }
 
-/// What is to be said of an orphan segment before it is removed.
+/// What to say about an orphan segment before it is removed.
 fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
     match (whose, waiting) {
-        (Ownership::Version(version), _) => format!("it has layout version {version}, so what waits in it is unknown"),
+        (Ownership::Version(version), _) => format!("it has layout version {version}, so its contents are unknown"),
         (Ownership::Damaged(channel), _) => {
-            format!("it was channel {channel}'s, its header is damaged, and what waits in it is unknown")
+            format!("it belonged to channel {channel}, its header is damaged, and its contents are unknown")
         }
         (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),
-        (_, None) => "its folder is gone or was renamed, and what stands in it makes no sense".into(),
+        (_, None) => "its folder is gone or was renamed, and its contents make no sense".into(),
     }
 }

@@ -19,8 +19,8 @@ use std::{fs, io};
 /// ```
 ///
 /// # Errors
-/// [`Error::Folder`] if it is there, but a channel could not be opened in it: it is no directory, it is another user's, or it is
-/// open to others.
+/// [`Error::Folder`] if it is there, but a channel could not be opened in it: it is no directory, it is another user's,
+/// or it is open to others.
 pub fn dir_exists(base: &Path, access: Access) -> Result<bool, Error> {
     Ok(base_exists(base, access)?)
 }
@@ -49,7 +49,7 @@ pub fn channels_in(base: &Path, access: Access) -> io::Result<Vec<ChannelName>> 
     let mut names = Vec::new();
     let entries = loop {
         match fs::read_dir(base) {
-            // std opens files again when a signal interrupts it, but not folders.
+            // std retries opening files when a signal interrupts it, but not directories.
             Err(error) if error.kind() == Interrupted => {}
             entries => break entries?,
         }

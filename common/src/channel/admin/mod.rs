@@ -1,13 +1,13 @@
-//! Looking after channels: what there is, and cleaning up after those who did not leave in good order.
+//! Looking after channels: what is there, and cleaning up after processes that did not leave in good order.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `segment_status`, `ownership`, `error` | what the kernel says of a segment; whose it is; what can go wrong |
+//! | `segment_status`, `ownership`, `error` | what the kernel says about a segment; whose it is; what can go wrong |
 //! | `listing` | which channels there are |
-//! | `clean` | removes what no living process holds |
+//! | `clean` | removes what no living process uses |
 //! | `orphan` | segments whose folder is gone |
-//! | `damaged` | segments at a channel's keys whose header somebody has written over |
-//! | `status` | what there is of a channel, for people to read |
+//! | `damaged` | segments at a channel's keys whose header somebody has overwritten |
+//! | `status` | the state of a channel, for people to read |
 
 pub(super) mod clean;
 pub(super) mod damaged;

@@ -1,9 +1,10 @@
-//! Segments of ours that belong to no channel in the folder at hand: their folder is gone, or lies elsewhere, or another
+//! Segments of ours that belong to no channel in the directory at hand: their folder is gone or elsewhere, or another
 //! version made them.
 //!
-//! The magic number says that one is ours, and its owner that we may decide about it. Where it belongs, its header says, which
-//! is looked into: only where that folder is gone, or has another key file, does nobody find the segment any more. What cannot
-//! be found out counts as in use. One that its creator's death left without a magic is not told from another program's.
+//! The magic number says that a segment is ours, and its owner says that we may decide about it. Its header says where
+//! it belongs, and we check that: only if that folder is gone, or has another key file, can nobody find the segment any
+//! more. If we cannot find out, it counts as in use. A segment whose creator died before storing the magic cannot be
+//! distinguished from another program's.
 
 use super::error::AdminError;
 use super::ownership::Ownership;
@@ -38,7 +39,7 @@ use std::path::{Path, PathBuf};
 ///
 /// let orphans = admin::orphans(Some(folder.path()), &[])?;
 /// assert_eq!((orphans.len(), &orphans[0].whose), (1, &Ownership::Nobodys));
-/// assert!(!orphans[0].is_empty() && orphans[0].clean(false).is_err(), "a message waits there");
+/// assert!(!orphans[0].is_empty() && orphans[0].clean(false).is_err(), "a message is waiting there");
 /// assert!(orphans[0].clean(true)?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -77,7 +78,7 @@ pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>
     Ok(orphans)
 }
 
-/// A segment that is ours; none where it is not, or has gone.
+/// A segment of ours; `None` if it is not, or has gone.
 fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
     if stat.bytes < layout::HEADER_BYTES {
         return None;
@@ -86,7 +87,7 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
     (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
 }
 
-/// What there is to say of a segment that has the magic number.
+/// What there is to say about a segment that has the magic number.
 pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
     let mut orphan =
         Orphan { segment: SegmentStatus::new(shmid, stat), whose: Ownership::Unknown, folder: None, waiting: None };
@@ -107,7 +108,7 @@ pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &Segme
     orphan
 }
 
-/// Whose a segment is that says that it was made for this folder.
+/// Whose segment it is, if it says that it was made for this folder.
 fn whose(folder: &Path, header: &SegmentHeader<Window>, access: Access) -> Ownership {
     let name = folder.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<ChannelName>().ok());
     let (Some(base), Some(channel)) = (folder.parent(), name) else { return Ownership::Unknown };
@@ -126,7 +127,7 @@ fn whose(folder: &Path, header: &SegmentHeader<Window>, access: Access) -> Owner
     }
 }
 
-/// Whether a channel's folder lies, or lay, in `base`.
+/// Whether a channel's folder is, or was, in `base`.
 fn lies_in(folder: &Path, base: &Path) -> bool {
     let Some(parent) = folder.parent() else { return false };
     let place = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
@@ -136,8 +137,8 @@ fn lies_in(folder: &Path, base: &Path) -> bool {
     }
 }
 
-/// How often a segment is attached, by anyone, for longer than a look takes: every start that creates a segment, and every
-/// `--status`, attaches those of its user for a moment, to see whose they are.
+/// How many times a segment is attached for longer than a look takes: every start that creates a segment, and every
+/// `--status`, attaches its user's segments for a moment, to see whose they are.
 pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
     let mut attached = 0;
     within(DYING, || {
@@ -156,9 +157,9 @@ impl Orphan {
         })
     }
 
-    /// Removes the segment, if nobody can find it any more and nobody has it attached. False if it is not this user's to remove.
-    /// With `force` it also removes a segment that has messages in it, makes no sense, or has an older layout. The example is at
-    /// [`Orphan`].
+    /// Removes the segment, if nobody can find it any more and nobody has it attached. False if it is not this user's
+    /// to remove. With `force` it also removes a segment that has messages in it, makes no sense, or has an older
+    /// layout. The example is at [`Orphan`].
     ///
     /// # Errors
     /// - [`AdminError::OrphanInUse`] if a process has it attached.
@@ -178,16 +179,16 @@ impl Orphan {
             }
         }
         let failed = |errno| AdminError::Segments { doing: "remove the segment", errno };
-        // Nobody can come any more: who starts finds another id, or another layout.
+        // Nobody can come any more: a new process finds another id, or another layout.
         match attached(shmid) {
             Ok(0) => {}
             Ok(attached) => return Err(AdminError::OrphanInUse { shmid, attached }),
             Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
             Err(errno) => return Err(failed(errno)),
         }
-        // Whoever was attached when this one was found may have left something since.
+        // A process that was attached when we found the segment may have left something since.
         let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
-            // What waits in a damaged one is unknown.
+            // The contents of a damaged one are unknown.
             _ if matches!(self.whose, Ownership::Damaged(_)) => Some(None),
             Some(now) if now.is_empty() => None,
             Some(now) => Some(now.waiting),

@@ -1,4 +1,4 @@
-//! Whose a segment is that no start at hand uses.
+//! Whose segment it is, if no start at hand uses it.
 
 use crate::channel::name::ChannelName;
 use std::path::PathBuf;

@@ -1,10 +1,11 @@
-//! What the kernel says of a segment.
+//! What the kernel says about a segment.
 
 use crate::folder::Access;
 use crate::key::Key;
 use crate::segment::{SegmentId, Stat};
 
-/// What the kernel says of a segment of this user: part of [`Status`](crate::admin::Status) and [`Orphan`](crate::admin::Orphan).
+/// What the kernel says about a segment of this user: part of [`Status`](crate::admin::Status) and
+/// [`Orphan`](crate::admin::Orphan).
 ///
 /// ```
 /// use shmchat::{Access, Channel, Role};

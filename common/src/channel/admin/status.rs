@@ -1,10 +1,10 @@
-//! What there is of a channel, for people to read.
+//! The state of a channel, for people to read.
 //!
-//! Strictly by looking: the segment is attached for reading only, files are opened for reading, nothing is finished, no lock
-//! is taken. A look by `flock` would take the lock for a moment, and who just then finds it held draws conclusions from that.
-//! So who is there is told by the doorbells: a FIFO can be opened for writing, without waiting, only while its owner has it open
-//! (`ENXIO`), and that changes nothing for anybody. A process that is only starting has not opened its doorbell yet, and counts
-//! as not there.
+//! It only looks: the segment is attached for reading only, files are opened for reading, nothing is finished, no lock
+//! is taken. Checking with `flock` would take the lock for a moment, and another process could draw the wrong
+//! conclusion from that. So the doorbells tell who is there: without waiting, a FIFO can be opened for writing only
+//! while its owner has it open (`ENXIO`), and that changes nothing for anybody. A process that is still starting has
+//! not opened its doorbell yet, and counts as not there.
 
 use super::segment_status::SegmentStatus;
 use crate::channel::config::Config;
@@ -57,8 +57,8 @@ pub struct Status {
     pub segment: Option<SegmentStatus>,
     /// The writer, then the reader. What they say of themselves may contain control characters: see [`Peer`].
     pub roles: [Peer; 2],
-    /// What waits from writer to reader, then from reader to writer, if the segment is sound. `None` for a lane that changes too
-    /// fast to be counted.
+    /// What waits from writer to reader, then from reader to writer, if the segment is sound. `None` for a lane that
+    /// changes too fast to be counted.
     pub lanes: [Option<Backlog>; 2],
 }
 
@@ -102,7 +102,8 @@ enum Seen {
 pub(in crate::channel) fn status(config: &Config) -> Result<Option<Status>, Error> {
     let keys = Keys::chosen(config)?;
     let mut status = None;
-    // Who quits removes the segment before it closes its doorbell: only one that stays so was removed under somebody.
+    // A process that quits removes the segment before it closes its doorbell. Only if this lasts was the segment
+    // removed while in use.
     within(DYING, || {
         let folder = existing_folder(config)?;
         status = folder.map(|folder| look(config, keys, &folder)).transpose()?;
@@ -123,7 +124,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
     let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
     let mut doorbells = [false; 2];
     for role in [Role::Writer, Role::Reader] {
-        // One that nobody sleeps on cannot be opened, and so is not checked by that.
+        // A doorbell that nobody sleeps on cannot be opened, which would check it.
         let doorbell = role.doorbell_file();
         doorbells[role as usize] = folder.has_fifo(doorbell)? && folder.open_fifo(doorbell, FifoEnd::Far)?.is_some();
     }
@@ -166,7 +167,7 @@ fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, E
     })
 }
 
-/// The channel's segment, wherever it stands; a whole one before others.
+/// The channel's segment, at whatever key; a complete one before others.
 fn see(config: &Config, keys: Keys, identity: &Identity) -> Result<Option<Seen>, Error> {
     let mut other = None;
     for key in keys.of(identity) {
@@ -188,7 +189,7 @@ fn see(config: &Config, keys: Keys, identity: &Identity) -> Result<Option<Seen>,
     }))
 }
 
-/// A role whose segment nobody finds any more, by what its lock file says.
+/// A role whose segment nobody can find any more, from what its lock file says.
 fn by_its_lock(config: &Config, folder: &Folder, role: Role) -> Result<Peer, Error> {
     let holder = match folder.open_to_read(role.lock_file())? {
         Some(file) => presence::holder(&file).map_err(|error| Error::io(&config.name, "look at the locks", &error))?,

@@ -1,4 +1,4 @@
-//! Words of the lane into private bytes.
+//! Copies words of the lane into private bytes.
 
 use crate::sync::{AtomicU64, Ordering};
 use std::ops::Range;

@@ -1,8 +1,8 @@
-//! Messages into records.
+//! Turns messages into records.
 //!
-//! A message goes in whole or not at all: one that needs several records is written record by record behind the
-//! published tail, and taken back if the last one finds no room. Nobody has seen any of it then. Longer ones than
-//! [`Encoder::whole_limit`] go as several parts, which is the sender's business.
+//! A message goes in whole or not at all. If it needs several records, they are written one by one after the published
+//! tail, and taken back if there is no room for the last one; nobody has seen any of them by then. A message longer
+//! than [`Encoder::whole_limit`] goes in several parts, which is up to the sender.
 
 use super::outgoing::Outgoing;
 use super::part::Part;
@@ -18,9 +18,9 @@ use std::time::SystemTime;
 #[derive(Debug)]
 pub struct Encoder<M> {
     producer: Producer<M>,
-    /// Bytes that the last refused message needs, at most.
+    /// The most bytes that the last refused message needs.
     refused: u64,
-    /// The clock reading that the texts of this batch stand after, once the first of them is written.
+    /// The time that applies to the texts of this batch, once the first of them is written.
     batch_clock: Option<u64>,
 }
 
@@ -30,7 +30,7 @@ impl<M: Memory> Encoder<M> {
         Encoder { producer, refused: 0, batch_clock: None }
     }
 
-    /// Bytes of the lane.
+    /// The size of the lane, in bytes.
     pub fn capacity(&self) -> u64 {
         self.producer.capacity()
     }
@@ -50,8 +50,8 @@ impl<M: Memory> Encoder<M> {
         &mut self.producer
     }
 
-    /// Writes a message, or a part of one, and says where it begins; none where there is no room for all of it now.
-    /// Nobody sees it before [`publish`](Self::publish).
+    /// Writes a message, or a part of one, and returns where it begins; `None` if there is no room for all of it at the
+    /// moment. Nobody sees it before [`publish`](Self::publish).
     ///
     /// # Panics
     /// If it is longer than [`whole_limit`](Self::whole_limit).
@@ -63,8 +63,8 @@ impl<M: Memory> Encoder<M> {
         }
     }
 
-    /// The quick way for a message of bytes; none where there is no room, or it is no whole message of bytes that
-    /// fits a record. Always inlined, so that what is known of the message where it is made is known here.
+    /// The fast path for a message of bytes; `None` if there is no room, or if it is not a whole message of bytes that
+    /// fits in a record. Always inlined, so that the compiler knows here what the caller knows about the message.
     #[inline(always)]
     pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
         let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unterminated;
@@ -106,11 +106,12 @@ impl<M: Memory> Encoder<M> {
         Ok(position)
     }
 
-    /// Finds a place for one record of any of these lengths, for a message said at `sent`; none where there is no room
-    /// for the shortest now. What stands in [`reserved`](Self::reserved) becomes a message by [`commit`](Self::commit).
+    /// Finds a place for one record of any of these lengths, for a message sent at `sent`; `None` if there is no room
+    /// for the shortest at the moment. [`commit`](Self::commit) turns the contents of [`reserved`](Self::reserved) into
+    /// a message.
     ///
     /// # Panics
-    /// If the shortest is longer than [`record_limit`](Self::record_limit), less 8 where `sent` is given.
+    /// If the shortest is longer than [`record_limit`](Self::record_limit), less 8 if `sent` is given.
     pub fn reserve(
         &mut self,
         lengths: &RangeInclusive<usize>,
@@ -121,7 +122,7 @@ impl<M: Memory> Encoder<M> {
         if place.is_none() {
             let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
             let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8);
-            // The producer does not move before there is room, so this is neither more nor less than it takes.
+            // The producer does not move before there is room, so this is exactly what it takes.
             self.refused = self.producer.needs(least);
         }
         Ok(place)
@@ -132,12 +133,12 @@ impl<M: Memory> Encoder<M> {
         self.producer.reserved(place)
     }
 
-    /// Makes a message, or a part of one, of the first `length` bytes of a reserved place, and says where it begins.
-    /// Nobody sees it before [`publish`](Self::publish).
+    /// Turns the first `length` bytes of a reserved place into a message, or a part of one, and returns where it
+    /// begins. Nobody sees it before [`publish`](Self::publish).
     ///
     /// # Panics
-    /// If the place does not hold as much, something was put since it was reserved, or nothing is to be a part that
-    /// more follows.
+    /// If the place does not hold that much, if something was written since it was reserved, or if `length` is 0 and more is to
+    /// follow.
     pub fn commit(&mut self, place: &Reserved, length: usize, kind: Kind, part: Part, unterminated: bool) -> u64 {
         assert!(length > 0 || part.is_end(), "a part of nothing, with more to follow");
         let flags = flags(part, unterminated);
@@ -145,13 +146,13 @@ impl<M: Memory> Encoder<M> {
         self.producer.commit(place, length, kind, flags)
     }
 
-    /// Shows the other side all that was put; whether there was anything.
+    /// Shows the other side everything that was written. Returns whether there was anything.
     #[inline]
     pub fn publish(&mut self) -> bool {
         let anything = self.producer.has_unpublished();
         if anything {
             self.producer.publish();
-            // The next batch starts with its own reading, so that a receiver that starts there knows the time.
+            // The next batch starts with its own time, so that a receiver that starts there knows it.
             self.batch_clock = None;
         }
         anything
@@ -166,7 +167,7 @@ impl<M: Memory> Encoder<M> {
         while !rest.is_empty() {
             let stamp = if start.is_none() { stamp } else { None };
             let stamp_bytes = stamp.map_or(0, |_| 8);
-            // To the ring's end rather than padding, unless hardly anything would fit there.
+            // Up to the ring's end rather than padding, unless hardly anything would fit there.
             let span = match self.producer.contiguous() {
                 0..24 => u64::MAX,
                 contiguous => contiguous - 8,
@@ -190,12 +191,12 @@ impl<M: Memory> Encoder<M> {
         Ok(start)
     }
 
-    /// Whether the lane is empty: the other side has acknowledged all that was published.
+    /// Whether the lane is empty: the other side has acknowledged everything that was published.
     pub fn is_empty(&mut self) -> Result<bool, Corrupt> {
         self.producer.is_empty()
     }
 
-    /// Whether there is room now for what was last refused.
+    /// Whether there is now room for what was last refused.
     pub fn has_room(&mut self) -> Result<bool, Corrupt> {
         self.producer.has_room(self.refused)
     }
@@ -215,8 +216,9 @@ pub(in crate::channel) const fn record_limit(capacity: u64) -> usize {
     max_record(capacity) as usize - 8
 }
 
-/// The longest message that goes in whole: with all that is added to it, it takes at most half the lane. So a sender
-/// that waits until half the lane is free never waits for more than the receiver will give (see [`Decoder`](super::decoder::Decoder)).
+/// The longest message that goes in whole: with everything that is added to it, it takes at most half the lane. So a
+/// sender that waits until half the lane is free never waits for more than the receiver will give back (see
+/// [`Decoder`](super::decoder::Decoder)).
 pub(in crate::channel) const fn whole_limit(capacity: u64) -> usize {
     (capacity / 2 - capacity / 64).saturating_sub(64) as usize
 }
@@ -226,7 +228,7 @@ const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
     let length = length as u64;
     let record = max_record(capacity);
     if length + 16 <= record {
-        // One record and, before it, padding that is shorter than it.
+        // One record and, before it, padding shorter than the record.
         2 * (length + 16).next_multiple_of(8)
     } else {
         // A header per record, one more at the ring's end, the stamp, and padding of less than 24.

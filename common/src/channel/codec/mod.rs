@@ -1,13 +1,13 @@
-//! Messages to records and back. Knows a lane and no process: what it works on may be a segment, or words on the heap.
+//! Turns messages into records and back. It knows a lane but no process: the lane may be in a segment, or in words on the heap.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `part`, `outgoing`, `envelope`, `reached` | which part of a message this is, a message to send, one received, how far one got |
-//! | `encoder` | messages into records |
+//! | `part`, `outgoing`, `envelope`, `reached` | which part of a message this is, a message to send, a received one, how far a receiver got |
+//! | `encoder` | turns messages into records |
 //! | `write_slot` | a place in the lane to fill with a message |
-//! | `view` | a message where it stands |
-//! | `copy` | words of the lane into private bytes |
-//! | `decoder` | records into messages: copied out, or where they stand; and the mark for a successor |
+//! | `view` | a message in place |
+//! | `copy` | copies words of the lane into private bytes |
+//! | `decoder` | turns records into messages, copied out or in place; and the mark for a successor |
 
 mod copy;
 pub(super) mod decoder;

@@ -1,9 +1,9 @@
-//! How far a receiver has come.
+//! How far a receiver has got.
 
 use crate::layout::END_IS_DUE;
 
-/// A position in the lane: how far you have come with what you were handed. [`View::reached`](crate::View::reached) makes one, and
-/// [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
+/// A position in the lane: how far you have come with what you were handed. [`View::reached`](crate::View::reached)
+/// makes one, and [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
 ///
 /// It borrows nothing, so you can keep it while you work. It is good for the endpoint that it came from, until you have
 /// acknowledged past it.
@@ -31,12 +31,12 @@ impl Reached {
         Reached(position | if end_is_due { END_IS_DUE } else { 0 })
     }
 
-    /// What stands in a lane's mark.
+    /// This position as a lane's mark.
     pub(super) fn to_mark(self) -> u64 {
         self.0
     }
 
-    /// What a lane's mark says.
+    /// The position that a lane's mark says.
     pub(super) fn of_mark(mark: u64) -> Self {
         Reached(mark)
     }
@@ -45,26 +45,26 @@ impl Reached {
         self.0 & !END_IS_DUE
     }
 
-    /// Whether only the end of a message was not had.
+    /// Whether only the end of a message is missing.
     pub(super) fn end_is_due(self) -> bool {
         self.0 & END_IS_DUE != 0
     }
 
-    /// How many bytes were had of a message's `length` bytes at `base`, and whether they are all; none if it does not lie
-    /// behind its first byte.
+    /// How many of a message's `length` bytes at `base` were received, and whether those are all; `None` if this
+    /// position is not after its first byte.
     pub(super) fn within(self, base: u64, length: usize) -> Option<(usize, bool)> {
         let had = self.behind(base, length)?;
         ((had == length) == self.end_is_due()).then_some((had, self.end_is_due()))
     }
 
-    /// How many bytes it lies behind `base`, from 1 to `length`.
+    /// How many bytes it is after `base`, from 1 to `length`.
     pub(super) fn behind(self, base: u64, length: usize) -> Option<usize> {
         let had = usize::try_from(self.position().checked_sub(base)?).ok()?;
         (1..=length).contains(&had).then_some(had)
     }
 
-    /// Which byte of a message's `length` gives the rest of it its position, of which `had` were had: the first that was not,
-    /// and the last where only the end is due, since the next message may begin behind it.
+    /// Which byte of a message of `length` bytes, of which `had` were received, gives the rest of it its position: the
+    /// first missing one or, if only the end is due, the last one, because the next message may begin after it.
     pub(super) fn rest_at(had: usize, length: usize) -> usize {
         had.min(length.saturating_sub(1))
     }

@@ -1,4 +1,4 @@
-//! Messages where they stand, in the segment.
+//! Messages in place, in the segment.
 
 use super::copy::load;
 use super::envelope::Envelope;
@@ -8,11 +8,12 @@ use crate::ring::record::Kind;
 use crate::sync::AtomicU64;
 use std::ops::Range;
 
-/// A message, a part of one, or a block of lines, where it stands in the segment: [`Receiver::recv_view`](crate::Receiver::recv_view).
+/// A message, a part of one, or a block of lines, where it stands in the segment:
+/// [`Receiver::recv_view`](crate::Receiver::recv_view).
 ///
 /// Like a [`Message`](crate::Message) it is acknowledged by the next receiving call, or by
-/// [`acknowledge`](crate::Receiver::acknowledge). It saves the copy if you write the message to a descriptor, or work on its words.
-/// [`Sender::reserve`](crate::Sender::reserve) has an example with descriptors.
+/// [`acknowledge`](crate::Receiver::acknowledge). It saves the copy if you write the message to a descriptor, or work
+/// on its words. [`Sender::reserve`](crate::Sender::reserve) has an example with descriptors.
 ///
 /// ```
 /// use shmchat::{Channel, Role};
@@ -72,14 +73,14 @@ impl<'a> View<'a> {
         self.length == 0
     }
 
-    /// The words in which they stand. The first byte is byte [`skip`](Self::skip) of the first word in memory. Whatever follows the
-    /// last byte has no meaning.
+    /// The words in which they stand. The first byte is byte [`skip`](Self::skip) of the first word in memory. Whatever
+    /// follows the last byte has no meaning.
     pub fn words(&self) -> &'a [AtomicU64] {
         self.words
     }
 
-    /// Where in the first word the bytes begin: at 0, except for the rest of a message, and for a block of lines whose first lines
-    /// were received singly.
+    /// Where in the first word the bytes begin: at 0, except for the rest of a message, and for a block of lines whose
+    /// first lines were received singly.
     pub fn skip(&self) -> usize {
         self.skip
     }
@@ -87,8 +88,9 @@ impl<'a> View<'a> {
     /// The position behind the first `bytes` of the bytes in the segment, for
     /// [`acknowledge_until`](crate::Receiver::acknowledge_until). `reached(0)` is the position before the message.
     ///
-    /// Behind its last byte a message still has its end: the line feed, for a program that prints lines. A successor gets that end as
-    /// an empty [`Part::Last`](crate::Part::Last). A part with more to follow and a block of lines have no such end.
+    /// Behind its last byte a message still has its end: the line feed, for a program that prints lines. A successor
+    /// gets that end as an empty [`Part::Last`](crate::Part::Last). A part with more to follow and a block of lines
+    /// have no such end.
     ///
     /// # Panics
     /// If there are fewer bytes.
@@ -97,7 +99,7 @@ impl<'a> View<'a> {
         assert!(bytes <= self.length, "{bytes} bytes of {}", self.length);
         let (kind, part) = (self.envelope.kind, self.envelope.part);
         let has_end = kind != Kind::Lines && part.is_end() && bytes == self.length;
-        // Of nothing but the end nothing was had, unless that is all that a predecessor left.
+        // With no bytes received, the end alone is not due, unless that is all a predecessor left.
         let end_is_due = has_end && (bytes > 0 || !part.is_start());
         Reached::new(self.position() + bytes as u64, end_is_due)
     }
@@ -117,15 +119,15 @@ impl<'a> View<'a> {
     }
 }
 
-/// A message, part of one, or block of lines that stands in the lane.
+/// A message, part of one, or block of lines, in place in the lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InPlace {
     /// What is known of it.
     pub envelope: Envelope,
     /// The position in the lane of the word in which it begins.
     pub(super) position: u64,
-    /// Where in that word it begins: at its first byte, but for the rest of a message, or of a block whose first lines were
-    /// handed over.
+    /// Where in that word it begins: at its first byte, except for the rest of a message, or of a block whose first
+    /// lines were handed over.
     pub(super) skip: usize,
     pub(super) length: usize,
 }

@@ -38,7 +38,7 @@ use std::time::SystemTime;
 pub struct WriteSlot<'a, M = Segment> {
     encoder: &'a mut Encoder<M>,
     place: Reserved,
-    /// Bytes that stand in it.
+    /// How many bytes are in it.
     filled: usize,
 }
 

@@ -7,18 +7,18 @@ use crate::doorbell::{self, Parking};
 use crate::segment::Segment;
 use std::time::{Duration, Instant};
 
-/// After so many looks at the lane that each found something new at once, messages come in a stream.
+/// After this many looks in a row that each found something new at once, messages are coming in a stream.
 const LOOKS_OF_A_STREAM: u32 = 4;
 
-/// How long a stream is given to gather. Messages of 64 bytes, each sent by itself, and a receiver that keeps up: 13
-/// million a second without, 47 with half a microsecond, 49 with one, 49 with two (medians of `make bench`'s section
-/// "messages", two processors of a virtual machine). It is a small part of what a sleep and a wake cost.
+/// How long a stream gets to gather. For messages of 64 bytes, each sent separately, and a receiver that keeps up: 13
+/// million per second without this, 47 with half a microsecond, 49 with one, 49 with two (medians of `make bench`,
+/// section "messages", two processors of a virtual machine). It is a small part of what a sleep and a wake-up cost.
 const COALESCE: Duration = Duration::from_micros(1);
 
 #[derive(Debug)]
 pub(super) struct Inbound {
     pub(super) decoder: Decoder<Segment>,
-    /// Our flag while we sleep for a message.
+    /// Our flag while we sleep until a message arrives.
     pub(super) message_flag: Parking<Segment>,
     /// The other side's flag while it sleeps for room that we give back.
     pub(super) peer_room_flag: Parking<Segment>,
@@ -27,13 +27,13 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    /// Acknowledges all that was handed over.
+    /// Acknowledges everything that was handed over.
     pub(super) fn acknowledge(&mut self, link: &mut Link) -> Result<(), Error> {
         self.decoder.acknowledge();
         self.tell_room(link)
     }
 
-    /// Rings a sender that waits for room, if there is enough of it again, or until all is taken, if it is.
+    /// Rings a sender that waits for room, if there is enough again; or one that waits for an empty lane, if it is empty.
     pub(super) fn tell_room(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.decoder.should_wake_sender() && self.peer_room_flag.wake_by_release(self.decoder.gave_all_back()) {
             return link.ring(doorbell::LOOK);
@@ -41,9 +41,9 @@ impl Inbound {
         Ok(())
     }
 
-    /// Before the lane is looked at again, all that was seen of it being taken. A receiver that keeps up with its sender
-    /// would find one message each time, and take the line that holds `tail`, and the one that is being written, out of
-    /// the sender's hands for each.
+    /// Called before looking at the lane again, after taking everything seen so far. A receiver that keeps up with its
+    /// sender would find one message each time, and for each would take away from the sender the cache line of `tail`
+    /// and the one being written.
     #[inline]
     pub(super) fn coalesce(&mut self, link: &Link) -> Result<(), Error> {
         if self.decoder.has_seen() {

@@ -1,6 +1,6 @@
-//! A look at the segment for a person: who is attached, how full the lanes are, who sleeps, what was last written.
+//! A look at the segment for people: who is attached, how full the lanes are, who is asleep, what was last written.
 //!
-//! Read only, and not part of any promise: the numbers are loaded one after the other while both sides go on.
+//! It only reads, and is not part of any promise: the numbers are loaded one after the other while both sides go on.
 
 use super::own::Endpoint;
 use super::rings::Rings;
@@ -43,8 +43,8 @@ pub struct Inspection {
 }
 
 impl Endpoint {
-    /// Looks at the segment, at up to `records` of each lane's newest records, and at up to `bytes` bytes of each. The example is at
-    /// [`Inspection`].
+    /// Looks at the segment, at up to `records` of each lane's newest records, and at up to `bytes` bytes of each. The
+    /// example is at [`Inspection`].
     ///
     /// Between [`arm`](Self::arm) and [`handle_wakeup`](Self::handle_wakeup) it shows this side asleep too.
     pub fn inspect(&self, records: usize, bytes: usize) -> Inspection {

@@ -1,21 +1,22 @@
 //! Whether this side can still be found and rung: its segment, the files in its folder, and the folder itself.
 //!
-//! What a process has open and attached lives on when it is removed or moved; but nobody else finds it any more, and
-//! whoever starts next makes another. So who slept on would sleep for ever, beside a peer that is alive. Segment, key and
-//! doorbell are looked at before each sleep, since that is cheap. All of it is looked at before the first sleep, and before the
-//! next one after the folder's watch ([`doorbell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so what is in the lane is taken first.
+//! What a process has open and attached lives on when it is removed or moved. But nobody else can find it any more, and
+//! the next start makes another one. A process that slept on would sleep for ever, beside a living peer. Segment, key
+//! and doorbell are checked before each sleep, because that is cheap. Everything is checked before the first sleep, and
+//! before the next one after the folder's watch ([`doorbell::FolderWatch`](crate::doorbell::FolderWatch)) woke us; so
+//! what is in the lane is received first.
 //!
-//! | what a hand did | what comes of it |
+//! | what somebody did | what happens |
 //! | --- | --- |
-//! | emptied the key file | our id is written back, and all goes on; if a start was faster with another id, as below |
+//! | emptied the key file | our id is written back, and everything goes on; if a start was faster with another id, as below |
 //! | removed, replaced or overwrote the key file | [`Error::KeyGone`] |
 //! | removed or replaced our lock file | [`Error::LockGone`] |
 //! | removed or replaced our doorbell | [`Error::DoorbellGone`] |
-//! | moved the folder, or the one that it lies in | [`Error::FolderGone`]: what waits can be had from its new place |
-//! | removed the folder | one of the others: the first of its files that went |
+//! | moved the folder, or a directory above it | [`Error::FolderGone`]: what is waiting can be received at its new place |
+//! | removed the folder | one of the others, for the first of its files that went |
 //!
-//! A removed lock file is not made anew. It could be, under the channel's lock; but whoever removes a whole folder
-//! would find a file in it that was not there, and fail. Until its owner has seen that and ended, no other start gets
+//! A removed lock file is not created again. That would be possible under the channel's lock; but somebody who removes
+//! the whole folder would find a new file in it, and fail. Until its owner has noticed and ended, no other start gets
 //! the role: the owner's doorbell is open (`attach`).
 
 use super::link::Link;
@@ -35,8 +36,8 @@ use std::fs::File;
 use std::io;
 
 impl Link {
-    /// Whether whoever starts next comes to this segment. A start that makes another one rings the old doorbell, so that its
-    /// owner comes to look here too.
+    /// Checks that the next start finds this segment. A start that makes another one rings the old doorbell, so that
+    /// its owner checks this too.
     pub(super) fn check_findable(&self) -> Result<(), Error> {
         match segment::stat(self.segment.shmid) {
             Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
@@ -47,12 +48,12 @@ impl Link {
         if self.folder.place(KEY_FILE)? != Some(FileId { device, inode }) {
             return Err(self.key_gone());
         }
-        // Somebody has written over it: to all others it is another program's now.
+        // Somebody has overwritten it: everybody else now takes it for another program's.
         self.header.check_identity(&self.own.identity).map_err(|what| self.corrupt(what))
     }
 
-    /// The same goes for a doorbell: where it has been removed or replaced, or where the header does not say that we are
-    /// here, we are rung no more.
+    /// The same for the doorbell: if it has been removed or replaced, or if the header does not say that we are here,
+    /// nobody rings us any more.
     pub(super) fn check_ringable(&self) -> Result<(), Error> {
         if self.folder.place(self.role.doorbell_file())? != Some(self.own.doorbell) {
             return Err(self.doorbell_gone(self.role));
@@ -63,18 +64,18 @@ impl Link {
         }
     }
 
-    /// Begins to watch the folder; false if that was done before, or cannot be.
+    /// Begins to watch the folder; false if that was done before, or is impossible.
     pub(super) fn begin_watch(&mut self) -> bool {
         let home = &self.home;
         self.doorbell.watch().is_some_and(|watch| watch.begin(home, KEY_FILE))
     }
 
-    /// Looks at everything, as somebody had a hand in the folder.
+    /// Checks everything, because somebody changed something in the folder.
     pub(super) fn check_folder(&mut self) -> Result<(), Error> {
         if sabotaged(Mutant::IgnoreFolder) {
             return Ok(());
         }
-        // Before it is read: what is written to it later is told.
+        // Before it is read, so that later writes to it are reported.
         if let Some(watch) = self.doorbell.watch() {
             watch.renew(&self.home, KEY_FILE);
         }
@@ -88,7 +89,7 @@ impl Link {
         self.check_ringable()
     }
 
-    /// Whether the folder is where others look for it.
+    /// Checks that the folder is where others look for it.
     pub(super) fn check_home(&self) -> Result<(), Error> {
         if self.folder.is_at(&self.home) {
             return Ok(());
@@ -107,10 +108,10 @@ impl Link {
         }
     }
 
-    /// Whether no id, or only the beginning of one, stands in the key file.
+    /// Whether the key file holds no id, or only the beginning of one.
     ///
     /// # Errors
-    /// [`Error::KeyGone`] where it is gone or something else stands there.
+    /// [`Error::KeyGone`] if it is gone or holds something else.
     fn key_is_empty(&self) -> Result<bool, Error> {
         match self.folder.open_to_read(KEY_FILE)? {
             Some(mut file) => self.read_key(&mut file),
@@ -128,11 +129,11 @@ impl Link {
         }
     }
 
-    /// Writes our id back where the key file is empty. The caller holds the channel's `lock`, so a start has either filled
+    /// Writes our id back if the key file is empty. The caller holds the channel's `lock`, so a start has either filled
     /// it already or will find it filled.
     pub(super) fn mend_key(&self) -> Result<(), Error> {
         let Some(mut file) = self.folder.open_if_there(KEY_FILE)? else { return Err(self.key_gone()) };
-        // One that was removed and made anew may have the same inode; any other has another key.
+        // One that was removed and created again may have the same inode; any other has another key.
         let Identity { device, inode, .. } = self.own.identity;
         let place = FileId::of(&file).map_err(|errno| self.system("look at the key file", errno))?;
         if place != (FileId { device, inode }) {
@@ -143,7 +144,7 @@ impl Link {
         }
         let restored = self.own.identity.restore(&mut file);
         restored.map_err(|error| self.system("write the key file", errno_of(&error)))?;
-        warn!("{}: its key file had been emptied; the channel's id is in it again", self.segment);
+        warn!("{}: its key file was emptied; the channel's id has been written back", self.segment);
         Ok(())
     }
 
@@ -151,14 +152,14 @@ impl Link {
         Error::KeyGone { at: self.segment.clone(), path: self.folder.path().join(KEY_FILE) }
     }
 
-    /// Whether a new life has our role, which it can have only if our lock file and our doorbell are gone. Then nothing in the
-    /// header that is the role's is ours.
+    /// Whether a new life has our role, which is possible only if our lock file and our doorbell are gone. Then nothing
+    /// of the role's in the header is ours.
     pub(super) fn is_replaced(&self) -> bool {
         self.header.epoch(self.role) != self.own.epoch && self.check_lock_file().is_err()
     }
 
-    /// The lock that tells whether the other side lives: the one that a living one holds, else the file that the next one
-    /// will take.
+    /// The lock that tells whether the other side is alive: the one that a living process holds, or else the file that
+    /// the next one will lock.
     pub(super) fn current_peer_lock(&mut self) -> Result<&File, Error> {
         let name = self.role.other().lock_file();
         let looked = |error: io::Error| errno_of(&error);

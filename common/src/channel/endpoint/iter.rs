@@ -1,4 +1,4 @@
-//! Messages as an iterator, each with bytes of its own.
+//! Messages as an iterator, each with its own bytes.
 
 use super::own::Endpoint;
 use crate::channel::codec::envelope::OwnedMessage;

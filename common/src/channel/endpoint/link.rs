@@ -1,4 +1,4 @@
-//! What both directions share: the segment, the folder, the doorbell, the locks, and the other side as it is known.
+//! What both directions share: the segment, the folder, the doorbell, the locks, and what is known about the other side.
 
 use super::rings::Rings;
 use crate::channel::error::{Corruption, Error};
@@ -22,40 +22,40 @@ pub(super) struct Link {
     pub(super) header: SegmentHeader,
     pub(super) doorbell: Doorbell,
     pub(super) folder: Folder,
-    /// The folder's path from the root, at which others look for it.
+    /// The absolute path of the folder, at which others look for it.
     pub(super) home: PathBuf,
     pub(super) own: Own,
     pub(super) peer: PeerWatch,
-    /// Something has happened in the folder, and nobody has looked what it means to us.
+    /// Something happened in the folder, and we have not checked yet what that means for us.
     pub(super) stirred: bool,
-    /// How often the doorbells rang, for people to see.
+    /// How often the doorbells rang, for people to look at.
     pub(super) rings: Rings,
 }
 
-/// What others know us by.
+/// How others recognise us.
 #[derive(Debug)]
 pub(super) struct Own {
-    /// None once we have quit.
+    /// `None` once we have quit.
     pub(super) role_lock: Option<Lock>,
-    /// What the others look for in the header.
+    /// What others look for in the header.
     pub(super) identity: Identity,
-    /// Our doorbell's file: while it has the doorbell's name, it can be rung.
+    /// The file of our doorbell: as long as it has the doorbell's name, others can ring it.
     pub(super) doorbell: FileId,
-    /// Our lock's file: while it has the lock's name, others find that we are here.
+    /// The file of our lock: as long as it has the lock's name, others see that we are here.
     pub(super) lock: FileId,
     /// Which life of our role this is.
     pub(super) epoch: u64,
 }
 
-/// What is known of the other side.
+/// What is known about the other side.
 #[derive(Debug)]
 pub(super) struct PeerWatch {
     pub(super) known: Peer,
-    /// Its role's lock, which tells whether it lives.
+    /// The lock of its role, which tells whether it is alive.
     pub(super) lock: File,
-    /// The life that `known` speaks of.
+    /// The life that `known` is about.
     pub(super) epoch: u64,
-    /// A successor of that life was seen to start.
+    /// Whether a successor of that life was seen starting.
     pub(super) is_starting: bool,
 }
 
@@ -69,7 +69,7 @@ impl Link {
         Error::system(&self.segment.channel, doing, errno)
     }
 
-    /// Whether the other side has quit in good order. Whoever finds this before finding its lane empty has read
+    /// Whether the other side has quit in good order. If you check this first and then find its lane empty, you have read
     /// everything.
     pub(super) fn peer_has_quit(&self) -> Result<bool, Error> {
         Ok(self.header.state(self.role.other()).map_err(|what| self.corrupt(what))? == State::Quit)
@@ -78,10 +78,10 @@ impl Link {
     /// Rings the other side, if it is there.
     pub(super) fn ring(&mut self, byte: u8) -> Result<(), Error> {
         if !self.doorbell.is_connected() {
-            // Someone raised the flag that brought us here: perhaps a new life that we have not looked at yet.
+            // Somebody raised the flag that brought us here: perhaps a new life that we have not looked at yet.
             self.look_at_peer()?;
         }
-        // Nobody there to hear: whoever comes looks at the ring before sleeping.
+        // If nobody is there to hear it: whoever comes looks at the ring before sleeping.
         let heard = self.doorbell.ring(byte).map_err(|errno| self.system("ring the other side", errno))?;
         self.rings.given += u64::from(heard);
         point(Point::Rung);

@@ -1,4 +1,5 @@
-//! What a process holds once attached: a link that both directions share, and for each direction what only that one needs.
+//! What a process holds once attached: a link that both directions share, and for each direction what only that
+//! direction needs.
 //!
 //! ```text
 //!            sender ─► Outbound ─┐             ┌─ Inbound ─► receiver
@@ -9,14 +10,14 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `interest`, `rings` | plain types: what to sleep for, how often the doorbells rang |
-//! | `link` | the segment, the folder, the doorbell, the locks, and the other side as known |
-//! | `peer_watch` | brings what is known of the other side up to date |
-//! | `intact` | whether one can still be found and rung, whatever was done to the folder |
+//! | `link` | the segment, the folder, the doorbell, the locks, and what is known about the other side |
+//! | `peer_watch` | updates what is known about the other side |
+//! | `intact` | whether we can still be found and rung, whatever was done to the folder |
 //! | `outbound`, `inbound` | what only one direction needs |
 //! | `own` | [`Endpoint`] itself |
 //! | `wait` | sleeping until there is something to do |
 //! | `sender`, `receiver`, `iter` | the calls, with and without waiting, singly and in batches, copied and in place |
-//! | `inspect` | a look at the segment, for the person at the screen |
+//! | `inspect` | a look at the segment, for people |
 //! | `quit` | leaving in good order |
 
 mod inbound;

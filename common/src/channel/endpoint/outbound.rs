@@ -9,14 +9,14 @@ use crate::segment::Segment;
 #[derive(Debug)]
 pub(super) struct Outbound {
     pub(super) encoder: Encoder<Segment>,
-    /// Our flag while we sleep for room.
+    /// Our flag while we sleep until there is room.
     pub(super) room_flag: Parking<Segment>,
-    /// The other side's flag while it sleeps for a message of ours.
+    /// The other side's flag while it sleeps until a message of ours arrives.
     pub(super) peer_message_flag: Parking<Segment>,
 }
 
 impl Outbound {
-    /// Shows the other side all that was enqueued, and rings it if it sleeps.
+    /// Shows the other side everything that was enqueued, and rings it if it sleeps.
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.encoder.publish() && self.peer_message_flag.wake() {
@@ -25,7 +25,7 @@ impl Outbound {
         Ok(())
     }
 
-    /// Whether the other side has acknowledged all that was sent.
+    /// Whether the other side has acknowledged everything that was sent.
     pub(super) fn is_delivered(&mut self, link: &Link) -> Result<bool, Error> {
         self.encoder.is_empty().map_err(|what| link.corrupt(what))
     }

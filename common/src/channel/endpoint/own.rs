@@ -31,9 +31,9 @@ use std::path::Path;
 /// Dropping an endpoint quits in good order. [`quit`](Self::quit) does the same and says what was left. In a panic it does
 /// not quit: nothing more is acknowledged, and the other side learns that this one is gone.
 ///
-/// The calls that wait sleep in the kernel, without a timer. For an event loop of your own: [`arm`](Self::arm), poll the
-/// descriptor of [`as_fd`](AsFd::as_fd) beside your others until it is readable, [`handle_wakeup`](Self::handle_wakeup), and then
-/// look by the calls that do not wait.
+/// The calls that wait sleep in the kernel, without a timer. For an event loop of your own: [`arm`](Self::arm), poll
+/// the descriptor of [`as_fd`](AsFd::as_fd) beside your others until it is readable,
+/// [`handle_wakeup`](Self::handle_wakeup), and then look by the calls that do not wait.
 ///
 /// ```
 /// use shmchat::{Channel, Interest, Role, TryRecvError};
@@ -93,11 +93,11 @@ pub(in crate::channel) struct Parts {
 }
 
 impl Endpoint {
-    /// Starts on what attach has made: rings the other side, and looks at it for the first time.
+    /// Starts with what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
         let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
-        // Not from the header again: what was found good when it was read may be another word by now.
+        // Not from the header again: the word that was checked may have changed since.
         let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
@@ -120,7 +120,7 @@ impl Endpoint {
             role,
             header,
             doorbell,
-            // Where that cannot be told (the current folder is gone) its parts are all there is to go by.
+            // If that is unknown (the current directory is gone), the path as given is all we have.
             home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
             folder,
             own,
@@ -129,7 +129,7 @@ impl Endpoint {
             rings: Rings::default(),
         };
         let mut endpoint = Endpoint { link, outbound, inbound };
-        // A killed predecessor may have died asleep.
+        // A predecessor may have been killed while asleep.
         endpoint.inbound.message_flag.unpark();
         endpoint.outbound.room_flag.unpark();
         endpoint.link.look_at_peer()?;
@@ -169,8 +169,8 @@ impl Endpoint {
         self.link.folder.path()
     }
 
-    /// The other side, as it was at the last call that waited, [`arm`](Self::arm) or [`handle_wakeup`](Self::handle_wakeup). The
-    /// example is at [`Presence`](crate::Presence).
+    /// The other side, as it was at the last call that waited, [`arm`](Self::arm) or
+    /// [`handle_wakeup`](Self::handle_wakeup). The example is at [`Presence`](crate::Presence).
     pub fn peer(&self) -> &Peer {
         &self.link.peer.known
     }

@@ -1,7 +1,7 @@
 //! The other side, as this one sees it: absent, here, quit or gone.
 //!
-//! What it says of itself stands in the header; whether it lives, its doorbell and its lock tell. It is looked at when a doorbell
-//! rings or hangs up, and before each sleep.
+//! What it says about itself is in the header; its doorbell and its lock tell whether it is alive. We look when a
+//! doorbell rings or hangs up, and before each sleep.
 
 use super::link::Link;
 use crate::channel::error::Error;
@@ -14,7 +14,7 @@ use crate::hint::errno_of;
 use crate::presence;
 
 impl Link {
-    /// Brings what is known of the other side up to date with the header, opening the far end where a new life has begun.
+    /// Updates what is known about the other side from the header, and opens the far end if a new life has begun.
     pub(super) fn look_at_peer(&mut self) -> Result<(), Error> {
         let other = self.role.other();
         let epoch = self.header.epoch(other);
@@ -42,12 +42,12 @@ impl Link {
         Ok(())
     }
 
-    /// Opens the other side's doorbell; where nobody listens there, finds out whether it is dead.
+    /// Opens the other side's doorbell; if nobody is listening there, finds out whether it is dead.
     fn connect(&mut self) -> Result<Presence, Error> {
         if self.open_far_doorbell()? {
             return Ok(Presence::Here);
         }
-        // Who was found starting at the last look has had its time to die.
+        // A process that was starting at the last look has had enough time to die.
         let look = if self.peer.is_starting { presence::is_free } else { presence::has_died };
         let looked = look(self.current_peer_lock()?);
         if looked.map_err(|error| self.system("look at the other side's lock", errno_of(&error)))? {
@@ -55,15 +55,15 @@ impl Link {
         }
         let role = self.role.other();
         if self.peer_holds_its_lock()? {
-            // Whoever has written its peer record has opened its doorbell before. It may have come only now: look once more.
+            // A process opens its doorbell before it writes its peer record. It may have come only just now: look once more.
             return if self.open_far_doorbell()? { Ok(Presence::Here) } else { Err(self.doorbell_gone(role)) };
         }
-        // It died, and a successor is starting already: that one rings when it is ready.
+        // It died, and a successor is already starting, which rings when it is ready.
         self.peer.is_starting = true;
         Ok(Presence::Absent)
     }
 
-    /// Whether the life that the header speaks of holds the other side's lock.
+    /// Whether the life named in the header holds the other side's lock.
     pub(super) fn peer_holds_its_lock(&mut self) -> Result<bool, Error> {
         let peer_record = self.header.peer_record(self.role.other());
         let held = peer_record.holds(self.current_peer_lock()?);

@@ -1,11 +1,13 @@
 //! Leaving in good order.
 //!
-//! Who quits says so in the header (which cannot be lost) and by `x` on the doorbell. The last one to leave removes the
-//! segment and the doorbells if everything was read; else all stays in place for the next start.
+//! A process that quits says so in the header (which cannot be lost) and with `x` on the doorbell. The last one to
+//! leave removes the segment and the doorbells if everything was read; otherwise everything stays in place for the next
+//! start.
 //!
-//! Two that quit at the same moment: each says so and looks at the other's role lock under `lock`, and gives up its own
-//! before it lets go of `lock`. So the second finds the first one's free, and removes. And who finds under `lock` that the
-//! other has quit and still holds its role knows that it was killed in between: the role will be free in an instant.
+//! If two quit at the same moment, each of them, under `lock`, says so and checks the other's role lock, and releases
+//! its own before it releases `lock`. So the second one finds the first one's lock free, and removes everything. If a
+//! process finds, under `lock`, that the other has quit but still holds its role, it knows that the other was killed in
+//! between: the role will be free in an instant.
 
 use super::own::Endpoint;
 use crate::channel::error::Error;
@@ -32,7 +34,7 @@ use nix::errno::Errno;
 /// writer.send("later")?;
 /// let report = writer.quit()?;
 /// assert!(!report.removed);
-/// assert_eq!(report.waiting.to_string(), "1 message waits");
+/// assert_eq!(report.waiting.to_string(), "1 message is waiting");
 /// # channel.clean(true)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -71,7 +73,7 @@ impl Endpoint {
         self.outbound.flush(&mut self.link)?;
         self.inbound.acknowledge(&mut self.link)?;
         point(Point::Quitting);
-        // Counted before the lock is taken, since it walks the lane and others may wait for the lock.
+        // Counted before taking the lock, because it walks the lane and others may wait for the lock.
         let counted = self.sender().backlog()?;
         let guard = self.lock_to_leave()?;
         point(Point::QuitLocked);
@@ -82,7 +84,7 @@ impl Endpoint {
         let alone = self.is_alone()?;
         let waiting = if self.outbound.is_delivered(&self.link)? { Backlog::default() } else { counted };
         let nothing_waits = self.nothing_waits(&counted)?;
-        // A key file that was emptied a moment ago would hide what waits from the next start.
+        // A key file that was just emptied would hide what is waiting from the next start.
         let findable =
             self.link.check_findable().and_then(|()| if guard.is_some() { self.link.mend_key() } else { Ok(()) });
         let (mut removed, mut left_to) = (alone && nothing_waits, None);
@@ -91,7 +93,7 @@ impl Endpoint {
             removed = left_to.is_none();
         }
         if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.link.peer_holds_its_lock()?) {
-            // It would stay until the machine is switched off: whoever comes, or has come, makes another.
+            // Otherwise it would stay until the machine is switched off: whoever comes, or has come, makes another one.
             let _ = segment::remove(self.link.segment.shmid);
         } else if !removed {
             info!("{}: left in place, {waiting} for the {}", self.link.segment, self.link.role.other());
@@ -104,8 +106,8 @@ impl Endpoint {
         findable.and(in_place).map(|()| QuitReport { removed, waiting, left_to })
     }
 
-    /// Takes the channel's lock; none where the folder, or what others know us by, has been removed under us. Then somebody
-    /// is removing all of it, and a lock file made anew would be in the way.
+    /// Takes the channel's lock; `None` if the folder, or one of the files that identify us, was removed while in use.
+    /// Then somebody is removing everything, and a newly created lock file would be in the way.
     fn lock_to_leave(&self) -> Result<Option<Lock>, Error> {
         let intact = self
             .link
@@ -118,8 +120,8 @@ impl Endpoint {
         }
     }
 
-    /// Whether both lanes are empty, by head and tail. What was counted is for people: of a message in parts that its
-    /// receiver has begun to take only the rest waits, in which no message begins.
+    /// Whether both lanes are empty, by head and tail. The count is for people: if a receiver has begun to take a
+    /// message in parts, only the rest is waiting, in which no message begins.
     fn nothing_waits(&mut self, counted: &Backlog) -> Result<bool, Error> {
         let ours = if sabotaged(Mutant::CountDecides) {
             counted.messages == 0
@@ -135,20 +137,20 @@ impl Endpoint {
         if sabotaged(Mutant::QuitIgnoresTheLiving) {
             return Ok(true);
         }
-        // A killed process's role lock may outlive it by an instant. Only then is it worth waiting: one that is present
-        // holds its lock because it lives. One that has quit was killed before it could let go of it, or a new life is
-        // starting that waits for our `lock`: then this wait is in vain, but short.
+        // The role lock of a killed process may outlive it by an instant. Only then is waiting worthwhile: a process
+        // that is present holds its lock because it is alive. One that has quit was killed before it could release it,
+        // or a new life is starting and waits for our `lock`: then this wait is in vain, but short.
         let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
         let look = if dying { presence::has_died } else { presence::is_free };
         let looked = look(self.link.current_peer_lock()?);
         looked.map_err(|error| self.link.system("look at the other side's lock", errno_of(&error)))
     }
 
-    /// Removes the segment and the doorbells. Where the segment is another member's of our group to remove, that one is told, and
-    /// only the doorbells go.
+    /// Removes the segment and the doorbells. If only another member of our group may remove the segment, returns that
+    /// user, and removes only the doorbells.
     fn remove(&self) -> Result<Option<u32>, Error> {
         let left_to = match segment::remove(self.link.segment.shmid) {
-            // Someone else removed it under us: as good.
+            // Somebody else removed it first, which is just as good.
             Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => None,
             Err(Errno::EPERM) if self.link.folder.access() != Access::Owner => {
                 segment::stat(self.link.segment.shmid).ok().map(|stat| stat.uid)
@@ -161,7 +163,7 @@ impl Endpoint {
         self.link.folder.remove_fifo(self.link.role.other().doorbell_file())?;
         point(Point::BellsRemoved);
         if left_to.is_none() {
-            info!("{}: removed, nothing waited there", self.link.segment);
+            info!("{}: removed, nothing was waiting there", self.link.segment);
         }
         Ok(left_to)
     }
@@ -169,7 +171,7 @@ impl Endpoint {
 
 #[cfg(feature = "faults")]
 impl Endpoint {
-    /// Ends as a killed process does: locks and descriptors are closed, nothing is said, nothing is tidied. For tests.
+    /// Ends like a killed process: locks and descriptors are closed, nothing is said, nothing is tidied up. For tests.
     #[doc(hidden)]
     pub fn die(mut self) {
         self.link.own.role_lock = None;
@@ -178,11 +180,11 @@ impl Endpoint {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
-        // In a panic the caller has not finished with what it was handed, and is gone rather than quitting.
+        // In a panic, the caller has not finished with what it was handed, so it is gone rather than quitting.
         if std::thread::panicking() || self.link.own.role_lock.is_none() {
             return;
         }
-        // Who wants to know calls `quit`. Where an error ended the use of it, this is most often the same one again.
+        // To see the error, call `quit`. If an error ended the use of the endpoint, this is usually the same one again.
         if let Err(error) = self.leave() {
             info!("{error}");
         }

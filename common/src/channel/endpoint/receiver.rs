@@ -1,8 +1,8 @@
 //! Receiving: with and without waiting, singly and in batches, copied and in place.
 //!
 //! Each receiving call first acknowledges what earlier ones handed over. So a message counts as acknowledged when its
-//! receiver comes back for more (or calls [`Receiver::acknowledge`], or quits), and one that is killed while it works
-//! on a message has not had it.
+//! receiver comes back for more (or calls [`Receiver::acknowledge`], or quits). A receiver that is killed while it
+//! works on a message has not received it.
 
 use super::interest::Interest;
 use super::own::Endpoint;
@@ -15,7 +15,7 @@ use crate::segment::Segment;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-/// What a look at the lane brings.
+/// The result of a look at the lane.
 enum Found<T> {
     Some(T),
     Nothing,
@@ -60,7 +60,7 @@ impl Endpoint {
     pub fn recv(&mut self) -> Result<Message<'_>, RecvError> {
         match self.recv_before(None)? {
             Found::Some(envelope) => Ok(Message { envelope, bytes: self.inbound.decoder.bytes() }),
-            // Without a deadline it goes on until there is something.
+            // Without a deadline, it waits until there is something.
             Found::Quit | Found::Nothing => Err(RecvError::Quit),
         }
     }
@@ -137,7 +137,7 @@ impl Endpoint {
         })
     }
 
-    /// Nothing where none came in time.
+    /// [`Found::Nothing`] if none came in time.
     fn recv_before(&mut self, deadline: Option<Instant>) -> Result<Found<Envelope>, Error> {
         loop {
             self.inbound.coalesce(&self.link)?;
@@ -183,9 +183,9 @@ impl Endpoint {
 pub struct Receiver<'e>(&'e mut Endpoint);
 
 impl<'e> Receiver<'e> {
-    /// Hands messages to `each` until it has handed over `bytes` bytes or more, counting 16 bytes extra for each message, or
-    /// until nothing is left of what one look at the lane found. Gives how many there were. The next receiving call acknowledges
-    /// them together. The example is at [`Receiver`].
+    /// Hands messages to `each` until it has handed over `bytes` bytes or more, counting 16 bytes extra for each
+    /// message, or until nothing is left of what one look at the lane found. Gives how many there were. The next
+    /// receiving call acknowledges them together. The example is at [`Receiver`].
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come.
@@ -231,8 +231,8 @@ impl<'e> Receiver<'e> {
     }
 
     /// Like [`try_recv_batch`](Self::try_recv_batch), but lines stay together as they were sent: one message of
-    /// [`Kind::Lines`](crate::Kind::Lines) is several lines, each ended by a line feed. For a program that copies lines from one place to
-    /// another. The example is at [`Kind`](crate::Kind).
+    /// [`Kind::Lines`](crate::Kind::Lines) is several lines, each ended by a line feed. For a program that copies lines
+    /// from one place to another. The example is at [`Kind`](crate::Kind).
     pub fn try_recv_blocks(self, bytes: usize, each: impl FnMut(Message<'_>)) -> Result<usize, TryRecvError> {
         self.batch(bytes, Decoder::next_block, each)
     }
@@ -300,8 +300,9 @@ impl<'e> Receiver<'e> {
         Ok(self.0.inbound.decoder.view(&found))
     }
 
-    /// Hands views to `each` while it says [`ControlFlow::Continue`], as many as one look at the lane found. Gives how many there
-    /// were. The next receiving call acknowledges them together. The crate page has an example, under "By position".
+    /// Hands views to `each` while it says [`ControlFlow::Continue`], as many as one look at the lane found. Gives how
+    /// many there were. The next receiving call acknowledges them together. The crate page has an example, under "By
+    /// position".
     ///
     /// # Errors
     /// [`TryRecvError::Empty`] if there is none; [`TryRecvError::Quit`] if none will come.
@@ -381,10 +382,10 @@ impl<'e> Receiver<'e> {
         self.0.inbound.decoder.nack();
     }
 
-    /// Sets the longest message that is handed over whole, in bytes; 8 MiB ([`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT)) if
-    /// never set. A longer one comes in parts of about this size, marked as [`First`](crate::Part::First),
-    /// [`Middle`](crate::Part::Middle) and [`Last`](crate::Part::Last). The example is at
-    /// [`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT).
+    /// Sets the longest message that is handed over whole, in bytes; 8 MiB
+    /// ([`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT)) if never set. A longer one comes in parts of about
+    /// this size, marked as [`First`](crate::Part::First), [`Middle`](crate::Part::Middle) and
+    /// [`Last`](crate::Part::Last). The example is at [`DEFAULT_MESSAGE_LIMIT`](crate::DEFAULT_MESSAGE_LIMIT).
     ///
     /// A message of up to half the capacity stays in the lane until all of it is acknowledged. A longer one cannot: if its
     /// receiver dies while putting it together, the successor gets only the rest. A limit below half the capacity avoids that,

@@ -16,8 +16,8 @@ impl Endpoint {
     /// Once this returns, the message is accepted: it reaches the other side even if this process dies now, or the other
     /// side starts only later.
     ///
-    /// A message longer than half the lane cannot wait there whole. For such a message this returns only when the other side has
-    /// begun to take it.
+    /// A message longer than half the lane cannot wait there whole. For such a message this returns only when the other
+    /// side has begun to take it.
     ///
     /// ```
     /// use shmchat::{Channel, Role};
@@ -157,7 +157,7 @@ impl<'e> Sender<'e> {
         Ok(count)
     }
 
-    /// Sends as many of the messages as there is room for now, as one batch. Gives how many there were; none if the lane is full.
+    /// Sends as many of the messages as there is room for, as one batch. Gives how many that were: none if the lane is full.
     pub fn try_send_batch<'a, M: Into<Outgoing<'a>>>(
         self,
         messages: impl IntoIterator<Item = M>,
@@ -182,7 +182,7 @@ impl<'e> Sender<'e> {
         let message = message.into();
         match self.0.outbound.encoder.put_short(&message) {
             Ok(Some(seq)) => Ok(seq),
-            // Again, by the way that also knows what to do if it cannot be.
+            // Once more, on the path that can also wait for room.
             _ => self.enqueue_waiting(&message),
         }
     }
@@ -266,7 +266,7 @@ impl<'e> Sender<'e> {
         Ok(WriteSlot::new(&mut self.0.outbound.encoder, place))
     }
 
-    /// The longest part of a message that goes into one record, in bytes: just under 64 KiB, or a quarter of the lane if that is less.
+    /// The longest part of a message that goes into one record, in bytes: just under 64 KiB or, if less, a quarter of the lane.
     pub fn part_limit(&self) -> usize {
         self.0.part_limit()
     }
@@ -339,11 +339,11 @@ impl<'e> Sender<'e> {
 
     #[cold]
     fn enqueue_waiting(self, message: &Outgoing<'_>) -> Result<u64, Error> {
-        // Without a deadline there is always an answer.
+        // Without a deadline, there is always an answer.
         self.enqueue_before(message, None).map(Option::unwrap_or_default)
     }
 
-    /// None where no room came in time.
+    /// `None` if there was no room in time.
     fn enqueue_before(self, message: &Outgoing<'_>, deadline: Option<Instant>) -> Result<Option<u64>, Error> {
         if message.bytes.len() <= self.whole_limit() {
             return self.enqueue_piece(message, deadline);
@@ -368,7 +368,7 @@ impl<'e> Sender<'e> {
                 return Ok(Some(seq));
             }
             if !self.0.wait(Interest::ROOM, deadline)? {
-                // The last look after the last wait: room may have come, if not as much as one is woken for.
+                // One last look after the last wait: there may be room, though not enough to be woken for.
                 return self.put(piece);
             }
         }
@@ -377,7 +377,7 @@ impl<'e> Sender<'e> {
 
 impl Endpoint {
     fn part_limit(&self) -> usize {
-        // Less the stamp that a first part carries.
+        // Less the time that a first part carries.
         self.outbound.encoder.record_limit() - 8
     }
 

@@ -1,4 +1,4 @@
-//! Sleeping until there is something to do: the loop of `arm`, poll, `handle_wakeup`. What is made sure of before, `intact` says.
+//! Sleeping until there is something to do: the loop of `arm`, poll, `handle_wakeup`. See `intact` for what is checked before.
 
 use super::interest::Interest;
 use super::own::Endpoint;
@@ -7,15 +7,15 @@ use crate::channel::peer::Presence;
 use crate::fault::{Point, point};
 use std::time::Instant;
 
-/// How often the ring is looked at again before a sleep, while the other side is here: 0.7 µs where a pause takes 11 ns,
-/// some 2 µs on processors with longer ones. Less than half of what waking from a sleep costs (5 µs, and 30 µs in a
-/// virtual machine whose processors halt: `make bench`, section "limits", half of a FIFO byte there and back), so a spin
-/// in vain costs little, and one that succeeds saves both sides the kernel. A longer one does not help a stream: what
-/// keeps its receiver awake is that it lets some messages gather (`inbound`).
+/// How often to look at the ring again before sleeping, while the other side is here: 0.7 µs if a pause takes 11 ns,
+/// some 2 µs on processors with longer ones. That is less than half of what waking from a sleep costs (5 µs, and 30 µs
+/// in a virtual machine whose processors halt: `make bench`, section "limits", half of a FIFO byte there and back). So
+/// spinning in vain costs little, and spinning successfully saves both sides the kernel. A longer spin does not help a
+/// stream: its receiver stays awake because it lets some messages gather (`inbound`).
 const SPINS_BEFORE_SLEEP: u32 = 64;
 
 impl Endpoint {
-    /// Whether what is waited for is there.
+    /// Whether what we are waiting for is there.
     fn is_ready(&mut self, interest: Interest) -> Result<bool, Error> {
         Ok(self.message_is_there(interest)? || self.release_is_there(interest)?)
     }
@@ -114,12 +114,12 @@ impl Endpoint {
         point(Point::BellEmptied);
         self.unpark();
         point(Point::FlagLowered);
-        // What that means is found out before the next sleep: what has come is taken first.
+        // What that means is checked before the next sleep: first, what has arrived is received.
         self.link.stirred |= heard.stirred;
         self.link.look_at_peer()
     }
 
-    /// Sleeps until there may be something to do; false if `deadline` came first.
+    /// Sleeps until there may be something to do; false if `deadline` passed first.
     pub(super) fn wait(&mut self, interest: Interest, deadline: Option<Instant>) -> Result<bool, Error> {
         if !self.arm(interest)? {
             return Ok(true);

@@ -16,11 +16,11 @@ pub enum Corruption {
     #[error(transparent)]
     Lane(#[from] Corrupt),
     /// In the header.
-    #[error("its header says {value:#x} where {field} should stand")]
+    #[error("its header has {value:#x} for {field}, which is impossible")]
     Header {
         /// Which field.
         field: &'static str,
-        /// What stands there.
+        /// The value there.
         value: u64,
     },
     /// In the order of the records.

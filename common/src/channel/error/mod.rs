@@ -69,7 +69,7 @@ pub enum Error {
     KeyFile(PathBuf),
     /// All project ids lead to segments of other channels or programs.
     #[error(
-        "channel {channel}: other segments stand at all its keys (from {first}); see them with: ipcs -m; or choose another channel"
+        "channel {channel}: other segments have all its keys (from {first} on); see them with: ipcs -m; or choose another channel"
     )]
     NoFreeKey {
         /// The channel.
@@ -78,7 +78,7 @@ pub enum Error {
         first: Key,
     },
     /// The key file that both sides agreed on ([`Channel::key_file`](crate::Channel::key_file)) cannot be used.
-    #[error("channel {channel}: cannot take the key from {path}: {errno}{}", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
+    #[error("channel {channel}: cannot derive the key from {path}: {errno}{}", touch(path, *.errno), path = .path.display(), errno = .errno.desc())]
     NoKeyFile {
         /// The channel.
         channel: ChannelName,
@@ -89,7 +89,7 @@ pub enum Error {
     },
     /// The only key that may be used belongs to another program's segment.
     #[error(
-        "{at}: that segment is another program's, of {}", user_text(*.owner)
+        "{at}: this segment belongs to another program (owner {})", user_text(*.owner)
     )]
     KeyTaken {
         /// Which segment.
@@ -110,7 +110,7 @@ pub enum Error {
         waiting: Backlog,
     },
     /// Another version of this library made the segment.
-    #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that made it", expected = layout::VERSION)]
+    #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that created it", expected = layout::VERSION)]
     Version {
         /// Which segment.
         at: SegmentRef,
@@ -134,13 +134,13 @@ pub enum Error {
         what: Corruption,
     },
     /// Somebody removed the segment while it was in use. What waited in it is lost.
-    #[error("{at} was removed while in use, by ipcrm or at a logout, and what waited in it is lost; start again")]
+    #[error("{at} was removed while in use, by ipcrm or at a logout, and what was waiting in it is lost; start again")]
     Removed {
         /// Which segment.
         at: SegmentRef,
     },
     /// Somebody removed or replaced the key file while it was in use. Nobody can find the segment any more.
-    #[error("{at}: its key file {path} was removed or replaced while in use, so that nobody can find it any more; what waits in it is lost when you end. Start again", path = .path.display())]
+    #[error("{at}: its key file {path} was removed or replaced while in use, so nobody can find it any more; what is waiting in it is lost when you quit. Start again", path = .path.display())]
     KeyGone {
         /// Which segment.
         at: SegmentRef,
@@ -148,7 +148,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Somebody removed, replaced or closed a doorbell while it was in use. What waits stays.
-    #[error("{at}: the {role}'s doorbell {path} was removed, replaced or closed while in use; what waits stays. Start again, both sides", path = .path.display())]
+    #[error("{at}: the {role}'s doorbell {path} was removed, replaced or closed while in use; what is waiting stays. Start again, on both sides", path = .path.display())]
     DoorbellGone {
         /// Which segment.
         at: SegmentRef,
@@ -158,7 +158,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Somebody removed or replaced this side's lock file while it was in use. What waits stays.
-    #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so that others take this {role} for gone; what waits stays. Start again", path = .path.display())]
+    #[error("{at}: the {role}'s lock file {path} was removed or replaced while in use, so others think this {role} has gone; what is waiting stays. Start again", path = .path.display())]
     LockGone {
         /// Which segment.
         at: SegmentRef,
@@ -168,7 +168,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// Somebody moved the channel's folder, or a directory above it, while it was in use. What waits stays.
-    #[error("{at}: its folder {path} was moved or replaced while in use, so that nobody who starts finds it; what waits stays{}", moved(.path, .now.as_deref()), path = .path.display())]
+    #[error("{at}: its folder {path} was moved or replaced while in use, so no new process can find it; what is waiting stays{}", moved(.path, .now.as_deref()), path = .path.display())]
     FolderGone {
         /// Which segment.
         at: SegmentRef,
@@ -178,7 +178,7 @@ pub enum Error {
         now: Option<PathBuf>,
     },
     /// Another process holds the channel's lock and does not go on. The lock is never held for long.
-    #[error("channel {channel}: another process{} holds its lock and does not go on; {}", HolderText(*.holder), wake(*.holder))]
+    #[error("channel {channel}: another process{} holds its lock and makes no progress; {}", HolderText(*.holder), wake(*.holder))]
     Busy {
         /// The channel.
         channel: ChannelName,
@@ -186,7 +186,7 @@ pub enum Error {
         holder: Option<Holder>,
     },
     /// Only the user who created a group's segment can remove it.
-    #[error("{at} was created by {}, who alone can remove it", user_text(*.owner))]
+    #[error("{at} was created by {}, and only that user can remove it", user_text(*.owner))]
     NotOwner {
         /// Which segment.
         at: SegmentRef,
@@ -195,7 +195,7 @@ pub enum Error {
     },
     /// The message is too long for a call that does not wait.
     #[error(
-        "channel {channel}: a message of {bytes} bytes can only be sent by a call that waits; up to {limit} bytes go at once"
+        "channel {channel}: a message of {bytes} bytes can only be sent by a call that waits; up to {limit} bytes go without waiting"
     )]
     TooLong {
         /// The channel.
@@ -250,8 +250,8 @@ fn touch(path: &Path, errno: Errno) -> String {
 
 /// How to let a stopped process go on.
 fn wake(holder: Option<Holder>) -> String {
-    let wake = |Holder { pid, .. }| format!("if it is stopped, let it go on with: kill -CONT {pid}; or end it");
-    holder.map_or("find out which one, and let it go on or end it".into(), wake)
+    let wake = |Holder { pid, .. }| format!("if it is stopped, resume it with: kill -CONT {pid}; or end it");
+    holder.map_or("find out which one, and resume or end it".into(), wake)
 }
 
 /// Why a segment is in use.

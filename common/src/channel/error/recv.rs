@@ -48,7 +48,7 @@ pub enum RecvError {
 #[derive(Debug, thiserror::Error)]
 pub enum TryRecvError {
     /// There is no message yet.
-    #[error("there is no message now")]
+    #[error("no message is waiting")]
     Empty,
     /// The other side has quit, and everything it sent has been received.
     #[error("the other side has quit")]
@@ -78,7 +78,7 @@ pub enum TryRecvError {
 #[derive(Debug, thiserror::Error)]
 pub enum RecvTimeoutError {
     /// No message came in time.
-    #[error("no message came in time")]
+    #[error("timed out waiting for a message")]
     Timeout,
     /// The other side has quit, and everything it sent has been received.
     #[error("the other side has quit")]

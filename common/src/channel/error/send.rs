@@ -21,15 +21,15 @@ use super::Error;
 #[derive(Debug, thiserror::Error)]
 pub enum TrySendError {
     /// There is no room now.
-    #[error("there is no room now")]
+    #[error("the lane has no room")]
     Full,
     /// The channel cannot be used, or the message is [too long](Error::TooLong).
     #[error(transparent)]
     Channel(#[from] Error),
 }
 
-/// Why [`send_timeout`](crate::Endpoint::send_timeout) has not sent its message. It was not accepted, and the other side does not
-/// see it.
+/// Why [`send_timeout`](crate::Endpoint::send_timeout) has not sent its message. It was not accepted, and the other
+/// side does not see it.
 ///
 /// ```
 /// use shmchat::{Channel, Role, SendTimeoutError};
@@ -50,7 +50,7 @@ pub enum TrySendError {
 #[derive(Debug, thiserror::Error)]
 pub enum SendTimeoutError {
     /// No room came in time.
-    #[error("no room came in time")]
+    #[error("timed out waiting for room")]
     Timeout,
     /// The channel cannot be used.
     #[error(transparent)]

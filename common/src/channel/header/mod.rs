@@ -1,9 +1,9 @@
 //! The segment's header, read and written by field.
 //!
 //! # Crash behaviour
-//! [`SegmentHeader::initialise`] stores the channel's identity first and the magic last (Release): a creator that dies in
-//! between leaves a segment whose magic is 0 and that holds nothing but what stands in a new one, which the next start
-//! recognises by that and initialises again.
+//! [`SegmentHeader::initialise`] stores the channel's identity first and the magic last (Release). A creator that dies
+//! in between leaves a segment whose magic is 0 and that holds nothing but what a new one holds. The next start
+//! recognises that, and initialises it again.
 
 mod peer_record;
 mod summary;
@@ -24,19 +24,19 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-/// Where a role stands.
+/// The state of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub(super) enum State {
-    /// Nobody has been there since the segment was made, or since it was last found empty and abandoned.
+    /// Nobody has been there since the segment was created, or since it was last found empty and abandoned.
     Absent = 0,
-    /// Attached, or killed while it was: the role's lock tells which.
+    /// Attached, or killed while attached: the role's lock tells which.
     Present = 1,
     /// Quit in good order.
     Quit = 2,
 }
 
-/// The header of an attached segment, or of one that may only be looked at.
+/// The header of an attached segment, or of one that may only be read.
 #[derive(Debug)]
 pub(super) struct SegmentHeader<W = Segment>(pub(super) W);
 
@@ -60,8 +60,8 @@ impl<W: Words> SegmentHeader<W> {
         self.load(word::VERSION)
     }
 
-    /// What each lane holds, as the header says and the size of the segment allows. What comes back is good for good;
-    /// the word is foreign, and may be another the next time.
+    /// The capacity of each lane, as the header says and the size of the segment allows. The result stays valid; but
+    /// the word belongs to others too, and may be different next time.
     pub(super) fn capacity(&self) -> Result<u64, Corruption> {
         let value = self.load(word::CAPACITY);
         if layout::capacity_of(self.0.count() * layout::WORD) == Some(value) {
@@ -85,13 +85,13 @@ impl<W: Words> SegmentHeader<W> {
         Self::identity_words(identity).iter().all(|&(index, value)| self.load(index) == value)
     }
 
-    /// Whether the whole of the id, or of what tells the key file, still stands there.
+    /// Whether the complete id, or the complete device and inode of the key file, is still there.
     pub(super) fn bears_a_part_of(&self, identity: &Identity) -> bool {
         let words = Self::identity_words(identity);
         words.chunks(2).any(|part| part.iter().all(|&(index, value)| self.load(index) == value))
     }
 
-    /// Whether the header still says what all others know the segment by.
+    /// Checks that the header still has what everybody recognises the segment by.
     pub(super) fn check_identity(&self, identity: &Identity) -> Result<(), Corruption> {
         let magic = (word::MAGIC, layout::MAGIC);
         for (index, expected) in [magic].into_iter().chain(Self::identity_words(identity)) {
@@ -103,10 +103,10 @@ impl<W: Words> SegmentHeader<W> {
         Ok(())
     }
 
-    /// Whether its creator died before it was finished: each word of the header is still zero, or what
-    /// [`initialise`](Self::initialise) stores there. A header that was ever used has other words in it, and if its
-    /// magic is 0 then somebody has written over it. The path of the folder may be any, since it can be spelled in
-    /// several ways: it stands only behind the whole identity.
+    /// Whether its creator died before finishing it: each word of the header is still zero, or what
+    /// [`initialise`](Self::initialise) stores there. A header that was ever in use has other words in it; if its magic
+    /// is 0, somebody has overwritten it. The path of the folder may be anything, because it can be spelled in several
+    /// ways; it is written only after the complete identity.
     pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
         let made = Self::identity_words(identity);
         let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
@@ -123,7 +123,7 @@ impl<W: Words> SegmentHeader<W> {
     }
 
     pub(super) fn state(&self, role: Role) -> Result<State, Corruption> {
-        // Acquire pairs with the Release in `set_state`: who reads "quit" sees everything sent before it.
+        // Acquire pairs with the Release in `set_state`: whoever reads "quit" sees everything sent before it.
         match self.load_acquire(Self::role(role) + word::STATE) {
             0 => Ok(State::Absent),
             1 => Ok(State::Present),
@@ -136,7 +136,7 @@ impl<W: Words> SegmentHeader<W> {
         self.load(Self::role(role) + word::EPOCH)
     }
 
-    /// What a role says of itself.
+    /// What a role says about itself.
     pub(super) fn peer_record(&self, role: Role) -> PeerRecord {
         let base = Self::role(role);
         let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
@@ -148,23 +148,23 @@ impl<W: Words> SegmentHeader<W> {
         }
     }
 
-    /// Where the key file's folder lies, as the last start that found it elsewhere said: for people to read, and to look
-    /// whether it is so. None where none told, and while one is about to.
+    /// Where the folder of the key file is, as last stored: for people to read, and for checking. `None` if nobody
+    /// stored it, or while somebody does.
     pub(super) fn folder(&self) -> Option<PathBuf> {
         let read = || {
             let bytes = self.bytes(word::PATH, word::PATH_LENGTH, PATH_BYTES);
             fence(Acquire);
             bytes
         };
-        // Read twice the same: a part of another path would lead nowhere, and the segment would seem to be nobody's. Who
-        // stops in the middle of `store_path` leaves a length of 0.
+        // It must read the same twice: a partial path would lead nowhere, and the segment would seem to belong to
+        // nobody. A process that stops in the middle of `store_path` leaves a length of 0.
         let bytes = Some(read()).filter(|bytes| *bytes == read())?;
         let path = PathBuf::from(OsString::from_vec(bytes));
-        // What holds a NUL is no path.
+        // A path contains no NUL.
         (path.is_absolute() && !path.as_os_str().as_bytes().contains(&0)).then_some(path)
     }
 
-    /// Up to `most` bytes from the word at `index` on, as many as the word at `length` says after that.
+    /// The bytes from the word at `index` on: as many as the word at `length` says, but at most `most`.
     fn bytes(&self, index: usize, length: usize, most: usize) -> Vec<u8> {
         let mut bytes: Vec<u8> = (0..most / WORD).flat_map(|word| self.load(index + word).to_ne_bytes()).collect();
         fence(Acquire);
@@ -178,7 +178,7 @@ impl SegmentHeader {
         self.0.as_ref()[index].store(value, Relaxed);
     }
 
-    /// Makes a header for the key file in this folder, magic last. Whatever stood there before is overwritten.
+    /// Writes a header for the key file in this folder, magic last, over whatever was there before.
     pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) {
         let words = self.0.as_ref();
         words[word::MAGIC].store(0, Release);
@@ -193,7 +193,7 @@ impl SegmentHeader {
         for index in first_after_identity..layout::HEADER_BYTES / WORD {
             self.store(index, 0);
         }
-        // Release: the identity stands before it.
+        // Release: the identity is stored before it.
         fence(Release);
         self.store_path(folder);
         point(Point::HeaderNamed);
@@ -203,17 +203,17 @@ impl SegmentHeader {
         point(Point::HeaderMade);
     }
 
-    /// Says in which folder the key file lies, for who finds the segment when the folder is gone. The caller holds the
-    /// channel's `lock`.
+    /// Stores in which folder the key file is, for whoever finds the segment when the folder is gone. The caller holds
+    /// the channel's `lock`.
     ///
     /// # Crash behaviour
-    /// The length is 0 meanwhile, as where nothing was told: then nobody takes the segment for one whose folder is gone, and
-    /// the next start tells it again.
+    /// The length is 0 in the meantime, as if nothing was stored: so nobody takes the segment for one whose folder is
+    /// gone, and the next start stores it again.
     pub(super) fn store_path(&self, folder: &Path) {
         self.store(word::PATH_LENGTH, 0);
         // Release: whoever reads a byte of the new path finds the 0, or the new length.
         fence(Release);
-        // A path that cannot be made absolute (the current folder is gone) is of no use to anyone else.
+        // A path that cannot be made absolute (the current directory is gone) is of no use to anybody else.
         let folder = std::path::absolute(folder).unwrap_or_default();
         let path = folder.as_os_str().as_bytes();
         let mut bytes = [0; PATH_BYTES];

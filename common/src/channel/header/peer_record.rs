@@ -1,4 +1,4 @@
-//! What a role says of itself.
+//! What a role says about itself.
 
 use crate::channel::peer::{Peer, Presence};
 use crate::presence::{self, Holder};
@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a role says of itself. Written by that process, so nothing to rely on: for people to read.
+/// What a role says about itself. That process wrote it, so do not rely on it: it is for people to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::channel) struct PeerRecord {
     pub(in crate::channel) pid: u32,
@@ -16,16 +16,16 @@ pub(in crate::channel) struct PeerRecord {
 }
 
 impl PeerRecord {
-    /// Whether whoever holds the role's lock is the life that this peer record speaks of, and not one that has come since, or
-    /// that is in another segment.
+    /// Whether the holder of the role's lock is the life that this record is about, and not one that came later or is
+    /// in another segment.
     pub(in crate::channel) fn holds(&self, lock: &File) -> io::Result<bool> {
         Ok(presence::holder(lock)? == Some(Holder { pid: self.pid, since: self.since }))
     }
 
-    /// The other side as it says, and as whether it is there was found.
+    /// The other side, from what it says and from the presence that was found.
     pub(in crate::channel) fn seen(self, presence: Presence) -> Peer {
         let PeerRecord { name, pid, uid, since } = self;
-        // 0 where nobody has been there yet.
+        // 0 if nobody has been there yet.
         Peer { presence, name, pid, uid, since: Some(since).filter(|&since| since != UNIX_EPOCH) }
     }
 }

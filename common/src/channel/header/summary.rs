@@ -1,7 +1,7 @@
-//! What stands in a segment, read by somebody who has no part in it.
+//! The contents of a segment, read by somebody who takes no part in the channel.
 //!
-//! It goes through [`Words`] only, so that a segment attached for reading will do and nothing can be stored by mistake. What
-//! is read may be anything; what makes no sense is an error.
+//! It uses only [`Words`], so that a segment attached for reading is enough and nothing can be stored by mistake. What
+//! it reads may be anything; what makes no sense is an error.
 
 use super::{SegmentHeader, State};
 use crate::channel::error::{Corruption, Error};
@@ -12,14 +12,14 @@ use crate::fault::{Mutant, sabotaged};
 use crate::layout::{Lane, LanePlace, Words};
 use crate::ring::{self, Backlog};
 
-/// What waits in the two lanes, that of messages first, for people to read; none of a lane that is too busy to be counted.
+/// What is waiting in the two lanes, messages first, for people to read; `None` for a lane that is too busy to count.
 pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
     let capacity = header.capacity()?;
     let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, capacity));
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
-/// Whether nothing at all waits in the two lanes. Only then may the segment be removed without being asked twice.
+/// Whether nothing at all is waiting in the two lanes. Only then may the segment be removed without force.
 pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<bool, Error> {
     if sabotaged(Mutant::CountDecides) {
         return backlog(header, at).map(|backlog| backlog.messages == 0);
@@ -32,13 +32,13 @@ pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &Seg
     both().map_err(|what| Error::Corrupt { at: at.clone(), what })
 }
 
-/// What waits in both lanes together, for people to read. A lane that is too busy to be counted counts for nothing.
+/// What is waiting in both lanes together, for people to read. A lane that is too busy to count is left out.
 pub(in crate::channel) fn backlog<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Backlog, Error> {
     let [messages, replies] = lanes(header).map_err(|what| Error::Corrupt { at: at.clone(), what })?;
     Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
 }
 
-/// A role, by what it says of itself and whether anybody has its doorbell open.
+/// A role, from what it says about itself and whether anybody has its doorbell open.
 pub(in crate::channel) fn role<W: Words>(
     header: &SegmentHeader<W>,
     role: Role,

@@ -1,10 +1,10 @@
-//! Whose segment stands at the channel's keys, and making one where none of ours does.
+//! Finds the segment at the channel's keys, and creates one if there is none of ours.
 //!
-//! The caller holds the channel's `lock` for all of it, but for what only looks.
+//! The caller holds the channel's `lock` for all of this, except for what only looks.
 //!
 //! # Crash behaviour
-//! A segment with no magic, and nothing in its header but zeros and what a new one holds, is what a dead creator left: it
-//! is finished, but only when no whole one of ours stands at any other key.
+//! A segment without a magic, whose header holds nothing but zeros and what a new one holds, was left by a dead
+//! creator. It is finished, but only if no complete segment of ours is at any other key.
 
 use super::files::KEY_FILE;
 use super::keys::Keys;
@@ -22,20 +22,20 @@ use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
 
-/// How often a key that was free and then taken by a foreign program is looked at again before the next is tried.
+/// How often to look again at a key that was free and was then taken by another program, before trying the next key.
 const CREATE_ATTEMPTS: usize = 3;
 
-/// What there is of a channel.
+/// What exists of a channel.
 pub(in crate::channel) enum Found {
     /// No segment.
     Nothing,
-    /// A segment at one of the channel's keys, whole by now.
+    /// A segment at one of the channel's keys, complete by now.
     Here(SegmentRef, SegmentHeader),
-    /// None there, but a whole one at a key that was not asked for: whoever made it was told another key.
+    /// None there, but a complete one at another key: its creator was given another key.
     Elsewhere(SegmentRef, SegmentHeader<Window>),
 }
 
-/// Whose segment to look for, and the segment, attached and checked.
+/// The identity to look for, and the segment, attached and checked.
 pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> Result<(Identity, Found), Error> {
     let mut key_file = folder.open_file(KEY_FILE)?;
     let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
@@ -58,8 +58,8 @@ pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> 
     Ok((identity, Found::Here(at, header)))
 }
 
-/// The channel's segment at any key but these. It is looked for among all segments of the system, so that there is no record
-/// of keys that could be lost or out of date: it stands at another key of the channel's key file, or bears the mark of
+/// The channel's segment at any other key. This searches all segments of the system, so that there is no record of keys
+/// that could get lost or out of date. Such a segment has another key of the channel's key file, or the mark
 /// [`AT_AGREED_KEY`].
 pub(in crate::channel) fn elsewhere(
     config: &Config,
@@ -78,9 +78,9 @@ pub(in crate::channel) fn elsewhere(
         }
         let header = match Window::attach(shmid) {
             Ok(window) => SegmentHeader(window),
-            // It has gone meanwhile, or it is not ours to look at.
+            // It has gone in the meantime, or we may not look at it.
             Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => continue,
-            // It may be the one: not knowing is no reason to make a second.
+            // It may be the one: not knowing is no reason to create a second one.
             Err(errno) => return Err(Error::system(&config.name, "look at the segment", errno)),
         };
         if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
@@ -90,7 +90,7 @@ pub(in crate::channel) fn elsewhere(
     Ok(None)
 }
 
-/// Creates the segment at the first free key, and says which as soon as it is there.
+/// Creates the segment at the first free key, and reports it as soon as it is there.
 pub(in crate::channel) fn create(
     config: &Config,
     keys: Keys,
@@ -116,7 +116,7 @@ pub(in crate::channel) fn create(
                 Err(Errno::EEXIST) => match examine(config, identity, key)? {
                     Candidate::Nothing => {}
                     Candidate::Foreign => break,
-                    // Nobody of ours creates one while we hold the lock: the look before this one was refused.
+                    // None of us creates one while we hold the lock: the earlier look was refused.
                     Candidate::Ours(at, header) => return Ok((at, header)),
                     Candidate::HalfMade(half) => return half.finish(config, folder, identity),
                 },
@@ -124,7 +124,7 @@ pub(in crate::channel) fn create(
             }
         }
         if let Keys::Own = keys {
-            warn!("channel {}: the key {key} is another program's, trying the next", config.name);
+            warn!("channel {}: key {key} belongs to another program, trying the next one", config.name);
         } else {
             return Err(key_taken(config, key));
         }
@@ -133,7 +133,7 @@ pub(in crate::channel) fn create(
     Err(Error::NoFreeKey { channel: config.name.clone(), first })
 }
 
-/// The error that says whose segment stands at the one key that may be used.
+/// The error that says whose segment has the only key that may be used.
 fn key_taken(config: &Config, key: Key) -> Error {
     let all = segment::all().unwrap_or_default();
     let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
@@ -144,7 +144,7 @@ fn key_taken(config: &Config, key: Key) -> Error {
     }
 }
 
-/// What is to be set in the mode of the channel's segment at this key.
+/// What to set in the mode of the channel's segment at this key.
 fn mark(identity: &Identity, key: Key) -> u32 {
     if identity.makes(key) { 0 } else { AT_AGREED_KEY }
 }
@@ -165,13 +165,13 @@ enum Candidate {
     Ours(SegmentRef, SegmentHeader),
 }
 
-/// A segment whose creator died before it was whole.
+/// A segment whose creator died before completing it.
 struct HalfMade {
     at: SegmentRef,
     header: SegmentHeader,
-    /// Bytes of a lane, by the segment's size.
+    /// The size of a lane in bytes, from the size of the segment.
     capacity: u64,
-    /// Whether the creator was us, who alone can set its rights.
+    /// Whether we created it: only its creator can set its permissions.
     mine: bool,
 }
 
@@ -183,7 +183,7 @@ impl HalfMade {
         identity: &Identity,
     ) -> Result<(SegmentRef, SegmentHeader), Error> {
         let HalfMade { at, header, capacity, mine } = self;
-        warn!("{at}: whoever created it died before it was finished; finishing it");
+        warn!("{at}: its creator died before finishing it; finishing it now");
         if mine {
             share(config, at.shmid, mark(identity, at.key))?;
         }
@@ -192,7 +192,7 @@ impl HalfMade {
     }
 }
 
-/// Decides whose segment stands at `key`. What is not certainly ours is foreign and stays untouched.
+/// Decides whose segment is at `key`. What is not certainly ours is foreign, and stays untouched.
 fn examine(config: &Config, identity: &Identity, key: Key) -> Result<Candidate, Error> {
     let (at, header, stat) = match probe(config, key, Segment::attach)? {
         Probe::Nothing => return Ok(Candidate::Nothing),
@@ -205,7 +205,7 @@ fn examine(config: &Config, identity: &Identity, key: Key) -> Result<Candidate, 
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
         }
         Verdict::Foreign => {
-            info!("channel {}: shmid {} at key {} is another program's", config.name, at.shmid, at.key);
+            info!("channel {}: shmid {} at key {} belongs to another program", config.name, at.shmid, at.key);
             Ok(Candidate::Foreign)
         }
     }

@@ -1,8 +1,8 @@
-//! At which keys a channel's segment may stand: those of its own key file, or the one that both sides have agreed on.
+//! The keys that a channel's segment may have: those of its own key file, or the one that both sides agreed on.
 //!
-//! The key only finds the segment. Whose it is, the random id in the channel's folder says, also where the key is that of
-//! another file: so that file is looked at and never written to, and one that belongs to several channels, or to another
-//! program, leads to a segment that is refused, not to a wrong one.
+//! The key only finds the segment. The random id in the channel's folder says whose it is, even if the key comes from
+//! another file. So that file is never written to; and if several channels or another program use it, the segment found
+//! is refused, never confused.
 
 use crate::channel::config::Config;
 use crate::channel::error::Error;
@@ -16,21 +16,21 @@ use std::os::unix::fs::MetadataExt;
 pub(in crate::channel) enum Keys {
     /// Those of the channel's own key file, one project id after the other.
     Own,
-    /// The one of the channel's own key file and this project id.
+    /// The one of the channel's own key file with this project id.
     Id(u8),
     /// This one.
     Agreed(Key),
 }
 
 impl Keys {
-    /// Those that somebody has chosen.
+    /// The keys that the user chose.
     ///
     /// # Errors
-    /// [`Error::NoKeyFile`] where the file that was named cannot be looked at.
+    /// [`Error::NoKeyFile`] if the chosen file cannot be looked at.
     pub(in crate::channel) fn chosen(config: &Config) -> Result<Self, Error> {
         let id = config.key.project_id.map(NonZeroU8::get);
         let Some(path) = &config.key.file else { return Ok(id.map_or(Keys::Own, Keys::Id)) };
-        // Like ftok(3), through links.
+        // Like ftok(3), this follows links.
         match path.metadata() {
             Ok(file) => Ok(Keys::Agreed(ftok(file.dev(), file.ino(), id.unwrap_or(*PROJECT_IDS.start())))),
             Err(error) => {
@@ -40,7 +40,7 @@ impl Keys {
         }
     }
 
-    /// The keys, in the order in which they are tried.
+    /// The keys, in the order in which to try them.
     pub(in crate::channel) fn of(self, identity: &Identity) -> impl Iterator<Item = Key> {
         let (agreed, ids) = match self {
             Keys::Own => (None, Some(PROJECT_IDS)),

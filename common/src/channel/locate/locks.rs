@@ -24,12 +24,12 @@ pub(in crate::channel) fn take_role(
     }
 }
 
-/// Takes the channel's `lock`, which is held only around create, attach and remove, so it is waited for.
+/// Takes the channel's `lock`. It waits for it, because the lock is held only around create, attach and remove.
 pub(in crate::channel) fn lock(channel: &ChannelName, folder: &Folder) -> Result<Lock, Error> {
     take_lock(channel, folder.open_file(LOCK_FILE)?)
 }
 
-/// The same; none where its file, or the folder, has been removed.
+/// The same; `None` if its file, or the folder, has been removed.
 pub(in crate::channel) fn lock_if_there(channel: &ChannelName, folder: &Folder) -> Result<Option<Lock>, Error> {
     folder.open_if_there(LOCK_FILE)?.map(|file| take_lock(channel, file)).transpose()
 }
@@ -42,7 +42,7 @@ fn take_lock(channel: &ChannelName, file: File) -> Result<Lock, Error> {
     }
 }
 
-/// This life of this process, told apart from all others by the clock.
+/// This life of this process, distinguished from all others by the time.
 pub(in crate::channel) fn me() -> Holder {
     Holder { pid: getpid().as_raw() as u32, since: SystemTime::now() }
 }

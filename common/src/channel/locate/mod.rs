@@ -1,12 +1,12 @@
-//! Whose memory is this: where a channel's folder, keys and segment are, and who may use them.
+//! Whose memory this is: where a channel's folder, keys and segment are, and who may use them.
 //!
 //! | file | what it does |
 //! | --- | --- |
-//! | `files` | the channel's folder, and the files in it that all agree on |
+//! | `files` | the channel's folder, and the files in it that everybody uses |
 //! | `locks` | the role's lock and the channel's |
-//! | `keys` | at which keys the segment may stand |
-//! | `probe` | whose a segment is that stands at a key |
-//! | `find` | the channel's segment, made where there is none |
+//! | `keys` | the keys that the segment may have |
+//! | `probe` | whose segment is at a key |
+//! | `find` | finds the channel's segment, or creates it |
 //! | `remove` | removing a segment |
 
 pub(super) mod files;

@@ -1,6 +1,6 @@
-//! Whose a segment is that stands at a key.
+//! Whose segment is at a key.
 //!
-//! PostgreSQL's rule: what is not certainly ours is foreign and stays untouched (`src/backend/port/sysv_shmem.c`).
+//! PostgreSQL's rule: what is not certainly ours is foreign, and stays untouched (`src/backend/port/sysv_shmem.c`).
 
 use crate::channel::config::Config;
 use crate::channel::error::{Corruption, Error};
@@ -12,15 +12,15 @@ use crate::layout::{self, Words};
 use crate::segment::{self, SegmentId, Stat};
 use nix::errno::Errno;
 
-/// Set in the mode of a segment that stands at no key of its channel's own key file: one whose makers agreed on another
-/// file. `shmat(2)` asks for the right to execute only with `SHM_EXEC`, so the bit gives nobody anything; but the kernel
-/// lists it, so a start knows by it which of a user's segments may be the channel's though their keys say nothing of it,
-/// and attaches only those. To attach each of 1,000 takes 10 to 20 ms, to list them 0.6.
+/// Set in the mode of a segment whose key does not come from its channel's own key file, because its users agreed on
+/// another file. `shmat(2)` asks for the right to execute only with `SHM_EXEC`, so the bit gives nobody any rights; but
+/// the kernel lists it. So a start knows which of a user's segments may belong to the channel although their keys don't
+/// tell, and attaches only those. Attaching each of 1,000 takes 10 to 20 ms; listing them takes 0.6.
 pub(super) const AT_AGREED_KEY: u32 = 0o100;
 
-/// Whether a segment may be looked into at all: ours, or one that a member of our group has opened to it just as we would.
-/// Anyone can make one with these rights, so it is asked whose it is, and who could take it back; then what stands in it
-/// decides.
+/// Whether we may look into a segment at all: it is ours, or a member of our group has opened it to the group just as
+/// we would. Anybody can create one with these permissions, so its owner and its creator, who could take it back, count
+/// too; after that, its contents decide.
 pub(in crate::channel) fn may_be_ours(access: Access, stat: &Stat) -> bool {
     let shared = match access {
         Access::Owner => false,
@@ -40,19 +40,19 @@ pub(in crate::channel) fn is_mine(stat: &Stat) -> bool {
 /// A segment at a key.
 pub(in crate::channel) enum Probe<W> {
     Nothing,
-    /// Of a size that none of ours has, or not ours to look into.
+    /// It has a size that none of ours has, or we may not look into it.
     Foreign,
-    /// It may be ours; with what the kernel said of it before it was attached.
+    /// It may be ours. With what the kernel said about it before we attached it.
     Attached(SegmentRef, SegmentHeader<W>, Stat),
 }
 
-/// Looks whether a segment that may be ours stands at `key`, and attaches that.
+/// Looks for a segment at `key` that may be ours, and attaches it.
 pub(in crate::channel) fn probe<W>(
     config: &Config,
     key: Key,
     attach: impl Fn(SegmentId) -> Result<W, Errno>,
 ) -> Result<Probe<W>, Error> {
-    // A segment that goes away between two of these calls, or that we may not look at.
+    // A segment that disappears between two of these calls, or that we may not look at.
     let unless_gone = |errno| match errno {
         Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Probe::Nothing),
         Errno::EACCES | Errno::EPERM => Ok(Probe::Foreign),
@@ -73,8 +73,8 @@ pub(in crate::channel) fn probe<W>(
         Ok(segment) => SegmentHeader(segment),
         Err(errno) => return unless_gone(errno),
     };
-    // Only now can it no longer go: one marked for removal before we attached would be ours alone, and the key
-    // another's.
+    // Only now is it safe: one marked for removal before we attached would be ours alone, and its key somebody
+    // else's.
     match segment::stat(shmid) {
         Ok(stat) if stat.doomed => Ok(Probe::Nothing),
         Ok(_) => Ok(Probe::Attached(SegmentRef { channel: config.name.clone(), key, shmid }, header, before)),
@@ -82,11 +82,11 @@ pub(in crate::channel) fn probe<W>(
     }
 }
 
-/// Whose a segment is, by its header.
+/// Whose segment it is, by its header.
 pub(in crate::channel) enum Verdict {
     Ours,
     HalfMade {
-        /// Bytes of a lane, by the segment's size.
+        /// The size of a lane in bytes, from the size of the segment.
         capacity: u64,
     },
     Foreign,
@@ -95,7 +95,7 @@ pub(in crate::channel) enum Verdict {
 /// Decides by its header whose segment this is. Nothing is written to it.
 ///
 /// # Errors
-/// Where it is ours and cannot be used.
+/// If it is ours but cannot be used.
 pub(in crate::channel) fn classify<W: Words>(
     access: Access,
     identity: &Identity,
@@ -106,7 +106,7 @@ pub(in crate::channel) fn classify<W: Words>(
     let Some(capacity) = layout::capacity_of(stat.bytes) else { return Ok(Verdict::Foreign) };
     let corrupt = |field, value| Error::Corrupt { at: at.clone(), what: Corruption::Header { field, value } };
     match header.magic() {
-        // All layouts up to ours have the identity in the same place. Where a newer one has it we do not know.
+        // All layouts up to ours have the identity in the same place. We do not know where a newer one has it.
         layout::MAGIC if header.version() > layout::VERSION => {
             Err(Error::Version { at: at.clone(), found: header.version() })
         }
@@ -121,11 +121,11 @@ pub(in crate::channel) fn classify<W: Words>(
             Ok(_) => Ok(Verdict::Ours),
             Err(what) => Err(Error::Corrupt { at: at.clone(), what }),
         },
-        // Less than the whole identity proves nothing, so its maker must be us.
+        // Less than the complete identity proves nothing, so we must be its creator.
         0 if header.is_unfinished(identity, capacity) && (is_mine(stat) || header.belongs_to(identity)) => {
             Ok(Verdict::HalfMade { capacity })
         }
-        // Ours, and used: to make it anew would throw away what waits there, under a living peer even.
+        // Ours, and used: initialising it again would throw away what is waiting there, perhaps even under a living peer.
         0 if header.belongs_to(identity) => Err(corrupt("the magic number", 0)),
         _ => Ok(Verdict::Foreign),
     }

@@ -8,10 +8,10 @@ use crate::folder::Access;
 use crate::segment;
 use nix::errno::Errno;
 
-/// Removes a segment of the channel's that nobody needs. The caller holds the channel's `lock`.
+/// Removes a segment of the channel that nobody needs. The caller holds the channel's `lock`.
 ///
 /// # Errors
-/// [`Error::NotOwner`] where another member of our group created it.
+/// [`Error::NotOwner`] if another member of our group created it.
 pub(in crate::channel) fn remove_segment(config: &Config, at: &SegmentRef) -> Result<(), Error> {
     let failed = |errno| Error::system(&config.name, "remove the segment", errno);
     segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {

@@ -1,4 +1,4 @@
-//! What is shown of a channel, or of a segment that belongs to none: the fields of the JSON object.
+//! What is shown about a channel, or about a segment that belongs to none: the fields of the JSON object.
 
 use crate::cli::advisor::Advisor;
 use crate::text::{escaped, rfc3339};
@@ -11,7 +11,7 @@ use shmchat::{Channel, ChannelName, Error, Peer, Presence};
 use std::path::Path;
 use std::time::SystemTime;
 
-/// What is shown of a channel, or of a segment that is none's.
+/// What is shown about a channel, or about a segment that belongs to none.
 #[derive(Debug, Serialize)]
 pub(super) struct StatusEntry {
     pub(super) channel: Option<String>,
@@ -44,7 +44,7 @@ pub(super) struct RoleStatus {
     pub(super) since_time: Option<SystemTime>,
 }
 
-/// What waits in a lane.
+/// What is waiting in a lane.
 #[derive(Debug, Serialize)]
 pub(super) struct LaneStatus {
     pub(super) empty: bool,
@@ -69,7 +69,7 @@ impl RoleStatus {
             presence,
             name: known.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
             pid: known.then_some(peer.pid),
-            // Where only the lock file told, that does not.
+            // If the lock file alone told, it does not say.
             uid: known.then_some(peer.uid),
             since: since_time.map(rfc3339),
             since_time,
@@ -124,12 +124,12 @@ impl StatusEntry {
             Condition::Whole => ("whole", None),
             Condition::Empty => ("empty", None),
             Condition::HalfMade => {
-                let what = "half-made by a start that died or is at work; the next start finishes it; remove it with:";
+                let what = "incomplete: the process that creates it died or is still at work; the next start finishes it; remove it with:";
                 ("half-made", Some(format!("{what} {}", advisor.reader("--clean", Some(&channel)))))
             }
             Condition::Removed => {
-                let what = "its segment was removed by ipcrm or at a logout; whoever is there says so and ends";
-                ("removed", Some(format!("{what} when next at work, and can be started again")))
+                let what = "its segment was removed by ipcrm or at a logout; a process that uses it says so and ends";
+                ("removed", Some(format!("{what} when it next does something, and can be started again")))
             }
             Condition::Unusable(error) => (word_for(error), Some(advisor.sentence(error))),
             _ => ("unknown", None),
@@ -150,7 +150,7 @@ impl StatusEntry {
         entry
     }
 
-    /// A channel that may not be looked at: its folder or key file is not as it should be.
+    /// A channel that cannot be looked at: its folder or key file is not as it should be.
     pub(super) fn unreadable(channel: &ChannelName, base: &Path, error: &Error, advisor: &Advisor) -> Self {
         let folder = base.join(channel.as_str());
         StatusEntry {
@@ -163,7 +163,7 @@ impl StatusEntry {
         let (there, is_empty) = (Channel::of_orphan(&orphan), orphan.is_empty());
         let Orphan { segment, whose, folder, waiting, .. } = orphan;
         let waiting = match waiting {
-            None => "what waits in it is unknown".to_owned(),
+            None => "its contents are unknown".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
         };
         let shmid = segment.shmid;
@@ -176,29 +176,31 @@ impl StatusEntry {
             Ownership::Elsewhere { base, channel } => {
                 let access = there.map_or(Access::Owner, |there| there.who());
                 let command = Advisor::at(&base, access).reader("--status", Some(&channel));
-                (Some(channel), "elsewhere", format!("it belongs to another place; see it with: {command}"))
+                (Some(channel), "elsewhere", format!("it belongs to another directory; see it with: {command}"))
             }
             Ownership::Version(version) => {
                 let speaks = LAYOUT_VERSION;
                 let problem = format!(
-                    "it has layout version {version}, and this program uses {speaks}; finish with the program that made it, or remove it and all that waits in it with: ipcrm -m {shmid}"
+                    "it has layout version {version}, and this program uses {speaks}; finish with the program that created it, or remove it and everything in it with: ipcrm -m {shmid}"
                 );
                 (None, "other-version", problem)
             }
             Ownership::Damaged(channel) => {
-                let problem = "its header was written over, so that no start finds it, and what waits in it is unknown";
+                let problem = "its header was overwritten, so no process can find it, and its contents are unknown";
                 let command = advisor.reader("--clean --force", Some(&channel));
                 (Some(channel), "corrupt", format!("{problem}; remove it with: {command}"))
             }
             Ownership::AtKey(channel) => {
                 let problem = format!(
-                    "it stands at a key of channel {channel}, and nothing in it says whose it is; if nobody needs it: ipcrm -m {shmid}"
+                    "it has a key of channel {channel}, but nothing in it says whose it is; if nobody needs it, remove it with: ipcrm -m {shmid}"
                 );
                 (None, "unknown", problem)
             }
-            Ownership::Removed => {
-                (None, "removed", "it was removed while in use, and goes with the last that uses it".into())
-            }
+            Ownership::Removed => (
+                None,
+                "removed",
+                "it was removed while in use, and disappears with the last process that uses it".into(),
+            ),
             _ => {
                 let problem = format!(
                     "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
@@ -215,7 +217,7 @@ impl StatusEntry {
     }
 }
 
-/// The condition that an error stands for.
+/// The condition that an error means.
 fn word_for(error: &Error) -> &'static str {
     match error {
         Error::Corrupt { .. } => "corrupt",

@@ -1,4 +1,4 @@
-//! The same for people: a paragraph of at most 80 columns per channel.
+//! The report for people: a paragraph of at most 80 columns per channel.
 
 use super::entry::{LaneStatus, RoleStatus, StatusEntry};
 use crate::text::visible_line;
@@ -8,24 +8,26 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::SystemTime;
 
-/// Columns of a paragraph. One word that is longer, such as a path, is not broken; nor is a command, which is to be pasted.
+/// Columns of a paragraph. A single longer word, such as a path, is not broken, nor is a command: you are to paste it.
 const WIDTH: usize = 80;
 
 /// Columns before a row's text.
 const INDENT: usize = 12;
 
-/// Characters that are shown of a name.
+/// How many characters of a name are shown.
 const NAME: usize = 24;
 
-/// A path as it may go to a terminal.
+/// A path, safe to print on a terminal.
 pub(super) fn path(path: &Path) -> String {
     visible_line(&path.to_string_lossy())
 }
 
-/// All that is known of a channel, or of a segment that is none's.
+/// Everything known about a channel, or about a segment that belongs to none.
 pub(super) fn paragraph(entry: &StatusEntry) -> String {
     let mut text = match (&entry.channel, entry.condition, entry.shmid) {
-        (Some(channel), "elsewhere", Some(shmid)) => format!("segment {shmid}, of channel {channel} in another place"),
+        (Some(channel), "elsewhere", Some(shmid)) => {
+            format!("segment {shmid}, of channel {channel} in another directory")
+        }
         (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
         (Some(channel), ..) => format!("channel {channel}"),
         (None, _, Some(shmid)) => format!("segment {shmid}, of no channel here"),
@@ -55,7 +57,7 @@ pub(super) fn paragraph(entry: &StatusEntry) -> String {
 /// What comes before a command.
 const LEAD: &str = "with: ";
 
-/// Cuts a text where it may be broken: between words, but not inside of a command.
+/// Cuts a text where it may be broken: between words, but not inside a command.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text;
@@ -72,7 +74,7 @@ fn pieces(text: &str) -> Vec<&str> {
     pieces
 }
 
-/// Where a command ends: at a semicolon behind which a sentence goes on, not one that is quoted.
+/// Where a command ends: at the first semicolon outside quotes, after which the sentence continues.
 fn command_length(text: &str) -> usize {
     let (mut quoted, mut escaped) = (false, false);
     for (at, c) in text.char_indices() {
@@ -144,13 +146,13 @@ fn who(role: &RoleStatus) -> String {
 
 fn waiting(lane: Option<&LaneStatus>) -> String {
     match lane {
-        None => "too busy to be counted".into(),
-        Some(LaneStatus { empty: true, .. }) => "nothing waits".into(),
+        None => "too busy to count".into(),
+        Some(LaneStatus { empty: true, .. }) => "nothing waiting".into(),
         Some(LaneStatus { count, bytes, since_time, .. }) => {
             let what = match count {
-                0 => "the rest of a message waits".into(),
-                1 => "1 waits".into(),
-                count => format!("{count} wait"),
+                0 => "the rest of a message is waiting".into(),
+                1 => "1 waiting".into(),
+                count => format!("{count} waiting"),
             };
             let since = since_time.map(|since| format!(", since {}", local(since))).unwrap_or_default();
             format!("{what}, {bytes} bytes{since}")
@@ -158,7 +160,7 @@ fn waiting(lane: Option<&LaneStatus>) -> String {
     }
 }
 
-/// A moment on the user's clock.
+/// A time in the user's time zone.
 fn local(time: SystemTime) -> String {
     DateTime::<Local>::from(time).format("%Y-%m-%d %H:%M:%S").to_string()
 }

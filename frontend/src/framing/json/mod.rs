@@ -1,5 +1,5 @@
-//! JSON Lines: an object a line, for `jq` and its like, and for a way to another machine. What [`Objects`] reads is what
-//! [`JsonWriter`] writes, and any bytes survive the trip.
+//! JSON Lines: one object per line, for `jq` and the like, and for carrying messages to another machine. [`Objects`] reads what
+//! [`JsonWriter`] writes, and any bytes survive the round trip.
 //!
 //! ```json
 //! {"seq":8,"ts":"2026-11-21T18:26:24.123456789Z","from":"alice","text":"hello"}
@@ -8,24 +8,24 @@
 //!
 //! | field | written | read |
 //! | --- | --- | --- |
-//! | `seq` | always: the message's position in the lane, the same each time it is shown | of two parts of one message it is the same |
-//! | `ts` | when it was said: UTC, RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), where the message says so | the same; when the line was read, where it is left out |
-//! | `from` | the sender's name, if it gave one | no: messages carry no name, who attaches does (`--name`) |
-//! | `text` | what was said | the same |
-//! | `base64` | that, where it is not UTF-8 (<https://www.rfc-editor.org/rfc/rfc4648#section-4>) | the same; one of the two must be there |
-//! | `more` | `true` where the next object goes on with this message | the same |
-//! | `rest` | `true` where this goes on with a message whose beginning an earlier reader had | the same, if no other message was cut off just before |
-//! | `cut` | `true` in an object without text that says: of the message with this `seq`, which had `more`, nothing more comes, as its writer is gone | the message is left unfinished, as it was |
-//! | `unterminated` | `true` where the source had no line end: a last line, a stream | the same |
-//! | `kind` | `"bytes"` where it is no text to its sender but plain bytes, such as `--framing raw` | the same, else `"text"` |
+//! | `seq` | always: the message's position in the lane, the same each time it is printed | the same for all parts of one message |
+//! | `ts` | when it was sent: UTC, RFC 3339 (<https://www.rfc-editor.org/rfc/rfc3339>), if the message says so | the same; if it is missing, the time when the line was read |
+//! | `from` | the sender's name, if it gave one | ignored: the name belongs to the attached process (`--name`), not to a message |
+//! | `text` | the message | the same |
+//! | `base64` | the message, if it is not UTF-8 (<https://www.rfc-editor.org/rfc/rfc4648#section-4>) | the same; one of the two must be there |
+//! | `more` | `true` if the next object continues this message | the same |
+//! | `rest` | `true` if this continues a message whose beginning an earlier reader received | the same, unless another message was cut off just before |
+//! | `cut` | `true` in an object without text, which says: nothing more follows of the message with this `seq`, which had `more`, because its writer is gone | the message stays unfinished, as it was |
+//! | `unterminated` | `true` if the source had no line end: a last line, a stream | the same |
+//! | `kind` | `"bytes"` if its sender sent plain bytes and not text, as with `--framing raw` | the same; otherwise `"text"` |
 //!
-//! C0, DEL, C1, bidirectional and invisible controls are written as `\uXXXX`, wherever it goes ([`escaped`](crate::text::escaped)): whoever parses
-//! it reads the same, and a terminal has nothing to obey.
+//! C0, DEL, C1, bidirectional and invisible controls are always written as `\uXXXX`
+//! ([`escaped`](crate::text::escaped)): a parser reads the same, and a terminal has nothing to obey.
 //!
-//! Fields that are not known are passed over, and so are lines of blanks. A message of more than a record's bytes (64 KiB)
-//! is written as several objects, `more` in all but the last; in none of them is anything held back for another. Read, a
-//! text is put together again and sent whole, if it fits half the lane; of `"kind":"bytes"` each object is sent as it comes,
-//! since a stream may last. Where a writer died in the middle, this follows on the last that had `more`:
+//! Unknown fields are ignored, and so are blank lines. A message longer than a record (64 KiB) is written as several
+//! objects, with `more` in all but the last; each is written at once. When they are read, a text is put together again
+//! and sent whole if it fits half the lane. With `"kind":"bytes"`, each object is sent as it arrives, because a stream
+//! may be long. If a writer died in the middle, this follows the last object that had `more`:
 //!
 //! ```json
 //! {"seq":8,"from":"alice","cut":true}

@@ -1,4 +1,4 @@
-//! Objects into messages.
+//! Turns objects into messages.
 
 use super::kind_name::KindName;
 use crate::framing::quit::asks_to_quit;
@@ -15,8 +15,8 @@ use shmchat::Kind;
 use shmchat::{DEFAULT_MESSAGE_LIMIT, Outgoing, Part};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The longest line, in bytes without its end: an object is read whole before any of it is sent, so something must bound
-/// it. As long as the longest message that a receiver puts together unless told otherwise; what is longer is written in
+/// The longest line, in bytes without its line end: an object is read whole before any of it is sent, so it needs a
+/// bound. It is the length of the longest message that a receiver puts together by default; a longer one is written as
 /// several objects with `more`.
 pub const MAX_LINE: usize = DEFAULT_MESSAGE_LIMIT;
 
@@ -40,13 +40,14 @@ struct InputObject {
     kind: Option<KindName>,
 }
 
-/// RFC 3339 into a time that a message can carry.
+/// Parses RFC 3339 into a time that a message can carry.
 fn clock<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SystemTime>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    let time = DateTime::parse_from_rfc3339(&text)
-        .map_err(|error| D::Error::custom(format!("ts is no time as 2026-11-21T18:26:24.123456789Z is ({error})")))?;
+    let time = DateTime::parse_from_rfc3339(&text).map_err(|error| {
+        D::Error::custom(format!("ts is not a time such as 2026-11-21T18:26:24.123456789Z ({error})"))
+    })?;
     let nanoseconds = i128::from(time.timestamp()) * 1_000_000_000 + i128::from(time.timestamp_subsec_nanos());
-    let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts lies before 1970 or after 2554"))?;
+    let clock = u64::try_from(nanoseconds).map_err(|_| D::Error::custom("ts is before 1970 or after 2554"))?;
     Ok(Some(UNIX_EPOCH + Duration::from_nanos(clock)))
 }
 
@@ -55,50 +56,50 @@ fn bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<u8>>, 
     STANDARD.decode(text).map(Some).map_err(|error| D::Error::custom(format!("base64: {error}")))
 }
 
-/// The message that lines are being read of.
+/// The message that is being read.
 #[derive(Debug)]
 struct Open {
     kind: Kind,
     sent: Option<SystemTime>,
     seq: Option<u64>,
-    /// A part of it has been sent, by us or by who was before us.
+    /// Whether a part of it has been sent, by us or by an earlier writer.
     begun: bool,
 }
 
-/// Makes messages of a stream of objects.
+/// Makes messages from a stream of objects.
 #[derive(Debug)]
 pub struct Objects {
     block: StreamBuffer,
     policy: PartPolicy,
-    /// A line that is just `x` asks for the end.
+    /// Whether a line that is just `x` quits.
     x_quits: bool,
-    /// The number of the line that the block begins with, from 1.
+    /// The number of the first line in the block, counted from 1.
     line: u64,
-    /// Bytes of the block in which no line ends.
+    /// How many bytes of the block are known to contain no line end.
     scanned: usize,
-    /// The line is too long, and skipped: all up to its end is thrown away.
+    /// Whether the line is too long and being skipped: everything up to its end is thrown away.
     skipping: bool,
-    /// The message that is not all sent.
+    /// The message that is not completely sent.
     open: Option<Open>,
-    /// What was read of it; sent before `sent`.
+    /// What was read of it; bytes before `sent` have been sent.
     message: Vec<u8>,
     sent: usize,
-    /// Its end was read, and whether it is unterminated.
+    /// Set once its end was read: whether it is unterminated.
     end: Option<bool>,
-    /// Its end does not come: what there is of it goes.
+    /// Whether its end will not come: what there is of it is sent.
     truncated: bool,
-    /// A line behind it was skipped, which may have been its next: no other goes on with it.
+    /// Whether a line after it was skipped, which may have continued it: no other line continues it.
     severed: bool,
-    /// The message before was begun and not finished: what comes next must not seem to go on with it.
+    /// Whether the message before was begun but not finished: what comes next must not look like its continuation.
     abandoned: bool,
-    /// Bytes of the stream that `message` was read from.
+    /// How many bytes of the stream `message` was read from.
     lines: usize,
-    /// What [`next`](Source::next) gave: so many bytes of the message, and whether they were its end.
+    /// What [`next`](Source::next) returned: how many bytes of the message, and whether they were its end.
     given: (usize, bool),
 }
 
 impl Objects {
-    /// One that sends messages so. `x_quits`: a line that is just `x` asks for the end.
+    /// Reads objects, and sends messages by this policy. `x_quits`: whether a line that is just `x` quits.
     pub fn new(policy: PartPolicy, x_quits: bool) -> Self {
         Objects {
             block: StreamBuffer::default(),
@@ -119,7 +120,7 @@ impl Objects {
         }
     }
 
-    /// What of the message can be sent now: how many bytes, and whether they are its end.
+    /// How many bytes of the message can be sent now, and whether they are its end.
     fn ready(&self) -> Option<(usize, bool)> {
         let rest = &self.message[self.sent..];
         if rest.len() > self.policy.limit {
@@ -130,7 +131,7 @@ impl Objects {
         (self.end.is_some() || (now && !rest.is_empty())).then_some((rest.len(), self.end.is_some()))
     }
 
-    /// The length of the next line, and what it takes of the block with its end.
+    /// The length of the next line, and how much of the block it takes with its line end.
     fn next_line(&mut self) -> Result<Option<(usize, usize)>, InputError> {
         let rest = self.block.rest();
         let found = memchr::memchr(LINE_FEED, &rest[self.scanned..]).map(|at| at + self.scanned);
@@ -156,7 +157,7 @@ impl Objects {
         self.line += 1;
     }
 
-    /// Throws away what there is of a line that is skipped; whether its end was there.
+    /// Throws away what there is of a skipped line. Returns whether its end was there.
     fn throw_away(&mut self) -> Result<bool, InputError> {
         if let Some((_, taken)) = self.next_line()? {
             self.skipping = false;
@@ -168,12 +169,12 @@ impl Objects {
         Ok(false)
     }
 
-    /// Reads a line into the message; none if something is to be sent before.
+    /// Reads a line into the message; `None` if something has to be sent first.
     fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, InputError> {
         let object = parse(&self.block.rest()[..length], self.line)?;
         if let Some(open) = &self.open {
             let differs = matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
-            // The rest of what an earlier reader began is that of what it left open.
+            // The rest of a message that an earlier reader began continues what it left open.
             let other = self.severed || object.cut || (differs && !object.rest);
             if other && self.sent < self.message.len() {
                 self.truncated = true;
@@ -192,7 +193,7 @@ impl Objects {
         let kind = if object.kind == Some(KindName::Bytes) { Kind::Bytes } else { Kind::Text };
         let sent = (kind == Kind::Text).then(|| object.ts.unwrap_or(self.block.clock()));
         match &mut self.open {
-            // A reader that takes up a message in the middle has another name for it.
+            // A reader that starts in the middle of a message has another number for it.
             Some(open) if object.rest => open.seq = object.seq,
             Some(_) => {}
             None => {
@@ -212,25 +213,27 @@ impl Objects {
     }
 }
 
-/// What a line says. `line` is its number.
+/// Parses a line. `line` is its number.
 fn parse(bytes: &[u8], line: u64) -> Result<InputObject, InputError> {
     let wrong = |column: usize, what: String| InputError { line, column: column.max(1), what };
-    // serde would also take an array of the fields' values.
+    // serde would also accept an array of the fields' values.
     let blanks = bytes.len() - bytes.trim_ascii_start().len();
     if bytes.get(blanks) != Some(&b'{') {
         return Err(wrong(blanks + 1, "expected an object with text or base64".to_owned()));
     }
     let object: InputObject = serde_json::from_slice(bytes).map_err(|error| {
         let said = error.to_string();
-        // It counts lines of its own.
+        // It counts lines by itself.
         let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
         wrong(error.column(), what.to_owned())
     })?;
     match (&object.text, &object.base64) {
         (None, None) if object.cut && !object.more => Ok(object),
-        _ if object.cut => Err(wrong(1, "cut says that nothing more comes: no text and no more beside it".to_owned())),
-        (Some(_), Some(_)) => Err(wrong(1, "both text and base64: one of them says what the message is".to_owned())),
-        (None, None) => Err(wrong(1, "neither text nor base64: one of them says what the message is".to_owned())),
+        _ if object.cut => {
+            Err(wrong(1, "cut means that nothing more follows, so it excludes text, base64 and more".to_owned()))
+        }
+        (Some(_), Some(_)) => Err(wrong(1, "both text and base64: expected only one of them".to_owned())),
+        (None, None) => Err(wrong(1, "neither text nor base64: expected one of them".to_owned())),
         _ => Ok(object),
     }
 }

@@ -216,12 +216,12 @@ fn what_is_wrong_is_told_by_line_and_column_and_the_rest_is_read() {
         ("{\"text\":\"a\",\"base64\":\"\"}", 1, "both text and base64"),
         ("{\"text\":\"a\",\"text\":\"b\"}", 18, "duplicate field"),
         ("{\"base64\":\"!\"}", 14, "base64"),
-        ("{\"text\":\"\",\"ts\":\"yesterday\"}", 28, "no time"),
+        ("{\"text\":\"\",\"ts\":\"yesterday\"}", 28, "not a time"),
         ("{\"text\":\"\",\"ts\":\"1969-12-31T23:59:59Z\"}", 39, "before 1970"),
         ("{\"text\":\"\\ud800\"}", 16, "hex escape"),
         ("{\"text\":\"\",\"kind\":\"lines\"}", 25, "lines"),
-        ("{\"text\":\"\",\"cut\":true}", 1, "nothing more comes"),
-        ("{\"cut\":true,\"more\":true}", 1, "nothing more comes"),
+        ("{\"text\":\"\",\"cut\":true}", 1, "nothing more follows"),
+        ("{\"cut\":true,\"more\":true}", 1, "nothing more follows"),
     ];
     for (line, column, what) in cases {
         for at_once in [1, 1000] {

@@ -1,4 +1,4 @@
-//! Messages into objects.
+//! Turns messages into objects.
 
 use super::kind_name::KindName;
 use crate::text::LINE_FEED;
@@ -42,29 +42,29 @@ fn is_false(value: &bool) -> bool {
 #[derive(Debug, Default)]
 pub struct JsonWriter {
     from: String,
-    /// The clock that was written last, and how: many messages have the same.
+    /// The last time that was written, and its text: many messages have the same.
     clock: Option<SystemTime>,
     ts: String,
-    /// The `seq` of the message of which a part was written that others go on with.
+    /// The `seq` of the message whose parts are being written.
     open: Option<u64>,
 }
 
 impl JsonWriter {
-    /// Sets the name that what follows is from; none if empty.
+    /// Sets the sender's name for what follows; empty for none.
     pub fn set_from(&mut self, name: &str) {
         if self.from != name {
             name.clone_into(&mut self.from);
         }
     }
 
-    /// Appends to `out` a line of a block, which stands at `position` in the lane; the `first` of them may be the rest of one.
+    /// Appends to `out` a line of a block, which is at `position` in the lane. The `first` line may be the rest of one.
     pub fn append_line(&mut self, envelope: &Envelope, position: u64, first: bool, line: &[u8], out: &mut Vec<u8>) {
         let text = line.strip_suffix(&[LINE_FEED]).unwrap_or(line);
         let part = if first { envelope.part } else { Part::Whole };
         self.append(&Envelope { seq: position, kind: Kind::Text, part, ..*envelope }, text, out);
     }
 
-    /// Appends to `out` that no more comes of the message that is open, if one is: its writer is gone.
+    /// Appends to `out` that nothing more follows of the open message, if there is one: its writer is gone.
     pub fn append_truncated(&mut self, out: &mut Vec<u8>) {
         if let Some(seq) = self.open.take() {
             let from = std::mem::take(&mut self.from);
@@ -74,8 +74,8 @@ impl JsonWriter {
         }
     }
 
-    /// Appends to `out` a message, or a part of one, that is no block of lines; before it, if it comes
-    /// [after a truncated one](Envelope::follows_truncated), that no more comes of the one before.
+    /// Appends to `out` a message, or a part of one, that is not a block of lines. If it
+    /// [follows a truncated one](Envelope::follows_truncated), first appends that nothing more follows of that one.
     pub fn append(&mut self, envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
         if envelope.follows_truncated {
             self.append_truncated(out);
@@ -107,7 +107,7 @@ impl JsonWriter {
 fn append_object(object: &OutputObject<'_>, out: &mut Vec<u8>) {
     let start = out.len();
     serde_json::to_writer(&mut *out, object).expect("strings and numbers into memory");
-    // Always: who looks at a file of it does so on a terminal. What lies below the blank JSON has taken care of.
+    // Always, because people look at such files on a terminal. JSON itself escapes everything below the space.
     if out[start..].iter().fold(false, |found, &byte| found | (byte >= 0x7F)) {
         let line = String::from_utf8(out.split_off(start)).expect("JSON is UTF-8");
         out.extend_from_slice(escaped(&line).as_bytes());

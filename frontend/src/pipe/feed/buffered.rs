@@ -1,4 +1,4 @@
-//! Messages that are cut in private memory: read in blocks, put one by one, shown once per block.
+//! Messages that are cut in private memory: read in blocks, enqueued one by one, published once per block.
 
 use super::interface::{Feed, Pumped, unless_full};
 use crate::framing::{Next, Source};
@@ -10,16 +10,16 @@ use log::warn;
 use shmchat::{Endpoint, Part};
 use std::os::fd::AsFd;
 
-/// A feed through private memory, of any framing.
+/// A feed through private memory, for any format.
 pub(super) struct Buffered<S> {
     source: S,
     on_full: OnFull,
     on_error: OnError,
-    /// The user has asked for the end.
+    /// Whether the user has quit.
     has_quit: bool,
     /// What was dropped.
     dropped: Dropped,
-    /// Lines that were skipped.
+    /// How many lines were skipped.
     skipped: u64,
 }
 
@@ -29,20 +29,20 @@ impl<S> Buffered<S> {
     }
 }
 
-/// What found no room.
+/// The messages for which there was no room.
 #[derive(Debug, Default)]
 struct Dropped {
     messages: u64,
     bytes: u64,
-    /// Of the messages, those longer than any that goes in whole.
+    /// How many of them were too long to go in whole.
     too_long: u64,
-    /// More of the message that was counted last is to come.
+    /// Whether more of the last message counted is to come.
     inside: bool,
 }
 
 impl Dropped {
     fn count(&mut self, part: Part, bytes: usize) {
-        // One whose beginning an earlier writer sent has no start here.
+        // If an earlier writer sent the beginning, there is no start here.
         self.messages += u64::from(!self.inside);
         self.inside = !part.is_end();
         self.too_long += u64::from(part == Part::First);
@@ -64,7 +64,7 @@ impl<S: Source> Feed for Buffered<S> {
                 Ok(Next::Nothing) => break,
                 Err(what) => {
                     match self.on_error {
-                        OnError::Skip => warn!("standard input, {what}; the line is skipped"),
+                        OnError::Skip => warn!("standard input, {what}; line skipped"),
                         OnError::Fail => {
                             endpoint.sender().flush()?;
                             return Err(Error::Input { what, unsent: self.source.unsent() });
@@ -75,7 +75,7 @@ impl<S: Source> Feed for Buffered<S> {
                     continue;
                 }
             };
-            // A part that went in alone would be a torn message once the next one finds no room.
+            // A part that went in alone would be a torn message if there were no room for the next part.
             let put = !(drops && message.part != Part::Whole)
                 && unless_full(endpoint.sender().try_enqueue(&message))?.is_some();
             if !put {
@@ -112,9 +112,9 @@ impl<S: Source> Feed for Buffered<S> {
         if messages > 0 {
             let long = match too_long {
                 0 => String::new(),
-                _ => format!(", {too_long} of them longer than what goes in whole; see --capacity"),
+                _ => format!(", {too_long} of them too long to go in whole; see --capacity"),
             };
-            warn!("{} ({}) found no room: dropped{long}", counted(messages, "message"), counted(bytes, "byte"));
+            warn!("{} ({}) dropped for lack of room{long}", counted(messages, "message"), counted(bytes, "byte"));
         }
         if self.skipped > 0 {
             warn!("{} of standard input skipped", counted(self.skipped, "line"));

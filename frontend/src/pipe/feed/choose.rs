@@ -1,4 +1,4 @@
-//! Which feed a framing has.
+//! Which feed belongs to a format.
 
 use super::buffered::Buffered;
 use super::interface::Feed;
@@ -12,13 +12,13 @@ use crate::pipe::options::{Framing, OnFull, Sending};
 use crate::text::LINE_FEED;
 use shmchat::Endpoint;
 
-/// The feed for a framing.
+/// The feed for a format.
 pub(in crate::pipe) fn feed(endpoint: &mut Endpoint, sending: &Sending) -> Box<dyn Feed> {
     let &Sending { framing, on_full, on_error, x_quits, .. } = sending;
-    // Where a stream can wait for room, what there is of it need not wait for its end.
+    // If a stream can wait for room, the beginning need not wait for the end.
     let policy = PartPolicy { limit: endpoint.sender().whole_limit(), streams: on_full == OnFull::Wait };
     match framing {
-        // What is typed is not worth the haste, and may be an `x`.
+        // Typed input needs no speed, and may be an `x`.
         Framing::Line if on_full == OnFull::Wait && !x_quits => {
             Box::new(Lines::new(Cutter::new(endpoint.sender().part_limit(), endpoint.sender().whole_limit())))
         }
@@ -26,7 +26,7 @@ pub(in crate::pipe) fn feed(endpoint: &mut Endpoint, sending: &Sending) -> Box<d
         Framing::Nul => Box::new(Buffered::new(Separated::new(0, policy, false), on_full, on_error)),
         Framing::Json => Box::new(Buffered::new(Objects::new(policy, x_quits), on_full, on_error)),
         Framing::Raw => {
-            // To fail is not to wait for what is worth it.
+            // With `fail`, we do not wait for a worthwhile amount of room.
             let least = if on_full == OnFull::Wait { WORTH_READING } else { 1 };
             Box::new(Raw::new(least))
         }

@@ -1,20 +1,19 @@
-//! What the sending pump asks of a feed.
+//! What the sending pump needs from a feed.
 
 use crate::pipe::error::Error;
 use crate::pipe::stdio::ReadOutcome;
 use shmchat::{Endpoint, TrySendError};
 use std::os::fd::AsFd;
 
-/// A way from standard input into the lane.
+/// A path from standard input into the lane.
 ///
-/// The loop calls [`send`](Self::send) until all is sent, then [`read`](Self::read) once there is input.
+/// The loop calls [`send`](Self::send) until everything is sent, then [`read`](Self::read) once there is input.
 ///
-/// It is not one trait with the framings' [`Source`](crate::framing::Source), which `Buffered` wraps: a `Source` makes messages
-/// of bytes in private memory, and knows of no channel and no descriptor. Lines and a raw stream are read where they are to
-/// stand in the segment; through a `Source` they would be copied once more (see [`lines`](crate::framing::lines): 63 ms
-/// instead of 47).
+/// It is a trait of its own, not [`Source`](crate::framing::Source), which `Buffered` wraps: a `Source` makes messages from
+/// bytes in private memory, and knows no channel and no descriptor. Lines and a raw stream are read directly into the segment;
+/// through a `Source` they would be copied once more (see [`lines`](crate::framing::lines): 63 ms instead of 47).
 pub(in crate::pipe) trait Feed {
-    /// Sends what was read and can be sent.
+    /// Sends as much as possible of what was read.
     fn send(&mut self, endpoint: &mut Endpoint) -> Result<Pumped, Error>;
 
     /// Reads what is there, after `poll` said "readable".
@@ -23,27 +22,27 @@ pub(in crate::pipe) trait Feed {
     /// Bytes that have been read and not sent.
     fn unsent(&self) -> usize;
 
-    /// Whether a byte is held that was read while there was no room: then there is something to [`read`](Self::read)
-    /// without new input.
+    /// Whether it holds a byte that was read while there was no room: then there is something to [`read`](Self::read) without
+    /// new input.
     fn holds(&self) -> bool {
         false
     }
 
-    /// What is to be said when it ends, however it ends.
+    /// Reports what is to be said at the end, however it ends.
     fn say_at_the_end(&self) {}
 }
 
-/// What came of sending.
+/// The result of sending.
 pub(in crate::pipe) enum Pumped {
-    /// Nothing is left that could be sent before more is read.
+    /// Nothing is left that can be sent before more is read.
     All,
-    /// There is no room for what is left; whether some was sent.
+    /// There is no room for the rest. `some`: whether anything was sent.
     Full { some: bool },
-    /// The user asked for the end.
+    /// The user has quit.
     Quit,
 }
 
-/// What was sent; none where there is no room for it now.
+/// What was sent; `None` if there is no room for it at the moment.
 pub(super) fn unless_full<T>(sent: Result<T, TrySendError>) -> Result<Option<T>, shmchat::Error> {
     match sent {
         Ok(sent) => Ok(Some(sent)),

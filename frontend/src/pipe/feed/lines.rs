@@ -1,4 +1,4 @@
-//! Lines, read where they are to stand in the segment.
+//! Lines, read directly into the segment.
 
 use super::interface::{Feed, Pumped, unless_full};
 use super::lookahead::Lookahead;
@@ -9,7 +9,7 @@ use shmchat::Endpoint;
 use std::os::fd::AsFd;
 use std::time::SystemTime;
 
-/// Lines, read where they are to stand in the segment.
+/// Lines, read directly into the segment.
 pub(super) struct Lines {
     cutter: Cutter,
     lookahead: Lookahead,

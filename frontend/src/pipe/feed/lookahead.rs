@@ -1,17 +1,17 @@
-//! Looking for the input's end where there is no room.
+//! Looking for the end of the input when there is no room.
 
 use crate::pipe::error::{Error, system};
 use crate::pipe::stdio::{ReadOutcome, read_outcome, read_some};
 use shmchat::WriteSlot;
 use std::os::fd::AsFd;
 
-/// The next byte of the input, read while there was no room for any: so an input that ends is known to end without
-/// waiting for room that it does not need.
+/// The next byte of the input, read while there is no room. So the end of the input is noticed without waiting for room that
+/// it does not need.
 #[derive(Default)]
 pub(super) struct Lookahead(Option<u8>);
 
 impl Lookahead {
-    /// Looks for the input's end, where nothing is held yet.
+    /// Looks for the end of the input, unless a byte is held already.
     pub(super) fn look(&mut self, input: &dyn AsFd) -> Result<ReadOutcome, Error> {
         if self.0.is_some() {
             return Ok(ReadOutcome::NoRoom);
@@ -27,7 +27,7 @@ impl Lookahead {
         })
     }
 
-    /// Puts what is held, else what one `read` gives, into the room.
+    /// Puts the held byte, or else the result of one `read`, into the slot.
     pub(super) fn fill(&mut self, room: &mut WriteSlot<'_>, input: &dyn AsFd) -> Result<ReadOutcome, Error> {
         match self.0.take() {
             Some(byte) => Ok(ReadOutcome::Bytes(room.fill(&[byte]))),

@@ -1,12 +1,12 @@
-//! Standard input into messages: what is read, what of it is sent, and what waits for room.
+//! Turns standard input into messages: what is read, what is sent, and what waits for room.
 //!
 //! | file | what it is |
 //! | --- | --- |
-//! | `interface` | what the pump asks of each |
-//! | `lookahead` | the input's end, looked for where there is no room |
-//! | `lines`, `raw` | read where they are to stand in the segment |
-//! | `buffered` | read into private memory: whatever must be looked at first |
-//! | `choose` | which one a framing has |
+//! | `interface` | what the pump needs from each |
+//! | `lookahead` | looks for the end of the input when there is no room |
+//! | `lines`, `raw` | read directly into the segment |
+//! | `buffered` | reads into private memory what has to be inspected first |
+//! | `choose` | picks the feed for a format |
 
 mod buffered;
 mod choose;

@@ -1,4 +1,4 @@
-//! A stream of bytes with no messages in it, read where it is to stand in the segment.
+//! A byte stream with no messages in it, read directly into the segment.
 
 use super::interface::{Feed, Pumped, unless_full};
 use super::lookahead::Lookahead;
@@ -8,29 +8,29 @@ use shmchat::Kind;
 use shmchat::{Endpoint, Part};
 use std::os::fd::AsFd;
 
-/// One message for all of the input, read where it is to stand in the segment. A part of it is accepted as soon as it is
-/// read; if its writer dies, the reader finds it without an end.
+/// One message for all of the input, read directly into the segment. Each part is accepted as soon as it is read; if its writer
+/// dies, the reader finds the message without an end.
 pub(super) struct Raw {
     stage: RawStage,
     lookahead: Lookahead,
-    /// The least room that is read into.
+    /// The least room that is worth reading into.
     least: usize,
 }
 
-/// How far it is.
+/// How far it has got.
 enum RawStage {
-    /// Nothing has come yet. An empty input is no message.
+    /// Nothing has arrived yet. An empty input is not a message.
     Nothing,
     /// A part has been sent.
     Begun,
-    /// No more bytes come, and the message's end is not sent yet.
+    /// The input has ended, but the end of the message is not sent yet.
     Ending,
-    /// All is sent.
+    /// Everything is sent.
     Ended,
 }
 
 impl Raw {
-    /// One that reads only where there is room for at least so many bytes.
+    /// A feed that reads only if there is room for at least this many bytes.
     pub(super) fn new(least: usize) -> Self {
         Raw { stage: RawStage::Nothing, lookahead: Lookahead::default(), least }
     }
@@ -42,7 +42,7 @@ impl Feed for Raw {
             let Some(slot) = unless_full(endpoint.sender().try_reserve(0..=0, None))? else {
                 return Ok(Pumped::Full { some: false });
             };
-            // Unterminated: to who prints lines, the bytes are all that there is.
+            // Unterminated: for a reader that prints lines, the bytes are all there is.
             slot.commit(0, Kind::Bytes, Part::Last, true);
             endpoint.sender().flush()?;
             self.stage = RawStage::Ended;

@@ -4,14 +4,14 @@ use crate::tui::time::local_time;
 use crate::tui::wrap;
 use shmchat::{Envelope, Message};
 
-/// What stands before every line of a message but its first.
+/// What precedes every line of a message except the first.
 const INDENT: &str = "\n    ";
 
-/// Writes messages, and remembers one that goes on.
+/// Writes messages, and remembers one that continues.
 #[derive(Debug, Default)]
 pub(super) struct PlainWriter {
     inside: bool,
-    /// The first bytes of a character that the next part ends.
+    /// The first bytes of a character that the next part completes.
     begun: Vec<u8>,
 }
 
@@ -39,7 +39,7 @@ impl PlainWriter {
         out.push(b'\n');
     }
 
-    /// Ends a line that was to go on.
+    /// Ends a line that was to continue.
     fn end_truncated(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.inside) {
             out.push(b'\n');

@@ -1,4 +1,4 @@
-//! What stands in the file.
+//! What the file contains.
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
@@ -23,7 +23,7 @@ fn message(part: Part, bytes: &[u8]) -> Message<'_> {
     Message { envelope, bytes }
 }
 
-/// What stands in a file of this name, which held `before`, after `add`.
+/// The contents of a file of this name, which held `before`, after `add`.
 fn written(name: &str, before: &str, add: impl FnOnce(&mut Archive)) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);

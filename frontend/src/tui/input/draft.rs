@@ -3,11 +3,11 @@ use std::ops::Range;
 
 use unicode_segmentation::GraphemeCursor;
 
-/// A draft holds at most this many bytes. A paste of a whole page of log lines fits; what is larger
-/// is a file, and belongs into a pipe.
+/// A draft holds at most this many bytes. A whole page of pasted log lines fits; anything larger is a file, and belongs in a
+/// pipe.
 pub(in crate::tui) const DRAFT_MAX: usize = 64 * 1024;
 
-/// Typed or pasted text as a draft holds it.
+/// Cleans typed or pasted text for a draft.
 pub(super) fn clean(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

@@ -1,33 +1,33 @@
-//! What was sent, to be called back by Up and Down.
+//! What you sent, to be recalled with Up and Down.
 //!
 //! ```text
 //!     Up ▲   "one"
-//!        │   "two"       what was changed here and not sent is kept too, until something is sent
+//!        │   "two"       what you change here and do not send is kept too, until you send something
 //!   Down ▼   the draft   never lost by going up
 //! ```
 use std::collections::{HashMap, VecDeque};
 
 use super::draft::DRAFT_MAX;
 
-/// So many texts are kept at most,
+/// At most this many texts are kept,
 const TEXTS_MAX: usize = 500;
 
-/// of so many bytes.
+/// with at most this many bytes.
 const BYTES_MAX: usize = 16 * DRAFT_MAX;
 
-/// What was sent, oldest first, and where one stands in it.
+/// What you sent, oldest first, and your position in it.
 #[derive(Debug, Default)]
 pub(in crate::tui) struct History {
     sent: VecDeque<String>,
     bytes: usize,
-    /// How many steps above the draft.
+    /// How many steps above the draft you are.
     up: usize,
-    /// What was left in the line at a step, where it is not what was sent.
+    /// What you left in the line at a step, if it differs from what you sent.
     left: HashMap<usize, String>,
 }
 
 impl History {
-    /// Takes note of what is sent, and goes back to the draft.
+    /// Adds what is being sent, and goes back to the draft.
     pub(in crate::tui) fn add(&mut self, text: &str) {
         self.up = 0;
         self.left.clear();
@@ -47,7 +47,7 @@ impl History {
         (self.up < self.sent.len()).then(|| self.go(self.up + 1, now))
     }
 
-    /// The text one step down; at last the draft.
+    /// The text one step down; finally the draft.
     pub(in crate::tui) fn newer(&mut self, now: &str) -> Option<String> {
         Some(self.go(self.up.checked_sub(1)?, now))
     }
@@ -62,7 +62,7 @@ impl History {
         self.left.get(&to).cloned().unwrap_or_else(|| self.text(to).to_owned())
     }
 
-    /// What stands at a step if nothing was left there; 0 is the draft, which is empty then.
+    /// The text at a step if nothing was left there. Step 0 is the draft, which is then empty.
     fn text(&self, up: usize) -> &str {
         let index = if up == 0 { None } else { self.sent.len().checked_sub(up) };
         index.map_or("", |index| &self.sent[index])

@@ -3,10 +3,10 @@ use std::collections::VecDeque;
 
 use super::draft::DRAFT_MAX;
 
-/// So many changes can be undone at most,
+/// At most this many changes can be undone,
 const STEPS_MAX: usize = 200;
 
-/// and so many bytes are kept for it: sixteen drafts of the greatest length.
+/// and at most this many bytes are kept for that: sixteen drafts of the maximum length.
 const BYTES_MAX: usize = 16 * DRAFT_MAX;
 
 /// A draft as it was.
@@ -24,9 +24,9 @@ pub(super) struct Undo {
 }
 
 impl Undo {
-    /// Keeps a draft that is about to be changed; the oldest ones are let go where they are too many.
+    /// Keeps a draft that is about to change, and drops the oldest ones if there are too many.
     pub(super) fn push(&mut self, text: &str, cursor: usize) {
-        // A change that changed nothing is none.
+        // A change that changed nothing does not count.
         if self.steps.back().is_some_and(|last| last.text == text) {
             return;
         }

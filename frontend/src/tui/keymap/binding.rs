@@ -1,16 +1,16 @@
-//! What a row of the table of keys says: where a key works, what it does, and how both are shown.
+//! What a row of the table of keys says: where a key works, what it does, and how the help shows both.
 use shmchat::Role;
 
 use super::chord::Chord;
 
-/// Where a key works. In this order the help lists them.
+/// Where a key works. The help lists them in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum KeyContext {
     /// In the input line.
     Writing,
-    /// In any line that one types into.
+    /// In any line you type into.
     Editing,
-    /// Outside of the input line.
+    /// Outside the input line.
     Reading,
     /// In the line of a search.
     Searching,
@@ -23,14 +23,14 @@ pub(in crate::tui) enum KeyContext {
 }
 
 impl KeyContext {
-    /// All, as the help lists them, each with its heading.
+    /// All of them in the help's order, each with its heading.
     pub(in crate::tui) const ALL: [(KeyContext, &'static str); 7] = [
         (KeyContext::Writing, "Writing"),
         (KeyContext::Editing, "Editing a line"),
-        (KeyContext::Reading, "Reading (outside of the line)"),
+        (KeyContext::Reading, "Reading (outside the input line)"),
         (KeyContext::Searching, "Searching"),
         (KeyContext::Choosing, "Choosing a message to copy"),
-        (KeyContext::Asked, "Asked about a long paste"),
+        (KeyContext::Asked, "When asked about a long paste"),
         (KeyContext::Anywhere, "Anywhere"),
     ];
 }
@@ -98,16 +98,16 @@ pub(in crate::tui) enum Action {
 #[derive(Debug)]
 pub(in crate::tui) struct Binding {
     pub(in crate::tui) place: KeyContext,
-    /// Only where this side sits.
+    /// Only on this side, if set.
     pub(in crate::tui) side: Option<Role>,
-    /// Only where this alone stands in the line.
+    /// Only if the line holds exactly this, if set.
     pub(in crate::tui) line: Option<&'static str>,
     /// Any of these.
     pub(in crate::tui) keys: &'static [Chord],
     pub(in crate::tui) action: Action,
     /// What it does, for the help.
     pub(in crate::tui) does: &'static str,
-    /// What stands in the hints, and how early.
+    /// What the hints show, and how early.
     pub(in crate::tui) hint: Option<(u8, &'static str)>,
 }
 
@@ -116,7 +116,7 @@ impl Binding {
     pub(in crate::tui) fn names(&self) -> String {
         let names: Vec<String> =
             self.keys.iter().map(|key| format!("{}{key}", self.line.unwrap_or_default())).collect();
-        // One types the x and then Enter; both are shown as what is seen on a keyboard.
+        // You type the x and then Enter; both are shown as they look on a keyboard.
         names.join("  ").replace("Enter", if self.line.is_some() { "⏎" } else { "Enter" })
     }
 

@@ -1,25 +1,25 @@
-//! One key, with what is held beside it.
+//! One key, with its modifiers.
 use std::fmt;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-/// A key as the terminal gives it.
+/// A key as the terminal reports it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) struct Chord {
-    /// Behind a Ctrl-X.
+    /// Whether it follows a Ctrl-X.
     pub(in crate::tui) behind_ctrl_x: bool,
     pub(in crate::tui) modifiers: KeyModifiers,
     pub(in crate::tui) code: KeyCode,
 }
 
 impl Chord {
-    /// The key of an event. Shift is no part of it: it is in the letter.
+    /// The key of an event. Shift is not part of it: it is in the letter.
     pub(in crate::tui) fn of(key: KeyEvent, behind_ctrl_x: bool) -> Chord {
         let modifiers = key.modifiers & KeyModifiers::CONTROL.union(KeyModifiers::ALT);
         Chord { behind_ctrl_x, modifiers, code: key.code }
     }
 
-    /// The letter that it types, if it types one.
+    /// The letter that it types, if any.
     pub(in crate::tui) fn letter(self) -> Option<char> {
         match self.code {
             KeyCode::Char(c) if self.modifiers.is_empty() && !self.behind_ctrl_x => Some(c),
@@ -29,7 +29,7 @@ impl Chord {
 }
 
 impl fmt::Display for Chord {
-    /// As it stands on a keyboard.
+    /// As it is printed on a keyboard.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.behind_ctrl_x {
             f.write_str("Ctrl-X ")?;
@@ -41,7 +41,7 @@ impl fmt::Display for Chord {
             f.write_str("Alt-")?;
         }
         match self.code {
-            // What a terminal sends for Ctrl-_ arrives as this.
+            // Ctrl-_ arrives from a terminal as this.
             KeyCode::Char('7') if self.modifiers == KeyModifiers::CONTROL => f.write_str("_"),
             KeyCode::Char(c) if self.modifiers.is_empty() => write!(f, "{c}"),
             KeyCode::Char(c) => write!(f, "{}", c.to_ascii_uppercase()),

@@ -1,4 +1,4 @@
-//! One thing in the transcript, and how it reads as plain lines.
+//! One entry of the transcript, and how it looks as plain lines.
 use chrono::{NaiveDate, NaiveDateTime};
 
 use crate::tui::time::HourMinute;
@@ -7,7 +7,7 @@ use crate::tui::wrap;
 /// A name is cut to this many characters.
 const NAME_MAX: usize = 64;
 
-/// How far a message of ours has come.
+/// How far a message of ours has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum Delivery {
     Pending,
@@ -15,18 +15,18 @@ pub(in crate::tui) enum Delivery {
     Acknowledged,
 }
 
-/// Whose an entry is.
+/// Whose entry it is.
 #[derive(Debug)]
 pub(in crate::tui) enum EntryKind {
-    /// Of ours; its position once it lies in the segment.
+    /// Ours; with its position once it is in the segment.
     Mine { seq: Option<u64> },
-    /// Of the other side; how many bytes of it are not shown.
+    /// The other side's; with the number of bytes that are not shown.
     Theirs { from: String, shortened: u64 },
-    /// Of nobody.
+    /// Nobody's.
     Notice,
 }
 
-/// One thing in the transcript.
+/// One entry of the transcript.
 #[derive(Debug)]
 pub(in crate::tui) struct TranscriptEntry {
     pub(in crate::tui) at: Option<NaiveDateTime>,
@@ -52,7 +52,7 @@ pub(super) fn name(raw: &str) -> String {
     wrap::one_line(&cut)
 }
 
-/// As plain lines, not wrapped, to print on the ordinary screen.
+/// The entry as plain lines, not wrapped, to print on the ordinary screen.
 pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
     let time = HourMinute(entry.at);
     let indent = " ".repeat("HH:MM ".len() + wrap::measure(name) + "  ".len());
@@ -71,7 +71,7 @@ pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
     lines
 }
 
-/// What stands below a message that is not shown whole.
+/// The note below a message that is not shown whole.
 pub(in crate::tui) fn left_out_note(bytes: u64) -> String {
-    format!("… and {bytes} bytes more, not shown")
+    format!("… and {bytes} more bytes, not shown")
 }

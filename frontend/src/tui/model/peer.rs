@@ -1,31 +1,31 @@
 //! The other side, as far as this screen knows it: who it is, whether it is here, and how much of ours it has
 //! acknowledged.
 //!
-//! Nothing else keeps a part of this. The loop compares it with what the endpoint says, and where they differ it hands
-//! the model an event.
+//! Nothing else records any of this. The loop compares it with what the endpoint says, and if they differ it passes the
+//! model an event.
 use shmchat::Backlog;
 use shmchat::{Presence, Role};
 
 use super::entry::name;
 
-/// What is known of the other side.
+/// What is known about the other side.
 #[derive(Debug)]
 pub(in crate::tui) struct PeerStatus {
     role: Role,
     name: String,
     presence: Presence,
-    /// It was here while we were: then a writer's quitting ends a reader.
+    /// Whether it was here at the same time as us: then a reader ends when the writer quits.
     met: bool,
-    /// What of ours waits for it, that of earlier runs included.
+    /// What we have waiting for it, including messages of earlier runs.
     backlog: Backlog,
-    /// It has acknowledged what lies below this position.
+    /// It has acknowledged everything below this position.
     acknowledged: u64,
     /// Where our newest message begins.
     newest: Option<u64>,
 }
 
 impl PeerStatus {
-    /// A peer of this role, of which nothing is known yet.
+    /// A peer of this role about which nothing is known yet.
     pub(super) fn unknown(role: Role) -> PeerStatus {
         PeerStatus {
             role,
@@ -38,7 +38,7 @@ impl PeerStatus {
         }
     }
 
-    /// Its name as the screen shows it; empty when it has given none.
+    /// Its name as the screen shows it; empty if it gave none.
     pub(in crate::tui) fn name(&self) -> &str {
         &self.name
     }
@@ -84,7 +84,7 @@ impl PeerStatus {
         self.acknowledged = self.acknowledged.max(below);
     }
 
-    /// It came or went; what the transcript says of it, when it is news.
+    /// Notes that it came or left. Returns what the transcript says about it, if it is news.
     pub(super) fn note_presence(&mut self, who: &str, now: Presence) -> Option<String> {
         let who = name(who);
         let was_here = matches!(self.presence, Presence::Quit | Presence::Gone) && who == self.name;
@@ -104,9 +104,9 @@ impl PeerStatus {
             Presence::Here => Some(format!("{who} is here")),
             Presence::Quit if self.role == Role::Writer => Some(format!("{who} quit")),
             Presence::Quit => Some(format!("{who} quit; what you write waits for their return")),
-            Presence::Gone => Some(format!(
-                "{who} is gone without quitting (crashed or killed); what you write waits for their return"
-            )),
+            Presence::Gone => {
+                Some(format!("{who} left without quitting (crashed or killed); what you write waits for their return"))
+            }
         }
     }
 }

@@ -5,28 +5,28 @@ use super::sample::{Panel, PanelSample};
 use shmchat::inspect::{LaneSeen, RecordSeen};
 use shmchat::{Kind, inspect::Flags};
 
-/// How a piece of a row is drawn. What it says, its place and its brackets say as well.
+/// How a piece of a row is drawn. Its place and its brackets say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum Ink {
     Plain,
     Dim,
     Bold,
-    /// A record's header, against its payload.
+    /// A record's header, as opposed to its payload.
     RecordHeader,
-    /// What fills a gauge or a plot.
+    /// The filled part of a gauge or a plot.
     Fill,
 }
 
 /// The pieces of a row, from left to right.
 pub(super) type PanelRow = Vec<(Ink, String)>;
 
-/// Columns of a gauge at most.
+/// The most columns of a gauge.
 const GAUGE: usize = 24;
 
-/// Both lanes' names, with who writes and who reads.
+/// Both lanes' names, and who writes and who reads them.
 const LANES: [(&str, &str, &str); 2] = [("messages", "writer", "reader"), ("replies", "reader", "writer")];
 
-/// All rows for a place of this size.
+/// All rows, for an area of this size.
 pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<PanelRow> {
     let sample = &panel.last;
     let mut rows = segment(sample, width);
@@ -39,7 +39,7 @@ pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Pa
     rows.push(plot("messages/s", &panel.messages, width));
     rows.push(plot("rings/s", &panel.rings, width));
 
-    // What is left is shared out between the lanes; what one does not need the other has.
+    // The lanes share the rest; what one does not need, the other gets.
     let [messages, replies] = [0, 1].map(|at| newest(&sample.inspection.lanes[at], LANES[at].0, width));
     let left = height.saturating_sub(rows.len());
     let half = left.div_ceil(2);
@@ -50,7 +50,7 @@ pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Pa
     rows
 }
 
-/// Puts facts side by side, in as many rows as they take.
+/// Puts facts side by side, in as many rows as they need.
 fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
     let at = &sample.inspection.at;
     let mut facts = vec![("key", at.key.to_string()), ("shmid", at.shmid.to_string())];
@@ -61,10 +61,10 @@ fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
             facts.push(("owner", sample.owner.clone()));
             facts.push(("attached", stat.attached.to_string()));
             if stat.doomed {
-                facts.push(("removed", "goes with the last detach".to_owned()));
+                facts.push(("removed", "freed at the last detach".to_owned()));
             }
         }
-        None => facts.push(("gone", "the kernel knows of no such segment".to_owned())),
+        None => facts.push(("gone", "the kernel knows no such segment".to_owned())),
     }
     let mut rows: Vec<PanelRow> = Vec::new();
     let mut used = usize::MAX;
@@ -90,20 +90,20 @@ fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
 fn gauge(lane: &LaneSeen, name: &str, capacity: u64, width: usize) -> PanelRow {
     let name = (Ink::Bold, format!("{name:<11}"));
     let Some(filled) = lane.filled else {
-        // Someone has written nonsense there.
+        // Somebody has written nonsense there.
         return vec![name, (Ink::Plain, format!("impossible: tail {}, head {}", lane.tail, lane.head))];
     };
     let part = filled as f64 / capacity as f64;
     let numbers = format!("  {:>3.0}%  {} of {}", part * 100.0, bytes(filled), bytes(capacity));
     let columns = GAUGE.min(width.saturating_sub(11 + numbers.len()));
-    // Whatever waits shows, if only as one cell.
+    // Anything that is waiting shows, if only as one cell.
     let full = ((part * columns as f64).round() as usize).max(usize::from(filled > 0)).min(columns);
     vec![name, (Ink::Fill, "█".repeat(full)), (Ink::Dim, "░".repeat(columns - full)), (Ink::Plain, numbers)]
 }
 
-/// Who sleeps for this lane. A producer that wants neither room nor to be read has nothing to say here.
+/// Who is asleep on this lane. A producer that waits neither for room nor for an acknowledgement is not mentioned.
 fn sleepers(lane: &LaneSeen, (name, writes, reads): (&str, &str, &str)) -> PanelRow {
-    let consumer = if lane.consumer_parked { "sleeps until one comes" } else { "is awake" };
+    let consumer = if lane.consumer_parked { "sleeps until one arrives" } else { "is awake" };
     let producer = match (lane.producer_parked, lane.consumer_parked) {
         (false, _) => String::new(),
         (true, true) => format!(", the {writes} until some are taken"),
@@ -127,7 +127,7 @@ fn plot(name: &str, history: &VecDeque<f64>, width: usize) -> PanelRow {
     vec![(Ink::Dim, format!("{name:<11}")), (Ink::Fill, shown.map(step).collect()), (Ink::Plain, numbers)]
 }
 
-/// The newest records of a lane in hexadecimal, the newest first.
+/// The newest records of a lane in hexadecimal, newest first.
 fn newest(lane: &LaneSeen, name: &str, width: usize) -> Vec<PanelRow> {
     let mut rows = vec![vec![(Ink::Bold, format!("newest {name}")), (Ink::Dim, "  [header] payload".to_owned())]];
     if lane.newest.is_empty() {
@@ -151,7 +151,7 @@ fn hex(record: &RecordSeen, width: usize) -> Vec<PanelRow> {
         first.push((Ink::Dim, format!(", clock {}", digits(stamp))));
     }
     let mut rows = vec![first];
-    // Three columns for a byte in digits, one for it as a letter, and the margin.
+    // Three columns for a byte as digits, one for it as a letter, and the margin.
     let in_a_row = if width >= 11 + 16 * 4 + 2 { 16 } else { 8 };
     for chunk in payload.chunks(in_a_row) {
         let ascii = |&byte: &u8| if byte.is_ascii_graphic() || byte == b' ' { char::from(byte) } else { '.' };
@@ -177,14 +177,14 @@ fn kind(record: &RecordSeen) -> String {
         Kind::Lines => "lines",
     };
     let mut said = match header.pack() {
-        Some(pack) => format!("{} times {} bytes", pack.count(), pack.message_bytes),
+        Some(pack) => format!("{} messages of {} bytes", pack.count(), pack.message_bytes),
         None => format!(
             "{name}, {} bytes",
             header.payload_bytes().saturating_sub(if header.flags.has(Flags::STAMPED) { 8 } else { 0 })
         ),
     };
     for (flag, words) in
-        [(Flags::CONTINUES, ", goes on"), (Flags::MORE, ", more follows"), (Flags::UNTERMINATED, ", no line end")]
+        [(Flags::CONTINUES, ", continues"), (Flags::MORE, ", more follows"), (Flags::UNTERMINATED, ", no line end")]
     {
         if header.flags.has(flag) {
             said.push_str(words);

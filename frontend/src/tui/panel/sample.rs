@@ -1,19 +1,19 @@
-//! What is sampled of the segment, and how it changes from sample to sample.
+//! A sample of the segment, and how it changes from sample to sample.
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use shmchat::inspect::{Inspection, Rings};
 
-/// While the panel is open the segment is sampled so often: four times a second.
+/// How often the segment is sampled while the panel is open: four times a second.
 pub(in crate::tui) const SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
 
-/// So many of each lane's newest records are shown: more than fit on most screens.
+/// How many of each lane's newest records are shown: more than fit on most screens.
 pub(in crate::tui) const RECORDS: usize = 24;
 
-/// So many bytes of each record: the sender's clock, and two rows.
+/// How many bytes of each record are shown: the sender's time, and two rows.
 pub(in crate::tui) const RECORD_BYTES: usize = 40;
 
-/// The rates of so many samples are plotted: half a minute.
+/// How many samples are plotted: half a minute.
 const RATES_MAX: usize = 120;
 
 /// The segment at one moment.
@@ -21,11 +21,11 @@ const RATES_MAX: usize = 120;
 pub struct PanelSample {
     /// What was found.
     pub inspection: Inspection,
-    /// The segment's owner, as people call them.
+    /// The name of the segment's owner.
     pub owner: String,
     /// How many messages this side has sent and received so far.
     pub messages: u64,
-    /// Since the last sample; none at the first.
+    /// The time since the last sample; `None` for the first.
     pub since_last: Option<Duration>,
 }
 

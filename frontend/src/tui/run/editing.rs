@@ -6,17 +6,17 @@
 //!                                                └─────────────────────┘
 //! ```
 //!
-//! The other side notices nothing: its messages are acknowledged by the rules that hold while nobody looks at the screen, so its
-//! lane does not fill up and it sees its ✓✓; what found no room goes when there is some. Of the terminal nothing is
-//! touched. When the editor has ended all that came is on the screen, below a mark at what is new.
+//! The other side notices nothing: its messages are acknowledged as always while nobody looks at the screen, so its
+//! lane does not fill up and it sees its ✓✓. Texts without room are sent when there is some. The terminal is not
+//! touched. When the editor has ended, everything that arrived is on the screen, below a mark at what is new.
 //!
-//! Nothing ends while one writes: neither a writer's quit nor a channel that failed takes the editor away. Both are shown
-//! afterwards, and then the draft is already ours, so that it is printed and not lost.
+//! Nothing ends while you are writing: neither a writer that quits nor a failed channel takes the editor away. Both are shown
+//! afterwards, and by then we have the draft, so it is printed and not lost.
 //!
 //! # Crash behaviour
-//! Acknowledged is what the model holds, and it is not drawn before the editor ends. What came meanwhile is lost to the eye if
-//! this process is killed by SIGKILL; `--transcript` has it, for that is written before it is acknowledged. SIGTERM and
-//! SIGHUP leave the last messages on the terminal as ever.
+//! What the model holds is acknowledged, but not drawn before the editor ends. If SIGKILL ends this process, you never see what
+//! arrived in the meantime; `--transcript` has it, because that is written before the acknowledgement. SIGTERM and SIGHUP leave
+//! the last messages on the terminal, as always.
 use super::outcome::Error;
 use super::session::{Exchanged, Session};
 use crate::signals::Signals;
@@ -30,7 +30,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::Signal;
 use std::os::fd::AsFd;
 
-/// Gives terminal and keys to the user's editor, and takes them back; the signal that asked us to end meanwhile.
+/// Gives the terminal and the keys to the user's editor, and takes them back. Returns the signal that asked us to end in the
+/// meantime.
 pub(super) fn edit(
     session: &mut Session<'_>,
     draft: &str,
@@ -41,7 +42,7 @@ pub(super) fn edit(
     input.stop();
     screen.leave();
     let focus = session.model.focus;
-    // Not even if the terminal never says who looks.
+    // Even if the terminal never reports the focus.
     update(&mut session.model, Event::Focus(false));
     let (Edited { draft, signal }, served) = match Editing::start(draft) {
         Ok(mut editing) => {
@@ -51,7 +52,7 @@ pub(super) fn edit(
         Err(why) => (Edited { draft: Err(why), signal: None }, Ok(())),
     };
     session.model.focus = focus;
-    // First of all: it is not to be lost by what fails from here on.
+    // First of all, so that it is not lost if anything fails from here on.
     update(&mut session.model, Event::Edited(draft));
     served?;
     screen.resume()?;

@@ -7,32 +7,32 @@ use std::path::PathBuf;
 /// How to run the screen.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The name that stands at our own messages.
+    /// The name shown at our own messages.
     pub me: String,
     /// Whether to use colours.
     pub color: bool,
-    /// A reader stays when the writer quits.
+    /// Whether a reader stays when the writer quits.
     pub stay: bool,
-    /// Whether to beep when a message comes and nobody looks (`--bell`).
+    /// Whether to beep when a message arrives while nobody is looking (`--bell`).
     pub beep: bool,
     /// The file that all messages are appended to.
     pub transcript: Option<PathBuf>,
 }
 
-/// What is to be printed on the ordinary screen once this one is left.
+/// What to print on the ordinary screen after leaving this one.
 #[derive(Debug)]
 pub struct Outcome {
     /// The last messages, as lines.
     pub last: Vec<String>,
-    /// What stood in the input line when something else than the user ended us.
+    /// The text in the input line, if we ended for another reason than the user quitting.
     pub draft: Option<String>,
-    /// Texts that found no room and were not sent.
+    /// How many texts were not sent, for lack of room.
     pub unsent: usize,
     /// The other side quit, and that ended us.
     pub other_quit: bool,
     /// The signal that ended us; a lost terminal counts as SIGHUP.
     pub signal: Option<Signal>,
-    /// The error that ended us: what was read before it stands in `last` all the same.
+    /// The error that ended us. What was read before is in `last` all the same.
     pub error: Option<Error>,
 }
 

@@ -13,17 +13,17 @@ pub(super) struct PanelSampler {
     last: Option<Instant>,
     /// Messages sent and received so far.
     messages: u64,
-    /// The segment's owner and what people call them: looked up once.
+    /// The segment's owner and their name: looked up once.
     owner: Option<(u32, String)>,
 }
 
 impl PanelSampler {
-    /// So many more messages were sent or received.
+    /// Notes that this many more messages were sent or received.
     pub(super) fn count(&mut self, messages: usize) {
         self.messages += messages as u64;
     }
 
-    /// The panel is closed: the next sample is the first.
+    /// The panel is closed: the next sample is the first one.
     pub(super) fn rest(&mut self) {
         self.last = None;
     }
@@ -31,7 +31,7 @@ impl PanelSampler {
     /// How long to sleep until the next sample.
     pub(super) fn until_next(&self) -> PollTimeout {
         let left = self.last.map_or(Duration::ZERO, |last| SAMPLE_INTERVAL.saturating_sub(last.elapsed()));
-        // Rounded up, lest the last millisecond be spun through.
+        // Rounded up, so that the loop does not spin through the last millisecond.
         u16::try_from(left.as_micros().div_ceil(1000)).map_or(PollTimeout::ZERO, PollTimeout::from)
     }
 

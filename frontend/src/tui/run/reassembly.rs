@@ -4,17 +4,17 @@ use crate::tui::time::local_time;
 use shmchat::{Envelope, Message};
 use std::time::SystemTime;
 
-/// Of one message at most this much is kept for the screen, in bytes; the rest is counted.
+/// At most this many bytes of a message are kept for the screen; the rest is counted.
 pub(super) const KEPT: usize = 64 << 10;
 
-/// A message of which more is to come.
+/// A message that is not complete yet.
 pub(super) struct Reassembly {
     bytes: Vec<u8>,
     left_out: u64,
     sent: Option<SystemTime>,
 }
 
-/// Puts the parts of a long message together, as far as they are shown; the event when it is complete.
+/// Puts the parts of a long message together, as far as they are shown. Returns the event once it is complete.
 pub(super) fn gather(reassembly: &mut Option<Reassembly>, from: &str, message: Message<'_>) -> Option<Event> {
     let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
     let mut gathered = match reassembly.take() {

@@ -1,7 +1,7 @@
-//! The channel on one side, the model on the other: what comes goes into the model, what was written into the segment.
+//! Connects the channel and the model: what arrives goes into the model, what was typed goes into the segment.
 //!
-//! What the other side is and has acknowledged stands in the model's [`peer`](crate::tui::model::PeerStatus) alone: here it
-//! is only compared with what the endpoint says now.
+//! Only the model's [`peer`](crate::tui::model::PeerStatus) records the other side's presence and what it has
+//! acknowledged. Here that is only compared with what the endpoint says now.
 use super::outcome::{Error, Options};
 use super::panel_sampler::PanelSampler;
 use super::reassembly::{KEPT, Reassembly, gather};
@@ -16,10 +16,10 @@ use nix::poll::PollTimeout;
 use shmchat::{Endpoint, Interest, TryRecvError};
 use std::io;
 
-/// Messages received before the screen is drawn and the keys are looked at again, in bytes.
+/// How much is received before the screen is drawn and the keys are checked again, in bytes.
 const BATCH: usize = 256 << 10;
 
-/// What an exchange with the other side brought.
+/// The result of an exchange with the other side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exchanged {
     /// Messages, and there may be more.
@@ -30,15 +30,15 @@ pub(super) enum Exchanged {
     Quit,
 }
 
-/// An endpoint and its screen's model, and what lies between the two.
+/// An endpoint, its screen's model, and everything between the two.
 pub(super) struct Session<'e> {
     pub(super) endpoint: &'e mut Endpoint,
     pub(super) model: Model,
-    /// What was written and found no room yet.
+    /// What was typed and is still waiting for room.
     pub(super) queue: OutgoingQueue,
-    /// A message of which more is to come.
+    /// A message that is not complete yet.
     reassembly: Option<Reassembly>,
-    /// Our name, as it stands in the transcript.
+    /// Our name in the transcript.
     me: String,
     archive: Option<Archive>,
     panel_sampler: PanelSampler,
@@ -76,7 +76,7 @@ impl<'e> Session<'e> {
         Ok(received)
     }
 
-    /// Asks for the doorbell; false if there is something to do already.
+    /// Arms the doorbell. Returns false if there is something to do already.
     pub(super) fn arm(&mut self) -> Result<bool, Error> {
         let interest = Interest {
             message: true,
@@ -87,7 +87,7 @@ impl<'e> Session<'e> {
         Ok(self.endpoint.arm(interest)?)
     }
 
-    /// How long to sleep at most: for ever, unless the panel is open.
+    /// The longest to sleep: for ever, unless the panel is open.
     pub(super) fn until_next_sample(&self) -> PollTimeout {
         if self.model.panel_is_open() { self.panel_sampler.until_next() } else { PollTimeout::NONE }
     }
@@ -124,7 +124,7 @@ impl<'e> Session<'e> {
         if let Some(archive) = archive
             && let Err(error) = archive.write()
         {
-            // It waits for a reader that can keep it.
+            // It waits for a reader that can write it.
             endpoint.receiver().nack();
             return Err(error.into());
         }
@@ -134,16 +134,16 @@ impl<'e> Session<'e> {
             Err(TryRecvError::Quit) => Exchanged::Quit,
             Err(TryRecvError::Channel(error)) => return Err(error.into()),
         };
-        // On the screen is in the model: what was shown is acknowledged before we sleep.
+        // In the model means on the screen: what was shown is acknowledged before we sleep.
         endpoint.receiver().acknowledge()?;
-        // Once for all that came together.
+        // Once for everything that arrived together.
         if effects.contains(&Effect::Beep) {
             screen.beep()?;
         }
         Ok(received)
     }
 
-    /// Puts what was written into the segment, as far as there is room.
+    /// Puts what was typed into the segment, as far as there is room.
     pub(super) fn send(&mut self) -> Result<(), Error> {
         if self.queue.is_empty() {
             return Ok(());
@@ -166,7 +166,7 @@ impl<'e> Session<'e> {
         Ok(())
     }
 
-    /// What of ours waits for the other side, that of earlier runs included.
+    /// Updates what we have waiting for the other side, including messages of earlier runs.
     pub(super) fn update_backlog(&mut self) -> Result<(), Error> {
         let backlog = self.endpoint.sender().backlog()?;
         update(&mut self.model, Event::Backlog(backlog));

@@ -1,13 +1,13 @@
 //! A backend for terminals that have their own idea of how wide a grapheme is.
 //!
-//! They differ in emoji joined from several, in the scripts of India, in whatever their version of Unicode did not have.
-//! If one takes a grapheme for wider than we do, all that is printed behind it stands too far to the right, and what is
-//! later taken away leaves a rest. ratatui prints cells one after the other and only those that changed, so it has
+//! They differ in joined emoji, in the scripts of India, and in everything that their version of Unicode lacked. If a
+//! terminal takes a grapheme for wider than we do, everything after it appears too far to the right, and what is later
+//! removed leaves remains. ratatui prints cells one after the other, and only those that changed, so it suffers from
 //! both.
 //!
-//! Here a row that holds such a grapheme, or held one, is painted whole whenever it changes: blanks over all of it, then
-//! its graphemes, and after each that may be of another width the cursor is put where the next one belongs. All other
-//! rows go through as they are.
+//! Here, a row that holds or held such a grapheme is painted whole whenever it changes: first blanks, then its
+//! graphemes; after each one whose width may differ, the cursor is placed where the next one belongs. All other rows
+//! pass through unchanged.
 use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::{Cell, CellWidth};
 use ratatui::layout::{Position, Size};
@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Size};
 #[derive(Debug)]
 pub(super) struct CarefulBackend<B> {
     inner: B,
-    /// The cells as they were drawn last; what was never drawn is blank.
+    /// The cells as they were last drawn; those never drawn are blank.
     rows: Vec<Vec<Cell>>,
 }
 
@@ -25,7 +25,7 @@ impl<B> CarefulBackend<B> {
         CarefulBackend { inner, rows: Vec::new() }
     }
 
-    /// Takes note of what a row's cells are to be; whether any of them is odd, or was.
+    /// Notes a row's new cells. Returns whether any of them is odd, or was.
     fn note(&mut self, y: u16, updates: &[(u16, u16, &Cell)]) -> bool {
         let y = usize::from(y);
         if self.rows.len() <= y {
@@ -39,7 +39,7 @@ impl<B> CarefulBackend<B> {
             if row.len() < end {
                 row.resize(end, Cell::default());
             }
-            // What lies behind a wide symbol is not seen.
+            // The cells after a wide symbol are not visible.
             row[x..end].fill(Cell::default());
             row[x] = (*cell).clone();
         }
@@ -47,8 +47,8 @@ impl<B> CarefulBackend<B> {
     }
 }
 
-/// Whether terminals may differ in its width: it is made of several characters, or of one outside of the plane that
-/// the first version of Unicode had.
+/// Whether terminals may disagree about its width: it has several characters, or one outside the plane that the first
+/// version of Unicode had.
 fn is_odd(cell: &Cell) -> bool {
     let mut characters = cell.symbol().chars();
     let first = characters.next();

@@ -172,15 +172,15 @@ fn the_help() {
     │ shmchat · lobby                                   ○ waiting for a reader │
     │ Writing                                                                  │
     │ Enter                 send                                               │
-    │ Alt-Enter  Ctrl-J     a new line                                         │
+    │ Alt-Enter  Ctrl-J     insert a new line                                  │
     │ x⏎                    quit                                               │
     │ \x⏎                   send the letter x                                  │
-    │ Ctrl-D                in an empty line: quit                             │
-    │ Esc                   leave the line, to read, search and copy           │
-    │ ↑  Ctrl-P             a row up, then what was sent before                │
-    │ ↓  Ctrl-N             a row down, then what was sent after               │
-    │ Ctrl-X Ctrl-E         write on in $VISUAL or $EDITOR                     │
-    │ Tab                   a tab                                              │
+    │ Ctrl-D                quit, on an empty line                             │
+    │ Esc                   leave the line to read, search or copy             │
+    │ ↑  Ctrl-P             a row up, then older messages of yours             │
+    │ ↓  Ctrl-N             a row down, then newer messages of yours           │
+    │ Ctrl-X Ctrl-E         edit in $VISUAL or $EDITOR                         │
+    │ Tab                   insert a tab                                       │
     │                                                                          │
     │ Editing a line                                                           │
     │ ←  Ctrl-B             a character left                                   │
@@ -189,18 +189,18 @@ fn the_help() {
     │ Alt-F  Ctrl-→  Alt-→  a word right                                       │
     │ Home  Ctrl-A          to the start of the line                           │
     │ End  Ctrl-E           to the end of the line                             │
-    │ Backspace  Ctrl-H     delete the character before                        │
-    │ Del  Ctrl-D           delete the character behind                        │
+    │ Backspace  Ctrl-H     delete the character before the cursor             │
+    │ Del  Ctrl-D           delete the character after the cursor              │
     │ Ctrl-K                kill to the end of the line                        │
     │ Ctrl-U                kill to the start of the line                      │
     │ Ctrl-W                kill back to a space                               │
     │ Alt-Backspace         kill a word left                                   │
     │ Alt-D  Ctrl-Del       kill a word right                                  │
-    │ Ctrl-Y                put in what was killed                             │
+    │ Ctrl-Y                yank what was killed                               │
     │ Ctrl-T                swap two characters                                │
     │ Ctrl-_                undo                                               │
     │                                                                          │
-    │ Reading (outside of the line)                                            │
+    │ Reading (outside the input line)                                         │
     │ x                     quit                                               │
     │ Ctrl-D                quit                                               │
     │ i  a                  write                                              │

@@ -242,12 +242,12 @@ fn what_never_stops_arriving_is_let_go_from_the_top() {
     }
     assert_eq!(play.model.entries.len(), crate::tui::model::ENTRIES_MAX);
     play.key(KeyCode::Home);
-    assert!(play.screen().contains("… 1300 older messages let go"), "{}", play.screen());
-    // What is looked at is let go under one's eyes; the view goes on with what is left.
+    assert!(play.screen().contains("… 1300 older messages no longer kept"), "{}", play.screen());
+    // What you are looking at is dropped; the view continues with what is left.
     for _ in 0..100 {
         play.arrived("alice", at(3), "shorter");
     }
-    assert!(play.screen().contains("… 1400 older messages let go"));
+    assert!(play.screen().contains("… 1400 older messages no longer kept"));
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn the_farewell_is_the_last_messages_as_plain_lines() {
         "09:02 alice  a␛[2J",
         "             b",
         "      alice  long",
-        "             … and 9 bytes more, not shown",
+        "             … and 9 more bytes, not shown",
     ];
     assert_eq!(play.model.last_lines(24), all);
     assert_eq!(play.model.last_lines(2), all[3..]);

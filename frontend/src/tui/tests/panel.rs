@@ -78,7 +78,7 @@ fn the_panel() {
     │ attached 2                                                                               │
     │ messages   █░░░░░░░░░░░░░░░░░░░░░░░    0%  4.0 KiB of 1.0 MiB                            │
     │ replies    ░░░░░░░░░░░░░░░░░░░░░░░░    0%  0 B of 1.0 MiB                                │
-    │ messages   the reader sleeps until one comes                                             │
+    │ messages   the reader sleeps until one arrives                                           │
     │ replies    the writer is awake                                                           │
     │ messages/s ▂▂▂▂▂▂▃▃▃▃▃▄▄▄▄▄▄▅▅▅▅▅▆▆▆▆▆▆▇▇▇▇▇██████  308 now, 308 at most                 │
     │ rings/s    ▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅▅▁█▁▅▅  4 now, 8 at most                     │
@@ -87,7 +87,7 @@ fn the_panel() {
     │            e4 bd a0 e5 a5 bd 20 61 6e 64 20 1b 5b 32 4a     ...... and .[2J              │
     │       4128 [0e 00 00 00 04 00 d1 e7] lines, 14 bytes                                     │
     │            6f 6e 65 0a 74 77 6f 0a 74 68 72 65 65 0a        one.two.three.               │
-    │         64 [20 00 00 00 02 03 bb f1] bytes, 32 bytes, goes on, more follows              │
+    │         64 [20 00 00 00 02 03 bb f1] bytes, 32 bytes, continues, more follows            │
     │            ee ee ee ee ee ee ee ee ee ee ee ee ee ee ee ee  ................             │
     │            ee ee ee ee ee ee ee ee ee ee ee ee ee ee ee ee  ................             │
     │ newest replies  [header] payload                                                         │
@@ -103,7 +103,7 @@ fn the_panel() {
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment  Esc leave the line         │
     cursor 16,26
     "#);
-    // One goes on writing beside it.
+    // You can keep writing beside it.
     assert_eq!(play.key(KeyCode::Enter).len(), 1);
     play.key(KeyCode::F(2));
     assert!(play.screen().contains("still writing") && !play.model.panel_is_open());
@@ -121,7 +121,7 @@ fn the_panel_on_a_narrow_screen() {
     │ owner alice (1000)   attached 2            │
     │ messages   █░░░░    0%  4.0 KiB of 1.0 MiB │
     │ replies    ░░░░░░░░░    0%  0 B of 1.0 MiB │
-    │ messages   the reader sleeps until one com │
+    │ messages   the reader sleeps until one arr │
     │ replies    the writer is awake             │
     │ messages/s   0 now, 0 at most              │
     │ rings/s      0 now, 0 at most              │
@@ -147,7 +147,7 @@ fn what_cannot_be_is_said_and_a_segment_that_is_gone_too() {
     play.event(Event::Sampled(sample));
     let screen = play.screen();
     assert!(screen.contains("impossible: tail 8, head 16"), "{screen}");
-    assert!(screen.contains("gone the kernel knows of no such segment"), "{screen}");
+    assert!(screen.contains("gone the kernel knows no such segment"), "{screen}");
 }
 
 #[test]

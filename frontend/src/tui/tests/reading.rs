@@ -64,13 +64,13 @@ fn a_search_goes_up_from_here_and_marks_every_hit() {
     assert_eq!(status(&play), "3 of 3: memory");
     assert!(play.screen().contains("the first mention"), "{}", play.screen());
     play.keys("n");
-    assert_eq!(status(&play), "1 of 3: memory, from the newest again");
+    assert_eq!(status(&play), "1 of 3: memory, wrapped to the newest");
     play.keys("N");
-    assert_eq!(status(&play), "3 of 3: memory, from the oldest again");
+    assert_eq!(status(&play), "3 of 3: memory, wrapped to the oldest");
     play.key(KeyCode::Esc);
     assert_eq!(reversed(&play), [""; 0]);
     play.keys("n");
-    assert!(status(&play).contains("/ searches"));
+    assert!(status(&play).contains("press /"));
 }
 
 /// The marked pieces of the screen.
@@ -93,7 +93,7 @@ fn a_new_search_that_finds_nothing_above_says_that_it_goes_on_from_the_newest() 
     let mut play = reader(60, 8);
     play.key(KeyCode::Home);
     search(&mut play, "你好");
-    assert_eq!(play.model.status.as_deref(), Some("1 of 1: 你好, from the newest again"));
+    assert_eq!(play.model.status.as_deref(), Some("1 of 1: 你好, wrapped to the newest"));
 }
 
 #[test]

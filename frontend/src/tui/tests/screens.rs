@@ -266,8 +266,8 @@ fn the_other_side_is_gone() {
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │ 09:50      · bob is gone without quitting (crashed or killed); what      │
-    │              you write waits for their return                            │
+    │ 09:50      · bob left without quitting (crashed or killed); what you     │
+    │              write waits for their return                                │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
@@ -280,8 +280,8 @@ fn the_other_side_is_gone() {
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │ 09:50      · bob is gone without quitting (crashed or killed); what      │
-    │              you write waits for their return                            │
+    │ 09:50      · bob left without quitting (crashed or killed); what you     │
+    │              write waits for their return                                │
     │            · bob is back                                                 │
     │            · bob quit; what you write waits for their return             │
     │ ──────────────────────────────────────────────────────────────────────── │
@@ -301,7 +301,7 @@ fn a_message_that_is_not_shown_whole_says_so() {
     │ shmchat · lobby                     ○ waiting for a writer │
     │ ─────────────── Saturday 21 November 2026 ──────────────── │
     │ 09:01 alice  the beginning                                 │
-    │              … and 1048576 bytes more, not shown           │
+    │              … and 1048576 more bytes, not shown           │
     │ ────────────────────────────────────────────────────────── │
     │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor

@@ -47,7 +47,7 @@ fn a_long_paste_can_be_edited_first() {
     assert!(play.screen().contains("Enter send"), "the line is still open");
     assert!(play.key(KeyCode::Enter).len() == 1);
 
-    // Whoever goes on typing edits; the key counts.
+    // If you go on typing, you edit; the key counts.
     play.event(Event::Paste("line\n".repeat(35)));
     play.keys("!");
     assert_eq!((play.model.asked, draft(&play)), (None, &*("line\n".repeat(35) + "!")));
@@ -97,9 +97,9 @@ fn ctrl_x_ctrl_e_hands_the_draft_to_the_editor_and_takes_it_back() {
     assert_eq!(draft(&play), "a better\ndraft");
     play.ctrl('7');
     assert_eq!(draft(&play), "a draft");
-    play.event(Event::Edited(Err("the draft is as it was: vi ended with 1".into())));
+    play.event(Event::Edited(Err("the draft is unchanged: vi ended with 1".into())));
     assert_eq!(draft(&play), "a draft");
-    assert!(play.screen().contains("the draft is as it was"));
+    assert!(play.screen().contains("the draft is unchanged"));
     // Another key after Ctrl-X does nothing, and is gone.
     play.ctrl('x');
     play.keys("e");

@@ -1,4 +1,4 @@
-//! Outside of the line: scrolling, searching, copying.
+//! Outside the input line: scrolling, searching, copying.
 use super::scrolling::{place, scroll};
 use crate::tui::event::Effect;
 use crate::tui::keymap::Action;
@@ -19,8 +19,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
         }
         Action::Wheel => {
             model.wheel = !model.wheel;
-            let what =
-                if model.wheel { "the wheel scrolls; select with Shift held" } else { "the wheel is the terminal's" };
+            let what = if model.wheel {
+                "the wheel scrolls; hold Shift to select"
+            } else {
+                "the wheel is the terminal's again"
+            };
             model.status = Some(what.to_owned());
             return Some(Effect::Wheel(model.wheel));
         }
@@ -56,7 +59,7 @@ enum Towards {
     Newer,
 }
 
-/// Searches for what was typed; for what was searched for last, where nothing was.
+/// Searches for what was typed or, if nothing was, for the last query.
 fn find(model: &mut Model) {
     model.mode = Mode::Reading;
     let text = model.search.line.take();
@@ -67,16 +70,16 @@ fn find(model: &mut Model) {
     to_hit(model, Towards::Older);
 }
 
-/// Goes to the next hit that way, or round to the other end.
+/// Goes to the next match in this direction, or wraps around to the other end.
 fn to_hit(model: &mut Model, way: Towards) {
     let query = model.search.query.clone();
     if query.is_empty() {
-        model.status = Some("nothing was searched for: / searches".to_owned());
+        model.status = Some("nothing to search for yet: press /".to_owned());
         return;
     }
     let hits: Vec<usize> = (0..model.entries.len()).filter(|&index| query.is_in(&model.entries[index].text)).collect();
     let (height, columns) = place(model);
-    // From the last hit on; a new search begins with the lowest message of the screen.
+    // From the last match on. A new search begins with the lowest message on the screen.
     let next = match (model.search.hit, way) {
         (None, _) => {
             let lowest =
@@ -96,19 +99,19 @@ fn to_hit(model: &mut Model, way: Towards) {
     };
     let index = hits[found];
     model.search.hit = Some(model.number_of(index));
-    // Also where nothing was found before: a new search begins in the middle.
+    // Even if nothing was found before: a new search begins in the middle.
     let turned = match (next, way) {
         (Some(_), _) => "",
-        (None, Towards::Older) => ", from the newest again",
-        (None, Towards::Newer) => ", from the oldest again",
+        (None, Towards::Older) => ", wrapped to the newest",
+        (None, Towards::Newer) => ", wrapped to the oldest",
     };
-    // Counted as they come: the newest is the first.
+    // Counted from the newest, in the order of the search.
     model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
     let at = query.hits(&model.entries[index].text).first().map_or(0, |hit| hit.start);
     transcript::reveal(model, &columns, height, index, at);
 }
 
-/// Begins with the last hit, if it is there, else with the lowest message on the screen.
+/// Begins with the last match if it is on the screen, otherwise with the lowest message there.
 fn choose(model: &mut Model) {
     let (height, columns) = place(model);
     let shown = transcript::shown(model, model.scroll, &columns, height);
@@ -134,7 +137,7 @@ fn is_message(model: &Model, index: usize) -> bool {
 }
 
 fn choose_next(model: &mut Model, way: Towards) {
-    // What was let go under one's eyes has the oldest left for its place.
+    // If the chosen message was just dropped, the oldest remaining one takes its place.
     let now = model.index_of(model.chosen).unwrap_or(0);
     let next = match way {
         Towards::Older => (0..now).rev().find(|&index| is_message(model, index)),
@@ -147,11 +150,11 @@ fn choose_next(model: &mut Model, way: Towards) {
     }
 }
 
-/// What is copied is the text as it is shown: what would be obeyed when it is pasted elsewhere is a mark in it.
+/// Copies the text as it is shown: what another program would obey when you paste it has been replaced by a mark.
 fn copy(model: &mut Model) -> Option<Effect> {
     model.mode = Mode::Reading;
     let Some(index) = model.index_of(model.chosen) else {
-        model.status = Some("this message has been let go".to_owned());
+        model.status = Some("this message is no longer kept".to_owned());
         return None;
     };
     model.status = Some("copied, if the terminal allows it (OSC 52)".to_owned());

@@ -13,8 +13,7 @@ pub(super) fn place(model: &Model) -> (usize, Columns) {
     (usize::from(transcript.height), Columns::of(model, usize::from(width)))
 }
 
-/// Scrolls by what `way` makes of a page, which is the height of the transcript less one row to read
-/// on from.
+/// Scrolls by what `way` makes of a page: the height of the transcript, less one row to keep your place.
 pub(super) fn scroll(model: &mut Model, way: impl FnOnce(usize) -> Scroll) {
     let (height, columns) = place(model);
     let way = way(height.saturating_sub(1).max(1));

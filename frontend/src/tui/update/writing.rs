@@ -1,20 +1,20 @@
-//! Into the line: letters, pastes, readline's keys, and out of it by Enter.
+//! Into the input line: letters, pastes, readline's keys; and out of it with Enter.
 use crate::tui::event::Effect;
 use crate::tui::input::{DRAFT_MAX, LineEditor};
 use crate::tui::keymap::Action;
 use crate::tui::layout;
 use crate::tui::model::{Mode, Model};
 
-/// A paste of more lines than this is asked about before it is sent: it may be the wrong clipboard.
+/// We ask before sending a paste of more lines than this: it may be the wrong clipboard.
 const LINES_UNASKED: usize = 20;
 
-/// The line that one types into now.
+/// The line you are typing into.
 fn line(model: &mut Model) -> &mut LineEditor {
     if model.mode == Mode::Searching { &mut model.search.line } else { &mut model.input }
 }
 
-/// A paste is text, never keys. Where no input line is open it goes nowhere: opening one would let
-/// the clipboard of another window decide what is sent with the next Enter.
+/// A paste is text, never keys. If no input line is open, it is ignored: opening one would let the clipboard of another window
+/// decide what the next Enter sends.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match model.mode {
         Mode::Writing => {
@@ -43,7 +43,7 @@ fn insert(model: &mut Model, text: &str) {
 
 fn tell_left_out(model: &mut Model, fits: bool) {
     if !fits {
-        model.add_notice(&format!("a message holds {} KiB; the rest of it was left out", DRAFT_MAX / 1024));
+        model.add_notice(&format!("a message holds at most {} KiB; the rest was left out", DRAFT_MAX / 1024));
     }
 }
 
@@ -111,9 +111,9 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     None
 }
 
-/// Sends the draft, or `instead` of it. That an `x` alone quits, and `\x` stands for the letter, is in the table of keys.
+/// Sends the draft, or the text given `instead`. The table of keys says that an `x` alone quits and that `\x` sends the letter.
 ///
-/// New lines at its end are left out: a paste most often has one, which nobody means to say. A draft of nothing else stays.
+/// New lines at the end are left out: a paste usually has one, which nobody means to send. A draft of new lines only stays.
 fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
     if model.input.text().trim_end_matches('\n').is_empty() {
         return None;
@@ -122,7 +122,7 @@ fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
     model.history.add(&draft);
     let text = instead.unwrap_or(&draft).trim_end_matches('\n').to_owned();
     let id = model.add_mine(&text);
-    // Who writes wants to see what was written, wherever they were reading, and has read what is there.
+    // If you write, you want to see what you wrote, wherever you were reading, and you have read what is there.
     model.scroll = None;
     model.unread = None;
     Some(Effect::Send { id, text })

@@ -1,4 +1,4 @@
-//! What stands around the transcript: the title, the rule above the input, the hints.
+//! What surrounds the transcript: the title, the rule above the input, the hints.
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -28,11 +28,11 @@ impl Painter<'_> {
         let backlog = model.peer.backlog();
         let whole = match (backlog.is_empty(), backlog.messages) {
             (true, _) => who.clone(),
-            // The rest of a message that is being received is one that is not acknowledged.
+            // The rest of a message being received counts as one that is not acknowledged.
             (false, messages) => format!("{who}   {} waiting", messages.max(1)),
         };
 
-        // Less and less, until it fits with two columns between the sides.
+        // Shorter and shorter, until it fits with two columns between the sides.
         let channel = clipped(&model.channel, TITLE_NAME_MAX);
         let choices = [
             (format!("shmchat · {channel}"), &whole),
@@ -59,7 +59,7 @@ impl Painter<'_> {
         }
     }
 
-    /// The rule above the input, with what is said or asked, and what lies below the screen.
+    /// The rule above the input, with notes and questions, and how much is below the screen.
     pub(super) fn foot(&mut self, area: Rect, below: usize) {
         let model = self.model;
         let (x, width) = self.inside();
@@ -82,7 +82,7 @@ impl Painter<'_> {
         }
     }
 
-    /// The keys of the mode, the most needed first, as many as fit.
+    /// The keys of the mode, the most important first, as many as fit.
     pub(super) fn hints(&mut self, area: Rect) {
         let hints = keymap::hints(self.model);
         let (x, width) = self.inside();

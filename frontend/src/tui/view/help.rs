@@ -1,4 +1,4 @@
-//! The help of F1.
+//! The help (F1).
 use ratatui::layout::Rect;
 
 use super::painter::{BOLD, DIM, PLAIN, Painter, clipped};
@@ -9,11 +9,11 @@ use crate::tui::wrap;
 const GAP: usize = 2;
 
 impl Painter<'_> {
-    /// Returns how many rows lie below the screen.
+    /// Returns how many rows are below the screen.
     pub(super) fn help(&mut self, area: Rect, top: usize) -> usize {
         let lines = help::rows(self.model.side);
         let (x, width) = self.inside();
-        // What the keys do begins in one column, unless the screen is too narrow for it.
+        // The descriptions are aligned in one column, unless the screen is too narrow.
         let widest = |line: &HelpRow| if let HelpRow::Key { keys, .. } = line { wrap::measure(keys) } else { 0 };
         let keys_width = lines.iter().map(widest).max().unwrap_or(0).min(width / 2);
         let top = top.min(lines.len().saturating_sub(usize::from(area.height)));

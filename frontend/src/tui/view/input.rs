@@ -1,4 +1,4 @@
-//! The line that one types into.
+//! The line you type into.
 use ratatui::layout::Position;
 
 use super::painter::{BOLD, DIM, PLAIN, Painter, first_fitting};
@@ -7,7 +7,7 @@ use crate::tui::model::Mode;
 use crate::tui::wrap;
 
 impl Painter<'_> {
-    /// Returns where the cursor stands, when there is one.
+    /// Returns where the cursor is, if there is one.
     pub(super) fn input(&mut self, layout: &Layout) -> Option<Position> {
         let model = self.model;
         let (line, writing) = layout::line(model);
@@ -22,7 +22,7 @@ impl Painter<'_> {
             return None;
         }
 
-        // The row of the cursor, kept in the middle of a draft that is higher than its place.
+        // The row of the cursor, kept in the middle of a draft that is higher than its area.
         let row = layout.draft.partition_point(|row| row.start <= cursor).saturating_sub(1);
         let top = row.saturating_sub(height / 2).min(layout.draft.len().saturating_sub(height));
         let (x, width) = layout::input_text(self.width);

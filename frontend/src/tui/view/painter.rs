@@ -1,10 +1,10 @@
-//! Text into cells.
+//! Puts text into cells.
 //!
-//! Everything is put into the cells by [`Painter::put`], which goes by [`wrap::cell`]: what was
-//! measured is what is drawn, and nothing reaches the terminal that it would obey.
+//! [`Painter::put`] fills all cells, and uses [`wrap::cell`]: what was measured is what is drawn, and nothing reaches
+//! the terminal that it would obey.
 //!
-//! Colours are few, named ones of the terminal's own palette, and never a background: so they read
-//! on light and dark alike. Each says only what a word or a sign says as well.
+//! There are few colours, all named ones from the terminal's own palette, and never a background: so they are readable
+//! on light and dark terminals. Each repeats what a word or a sign says too.
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -23,7 +23,7 @@ pub(super) const DIM: Style = Style::new().add_modifier(Modifier::DIM);
 pub(super) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub(super) const REVERSED: Style = Style::new().add_modifier(Modifier::REVERSED);
 
-/// What is drawn, and onto what.
+/// What is drawn, and where.
 pub(super) struct Painter<'a> {
     pub(super) model: &'a Model,
     pub(super) buffer: &'a mut Buffer,
@@ -33,12 +33,12 @@ pub(super) struct Painter<'a> {
 }
 
 impl Painter<'_> {
-    /// Draws text from column `x` on, as far as it fits into `width` columns.
+    /// Draws text from column `x` on, as far as it fits in `width` columns.
     pub(super) fn put(&mut self, x: usize, y: u16, text: &str, width: usize, style: Style) {
         self.put_marked(x, y, text, width, style, |_| false);
     }
 
-    /// The same, with those graphemes reversed whose range of bytes is marked.
+    /// The same, with the graphemes reversed whose range of bytes is marked.
     pub(super) fn put_marked(
         &mut self,
         x: usize,
@@ -55,7 +55,7 @@ impl Painter<'_> {
             if column + columns > width {
                 break;
             }
-            // The cells behind a wide symbol stay as an empty buffer has them.
+            // The cells after a wide symbol stay as they are in an empty buffer.
             let at = Position::new(u16::try_from(x + column).unwrap_or(u16::MAX), y);
             if let Some(cell) = self.buffer.cell_mut(at) {
                 cell.set_symbol(&symbol).set_style(style);
@@ -75,7 +75,7 @@ impl Painter<'_> {
     }
 }
 
-/// Text cut to `width` columns, with `…` where something is missing.
+/// Text cut to `width` columns, with `…` if something is missing.
 pub(super) fn clipped(text: &str, width: usize) -> Cow<'_, str> {
     if wrap::measure(text) <= width {
         return Cow::Borrowed(text);
@@ -88,7 +88,7 @@ pub(super) fn clipped(text: &str, width: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", &text[..cut.map_or(0, |(at, _)| at)]))
 }
 
-/// The first of these that is no wider than `width`, or nothing.
+/// The first of these texts that fits in `width` columns, or an empty one.
 pub(super) fn first_fitting(texts: impl IntoIterator<Item = String>, width: usize) -> String {
     texts.into_iter().find(|text| wrap::measure(text) <= width).unwrap_or_default()
 }

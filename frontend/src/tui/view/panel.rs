@@ -1,4 +1,4 @@
-//! The panel of F2.
+//! The panel (F2).
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
@@ -10,7 +10,7 @@ impl Painter<'_> {
     pub(super) fn panel(&mut self, area: Rect) {
         let (x, width) = self.inside();
         let Some(panel) = &self.model.panel else {
-            // It has just been opened, and the first look comes with the next frame.
+            // It was just opened; the first sample comes with the next frame.
             area.rows().take(1).for_each(|row| self.put(x, row.y, "looking…", width, DIM));
             return;
         };

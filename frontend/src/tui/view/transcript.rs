@@ -12,14 +12,14 @@ use crate::tui::transcript::{self, TranscriptRow};
 use crate::tui::wrap;
 
 impl Painter<'_> {
-    /// Returns how many entries lie below the screen.
+    /// Returns how many entries are below the screen.
     pub(super) fn transcript(&mut self, area: Rect) -> usize {
         let model = self.model;
         let height = usize::from(area.height);
         let shown = transcript::shown(model, model.scroll, &self.columns, height);
         let mut screen_rows = area.rows().map(|row| row.y);
         if model.entries.is_empty() {
-            // There is nothing to read yet, but one sees where it will be.
+            // There is nothing to read yet, but you see where it will be.
             screen_rows.take(1).for_each(|y| self.day(y, model.top_day));
             return 0;
         }
@@ -31,7 +31,7 @@ impl Painter<'_> {
             let (x, width) = (self.columns.text, self.columns.text_width);
             match row {
                 TranscriptRow::LetGo(entries) => {
-                    self.put(x, y, &format!("… {entries} older messages let go"), width, DIM);
+                    self.put(x, y, &format!("… {entries} older messages no longer kept"), width, DIM);
                 }
                 TranscriptRow::Day(day) => self.day(y, day),
                 TranscriptRow::New => self.new_from_here(y),
@@ -68,7 +68,7 @@ impl Painter<'_> {
         shown.below
     }
 
-    /// A rule with the day in its middle, written as long as there is room.
+    /// A rule with the day in the middle, in the longest form that fits.
     fn day(&mut self, y: u16, day: NaiveDate) {
         let (_, width) = self.inside();
         let label = ["%A %-d %B %Y", "%a %-d %b %Y", "%F", "%-d %b"].map(|format| format!(" {} ", day.format(format)));
@@ -76,7 +76,7 @@ impl Painter<'_> {
         self.rule(y, &label, DIM);
     }
 
-    /// The rule above what came while nobody looked.
+    /// The rule above what arrived while nobody was looking.
     fn new_from_here(&mut self, y: u16) {
         self.rule(y, " new ", self.colored(BOLD, Color::Yellow));
     }
@@ -107,7 +107,7 @@ impl Painter<'_> {
         self.put(x, y, &name, width, self.colored(BOLD, color));
     }
 
-    /// How far a message of ours has come.
+    /// How far a message of ours has got.
     fn marks(&mut self, y: u16, index: usize) {
         let (Some(x), EntryKind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
             return;

@@ -1,4 +1,4 @@
-//! Records where they stand: the same messages as by copying, with nothing put together.
+//! Records in place: the same messages as by copying, but nothing is put together.
 
 use super::Decoder;
 use super::multi_record::MultiRecord;
@@ -12,7 +12,7 @@ use crate::ring::{Memory, Taken};
 use crate::sync::Ordering;
 
 impl MultiRecord {
-    /// So many bytes of what comes next, where they stand in the lane.
+    /// The next `length` bytes, in place in the lane.
     fn in_place(&self, length: usize) -> InPlace {
         let start = self.done + self.had;
         let position = self.base + (start - start % 8) as u64;
@@ -21,9 +21,9 @@ impl MultiRecord {
 }
 
 impl<M: Memory> Decoder<M> {
-    /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the lane:
-    /// they are in its [`view`](Self::view) until they are acknowledged. What the calls above had put together of it
-    /// before is [`bytes`](Self::bytes), and comes first; nothing unless such calls came before.
+    /// Takes the next message, part of one of a record's size, or whole block of lines, and leaves its bytes in the
+    /// lane: they are in its [`view`](Self::view) until they are acknowledged. What copying calls have already put
+    /// together of it is in [`bytes`](Self::bytes), and comes first; that is empty unless there were such calls.
     #[inline]
     pub fn next_in_place(&mut self) -> Result<Option<InPlace>, Corruption> {
         if self.standing.is_none() {
@@ -46,7 +46,7 @@ impl<M: Memory> Decoder<M> {
             return Ok(None);
         }
         let length = self.buffer.len();
-        // The copy was checked; its record is still there, and may be another's work by now.
+        // The copy was checked; its record is still there, but somebody else may have changed it by now.
         if !self.line_ends_at(block.base, length - 1) {
             return Err(Corruption::Sequence { position: block.envelope.seq });
         }
@@ -108,7 +108,7 @@ impl<M: Memory> Decoder<M> {
         Ok(Some(if header.kind == Kind::Lines { found } else { InPlace { envelope, ..found } }))
     }
 
-    /// The next message of the pack that is handed over in place.
+    /// The next message of the pack that is being handed over in place.
     fn next_in_pack_in_place(&mut self) -> Option<InPlace> {
         let block = self.standing.as_mut()?;
         let pack = block.pack?;
@@ -128,7 +128,7 @@ impl<M: Memory> Decoder<M> {
         words[byte / 8].load(Ordering::Relaxed).to_ne_bytes()[byte % 8] == LINE_FEED
     }
 
-    /// What was handed over last, in place.
+    /// What was last handed over, in place.
     #[inline]
     pub fn view(&self, found: &InPlace) -> View<'_> {
         View::new(self.bytes(), self.consumer.words(found.position, found.skip + found.length), found)

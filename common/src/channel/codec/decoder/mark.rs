@@ -1,16 +1,17 @@
-//! How far into a record a receiver has come, for its successor: the lane's mark.
+//! How far into a record a receiver has got, for its successor: the lane's mark.
 //!
 //! ```text
 //! head                              mark
 //!  │ header, clock │ one, two, thr   │ ee, four │ header …
-//!                    was had           is handed over again, as the rest of a message
+//!                    received          is handed over again, as the rest of a message
 //! ```
 //!
-//! The mark is the position in the lane of the first byte that was not had. It means something only for the record at
-//! `head`, and says itself which that is: positions grow for ever, so a mark of an earlier record lies in no later one. In the
-//! other order of the two stores a receiver can die between, it is an old one too. Any byte of the record may be marked, and a message
-//! all of whose bytes were had may still owe its end, which is no byte of the record: the line feed behind a printed
-//! line. A mark that a broken peer wrote hides bytes of its own, and no more.
+//! The mark is the position in the lane of the first byte that was not received. It has a meaning only for the record
+//! at `head`, and says by itself which record that is: positions grow for ever, so the mark of an earlier record is
+//! never inside a later one. If a receiver dies between the two stores, in their other order, the mark is an old one
+//! too. Any byte of the record may be marked. A message whose bytes were all received may still owe its end, which is
+//! not a byte of the record: the line feed after a printed line. A mark written by a broken peer hides bytes of its
+//! own, and no more.
 
 use super::Decoder;
 use crate::channel::codec::reached::Reached;
@@ -19,11 +20,11 @@ use crate::ring::Memory;
 use crate::ring::record::{Flags, Kind};
 
 impl<M: Memory> Decoder<M> {
-    /// Acknowledges what lies before this place of what was handed over, and nothing else; a successor is handed the rest of
-    /// that message first. What is handed over later must not be acknowledged.
+    /// Acknowledges what was handed over before this position, and nothing else; a successor first gets the rest of
+    /// that message. What is handed over later must not be acknowledged.
     ///
     /// # Crash behaviour
-    /// Death between the two stores leaves an old mark: the successor is handed the whole record.
+    /// Death between the two stores leaves an old mark: the successor gets the whole record.
     pub fn acknowledge_until(&mut self, reached: Reached) -> Result<(), Corruption> {
         let (mut head, mut marked) = (self.consumer.released(), false);
         while head < reached.position() && head < self.consumer.position() {

@@ -1,14 +1,14 @@
-//! Records into messages.
+//! Turns records into messages.
 //!
-//! Records of one message are put together in private memory. Their room in the lane is given back only when the
-//! message has been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception
-//! is a message that is longer than half the lane: it cannot wait there whole, so what has been copied of it is given
-//! back while the rest comes. Hence this receiver never holds on to more than half the lane while it waits, and a
-//! sender that waits for half of it to be free is served.
+//! The records of a message are put together in private memory. Their room in the lane is given back only after the
+//! message has been handed over and acknowledged, so that the next receiver finds it if this one dies. The exception is
+//! a message longer than half the lane: it cannot wait there whole, so the part that has been copied is given back
+//! while the rest arrives. Hence this receiver never holds on to more than half the lane while it waits, and a sender
+//! that waits for half of it gets it.
 //!
-//! Lines come in blocks ([`Kind::Lines`]) and are handed over one by one, or as a block to who asks for
-//! [blocks](Decoder::next_block); short messages of one length come in packs ([`Flags::PACKED`]). How far a receiver has come in
-//! either is marked in the lane, so that its successor goes on there; and how far it has come in any record, if it
+//! Lines arrive in blocks ([`Kind::Lines`]). They are handed over one by one, or as [blocks](Decoder::next_block) if
+//! you ask for those. Short messages of one length arrive in packs ([`Flags::PACKED`]). How far a receiver has got in
+//! either is marked in the lane, so that its successor continues there; and how far it has got in any record, if it
 //! [acknowledges](Decoder::acknowledge_until) to the byte.
 //!
 //! A message longer than the *limit* is handed over in parts, so that private memory stays bounded whatever is sent.
@@ -57,25 +57,25 @@ pub struct Decoder<M> {
     limit: usize,
     /// The message being put together, or just handed over.
     buffer: Buffer,
-    /// Which bytes of the buffer were handed over last.
+    /// Which bytes of the buffer were last handed over.
     current: Range<usize>,
-    /// The block in the buffer, while some of it is to be handed over.
+    /// The block in the buffer, until all of it is handed over.
     block: Option<MultiRecord>,
     /// The pack whose messages are being handed over in place: like `block`, but not in the buffer.
     standing: Option<MultiRecord>,
-    /// Where a predecessor has come to, until the first record is taken: the only one that it may be believed for.
+    /// How far a predecessor got, until the first record is taken, which is the only one that this applies to.
     resume: Option<Reached>,
-    /// The position of the last message handed over of a block that has more, past its end; and what of that we have
-    /// marked in the lane.
+    /// The position after the last message handed over from a block that has more; and how much of that we have marked in the
+    /// lane.
     within: u64,
     marked: u64,
     /// The message that is not complete yet.
     open: Option<Envelope>,
     /// Everything before this has been handed over.
     handed: u64,
-    /// The clock reading that texts without one stand after; none if it went to a receiver before us.
+    /// The time that applies to texts without one; `None` if an earlier receiver got it.
     clock: Option<u64>,
-    /// Room has been given back and the sender not told yet.
+    /// Room has been given back, and the sender does not know yet.
     gave_room: bool,
 }
 
@@ -99,7 +99,7 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// Sets the longest message that is handed over whole; longer ones come in parts of about this size.
+    /// Sets the longest message that is handed over whole; longer ones are handed over in parts of about this size.
     pub fn set_message_limit(&mut self, bytes: usize) {
         self.limit = bytes;
     }
@@ -127,7 +127,8 @@ impl<M: Memory> Decoder<M> {
         Ok(self.consumer.capacity() - self.consumer.free_for_producer())
     }
 
-    /// Takes the next message, or part of one; its bytes are then [`bytes`](Self::bytes). None where there is none now.
+    /// Takes the next message, or part of one; [`bytes`](Self::bytes) then has its bytes. `None` if there is none at
+    /// the moment.
     #[inline]
     pub fn next_message(&mut self) -> Result<Option<Envelope>, Corruption> {
         if self.block.is_none() {
@@ -150,22 +151,22 @@ impl<M: Memory> Decoder<M> {
             Some(block) => {
                 self.current = block.done..self.buffer.len();
                 self.handed = self.consumer.position();
-                // What is left of a block whose first lines were handed over singly comes after them.
+                // The rest of a block whose first lines were handed over one by one comes after them.
                 Some(block.next_envelope())
             }
             None => next,
         })
     }
 
-    /// Hands over messages of the pack in the buffer, if there is one, until `bytes` of them have been, each counted
-    /// with `overhead` for itself. Gives how many they were, and how much they count for.
+    /// Hands over messages from the pack in the buffer, if there is one, until they amount to `bytes`, counting
+    /// `overhead` for each. Returns how many there were, and what they amount to.
     #[inline]
     pub fn each_in_pack(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
         let Some(MultiRecord { envelope, base, done, pack: Some(pack), .. }) = &mut self.block else { return (0, 0) };
         let (length, stride) = (usize::from(pack.message_bytes), pack.stride());
         let count = bytes.div_ceil(length + overhead).min((self.buffer.len() - *done) / stride);
         for message in self.buffer[*done..].chunks_exact(stride).take(count) {
-            // Never the first one, whose position is the record's: that was handed over when the record was taken.
+            // Never the first one, whose position is that of the record: it was handed over when the record was taken.
             let seq = *base + *done as u64;
             each(Message { envelope: Envelope { seq, ..*envelope }, bytes: &message[..length] });
             *done += stride;
@@ -199,8 +200,8 @@ impl<M: Memory> Decoder<M> {
         Some(envelope)
     }
 
-    /// Takes records until they make a message, a part of one, or a block of lines, which is then in `block` and not
-    /// handed over yet.
+    /// Takes records until they make a message, a part of one, or a block of lines; a block is then in `block`, not yet
+    /// handed over.
     #[inline]
     fn take(&mut self) -> Result<Option<Envelope>, Corruption> {
         if self.open.is_none() || self.handed == self.consumer.position() {
@@ -242,14 +243,14 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// When a text was said.
+    /// When a text was sent.
     #[inline]
     fn sent(&self, header: &RecordHeader) -> Option<SystemTime> {
         if header.kind == Kind::Bytes { None } else { self.clock.map(clock::from_word) }
     }
 
-    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`; the envelope if it
-    /// is to be handed over.
+    /// Adds a record to the message being put together, whose bytes in the buffer end at `before`. Returns the envelope
+    /// if it is to be handed over.
     fn gather(&mut self, record: Taken, before: usize) -> Result<Option<Envelope>, Corruption> {
         let Taken { position: seq, header, .. } = record;
         let flags = header.flags;
@@ -285,7 +286,7 @@ impl<M: Memory> Decoder<M> {
         Ok(None)
     }
 
-    /// Begins a block, where a predecessor stopped if it did inside of it.
+    /// Begins a block, at the place where a predecessor stopped if that is inside it.
     fn open_block(&mut self, record: Taken, envelope: Envelope) -> Result<Envelope, Corruption> {
         let pack = record.header.pack();
         if pack.is_none() && self.buffer.last() != Some(&LINE_FEED) {
@@ -296,12 +297,12 @@ impl<M: Memory> Decoder<M> {
             block.resume(mark, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
         }
         self.block = Some(block);
-        // The part of a message that lies before it and has no end is done with: a mark counts in the record at `head`.
+        // An unfinished part of a message before it is done with: a mark applies to the record at `head`.
         self.handed = record.position;
         Ok(envelope)
     }
 
-    /// How much of the first record a predecessor has had, if some: then it is the rest of its message.
+    /// How much of the first record a predecessor received, if any: then this is the rest of its message.
     fn take_up(&mut self, record: &Taken, envelope: &mut Envelope) -> Option<usize> {
         let base = record.payload_position();
         let length = record.payload_length();
@@ -322,12 +323,12 @@ impl<M: Memory> Decoder<M> {
         self.block.insert(pack).envelope
     }
 
-    /// The bytes of what was handed over last.
+    /// The bytes that were last handed over.
     pub fn bytes(&self) -> &[u8] {
         &self.buffer[self.current.clone()]
     }
 
-    /// Gives back the room of all that was handed over.
+    /// Gives back the room of everything that was handed over.
     #[inline]
     pub fn acknowledge(&mut self) {
         point(Point::BeforeAcknowledge);
@@ -340,10 +341,10 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// Takes back the handing over of what is not acknowledged: it stays in the lane, for a successor.
+    /// Takes back what was handed over but not acknowledged: it stays in the lane, for a successor.
     pub fn nack(&mut self) {
         if self.handed == self.consumer.position() {
-            // All of the buffer was handed over: the next part of its message does not begin with it again.
+            // All of the buffer was handed over, so the next part of its message does not begin with it again.
             self.buffer.clear();
             self.current = 0..0;
         }
@@ -356,13 +357,13 @@ impl<M: Memory> Decoder<M> {
         self.gave_room = true;
     }
 
-    /// Whether nothing waits in the lane, as far as was seen of it; so it is where that is the truth.
+    /// Whether nothing is waiting in the lane, as far as we have seen; exact if what we have seen is up to date.
     #[inline]
     pub fn gave_all_back(&self) -> bool {
         self.consumer.free_for_producer() == self.consumer.capacity()
     }
 
-    /// Whether a sender that waits for room should be looked for: room was given back, and half the lane is free. The
+    /// Whether to look for a sender that waits for room: room was given back, and half the lane is free. Waiting for
     /// half keeps a full lane from waking its sender once per message.
     #[inline]
     pub fn should_wake_sender(&mut self) -> bool {

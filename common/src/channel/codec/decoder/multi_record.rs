@@ -7,24 +7,24 @@ use crate::ring::record::{LINE_FEED, Pack};
 use std::cmp::Ordering;
 use std::ops::Range;
 
-/// Several messages in one record, of which some are to be handed over.
+/// Several messages in one record, some of which are still to be handed over.
 #[derive(Debug)]
 pub(super) struct MultiRecord {
     pub(super) envelope: Envelope,
     /// The position in the lane of the buffer's first byte.
     pub(super) base: u64,
-    /// Bytes of the buffer that have been handed over.
+    /// How many bytes of the buffer have been handed over.
     pub(super) done: usize,
-    /// Bytes that a predecessor has had of the message of a pack that begins there.
+    /// How many bytes of the pack's message that begins there a predecessor received.
     pub(super) had: usize,
-    /// What comes next is the rest of a message.
+    /// Whether the rest of a message comes next.
     pub(super) is_rest: bool,
     /// Its messages, if they are not lines.
     pub(super) pack: Option<Pack>,
 }
 
 impl MultiRecord {
-    /// Where the next message begins and ends, and the one after it begins; none if there is none in `bytes`.
+    /// Where the next message begins and ends, and where the one after it begins; `None` if there is none in `bytes`.
     #[inline]
     pub(super) fn next(&self, bytes: &[u8]) -> Option<(Range<usize>, usize)> {
         let start = self.done;
@@ -39,18 +39,18 @@ impl MultiRecord {
         MultiRecord { envelope, base, done: 0, had: 0, is_rest: false, pack }
     }
 
-    /// What is known of what comes next, or of all that is left.
+    /// The envelope of what comes next, or of everything that is left.
     #[inline]
     pub(super) fn next_envelope(&self) -> Envelope {
-        // The first one's position is the record's: what `put` said before it was known that a second one would follow,
-        // and what a whole block is known by.
+        // The position of the first one is that of the record: what `put` returned before it was known that a second
+        // one would follow, and what identifies a whole block.
         let start = (self.done + self.rest_at()) as u64;
         let seq = if start > 0 { self.base + start } else { self.envelope.seq };
         Envelope { seq, part: if self.is_rest { Part::Last } else { self.envelope.part }, ..self.envelope }
     }
 
-    /// Where in what comes next the rest of it begins that gives it its position. Behind the last byte of a message
-    /// that only owes its end, the next one may begin.
+    /// Where in the next message the rest begins, which gives it its position. After the last byte of a message that
+    /// only owes its end, the next one may begin.
     pub(super) fn rest_at(&self) -> usize {
         self.pack.map_or(self.had, |pack| Reached::rest_at(self.had, pack.message_bytes.into()))
     }
@@ -62,12 +62,12 @@ impl MultiRecord {
         self.envelope.follows_truncated = false;
     }
 
-    /// Goes on where a predecessor's mark says, in a block of `length` bytes; at its start if that is no place in it where
-    /// one may go on.
+    /// Continues where a predecessor's mark says, in a block of `length` bytes; or at its start, if the mark is not a
+    /// place where that is possible.
     pub(super) fn resume(&mut self, mark: Reached, length: usize, line_ends_at: impl Fn(usize) -> bool) {
         let Some(had) = mark.behind(self.base, length) else { return };
         let Some(pack) = self.pack else {
-            // Who has had the last line gives back the block.
+            // A receiver that got the last line gives back the block.
             if had < length && !mark.end_is_due() {
                 (self.done, self.is_rest) = (had, !line_ends_at(had - 1));
             }
