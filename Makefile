@@ -26,7 +26,7 @@ demo: build ## Carry a text file from writer to reader through shared memory, co
 
 test: linker ## Run every test, the model checker's included
 	$(CARGO) build --workspace
-	$(CARGO) test --workspace
+	@CARGO='$(CARGO)' scripts/test.sh
 	@$(MAKE) --no-print-directory loom
 
 chat: build ## Open reader and writer side by side in tmux
@@ -50,7 +50,6 @@ uninstall: ## Remove what `make install` installed
 lint: linker ## Check the format, clippy and the docs, also as a user of the library alone builds it
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
-	$(CARGO) clippy -p shmchat-tests --test inject --test screenshot -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
 	$(CARGO) clippy -p shmchat -p writer -p reader -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p shmchat --no-deps
@@ -65,7 +64,8 @@ loom: linker ## Let the model checker try every order of the ring and the bell
 	RUSTFLAGS="--cfg loom" $(CARGO) test -p shmchat --release --test loom --target-dir target/loom
 
 soak: linker ## Kill writers and readers for SECONDS (600 unless told) and count what was lost
-	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test kill_loop
+	$(CARGO) build --workspace
+	SECONDS=$(or $(SECONDS),600) $(CARGO) test -p shmchat-tests --test lifecycle kill_loop:: -- --nocapture
 
 fuzz: ## Fuzz what is read from a segment, a stream or a text, for SECONDS (600 unless told)
 	@scripts/fuzz.sh $(or $(SECONDS),600)
@@ -78,11 +78,11 @@ sanitize: ## Run the tests of ring and channel under ThreadSanitizer and Address
 
 inject: linker strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
 	$(CARGO) build --workspace
-	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test inject
+	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test hostile inject:: -- --ignored --nocapture
 
 screenshot: linker ## Draw the pictures in docs/screen anew, from the programs on pseudo-terminals
 	$(CARGO) build --workspace
-	$(CARGO) test -p shmchat-tests --test screenshot
+	@target/debug/screenshot
 
 # Said in one line; what installs it is not run, since `make` is not to change a system.
 linker:

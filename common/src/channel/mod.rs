@@ -25,7 +25,7 @@
 //!
 //! # Crash behaviour
 //! The last chapter of the crate page, `book/crash.md`, says what others find after a death at any step. Each step is a
-//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/crash_points` dies at all of them,
+//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/tests/lifecycle/crash_points` dies at all of them,
 //! in both roles, alone and beside a living peer, and compares what it finds with the table.
 
 mod admin;

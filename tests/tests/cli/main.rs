@@ -1,0 +1,17 @@
+//! The command line: options, what is printed and logged, exit codes, `--status` and `--clean`, keys; and what `make install`
+//! puts where.
+
+mod clean;
+mod docs;
+mod help;
+mod hints;
+mod install;
+mod key;
+mod key_file;
+mod logging;
+mod options;
+mod progress;
+mod root;
+mod status;
+mod status_broken;
+mod usage;

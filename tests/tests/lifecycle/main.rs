@@ -1,0 +1,17 @@
+//! The life of a channel: who comes first, who sleeps, who dies and when, what is left, and who takes it up.
+//!
+//! Some of it proves that the rest can fail: `sabotage`, and the last tests of `model`, `kill_loop` and `crash_points`.
+
+mod alive;
+mod bells;
+mod crash_points;
+mod folder;
+mod idle;
+mod kill_loop;
+mod model;
+mod orders;
+mod recovery;
+mod removed;
+mod sabotage;
+mod signals;
+mod together;

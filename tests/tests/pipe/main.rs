@@ -1,0 +1,12 @@
+//! `writer` and `reader` in pipes: bytes, lines, messages and their parts, from one end to the other.
+
+mod counted;
+mod delivered;
+mod framings;
+mod framings_long;
+mod on_full;
+mod parts;
+mod pipe;
+mod plain;
+mod raw;
+mod stopped;

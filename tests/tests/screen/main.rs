@@ -1,0 +1,10 @@
+//! The screens, on pseudo-terminals.
+
+mod screen;
+mod screen_burst;
+mod screen_editor;
+mod screen_ends;
+mod screen_keys;
+mod screen_terminals;
+mod screen_transcript;
+mod text;
