@@ -15,7 +15,7 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build install uninstall lint features loom soak fuzz \
+.PHONY: help demo test chat reader writer build install uninstall lint features audit loom soak fuzz \
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test
 
 help: ## Show this list
@@ -69,6 +69,9 @@ features: linker ## Check the library, the frontend and the programs with clippy
 		echo "clippy -p $${it%:*}, features: $${it#*:}"; \
 		$(CARGO) clippy --quiet -p "$${it%:*}" --features "$${it#*:}" -- -D warnings || exit; \
 	done
+
+audit: ## Check licences, sources, duplicates and known advisories of every dependency (needs cargo-deny)
+	@scripts/audit.sh
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: linker ## Let the model checker try every order of the ring and the bell
