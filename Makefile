@@ -15,7 +15,7 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build install uninstall lint features audit package loom soak fuzz \
+.PHONY: help demo test chat reader writer build install uninstall lint features audit package deb test-deb loom soak fuzz \
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test
 
 help: ## Show this list
@@ -77,6 +77,12 @@ audit: ## Check licences, sources, duplicates and known advisories of every depe
 # workspace's profiles, so all of it is built anew.
 package: linker ## Pack the library, the frontend and the programs as crates, and build each from its package
 	CARGO_PROFILE_DEV_DEBUG=none $(CARGO) package --locked --allow-dirty --workspace --exclude shmchat-tests --target-dir target/package
+
+deb: build ## Pack what `make install` installs as a Debian package, into target/debian
+	@PROGRAMS='$(PROGRAMS)' scripts/deb.sh
+
+test-deb: ## Install that package into a scratch root, run the demo from there, purge it, and find no trace; needs root
+	@scripts/test-deb.sh
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: linker ## Let the model checker try every order of the ring and the bell
