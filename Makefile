@@ -15,7 +15,7 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build install uninstall lint features audit package deb test-deb loom soak fuzz \
+.PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test
 
 help: ## Show this list
@@ -69,6 +69,9 @@ features: linker ## Check the library, the frontend and the programs with clippy
 		echo "clippy -p $${it%:*}, features: $${it#*:}"; \
 		$(CARGO) clippy --quiet -p "$${it%:*}" --features "$${it#*:}" -- -D warnings || exit; \
 	done
+
+msrv: linker ## Build with the oldest Rust that Cargo.toml promises; without it, check what the installed one can tell
+	@scripts/msrv.sh
 
 audit: ## Check licences, sources, duplicates and known advisories of every dependency (needs cargo-deny)
 	@scripts/audit.sh
