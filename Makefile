@@ -15,8 +15,8 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test chat reader writer build install uninstall lint loom soak fuzz fuzz-keep sanitize inject linker strace screenshot \
-	minimal-root clean-ipc bench bench-quick bench-keep bench-test
+.PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
+	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,17 +47,44 @@ install: ## Install what `make build` built, with man pages and completions, und
 uninstall: ## Remove what `make install` installed
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall
 
-lint: linker ## Check the format, clippy and the docs, also as a user of the library alone builds it
+lint: linker ## Check the format, clippy and the docs, in every combination of features
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items
-	$(CARGO) clippy -p shmchat -p writer -p reader -- -D warnings
+	@$(MAKE) --no-print-directory features
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc -p shmchat --no-deps
 	$(CARGO) clippy $(FUZZ) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(FUZZ) --no-deps
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy $(BENCH) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BENCH) --no-deps --document-private-items
+
+# CRATE:FEATURE, each feature that a Cargo.toml documents, and none, as users build it. A build of the whole workspace has all
+# of them on, for the tests' sake; so has one with --all-targets.
+FEATURES = shmchat: shmchat:internals shmchat:faults frontend: frontend:faults reader: writer:
+
+features: linker ## Check the library, the frontend and the programs with clippy, in every combination of features
+	@for it in $(FEATURES); do \
+		echo "clippy -p $${it%:*}, features: $${it#*:}"; \
+		$(CARGO) clippy --quiet -p "$${it%:*}" --features "$${it#*:}" -- -D warnings || exit; \
+	done
+
+msrv: linker ## Build with the oldest Rust that Cargo.toml promises; without it, check what the installed one can tell
+	@scripts/msrv.sh
+
+audit: ## Check licences, sources, duplicates and known advisories of every dependency (needs cargo-deny)
+	@scripts/audit.sh
+
+# As a registry would get them, each built from its package alone. In a target folder of its own: packages know nothing of the
+# workspace's profiles, so all of it is built anew.
+package: linker ## Pack the library, the frontend and the programs as crates, and build each from its package
+	CARGO_PROFILE_DEV_DEBUG=none $(CARGO) package --locked --allow-dirty --workspace --exclude shmchat-tests --target-dir target/package
+
+deb: build ## Pack what `make install` installs as a Debian package, into target/debian
+	@PROGRAMS='$(PROGRAMS)' scripts/deb.sh
+
+test-deb: ## Install that package into a scratch root, run the demo from there, purge it, and find no trace; needs root
+	@scripts/test-deb.sh
 
 # A build of its own: with --cfg loom every atomic is the model checker's.
 loom: linker ## Let the model checker try every order of the ring and the bell

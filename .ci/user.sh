@@ -31,9 +31,10 @@ make_user() {
     # Itself, not rustup's stand-in for it, which looks for it in the user's home.
     user_path=$rust/bin:$PATH
     # The sources of each crate are unpacked anew. What says where crates come from counts for the user too.
-    mkdir -p "$user/home/.cargo/registry" "$user/tmp" "$user/shmchat"
+    mkdir -p "$user/home/.cargo/registry" "$user/home/.cargo/bin" "$user/tmp" "$user/shmchat"
     local cargo_home=${CARGO_HOME:-$HOME/.cargo} name
-    for name in registry/index registry/cache config.toml; do
+    # cargo finds its subcommands there, as it does root's.
+    for name in registry/index registry/cache config.toml bin/cargo-deny; do
         if [ -e "$cargo_home/$name" ]; then cp -r "$cargo_home/$name" "$user/home/.cargo/$name"; fi
     done
     tar --exclude=./target --exclude=./bench/results --exclude=./.git -cf - . | tar -C "$user/shmchat" -xf -

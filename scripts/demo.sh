@@ -3,6 +3,7 @@
 # Leaves nothing: its channel lies in a folder of its own, and its segment goes when both have quit.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+programs=${PROGRAMS:-target/release}
 
 place=$(mktemp -d "${TMPDIR:-/tmp}/shmchat-demo.XXXXXX")
 reader=""
@@ -10,7 +11,7 @@ finish() {
     if [ -n "$reader" ]; then kill "$reader" 2>/dev/null || true; fi
     wait 2>/dev/null || true
     # Nothing to remove unless the demo was interrupted.
-    target/release/reader --dir "$place/channels" --clean --force >/dev/null 2>&1 || true
+    "$programs/reader" --dir "$place/channels" --clean --force >/dev/null 2>&1 || true
     rm -rf "$place"
 }
 trap finish EXIT
@@ -25,9 +26,9 @@ done
 
 mkdir "$place/channels"
 start=$(date +%s%N)
-target/release/reader --dir "$place/channels" demo >"$place/received" &
+"$programs/reader" --dir "$place/channels" demo >"$place/received" &
 reader=$!
-target/release/writer --dir "$place/channels" -v demo <"$place/sent" 2>"$place/log"
+"$programs/writer" --dir "$place/channels" -v demo <"$place/sent" 2>"$place/log"
 wait "$reader"
 reader=""
 end=$(date +%s%N)

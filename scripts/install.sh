@@ -2,6 +2,8 @@
 # Installs both programs with their completions and man pages under $DESTDIR$PREFIX, or with `uninstall` removes just these
 # files, and of the folders that it had to make those that are empty then. Prints each. Builds nothing, so that `sudo make
 # install` leaves nothing of root's here.
+#
+# PACKAGE=yes: for a Debian package (deb.sh). Debian has zsh's completions elsewhere, and keeps its own list of folders.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 programs=${PROGRAMS:-target/release}
@@ -23,6 +25,8 @@ prefix=$(home "${PREFIX:-/usr/local}")
 root=$dest$prefix
 # The folders that were not there before, as they are called without DESTDIR.
 made=$root/share/shmchat/folders
+zsh=share/zsh/site-functions
+if [ -n "${PACKAGE:-}" ]; then zsh=share/zsh/vendor-completions; fi
 
 # folder PATH: makes it, and prints each that was missing. DESTDIR itself stays: it is whoever's packs it.
 folder() {
@@ -53,10 +57,11 @@ if [ "$what" = install ]; then
             exit 1
         fi
     done
-    new=$(for name in bin share/man/man1 share/bash-completion/completions share/zsh/site-functions \
-        share/fish/vendor_completions.d share/shmchat; do folder "$root/$name"; done)
+    needed=(bin share/man/man1 share/bash-completion/completions "$zsh" share/fish/vendor_completions.d)
+    if [ -z "${PACKAGE:-}" ]; then needed+=(share/shmchat); fi
+    new=$(for name in "${needed[@]}"; do folder "$root/$name"; done)
     # Beside those of an earlier time.
-    if [ -n "$new" ]; then echo "$new" >>"$made"; fi
+    if [ -n "$new" ] && [ -z "${PACKAGE:-}" ]; then echo "$new" >>"$made"; fi
 fi
 for program in reader writer; do
     built=$programs/$program
@@ -64,7 +69,7 @@ for program in reader writer; do
     if [ "$what" = uninstall ]; then built=true; fi
     "$built" --man | put 644 "share/man/man1/$program.1"
     "$built" --completions bash | put 644 "share/bash-completion/completions/$program"
-    "$built" --completions zsh | put 644 "share/zsh/site-functions/_$program"
+    "$built" --completions zsh | put 644 "$zsh/_$program"
     "$built" --completions fish | put 644 "share/fish/vendor_completions.d/$program.fish"
     # Last: a program that is there has all that belongs to it.
     if [ "$what" = uninstall ]; then put 755 "bin/$program" </dev/null; else put 755 "bin/$program" <"$built"; fi
