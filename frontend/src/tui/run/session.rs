@@ -69,6 +69,9 @@ impl<'e> Session<'e> {
 
     /// Serves the channel in both directions.
     pub(super) fn exchange(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
+        // A writer that came since the last wakeup is known before its messages are taken: by its name, and so that its quit is
+        // told from the quit of one that was never here.
+        self.endpoint.handle_wakeup()?;
         self.update_presence();
         let received = self.receive(screen)?;
         self.send()?;
