@@ -25,8 +25,8 @@
 //!
 //! # Crash behaviour
 //! What others find after a death at any step stands in the last chapter of the crate page, `book/crash.md`. Each step is a
-//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/tests/lifecycle/crash_points` dies at all of them, in
-//! both roles, alone and beside a living peer, and holds the table against what is found.
+//! point of [`fault`](crate::fault) at which a test build can be made to die. `tests/tests/lifecycle/crash_points` dies at
+//! all of them, in both roles, alone and beside a living peer, and holds the table against what is found.
 
 mod admin;
 mod attach;
