@@ -8,8 +8,8 @@
 //! | [`visible`] | a text | nothing in it that a terminal obeys or hides |
 //!
 //! Each target is a function of bytes, without libFuzzer. So the committed corpus (`corpus/<target>/`) is also replayed
-//! by `cargo test` on any machine (`tests/tests/hostile/corpus.rs`), and a crash, once its input is put there under a name that says
-//! what it was, is a test for ever.
+//! by `cargo test` on any machine (`tests/tests/hostile/corpus.rs`), and a crash, once its input is put there under a name
+//! that says what it was, is a test for ever.
 //!
 //! # To add a target
 //! A module here with a `run(&[u8])`, a line in [`TARGETS`], a file of three lines in `targets/`, its `[[bin]]`, and a
