@@ -6,6 +6,7 @@ use crate::channel::codec::envelope::Envelope;
 use crate::channel::codec::part::Part;
 use crate::channel::codec::view::{InPlace, View};
 use crate::channel::error::Corruption;
+use crate::clock;
 use crate::fault::{Mutant, sabotaged};
 use crate::ring::record::{Flags, Kind, LINE_FEED};
 use crate::ring::{Memory, Taken};
@@ -61,8 +62,8 @@ impl<M: Memory> Decoder<M> {
         }
         let Some(record) = self.consumer.pass()? else { return Ok(None) };
         let Taken { position: seq, header, stamp } = record;
-        if stamp.is_some() {
-            self.clock = stamp;
+        if let Some(stamp) = stamp {
+            self.clock = Some(clock::from_word(stamp));
         }
         let continues = header.flags.has(Flags::CONTINUES);
         let mut envelope = match self.open.take() {

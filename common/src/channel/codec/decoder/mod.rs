@@ -74,7 +74,7 @@ pub struct Decoder<M> {
     /// Everything before this has been handed over.
     handed: u64,
     /// The time that applies to texts without one; `None` if an earlier receiver got it.
-    clock: Option<u64>,
+    clock: Option<SystemTime>,
     /// Room has been given back, and the sender does not know yet.
     gave_room: bool,
 }
@@ -214,8 +214,8 @@ impl<M: Memory> Decoder<M> {
             let before = self.buffer.len();
             let Some(record) = self.consumer.take(&mut self.buffer)? else { return Ok(None) };
             let Taken { position: seq, header, stamp } = record;
-            if stamp.is_some() {
-                self.clock = stamp;
+            if let Some(stamp) = stamp {
+                self.clock = Some(clock::from_word(stamp));
             }
             let several = header.kind == Kind::Lines || header.flags.has(Flags::PACKED);
             let simple = self.open.is_none() && header.flags.is_whole() && !several && self.resume.is_none();
@@ -246,7 +246,7 @@ impl<M: Memory> Decoder<M> {
     /// When a text was sent.
     #[inline]
     fn sent(&self, header: &RecordHeader) -> Option<SystemTime> {
-        if header.kind == Kind::Bytes { None } else { self.clock.map(clock::from_word) }
+        if header.kind == Kind::Bytes { None } else { self.clock }
     }
 
     /// Adds a record to the message being put together, whose bytes in the buffer end at `before`. Returns the envelope
