@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The word for a time; 0 for one before the epoch.
+#[cfg_attr(loom, allow(dead_code))]
 #[inline]
 pub(crate) fn to_word(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
