@@ -79,7 +79,7 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 5] = [
 ];
 
 /// Whose a call is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Site {
     /// Never made to fail.
     LeftOut,

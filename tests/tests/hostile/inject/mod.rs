@@ -35,7 +35,7 @@ const THREADS: usize = 4;
 const REHEARSALS: usize = 3;
 
 /// How often a case is played until the call that is to fail comes.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 8;
 
 /// After so many failures the rest is left out.
 const ENOUGH: usize = 20;
@@ -52,6 +52,8 @@ const PREFACE: &str = include_str!("preface.md");
 /// One call of one scene that is to fail.
 struct Case {
     scene: Scene,
+    /// What the call is for, by which it is found again.
+    site: Site,
     injection: Injection,
 }
 
@@ -122,37 +124,38 @@ fn cases(failures: &mut Vec<String>) -> Vec<Case> {
                 Err(why) => failures.push(format!("{}: {why}", scene.name)),
             }
         }
-        cases.extend(wanted.into_iter().map(|(name, ordinal, errno, on)| Case {
+        cases.extend(wanted.into_iter().map(|(site, name, ordinal, errno, on)| Case {
             scene,
+            site,
             injection: Injection { name, errno: Errno::from_raw(errno), ordinal, on },
         }));
     }
     cases
 }
 
-/// Which of the calls seen are to fail, with which errors: name, ordinal, error, whether it goes on.
-fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec<(String, usize, i32, bool)> {
-    let mut sites: BTreeMap<(String, String), Vec<Call>> = BTreeMap::new();
+/// Which of the calls seen are to fail, with which errors: what for, name, ordinal, error, whether it goes on.
+fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec<(Site, String, usize, i32, bool)> {
+    let mut sites: BTreeMap<(String, Site), Vec<Call>> = BTreeMap::new();
     for call in calls.into_iter().filter(|call| call.in_main) {
-        let site = match call.site(stage.dir()) {
+        let site = call.site(stage.dir());
+        match site {
             Site::LeftOut => continue,
-            Site::Library => String::new(),
-            Site::Ours(call, of) => format!("{call} {of}"),
+            Site::Library | Site::Ours(..) => {}
             Site::Unknown => {
                 failures.push(format!("a call that this test does not know: {call:?}"));
                 continue;
             }
-        };
+        }
         sites.entry((call.name.clone(), site)).or_default().push(call);
     }
     let mut wanted = Vec::new();
     for ((name, site), calls) in sites {
-        let library = site.is_empty();
+        let library = site == Site::Library;
         for call in chosen(&calls, library) {
             for &errno in call.errors(stage.dir()) {
-                wanted.push((name.clone(), call.ordinal, errno as i32, false));
+                wanted.push((site.clone(), name.clone(), call.ordinal, errno as i32, false));
                 if LASTING.contains(&errno) && !library {
-                    wanted.push((name.clone(), call.ordinal, errno as i32, true));
+                    wanted.push((site.clone(), name.clone(), call.ordinal, errno as i32, true));
                 }
             }
         }
@@ -191,18 +194,21 @@ fn play_all(cases: &[Case]) -> Vec<Came> {
     came.into_inner().expect("nobody panics with it")
 }
 
+/// Plays a case until the call fails that was meant. How often a program sleeps, and so which of its calls of one name that
+/// is, differs from run to run: each attempt that misses says where to look next.
 fn play(case: &Case) -> Came {
-    let mut came = Came::Missed;
+    let mut injection = case.injection.clone();
     for _ in 0..ATTEMPTS {
-        came = attempt(case);
-        if !matches!(came, Came::Missed) {
-            break;
+        match attempt(case.scene, &case.site, &injection) {
+            Ok(came) => return came,
+            Err(ordinal) => injection.ordinal = ordinal,
         }
     }
-    came
+    Came::Missed
 }
 
-fn attempt(Case { scene, injection }: &Case) -> Came {
+/// What came of a case, or the ordinal that the call is more likely to have.
+fn attempt(scene: Scene, wanted: &Site, injection: &Injection) -> Result<Came, usize> {
     let stage = Stage::new(Some(injection.clone()));
     let Injection { name, errno, ordinal, on } = injection;
     let lasting = if *on { ", and all after it" } else { "" };
@@ -210,14 +216,18 @@ fn attempt(Case { scene, injection }: &Case) -> Came {
         |why: &str| Came::Failed(format!("{}: {errno:?} from {name} number {ordinal}{lasting}: {why}", scene.name));
     let seen = match caught(|| (scene.play)(&stage)) {
         Ok(seen) => seen,
-        Err(why) => return failed(&why),
+        Err(why) => return Ok(failed(&why)),
     };
-    let Some(call) = seen.calls.iter().find(|call| call.injected && call.in_main) else { return Came::Missed };
-    // Another call than was meant, which cannot fail like this.
+    let Some(call) = seen.calls.iter().find(|call| call.injected && call.in_main) else {
+        let same = |call: &&Call| call.in_main && call.name == *name && call.site(stage.dir()) == *wanted;
+        let nearest = seen.calls.iter().filter(same).min_by_key(|call| call.ordinal.abs_diff(*ordinal));
+        return Err(nearest.map_or(*ordinal, |call| call.ordinal));
+    };
+    // Another call than was meant, which cannot fail like this: that one comes later.
     if !call.errors(stage.dir()).contains(errno) {
-        return Came::Missed;
+        return Err(ordinal + 1);
     }
-    match call.site(stage.dir()) {
+    Ok(match call.site(stage.dir()) {
         Site::Ours(..)
             if seen.code != 0 && *errno != Errno::ENOSYS && !seen.line.is_empty() && !seen.line.contains("; ") =>
         {
@@ -234,7 +244,7 @@ fn attempt(Case { scene, injection }: &Case) -> Came {
         }),
         Site::Library if seen.code == 0 => Came::Library,
         site => failed(&format!("{site:?} led to: {}", seen.line)),
-    }
+    })
 }
 
 /// What a row is about, without what came of it.
@@ -260,11 +270,7 @@ fn compare(seen: &BTreeSet<Row>) -> Option<String> {
     // One that does no harm may be of a call that comes seldom.
     let new = seen.difference(&known).filter(|row| row.code != "0" || told(row));
     let new = new.map(|row| format!("\nseen, and not in the table: {row:?}"));
-    // Which of two leaves last, and removes what they had, is a matter of chance.
-    let of_the_last = |row: &Row| ["shmctl, to remove", "unlinkat"].contains(&row.call.as_str());
-    let either = |row: &Row| of_the_last(row) && ["reader", "writer"].contains(&row.programs.as_str());
-    let programs = |row: &Row| if either(row) { "reader or writer".to_owned() } else { row.programs.clone() };
-    let place = |row: &Row| (row.call.clone(), row.of.clone(), programs(row));
+    let place = |row: &Row| (row.call.clone(), row.of.clone(), row.programs.clone());
     let places = seen.iter().map(place).collect::<BTreeSet<_>>();
     let gone = known.iter().filter(|row| !places.contains(&place(row)));
     let gone = gone.map(|row| format!("\nin the table, and the call was not seen at all: {row:?}"));
