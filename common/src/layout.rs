@@ -3,7 +3,7 @@
 //! ```text
 //! byte
 //! 0x0000  magic, version, capacity, channel id (2), key file's device and inode     written once, magic last
-//! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes)  written by its owner at attach and quit
+//! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes), renamed, typing   written by its owner
 //! 0x0100  role reader: the same
 //! 0x0180  (zero)
 //! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
@@ -13,6 +13,9 @@
 //! 0x0400  lane replies: the same four
 //! 0x0600  path length, path (1024 bytes)            the channel's folder, for people to read; written once, before the magic
 //! 0x0A08  (zero)
+//! 0x0A80  lane messages: names             consumer's; two slots of start, length, name (64 bytes): who sent what lies at head
+//! 0x0B20  lane replies: the same
+//! 0x0BC0  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
@@ -42,7 +45,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 ///
 /// Its place, and that of the magic number, stay the same in every version. Up to this version that also goes for the channel's
 /// id, and for the key file's device and inode.
-pub const VERSION: u64 = 3;
+pub const VERSION: u64 = 4;
 
 /// How many bytes a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
@@ -72,7 +75,7 @@ pub const MAX_CAPACITY: u64 = 1 << 30;
 /// (`make bench-quick`, section "capacity"; the curve is `docs/bench/capacity.svg`).
 pub const DEFAULT_CAPACITY: u64 = 1 << 20;
 
-/// The most bytes of a display name in the header.
+/// The most bytes of a display name, in the header and in a lane.
 pub const NAME_BYTES: usize = 64;
 
 /// The most bytes of the folder's path in the header. A longer one is left out; then nobody can say where the segment belongs.
@@ -88,7 +91,8 @@ pub struct RoleBlock {
     since: u64,
     name_length: u64,
     name: [u64; NAME_BYTES / WORD],
-    _pad: [u64; 2],
+    renamed: u64,
+    typing: u64,
 }
 
 /// A word with two cache lines to itself.
@@ -115,6 +119,20 @@ pub struct LaneBlock {
     producer_parked: Hot,
 }
 
+/// A place for the name that holds from a position of a lane on: see [`crate::ring::names`].
+#[repr(C)]
+pub struct NameSlot {
+    start: u64,
+    length: u64,
+    name: [u64; NAME_BYTES / WORD],
+}
+
+/// How many words a [`NameSlot`] has.
+pub const NAME_SLOT_WORDS: usize = size_of::<NameSlot>() / WORD;
+
+/// How many slots for names a lane has.
+pub const NAME_SLOTS: usize = 2;
+
 /// The header, as in the diagram above. It is never constructed: it only tells the compiler the offsets.
 #[repr(C)]
 pub struct HeaderLayout {
@@ -130,6 +148,8 @@ pub struct HeaderLayout {
     lanes: [LaneBlock; 2],
     path_length: u64,
     path: [u64; PATH_BYTES / WORD],
+    _gap_before_names: [u64; 15],
+    names: [[NameSlot; NAME_SLOTS]; 2],
 }
 
 const _: () = {
@@ -148,6 +168,8 @@ const _: () = {
     assert!(offset_of!(RoleBlock, since) == 0x20);
     assert!(offset_of!(RoleBlock, name_length) == 0x28);
     assert!(offset_of!(RoleBlock, name) == 0x30);
+    assert!(offset_of!(RoleBlock, renamed) == 0x70);
+    assert!(offset_of!(RoleBlock, typing) == 0x78);
     assert!(offset_of!(HeaderLayout, lanes) == 0x200);
     assert!(size_of::<LaneBlock>() == 0x200);
     assert!(offset_of!(LaneBlock, tail) == 0x000);
@@ -161,7 +183,12 @@ const _: () = {
     assert!(size_of::<HotHead>() == HOT_STRIDE);
     assert!(offset_of!(HeaderLayout, path_length) == 0x600);
     assert!(offset_of!(HeaderLayout, path) == 0x608);
-    assert!(size_of::<HeaderLayout>() == 0xA08);
+    assert!(offset_of!(HeaderLayout, names) == 0xA80);
+    assert!(offset_of!(NameSlot, start) == 0x00);
+    assert!(offset_of!(NameSlot, length) == 0x08);
+    assert!(offset_of!(NameSlot, name) == 0x10);
+    assert!(size_of::<[NameSlot; NAME_SLOTS]>() == 0xA0);
+    assert!(size_of::<HeaderLayout>() == 0xBC0);
     assert!(size_of::<HeaderLayout>() <= HEADER_BYTES);
 };
 
@@ -204,6 +231,10 @@ pub mod word {
     pub const NAME_LENGTH: usize = offset_of!(RoleBlock, name_length) / WORD;
     /// Within a role's block: the display name.
     pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
+    /// Within a role's block: how often the name was changed, times two; odd while it is being written.
+    pub const RENAMED: usize = offset_of!(RoleBlock, renamed) / WORD;
+    /// Within a role's block: when its user last typed, in nanoseconds since the epoch; 0 if nothing is being typed.
+    pub const TYPING: usize = offset_of!(RoleBlock, typing) / WORD;
 }
 
 /// Words that can only be read here: of a segment attached for reading only, or of one that could also be written to.
@@ -253,6 +284,8 @@ pub struct LanePlace {
     pub consumer_parked: usize,
     /// The waiting producer's flag.
     pub producer_parked: usize,
+    /// The first word of the consumer's slots for names.
+    pub names: usize,
     /// The first word of the records.
     pub data: usize,
     /// Bytes of records; a power of two.
@@ -273,6 +306,7 @@ impl LanePlace {
             mark: (base + offset_of!(LaneBlock, head) + offset_of!(HotHead, mark)) / WORD,
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
             producer_parked: (base + offset_of!(LaneBlock, producer_parked)) / WORD,
+            names: offset_of!(HeaderLayout, names) / WORD + block * NAME_SLOTS * NAME_SLOT_WORDS,
             data: data / WORD,
             capacity,
         }
@@ -280,7 +314,9 @@ impl LanePlace {
 
     /// A lane in memory of its own, with its hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
-        LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, data: 5, capacity }
+        let names = 5;
+        let data = names + NAME_SLOTS * NAME_SLOT_WORDS;
+        LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, names, data, capacity }
     }
 
     /// Where in the records a position is, in bytes.

@@ -8,7 +8,7 @@ use shmchat::internals::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use shmchat::internals::sync::{AtomicU64, Ordering::Relaxed};
 
 /// Every kind of record.
-const KINDS: [Kind; 4] = [Kind::Bytes, Kind::Text, Kind::Lines, Kind::Padding];
+const KINDS: [Kind; 6] = [Kind::Bytes, Kind::Text, Kind::Lines, Kind::Padding, Kind::Name, Kind::Action];
 
 /// One act of a hostile peer on the lane at `place` of `words`; none at the script's end.
 pub(crate) fn act(script: &mut Script<'_>, words: &[AtomicU64], place: &LanePlace) -> Option<()> {
@@ -89,6 +89,10 @@ fn forge(script: &mut Script<'_>, words: &[AtomicU64], place: &LanePlace) -> Opt
     if header.kind == Kind::Padding {
         // To the ring's end, as a sound producer pads.
         header.length = (place.capacity - (tail & (place.capacity - 1) & !7) - 8) as u32;
+        header.flags = Flags::NONE;
+    }
+    if header.kind == Kind::Name {
+        header.length %= 65;
         header.flags = Flags::NONE;
     }
     words[at(place, tail)].store(header.encode(tail), Relaxed);

@@ -113,6 +113,10 @@ impl Lane {
                 assert!(!(flag.wake() && flag.wake()), "rung twice");
                 Ok(())
             }
+            15 => {
+                sender.set_name(&name(script)?);
+                Ok(())
+            }
             _ => put(script, sender)?,
         };
         Some(())
@@ -186,13 +190,21 @@ fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(),
     }
     let sent = (shape & 0x10 != 0).then(|| SystemTime::UNIX_EPOCH + Duration::from_nanos(shape.into()));
     let before = sender.lane().position();
-    let message = Outgoing { kind, sent, bytes: &bytes, part, unterminated: shape & 0x20 != 0 };
-    let in_place = shape & 0x40 != 0 && bytes.len() <= sender.record_limit() - 8;
+    // What is not this end's own message is not written in place.
+    let in_place = shape & 0x40 != 0 && shape % 4 != 3 && bytes.len() <= sender.record_limit() - 8;
+    let from = if shape % 4 == 3 { Some(name(script)?) } else { None };
+    let message = Outgoing { kind, sent, bytes: &bytes, part, unterminated: shape & 0x20 != 0, from: from.as_deref() };
     let put = if in_place { put_in_place(sender, &message) } else { sender.put(&message) };
     Some(put.map(|at| match at {
         Some(at) => assert!(at >= before && at < sender.lane().position(), "put at {at}"),
         None => assert_eq!(sender.lane().position(), before, "refused, and something stays"),
     }))
+}
+
+/// A name, now and then one that is too long.
+fn name(script: &mut Script<'_>) -> Option<String> {
+    let length = script.byte()?;
+    Some("né".repeat(usize::from(length) / 4))
 }
 
 /// The same, written where it is to stand, by two fills and not always to the end of the place.
@@ -239,10 +251,11 @@ impl Receiver {
         assert!(bytes.len() <= longest, "{} bytes where the limit is {}", bytes.len(), self.limit);
         assert!(how != How::Singly || envelope.kind != Kind::Lines, "a block that nobody asked for");
         match envelope.kind {
-            Kind::Padding => panic!("padding handed over"),
+            Kind::Padding | Kind::Name => panic!("{:?} handed over", envelope.kind),
             Kind::Lines => assert_eq!(bytes.last(), Some(&LINE_FEED), "a block that does not end in a line end"),
-            Kind::Bytes | Kind::Text => {}
+            Kind::Bytes | Kind::Text | Kind::Action | Kind::File => {}
         }
+        assert!(self.decoder.from().len() <= 64, "a name of {} bytes", self.decoder.from().len());
         if let Some(last) = self.last {
             assert!(envelope.seq >= last.seq, "{} after {}", envelope.seq, last.seq);
             assert!(envelope.seq > last.seq || !envelope.part.is_start(), "the same message twice");

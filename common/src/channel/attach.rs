@@ -131,6 +131,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         identity,
         role_lock,
         peer_lock,
+        name: config.display_name.clone(),
     })
 }
 

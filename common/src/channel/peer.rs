@@ -57,7 +57,8 @@ pub enum Presence {
 pub struct Peer {
     /// Whether it is there.
     pub presence: Presence,
-    /// Its display name, up to 64 bytes. Empty if it gave none.
+    /// Its display name now, up to 64 bytes. Empty if it gave none. Who sent a message is said by the message:
+    /// [`Message::from`](crate::Message::from).
     pub name: String,
     /// Its process id.
     pub pid: u32,
@@ -65,4 +66,7 @@ pub struct Peer {
     pub uid: u32,
     /// When it attached. `None` if nobody has come yet.
     pub since: Option<SystemTime>,
+    /// When its user last typed, if it says so: [`Endpoint::set_typing`](crate::Endpoint::set_typing). An old time means
+    /// that the user has stopped.
+    pub typing: Option<SystemTime>,
 }

@@ -65,6 +65,14 @@ named! {
         IgnoreFolder = "ignore-folder",
         /// Text from the other side goes to the terminal as it is.
         RawText = "raw-text",
+        /// A receiver does not keep the name of whoever sent what its successor finds at the head.
+        ForgetName = "forget-name",
+        /// A receiver moves the head first and keeps the name after it.
+        HeadBeforeName = "head-before-name",
+        /// A receiver keeps a name where the one that holds at the head is.
+        OneNameSlot = "one-name-slot",
+        /// A sender writes its name only once for all lives.
+        NameOnce = "name-once",
     }
 }
 
@@ -129,6 +137,10 @@ named! {
         RecordCopied = "record-copied",
         /// Receive: the receiver has come back for more, and nothing is acknowledged yet.
         BeforeAcknowledge = "before-acknowledge",
+        /// Receive: a name is being kept for the successor, and not complete.
+        NameBegun = "name-begun",
+        /// Receive: the name that will hold at `head` is kept, and `head` not moved yet.
+        NameKept = "name-kept",
         /// Receive: `head` is stored.
         HeadStored = "head-stored",
         /// Receive: the mark inside of a block is stored.

@@ -123,7 +123,7 @@ pub(super) fn count(words: &impl Words, place: &LanePlace, head: u64, tail: u64)
     let mut lines = Vec::new();
     while position != tail {
         let header = header_at(words, place, position, tail)?;
-        if header.kind != Kind::Padding {
+        if !matches!(header.kind, Kind::Padding | Kind::Name) {
             let at = place.word_at(position) + 1;
             let stamped = header.flags.has(Flags::STAMPED);
             if is_first && stamped {

@@ -56,6 +56,14 @@ impl<M: Memory> Consumer<M> {
         Ok(Consumer { memory, place, head, position: head, tail })
     }
 
+    pub(super) fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    pub(super) fn place(&self) -> &LanePlace {
+        &self.place
+    }
+
     /// The size of the lane, in bytes.
     pub fn capacity(&self) -> u64 {
         self.place.capacity

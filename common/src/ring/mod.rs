@@ -36,6 +36,7 @@ mod backlog;
 mod buffer;
 mod consumer;
 mod copy;
+pub mod names;
 pub mod newest;
 mod producer;
 pub mod record;
@@ -47,6 +48,7 @@ pub use consumer::{Consumer, Taken};
 pub use producer::{Producer, Reserved};
 
 use crate::fault::{Mutant, sabotaged};
+use crate::layout::NAME_BYTES;
 use crate::sync::AtomicU64;
 
 /// Memory that lanes can lie in: a segment, or for tests a slice on the heap. [`WriteSlot`](crate::WriteSlot) names it;
@@ -68,11 +70,14 @@ impl<T: AsRef<[AtomicU64]>> Memory for T {}
 /// than this to take one. Longer messages are split.
 pub const MAX_RECORD: u64 = 64 << 10;
 
-/// The largest record of a lane of `capacity` bytes. It is at most a quarter of the lane, so that a record and the
-/// padding before it always fit in half of it: then a producer that waits until half the lane is free waits long
-/// enough.
+/// The largest record of a lane of `capacity` bytes. It is less than a quarter of the lane, so that a record, its sender's
+/// name and the padding before each always fit in half of it: then a producer that waits until half the lane is free
+/// waits long enough.
 pub const fn max_record(capacity: u64) -> u64 {
-    if capacity / 4 < MAX_RECORD { capacity / 4 } else { MAX_RECORD }
+    // Twice this is more than a name and the padding before it. Lanes that small are only in tests.
+    let for_name = if capacity < 16 << 10 { 0 } else { 2 * NAME_BYTES as u64 };
+    let most = capacity / 4 - for_name;
+    if most < MAX_RECORD { most } else { MAX_RECORD }
 }
 
 /// A lane holds what no sound peer can have written. Part of [`Corruption`](crate::error::Corruption).

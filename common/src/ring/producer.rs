@@ -179,9 +179,10 @@ impl<M: Memory> Producer<M> {
         Some(position)
     }
 
-    /// Ends the open record: if it has become a pack, its header is changed to say so.
+    /// Ends the open record: nothing more is [appended](Self::append) to it. If it has become a pack, its header is changed
+    /// to say so.
     #[inline]
-    fn close_pack(&mut self) {
+    pub fn close_pack(&mut self) {
         let OpenPack { start, message_bytes, stride, .. } = std::mem::replace(&mut self.open, OpenPack::NONE);
         if message_bytes == usize::MAX || self.tail == start + 8 + stride {
             return;

@@ -5,6 +5,7 @@
 
 use super::Corrupt;
 use crate::fault::{Mutant, sabotaged};
+use crate::layout::NAME_BYTES;
 
 /// What a message is. The plain calls send [`Kind::Bytes`].
 ///
@@ -37,6 +38,14 @@ pub enum Kind {
     /// ms of processor time each, instead of 93 ms with a record for each line. The position of a line is that of its
     /// first byte.
     Lines = 4,
+    /// The name of whoever sent what follows, in UTF-8: a record of its own, before the first message of each sender and
+    /// wherever the name changes. You never receive it as a message: [`Message::from`](crate::Message::from) says the
+    /// name. Nor can you send it: see [`Outgoing::from`](crate::Outgoing::from).
+    Name = 5,
+    /// A chat message that says what its sender does, with the time: `waves`, to be shown as `* alice waves`.
+    Action = 6,
+    /// What programs say to each other about a file being sent, with the time; not for people to read.
+    File = 7,
 }
 
 impl Kind {
@@ -47,6 +56,9 @@ impl Kind {
             2 => Some(Kind::Bytes),
             3 => Some(Kind::Text),
             4 => Some(Kind::Lines),
+            5 => Some(Kind::Name),
+            6 => Some(Kind::Action),
+            7 => Some(Kind::File),
             _ => None,
         }
     }
@@ -235,6 +247,7 @@ impl UncheckedHeader {
             && header.pack().is_none_or(|pack| {
                 header.kind == Kind::Bytes && header.flags == Flags::PACKED && pack.is_sound()
             })
+            && (header.kind != Kind::Name || (length as usize <= NAME_BYTES && header.flags == Flags::NONE))
             && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
         (sound || sabotaged(Mutant::TrustRecordHeader)).then_some(header)
     }
@@ -303,6 +316,21 @@ mod tests {
         }
         assert!(check(Kind::Text, Flags::PACKED, 13, 6).is_err());
         assert!(check(Kind::Lines, Flags::PACKED, 13, 6).is_err());
+    }
+
+    #[test]
+    fn a_name_is_short_and_by_itself() {
+        let check = |length, flags| {
+            let word = RecordHeader { length, kind: Kind::Name, flags }.encode(8);
+            UncheckedHeader(word).check(8, 1024, 1024, 1024)
+        };
+        for length in [0, 1, NAME_BYTES as u32] {
+            assert!(check(length, Flags::NONE).is_ok(), "{length}");
+        }
+        assert!(check(NAME_BYTES as u32 + 1, Flags::NONE).is_err());
+        for flag in [Flags::MORE, Flags::CONTINUES, Flags::UNTERMINATED, Flags::STAMPED, Flags::PACKED] {
+            assert!(check(32, flag).is_err(), "{flag:?}");
+        }
     }
 
     #[test]

@@ -94,11 +94,6 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Sets the sender's name.
-    pub(super) fn set_from(&mut self, name: &str) {
-        self.json.set_from(name);
-    }
-
     /// Prints a message, or a part of one. Breaks if the batch is large enough, or if nothing more can or may be printed.
     pub(super) fn print(&mut self, view: View<'_>) -> ControlFlow<()> {
         let envelope = view.envelope;
@@ -199,6 +194,7 @@ impl<'a> Printer<'a> {
 
     /// Appends an object for each message, or part of one.
     fn append_objects(&mut self, view: &View<'_>, bytes: &[u8]) {
+        self.json.set_from(view.from);
         for (at, line) in each_line(bytes, view.envelope.kind == Kind::Lines) {
             self.pieces.changed(view, at, self.printed());
             if view.envelope.kind == Kind::Lines {

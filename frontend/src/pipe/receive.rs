@@ -47,7 +47,6 @@ pub fn receive(
     let mut awake_until = progress;
     loop {
         report_presence(endpoint, &mut peer);
-        printer.set_from(&endpoint.peer().name);
         printer.begin_batch();
         let received = endpoint.receiver().try_recv_views(|view| printer.print(view));
         // Even what was handed over before an error: it counts as received when we end.

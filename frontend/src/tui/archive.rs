@@ -70,11 +70,11 @@ impl Archive {
     }
 
     /// Adds a message that arrived, or a part of one.
-    pub(super) fn add(&mut self, from: &str, message: &Message<'_>) {
+    pub(super) fn add(&mut self, message: &Message<'_>) {
         match &mut self.format {
-            ArchiveFormat::Plain(writer) => writer.add(from, message, &mut self.lines),
+            ArchiveFormat::Plain(writer) => writer.add(message, &mut self.lines),
             ArchiveFormat::Json(writer) => {
-                writer.set_from(from);
+                writer.set_from(message.from);
                 writer.append(&message.envelope, message.bytes, &mut self.lines);
             }
         }

@@ -51,7 +51,7 @@ fn live(what: &str, base: &Path) {
         return say(format_args!("= cleaned {}", cleaned.is_some()));
     }
     let role = if what == "writer" { Role::Writer } else { Role::Reader };
-    let mut endpoint = channel(base).attach(role).expect("attach");
+    let mut endpoint = channel(base).display_name(role.to_string()).attach(role).expect("attach");
     say(format_args!("= attached"));
     for order in stdin().lock().lines().map_while(Result::ok) {
         let mut words = order.split(' ');
@@ -115,6 +115,7 @@ fn obey(
                 bytes: &bytes,
                 part: Part::Whole,
                 unterminated: false,
+                from: None,
             };
             let enqueued = endpoint.sender().try_enqueue(&lines);
             endpoint.sender().flush()?;
@@ -130,7 +131,7 @@ fn obey(
         "receive-in-place" => received(endpoint.receiver().try_recv_view().map(|view| {
             let mut bytes = Vec::new();
             view.copy_to(&mut bytes);
-            show(Message { envelope: view.envelope, bytes: &bytes });
+            show(Message { envelope: view.envelope, from: view.from, bytes: &bytes });
         }))?,
         "receive-now" => match endpoint.recv_timeout(Duration::ZERO).map(show) {
             Ok(()) => "done",

@@ -9,6 +9,7 @@ mod folder;
 mod idle;
 mod kill_loop;
 mod model;
+mod names;
 mod orders;
 mod recovery;
 mod removed;

@@ -6,8 +6,10 @@
 
 use super::outgoing::Outgoing;
 use super::part::Part;
+use super::sender_name::SenderName;
 use crate::clock;
 use crate::fault::{Point, point};
+use crate::layout::NAME_BYTES;
 use crate::ring::record::{Flags, Kind};
 use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
 use crate::sync::AtomicU64;
@@ -22,12 +24,23 @@ pub struct Encoder<M> {
     refused: u64,
     /// The time that applies to the texts of this batch, once the first of them is written.
     batch_clock: Option<u64>,
+    names: SenderName,
 }
+
+/// The most that a name takes in a lane, with header and padding.
+const MOST_NAME_BYTES: u64 = 2 * (8 + NAME_BYTES as u64);
 
 impl<M: Memory> Encoder<M> {
     /// Sends on this lane.
     pub fn new(producer: Producer<M>) -> Self {
-        Encoder { producer, refused: 0, batch_clock: None }
+        Encoder { names: SenderName::of(&producer), producer, refused: 0, batch_clock: None }
+    }
+
+    /// Sets the name of this end, for the messages from now on that do not say who they are from. At most 64 bytes of it
+    /// count.
+    pub fn set_name(&mut self, name: &str) {
+        self.producer.close_pack();
+        self.names.set_own(name);
     }
 
     /// The size of the lane, in bytes.
@@ -67,7 +80,10 @@ impl<M: Memory> Encoder<M> {
     /// fits in a record. Always inlined, so that the compiler knows here what the caller knows about the message.
     #[inline(always)]
     pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
-        let plain = message.kind == Kind::Bytes && message.part == Part::Whole && !message.unterminated;
+        let plain = message.kind == Kind::Bytes
+            && message.part == Part::Whole
+            && !message.unterminated
+            && message.from.is_none();
         if !plain {
             return Ok(None);
         }
@@ -79,15 +95,21 @@ impl<M: Memory> Encoder<M> {
 
     #[inline(never)]
     fn put_first(&mut self, bytes: &[u8]) -> Result<Option<u64>, Corrupt> {
-        if bytes.len() > self.record_limit() {
+        if bytes.len() > self.record_limit() || !self.names.is_own() {
             return Ok(None);
         }
         self.producer.put(Kind::Bytes, Flags::NONE, None, bytes)
     }
 
     fn put_record(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
+        let needs_name = message.part.is_start() && (message.from.is_some() || !self.names.is_own());
+        if needs_name && !self.names.put(&mut self.producer, message.from)? {
+            self.refuse(message);
+            return Ok(None);
+        }
         let stamp = match message.kind {
-            Kind::Text | Kind::Lines if message.part.is_start() => message.sent.map(clock::to_word),
+            Kind::Bytes => None,
+            _ if message.part.is_start() => message.sent.map(clock::to_word),
             _ => None,
         }
         .filter(|&stamp| Some(stamp) != self.batch_clock);
@@ -99,11 +121,22 @@ impl<M: Memory> Encoder<M> {
             self.put_split(message, flags, stamp)?
         };
         if position.is_none() {
-            self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity());
-        } else if stamp.is_some() {
-            self.batch_clock = stamp;
+            self.refuse(message);
+            return Ok(None);
         }
+        self.names.confirm();
+        if message.from.is_some() {
+            // What this end sends by itself next is not from the same sender.
+            self.producer.close_pack();
+        }
+        self.batch_clock = stamp.or(self.batch_clock);
         Ok(position)
+    }
+
+    /// There is no room for a message: nothing of it stays, not even a name.
+    fn refuse(&mut self, message: &Outgoing<'_>) {
+        self.names.take_back(&mut self.producer);
+        self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity()) + MOST_NAME_BYTES;
     }
 
     /// Finds a place for one record of any of these lengths, for a message sent at `sent`; `None` if there is no room
@@ -118,12 +151,16 @@ impl<M: Memory> Encoder<M> {
         sent: Option<SystemTime>,
     ) -> Result<Option<Reserved>, Corrupt> {
         let stamp = sent.map(clock::to_word).filter(|&stamp| Some(stamp) != self.batch_clock);
-        let place = self.producer.reserve(lengths, stamp)?;
+        let named = self.names.is_own() || self.names.put(&mut self.producer, None)?;
+        let place = if named { self.producer.reserve(lengths, stamp)? } else { None };
         if place.is_none() {
             let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
             let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8);
-            // The producer does not move before there is room, so this is exactly what it takes.
-            self.refused = self.producer.needs(least);
+            let name_bytes = if named { 0 } else { MOST_NAME_BYTES + least };
+            // The producer does not move before there is room, so with the name written this is exactly what it takes.
+            let end = self.producer.position() + self.producer.needs(least) + name_bytes;
+            self.names.take_back(&mut self.producer);
+            self.refused = end - self.producer.position();
         }
         Ok(place)
     }
@@ -143,12 +180,14 @@ impl<M: Memory> Encoder<M> {
         assert!(length > 0 || part.is_end(), "a part of nothing, with more to follow");
         let flags = flags(part, unterminated);
         self.batch_clock = place.stamp().or(self.batch_clock);
+        self.names.confirm();
         self.producer.commit(place, length, kind, flags)
     }
 
     /// Shows the other side everything that was written. Returns whether there was anything.
     #[inline]
     pub fn publish(&mut self) -> bool {
+        self.names.take_back(&mut self.producer);
         let anything = self.producer.has_unpublished();
         if anything {
             self.producer.publish();
@@ -239,16 +278,19 @@ const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::MIN_CAPACITY;
 
     #[test]
     fn what_goes_in_whole_takes_at_most_half_the_lane() {
+        let name = |capacity| if capacity < MIN_CAPACITY { 0 } else { MOST_NAME_BYTES };
         for shift in 6..=30 {
             let capacity = 1 << shift;
             let limit = whole_limit(capacity);
             if limit > record_limit(capacity) {
-                assert!(most_ring_bytes(limit, capacity) <= capacity / 2, "capacity {capacity}");
+                assert!(most_ring_bytes(limit, capacity) + name(capacity) <= capacity / 2, "capacity {capacity}");
             }
-            assert!(most_ring_bytes(record_limit(capacity) - 8, capacity) <= capacity / 2, "capacity {capacity}");
+            let most = most_ring_bytes(record_limit(capacity) - 8, capacity) + name(capacity);
+            assert!(most <= capacity / 2, "capacity {capacity}");
         }
     }
 }

@@ -62,6 +62,9 @@ pub struct Envelope {
 pub struct Message<'a> {
     /// What is known of it.
     pub envelope: Envelope,
+    /// The name of whoever sent it, in up to 64 bytes; empty if it gave none. It is right for every message, whoever has
+    /// quit, died or come since. The sender wrote it, so do not rely on it, and do not print it to a terminal as it is.
+    pub from: &'a str,
     /// Its bytes, in private memory: the other side cannot change them any more.
     pub bytes: &'a [u8],
 }
@@ -91,12 +94,14 @@ impl Message<'_> {
 pub struct OwnedMessage {
     /// What is known of it.
     pub envelope: Envelope,
+    /// The name of whoever sent it: see [`Message::from`].
+    pub from: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
 }
 
 impl From<Message<'_>> for OwnedMessage {
     fn from(message: Message<'_>) -> Self {
-        OwnedMessage { envelope: message.envelope, bytes: message.bytes.to_vec() }
+        OwnedMessage { envelope: message.envelope, from: message.from.to_owned(), bytes: message.bytes.to_vec() }
     }
 }

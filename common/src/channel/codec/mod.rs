@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `part`, `outgoing`, `envelope`, `reached` | which part of a message this is, a message to send, a received one, how far a receiver got |
+//! | `sender_name` | the name before the first message of each sender |
 //! | `encoder` | turns messages into records |
 //! | `write_slot` | a place in the lane to fill with a message |
 //! | `view` | a message in place |
@@ -16,5 +17,6 @@ pub(super) mod envelope;
 pub(super) mod outgoing;
 pub(super) mod part;
 pub(super) mod reached;
+mod sender_name;
 pub(super) mod view;
 pub(super) mod write_slot;

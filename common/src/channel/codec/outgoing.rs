@@ -37,12 +37,16 @@ pub struct Outgoing<'a> {
     pub part: Part,
     /// This is the last line of a text, and the text does not end in a line feed.
     pub unterminated: bool,
+    /// Who sends it, in at most 64 bytes; `None` for this endpoint's own
+    /// [display name](crate::Endpoint::set_display_name). It goes with the part that begins the message. Passing on
+    /// other people's messages, you name them here.
+    pub from: Option<&'a str>,
 }
 
 impl<'a> From<&'a [u8]> for Outgoing<'a> {
     /// Plain bytes, whole.
     fn from(bytes: &'a [u8]) -> Self {
-        Outgoing { kind: Kind::Bytes, sent: None, bytes, part: Part::Whole, unterminated: false }
+        Outgoing { kind: Kind::Bytes, sent: None, bytes, part: Part::Whole, unterminated: false, from: None }
     }
 }
 

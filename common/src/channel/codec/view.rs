@@ -39,6 +39,8 @@ use std::ops::Range;
 pub struct View<'a> {
     /// What is known of it.
     pub envelope: Envelope,
+    /// The name of whoever sent it: see [`Message::from`](crate::Message::from).
+    pub from: &'a str,
     begun: &'a [u8],
     words: &'a [AtomicU64],
     position: u64,
@@ -47,9 +49,9 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn new(begun: &'a [u8], words: &'a [AtomicU64], found: &InPlace) -> Self {
+    pub(super) fn new(begun: &'a [u8], words: &'a [AtomicU64], from: &'a str, found: &InPlace) -> Self {
         let InPlace { envelope, position, skip, length } = *found;
-        View { envelope, begun, words, position, skip, length }
+        View { envelope, from, begun, words, position, skip, length }
     }
 
     /// The position in the lane of the first of these bytes. For a line it is the `seq` that the line has if it is received by

@@ -55,6 +55,8 @@ pub(super) struct PeerWatch {
     pub(super) lock: File,
     /// The life that `known` is about.
     pub(super) epoch: u64,
+    /// The name that `known` has, of those that this life has had.
+    pub(super) renamed: u64,
     /// Whether a successor of that life was seen starting.
     pub(super) is_starting: bool,
 }

@@ -17,6 +17,7 @@
 //! | `own` | [`Endpoint`] itself |
 //! | `wait` | sleeping until there is something to do |
 //! | `sender`, `receiver`, `iter` | the calls, with and without waiting, singly and in batches, copied and in place |
+//! | `present` | what this side shows of itself: its name, and that its user types |
 //! | `inspect` | a look at the segment, for people |
 //! | `quit` | leaving in good order |
 
@@ -29,6 +30,7 @@ mod link;
 mod outbound;
 mod own;
 mod peer_watch;
+mod present;
 mod quit;
 mod receiver;
 mod rings;

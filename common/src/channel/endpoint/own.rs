@@ -90,13 +90,14 @@ pub(in crate::channel) struct Parts {
     pub(in crate::channel) identity: Identity,
     pub(in crate::channel) role_lock: Lock,
     pub(in crate::channel) peer_lock: File,
+    pub(in crate::channel) name: String,
 }
 
 impl Endpoint {
     /// Starts with what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
-        let Parts { folder, identity, role_lock, peer_lock, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, name, .. } = parts;
         // Not from the header again: the word that was checked may have changed since.
         let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
@@ -124,11 +125,12 @@ impl Endpoint {
             home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
             folder,
             own,
-            peer: PeerWatch { known: Peer::default(), lock: peer_lock, epoch: 0, is_starting: false },
+            peer: PeerWatch { known: Peer::default(), lock: peer_lock, epoch: 0, renamed: 0, is_starting: false },
             stirred: false,
             rings: Rings::default(),
         };
         let mut endpoint = Endpoint { link, outbound, inbound };
+        endpoint.outbound.encoder.set_name(&name);
         // A predecessor may have been killed while asleep.
         endpoint.inbound.message_flag.unpark();
         endpoint.outbound.room_flag.unpark();

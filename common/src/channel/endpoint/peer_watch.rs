@@ -35,10 +35,12 @@ impl Link {
         if presence != Presence::Here {
             self.doorbell.disconnect();
         }
-        if !known || presence != self.peer.known.presence {
+        let renamed = self.header.renamed(other);
+        if !known || presence != self.peer.known.presence || renamed != self.peer.renamed {
             self.peer.known = self.header.peer_record(other).seen(presence);
-            self.peer.epoch = epoch;
+            (self.peer.epoch, self.peer.renamed) = (epoch, renamed);
         }
+        self.peer.known.typing = self.header.typing(other).filter(|_| presence == Presence::Here);
         Ok(())
     }
 

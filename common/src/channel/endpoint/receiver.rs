@@ -59,7 +59,7 @@ impl Endpoint {
     /// [`RecvError::Quit`] if the other side has quit and everything is received, until its next life begins.
     pub fn recv(&mut self) -> Result<Message<'_>, RecvError> {
         match self.recv_before(None)? {
-            Found::Some(envelope) => Ok(Message { envelope, bytes: self.inbound.decoder.bytes() }),
+            Found::Some(envelope) => Ok(self.inbound.decoder.message(envelope)),
             // Without a deadline, it waits until there is something.
             Found::Quit | Found::Nothing => Err(RecvError::Quit),
         }
@@ -86,7 +86,7 @@ impl Endpoint {
     /// ```
     pub fn try_recv(&mut self) -> Result<Message<'_>, TryRecvError> {
         let envelope = self.advance()?.ok()?;
-        Ok(Message { envelope, bytes: self.inbound.decoder.bytes() })
+        Ok(self.inbound.decoder.message(envelope))
     }
 
     /// Receives the next message, waiting for at most `timeout`.
@@ -112,7 +112,7 @@ impl Endpoint {
     /// ```
     pub fn recv_timeout(&mut self, timeout: Duration) -> Result<Message<'_>, RecvTimeoutError> {
         match self.recv_before(Instant::now().checked_add(timeout))? {
-            Found::Some(envelope) => Ok(Message { envelope, bytes: self.inbound.decoder.bytes() }),
+            Found::Some(envelope) => Ok(self.inbound.decoder.message(envelope)),
             Found::Nothing => Err(RecvTimeoutError::Timeout),
             Found::Quit => Err(RecvTimeoutError::Quit),
         }
@@ -261,7 +261,7 @@ impl<'e> Receiver<'e> {
                 inbound.tell_room(link)?;
                 break;
             };
-            let message = Message { envelope, bytes: inbound.decoder.bytes() };
+            let message = inbound.decoder.message(envelope);
             taken += message.bytes.len() + Message::OVERHEAD;
             count += 1;
             each(message);

@@ -23,6 +23,10 @@ use crate::sync::fence;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// How often to look at a name again that is being changed.
+const LOOKS: usize = 8;
 
 /// The state of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,13 +143,30 @@ impl<W: Words> SegmentHeader<W> {
     /// What a role says about itself.
     pub(super) fn peer_record(&self, role: Role) -> PeerRecord {
         let base = Self::role(role);
-        let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
+        let read = || {
+            let renamed = self.renamed(role);
+            let name = self.bytes(base + word::NAME, base + word::NAME_LENGTH, NAME_BYTES);
+            (renamed, name)
+        };
+        // A name that is just being changed is read again. A role that died at that stays as it is: part of either name.
+        let whole = (0..LOOKS).map(|_| read()).find(|(renamed, _)| renamed % 2 == 0 && *renamed == self.renamed(role));
+        let (_, name) = whole.unwrap_or_else(read);
         PeerRecord {
             pid: self.load(base + word::PID) as u32,
             uid: self.load(base + word::UID) as u32,
             since: clock::from_word(self.load(base + word::SINCE)),
             name: String::from_utf8_lossy(&name).into_owned(),
         }
+    }
+
+    /// How often a role has changed its name, times two; odd while it does.
+    pub(super) fn renamed(&self, role: Role) -> u64 {
+        self.load_acquire(Self::role(role) + word::RENAMED)
+    }
+
+    /// When the user of a role last typed; `None` if nothing is being typed.
+    pub(super) fn typing(&self, role: Role) -> Option<SystemTime> {
+        Some(self.load(Self::role(role) + word::TYPING)).filter(|&word| word != 0).map(clock::from_word)
     }
 
     /// Where the folder of the key file is, as last stored: for people to read, and for checking. `None` if nobody
@@ -236,15 +257,34 @@ impl SegmentHeader {
         self.store(base + word::PID, u64::from(peer_record.pid));
         self.store(base + word::UID, u64::from(peer_record.uid));
         self.store(base + word::SINCE, clock::to_word(peer_record.since));
+        self.store(base + word::TYPING, 0);
+        self.rename(role, &peer_record.name);
+        self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
+        point(Point::PeerRecordStored);
+        self.set_state(role, State::Present);
+    }
+
+    /// Writes our name over the one before.
+    pub(super) fn rename(&self, role: Role, new: &str) {
+        let base = Self::role(role);
         let mut name = [0; NAME_BYTES];
-        let length = peer_record.name.floor_char_boundary(NAME_BYTES);
-        name[..length].copy_from_slice(&peer_record.name.as_bytes()[..length]);
+        let length = new.floor_char_boundary(NAME_BYTES);
+        name[..length].copy_from_slice(&new.as_bytes()[..length]);
+        // Odd also if a predecessor died here.
+        let begun = self.renamed(role) | 1;
+        self.store(base + word::RENAMED, begun);
+        // Release: whoever reads a byte of the new name finds the odd number, or the new one.
+        fence(Release);
         for (index, chunk) in name.as_chunks::<WORD>().0.iter().enumerate() {
             self.store(base + word::NAME + index, u64::from_ne_bytes(*chunk));
         }
         self.store(base + word::NAME_LENGTH, length as u64);
-        self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
-        point(Point::PeerRecordStored);
-        self.set_state(role, State::Present);
+        fence(Release);
+        self.store(base + word::RENAMED, begun.wrapping_add(1));
+    }
+
+    /// Says when our user last typed, or that nothing is being typed.
+    pub(super) fn set_typing(&self, role: Role, at: Option<SystemTime>) {
+        self.store(Self::role(role) + word::TYPING, at.map_or(0, clock::to_word));
     }
 }

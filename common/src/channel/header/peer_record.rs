@@ -26,6 +26,7 @@ impl PeerRecord {
     pub(in crate::channel) fn seen(self, presence: Presence) -> Peer {
         let PeerRecord { name, pid, uid, since } = self;
         // 0 if nobody has been there yet.
-        Peer { presence, name, pid, uid, since: Some(since).filter(|&since| since != UNIX_EPOCH) }
+        let since = Some(since).filter(|&since| since != UNIX_EPOCH);
+        Peer { presence, name, pid, uid, since, typing: None }
     }
 }

@@ -38,6 +38,7 @@ struct InputObject {
     #[serde(default)]
     unterminated: bool,
     kind: Option<KindName>,
+    from: Option<String>,
 }
 
 /// Parses RFC 3339 into a time that a message can carry.
@@ -62,6 +63,8 @@ struct Open {
     kind: Kind,
     sent: Option<SystemTime>,
     seq: Option<u64>,
+    /// Who it is from, if it says so.
+    from: Option<String>,
     /// Whether a part of it has been sent, by us or by an earlier writer.
     begun: bool,
 }
@@ -190,8 +193,8 @@ impl Objects {
             self.take_line(taken);
             return Ok(Some(()));
         }
-        let kind = if object.kind == Some(KindName::Bytes) { Kind::Bytes } else { Kind::Text };
-        let sent = (kind == Kind::Text).then(|| object.ts.unwrap_or(self.block.clock()));
+        let kind = object.kind.map_or(Kind::Text, KindName::kind);
+        let sent = (kind != Kind::Bytes).then(|| object.ts.unwrap_or(self.block.clock()));
         match &mut self.open {
             // A reader that starts in the middle of a message has another number for it.
             Some(open) if object.rest => open.seq = object.seq,
@@ -199,7 +202,7 @@ impl Objects {
             None => {
                 let abandoned = std::mem::take(&mut self.abandoned);
                 let begun = object.rest && !abandoned;
-                self.open = Some(Open { kind, sent, seq: object.seq, begun });
+                self.open = Some(Open { kind, sent, seq: object.seq, from: object.from, begun });
             }
         }
         match (object.text, object.base64) {
@@ -277,6 +280,7 @@ impl Source for Objects {
             bytes: &self.message[self.sent..self.sent + length],
             part: Part::of(!open.begun, is_end),
             unterminated: is_end && self.end == Some(true),
+            from: open.from.as_deref(),
         }))
     }
 

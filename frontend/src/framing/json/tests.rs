@@ -33,6 +33,7 @@ struct Read {
     bytes: Vec<u8>,
     part: Part,
     unterminated: bool,
+    from: Option<String>,
 }
 
 /// What a stream says, read in pieces of this size, and what in it is wrong.
@@ -41,10 +42,17 @@ fn read(stream: &[u8], pieces: PartPolicy, at_once: usize) -> (Vec<Read>, Vec<In
     let (mut found, mut wrongs, mut chunks) = (Vec::new(), Vec::new(), stream.chunks(at_once));
     loop {
         match source.next() {
-            Ok(Next::Message(Outgoing { kind, sent, bytes, part, unterminated })) => {
+            Ok(Next::Message(Outgoing { kind, sent, bytes, part, unterminated, from })) => {
                 assert!(bytes.len() <= pieces.limit);
                 assert!(!bytes.is_empty() || part.is_end(), "a part of nothing, with more to follow");
-                found.push(Read { kind, sent, bytes: bytes.to_vec(), part, unterminated });
+                found.push(Read {
+                    kind,
+                    sent,
+                    bytes: bytes.to_vec(),
+                    part,
+                    unterminated,
+                    from: from.map(str::to_owned),
+                });
                 source.sent();
             }
             Ok(Next::Quit) => unreachable!("nobody asked"),
@@ -271,8 +279,11 @@ proptest! {
         let (mut stream, mut expected) = (Vec::new(), Vec::new());
         let mut writer = JsonWriter::default();
         for (number, (bytes, clock, unterminated, parts)) in messages.iter().enumerate() {
-            let kind = if clock % 2 == 0 { Kind::Text } else { Kind::Bytes };
-            let sent = (kind == Kind::Text).then(|| time(*clock));
+            let kind = [Kind::Text, Kind::Bytes, Kind::Action, Kind::Bytes][(clock % 4) as usize];
+            let sent = (kind != Kind::Bytes).then(|| time(*clock));
+            let from = ["", "alice", "bob\u{202e}"][(clock % 3) as usize];
+            writer.set_from(from);
+            let from = (!from.is_empty()).then(|| from.to_owned());
             for part in 0..*parts {
                 let (start, end) = (part == 0, part + 1 == *parts);
                 let bytes = if end { bytes.clone() } else { [bytes.as_slice(), b"?"].concat() };
@@ -281,11 +292,11 @@ proptest! {
                 writer.append(&envelope, &bytes, &mut stream);
                 // A text is put together.
                 match expected.last_mut() {
-                    Some(Read { bytes: whole, part: open @ Part::First, unterminated: last, .. }) if !start && kind == Kind::Text => {
+                    Some(Read { bytes: whole, part: open @ Part::First, unterminated: last, .. }) if !start && kind != Kind::Bytes => {
                         whole.extend(bytes);
                         (*open, *last) = (if end { Part::Whole } else { Part::First }, unterminated);
                     }
-                    _ => expected.push(Read { kind, sent, bytes, part, unterminated }),
+                    _ => expected.push(Read { kind, sent, bytes, part, unterminated, from: from.clone() }),
                 }
             }
         }

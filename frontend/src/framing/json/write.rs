@@ -45,8 +45,8 @@ pub struct JsonWriter {
     /// The last time that was written, and its text: many messages have the same.
     clock: Option<SystemTime>,
     ts: String,
-    /// The `seq` of the message whose parts are being written.
-    open: Option<u64>,
+    /// The message whose parts are being written: its `seq`, and who sent it.
+    open: Option<(u64, String)>,
 }
 
 impl JsonWriter {
@@ -66,11 +66,8 @@ impl JsonWriter {
 
     /// Appends to `out` that nothing more follows of the open message, if there is one: its writer is gone.
     pub fn append_truncated(&mut self, out: &mut Vec<u8>) {
-        if let Some(seq) = self.open.take() {
-            let from = std::mem::take(&mut self.from);
-            let nothing = OutputObject { seq, from: &from, cut: true, ..OutputObject::default() };
-            append_object(&nothing, out);
-            self.from = from;
+        if let Some((seq, from)) = self.open.take() {
+            append_object(&OutputObject { seq, from: &from, cut: true, ..OutputObject::default() }, out);
         }
     }
 
@@ -81,8 +78,8 @@ impl JsonWriter {
             self.append_truncated(out);
         }
         let (part, seq) = (envelope.part, envelope.seq);
-        let rest = !part.is_start() && self.open != Some(seq);
-        self.open = (!part.is_end()).then_some(seq);
+        let rest = !part.is_start() && self.open.as_ref().is_none_or(|(open, _)| *open != seq);
+        self.open = (!part.is_end()).then(|| (seq, self.from.clone()));
         if envelope.sent.is_some() && envelope.sent != self.clock {
             self.clock = envelope.sent;
             self.ts = envelope.sent.map(rfc3339).unwrap_or_default();
@@ -98,7 +95,7 @@ impl JsonWriter {
             more: !part.is_end(),
             cut: false,
             unterminated: envelope.unterminated,
-            kind: (envelope.kind == Kind::Bytes).then_some(KindName::Bytes),
+            kind: KindName::of(envelope.kind),
         };
         append_object(&object, out);
     }

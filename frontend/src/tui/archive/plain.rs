@@ -16,8 +16,8 @@ pub(super) struct PlainWriter {
 }
 
 impl PlainWriter {
-    pub(super) fn add(&mut self, from: &str, message: &Message<'_>, out: &mut Vec<u8>) {
-        let Message { envelope, bytes } = message;
+    pub(super) fn add(&mut self, message: &Message<'_>, out: &mut Vec<u8>) {
+        let Message { envelope, from, bytes } = message;
         if envelope.part.is_start() || !self.inside {
             self.end_truncated(out);
             head(from, envelope, out);

@@ -11,7 +11,7 @@ fn clock() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(1_795_254_067_500_000_000)
 }
 
-fn message(part: Part, bytes: &[u8]) -> Message<'_> {
+fn message<'a>(from: &'a str, part: Part, bytes: &'a [u8]) -> Message<'a> {
     let envelope = Envelope {
         seq: 64,
         kind: Kind::Text,
@@ -20,7 +20,7 @@ fn message(part: Part, bytes: &[u8]) -> Message<'_> {
         unterminated: false,
         follows_truncated: false,
     };
-    Message { envelope, bytes }
+    Message { envelope, from, bytes }
 }
 
 /// The contents of a file of this name, which held `before`, after `add`.
@@ -46,9 +46,9 @@ fn untimed(text: &str) -> Vec<String> {
 #[test]
 fn plain_text_has_a_line_for_a_message_and_nothing_that_a_terminal_obeys() {
     let text = written("chat.txt", "", |archive| {
-        archive.add("alice", &message(Part::Whole, b"hello\nand more"));
+        archive.add(&message("alice", Part::Whole, b"hello\nand more"));
         archive.add_ours("bob", "hi \x1b[2J\u{202e}", 0, clock());
-        archive.add("evil\nname", &message(Part::Whole, b"\xff"));
+        archive.add(&message("evil\nname", Part::Whole, b"\xff"));
     });
     assert_eq!(untimed(&text), ["alice  hello", "    and more", "bob  hi ␛[2J⟨U+202E⟩", "evil␊name  \u{fffd}"]);
 }
@@ -57,12 +57,12 @@ fn plain_text_has_a_line_for_a_message_and_nothing_that_a_terminal_obeys() {
 fn parts_of_a_message_are_one_line_and_a_character_across_them_is_whole() {
     let text = written("chat", "", |archive| {
         let (first, rest) = "one 你 two".as_bytes().split_at(5);
-        archive.add("alice", &message(Part::First, first));
-        archive.add("alice", &message(Part::Middle, &rest[..4]));
-        archive.add("alice", &message(Part::Last, &rest[4..]));
-        archive.add("alice", &message(Part::First, b"cut \xff off\xe4"));
+        archive.add(&message("alice", Part::First, first));
+        archive.add(&message("alice", Part::Middle, &rest[..4]));
+        archive.add(&message("alice", Part::Last, &rest[4..]));
+        archive.add(&message("alice", Part::First, b"cut \xff off\xe4"));
         archive.add_ours("bob", "ours", 0, clock());
-        archive.add("alice", &message(Part::Last, b"goes on"));
+        archive.add(&message("alice", Part::Last, b"goes on"));
     });
     assert_eq!(untimed(&text), ["alice  one 你 two", "alice  cut \u{fffd} off", "bob  ours", "alice  goes on"]);
 }
@@ -70,8 +70,8 @@ fn parts_of_a_message_are_one_line_and_a_character_across_them_is_whole() {
 #[test]
 fn json_lines_say_all_of_it() {
     let text = written("chat.jsonl", "", |archive| {
-        archive.add("alice", &message(Part::First, "a \"quote\" \\ \n\t\x1b 你".as_bytes()));
-        archive.add("", &message(Part::Last, b"\xff"));
+        archive.add(&message("alice", Part::First, "a \"quote\" \\ \n\t\x1b 你".as_bytes()));
+        archive.add(&message("", Part::Last, b"\xff"));
         archive.add_ours("bob", "hi", 8, clock());
     });
     let expected = [
@@ -84,7 +84,7 @@ fn json_lines_say_all_of_it() {
 
 #[test]
 fn what_was_there_stays_and_a_line_that_a_crash_cut_off_is_ended() {
-    let add = |archive: &mut Archive| archive.add("alice", &message(Part::Whole, b"next"));
+    let add = |archive: &mut Archive| archive.add(&message("alice", Part::Whole, b"next"));
     assert!(written("chat", "before\n", add).starts_with("before\n2026-"));
     assert!(written("chat", "cut of", add).starts_with("cut of\n2026-"));
 }

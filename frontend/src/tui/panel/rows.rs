@@ -175,6 +175,9 @@ fn kind(record: &RecordSeen) -> String {
         Kind::Bytes => "bytes",
         Kind::Text => "text",
         Kind::Lines => "lines",
+        Kind::Name => "name",
+        Kind::Action => "action",
+        Kind::File => "file",
     };
     let mut said = match header.pack() {
         Some(pack) => format!("{} messages of {} bytes", pack.count(), pack.message_bytes),

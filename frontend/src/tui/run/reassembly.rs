@@ -15,8 +15,8 @@ pub(super) struct Reassembly {
 }
 
 /// Puts the parts of a long message together, as far as they are shown. Returns the event once it is complete.
-pub(super) fn gather(reassembly: &mut Option<Reassembly>, from: &str, message: Message<'_>) -> Option<Event> {
-    let Message { envelope: Envelope { part, sent, .. }, bytes } = message;
+pub(super) fn gather(reassembly: &mut Option<Reassembly>, message: Message<'_>) -> Option<Event> {
+    let Message { envelope: Envelope { part, sent, .. }, from, bytes } = message;
     let mut gathered = match reassembly.take() {
         Some(gathered) if !part.is_start() => gathered,
         _ => Reassembly { bytes: Vec::new(), left_out: 0, sent },

@@ -113,13 +113,12 @@ impl<'e> Session<'e> {
 
     fn receive(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
         let Session { endpoint, model, reassembly, archive, panel_sampler, .. } = self;
-        let from = endpoint.peer().name.clone();
         let mut effects = Vec::new();
         let received = endpoint.receiver().try_recv_batch(BATCH, |message| {
             if let Some(archive) = archive {
-                archive.add(&from, &message);
+                archive.add(&message);
             }
-            if let Some(event) = gather(reassembly, &from, message) {
+            if let Some(event) = gather(reassembly, message) {
                 panel_sampler.count(1);
                 effects.extend(update(model, event));
             }

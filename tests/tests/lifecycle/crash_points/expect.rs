@@ -17,7 +17,7 @@ pub(crate) enum Acknowledged {
 /// How much that is.
 pub(crate) fn acknowledged(point: Point) -> Acknowledged {
     match point {
-        Point::BeforeAcknowledge => Acknowledged::Nothing,
+        Point::BeforeAcknowledge | Point::NameBegun | Point::NameKept => Acknowledged::Nothing,
         // Of several that were handed over at once, the lines of a block have a mark of their own.
         Point::HeadStored => Acknowledged::Some,
         _ => Acknowledged::All,

@@ -107,7 +107,7 @@ impl Scene {
 
     /// Attaches within this process.
     pub(crate) fn attach(&self, role: Role) -> Endpoint {
-        channel(self.place.dir()).attach(role).expect("attach")
+        channel(self.place.dir()).display_name(role.to_string()).attach(role).expect("attach")
     }
 
     /// Starts a victim and waits until it is attached.
@@ -250,6 +250,7 @@ impl Scene {
                     let (from, number) = number_of(message.bytes).expect("a message of ours, whole");
                     let (length, follows_truncated) = (message.bytes.len(), message.envelope.follows_truncated);
                     self.cuts += usize::from(follows_truncated);
+                    assert_eq!(message.from, from.to_string());
                     assert_eq!(from, endpoint.role().other());
                     self.ledger(from).hand(number, length);
                 }
@@ -280,6 +281,7 @@ impl Scene {
             bytes: &bytes,
             part: Part::Whole,
             unterminated: false,
+            from: None,
         };
         peer.try_send(block).expect("room for a few lines");
         self.ledger(role).decide(Fate::Accepted);

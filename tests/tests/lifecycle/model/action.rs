@@ -21,6 +21,8 @@ pub(crate) struct Step {
 pub(crate) enum Action {
     /// A role starts. It receives long messages whole, or each part as it comes.
     Start(Role, Parts),
+    /// Calls itself something else.
+    Rename(Role),
     /// Sends; who is not there starts first.
     Send(Role, Form),
     /// Writes a message and does not show it yet.
@@ -52,6 +54,8 @@ pub(crate) enum Parts {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Way {
     Copied,
+    /// Several with one call, which are acknowledged together.
+    Batch,
     InPlace,
 }
 
@@ -101,12 +105,14 @@ fn points(action: Action) -> &'static [Point] {
             &[PayloadStored, MessageHalfStored, TailStored, FlagClaimed, FarBellOpened, Rung]
         }
         Action::Take(..) | Action::Acknowledge(..) => {
-            &[RecordCopied, BeforeAcknowledge, HeadStored, MarkStored, FlagClaimed, Rung]
+            &[RecordCopied, BeforeAcknowledge, NameBegun, NameKept, HeadStored, MarkStored, FlagClaimed, Rung]
         }
         Action::Sleep(..) => &[FlagRaised, FallingAsleep, FarBellOpened],
         Action::Quit(..) => &[
             TailStored,
             BeforeAcknowledge,
+            NameBegun,
+            NameKept,
             HeadStored,
             Quitting,
             QuitLocked,
@@ -120,7 +126,7 @@ fn points(action: Action) -> &'static [Point] {
         Action::Clean { .. } => {
             &[RoleLocked, CleanLocked, CleanSegmentRemoved, CleanFirstBellRemoved, CleanBellsRemoved]
         }
-        Action::Kill(_) | Action::Status | Action::RemoveFolder => &[],
+        Action::Rename(_) | Action::Kill(_) | Action::Status | Action::RemoveFolder => &[],
     }
 }
 
@@ -147,13 +153,14 @@ fn role() -> impl Strategy<Value = Role> {
 
 fn action() -> impl Strategy<Value = Action> {
     let parts = prop_oneof![Just(Parts::AsTheyCome), Just(Parts::PutTogether)];
-    let way = prop_oneof![Just(Way::Copied), Just(Way::InPlace)];
+    let way = prop_oneof![Just(Way::Copied), Just(Way::Batch), Just(Way::InPlace)];
     let receiver = prop_oneof![2 => Just(Role::Writer), 3 => Just(Role::Reader)];
     prop_oneof![
         4 => (role(), parts).prop_map(|(role, parts)| Action::Start(role, parts)),
         9 => (role(), form()).prop_map(|(role, form)| Action::Send(role, form)),
         2 => (role(), form()).prop_map(|(role, form)| Action::Put(role, form)),
         7 => (receiver, 1..8_u8, way).prop_map(|(role, count, way)| Action::Take(role, count, way)),
+        1 => role().prop_map(Action::Rename),
         2 => role().prop_map(Action::Acknowledge),
         2 => role().prop_map(Action::Sleep),
         4 => role().prop_map(Action::Quit),
@@ -198,6 +205,7 @@ impl fmt::Display for Step {
         write!(f, "{}: ", ["one", "two"][self.channel])?;
         match self.action {
             Action::Start(role, parts) => write!(f, "a {role} starts ({parts:?})")?,
+            Action::Rename(role) => write!(f, "the {role} changes its name")?,
             Action::Send(role, form) => write!(f, "the {role} sends {form}")?,
             Action::Put(role, form) => write!(f, "the {role} writes {form}, without showing it")?,
             Action::Take(role, count, way) => write!(f, "the {role} takes up to {count} messages ({way:?})")?,

@@ -1,8 +1,8 @@
 //! What the two sides of a channel say to each other, held against the oracle.
 
 use super::action::{CAPACITY, Form, Parts, Way};
-use super::oracle::{Memory, State};
-use super::scene::{ROLES, Scene, call};
+use super::oracle::{Handed, Memory, State};
+use super::scene::{ROLES, Scene, call, name};
 use shmchat::internals::fault::Point;
 use shmchat::internals::ring::record::Kind;
 use shmchat::{Interest, Message, Outgoing, Part, Role, TryRecvError, TrySendError};
@@ -36,6 +36,9 @@ impl Scene {
                 (0..count).map(|index| content(seed.wrapping_add(index as u8), size)).collect()
             }
         };
+        // Now and then somebody else's message is passed on.
+        let passed_on = seed.is_multiple_of(5).then(|| name(seed / 5));
+        let from = passed_on.unwrap_or(life.name);
         let endpoint = &mut life.endpoint;
         let put = Cell::new(0);
         let came = call(death, || {
@@ -47,11 +50,12 @@ impl Scene {
                     bytes: &lines,
                     part,
                     unterminated: false,
+                    from: passed_on,
                 };
                 put.set(if is_in(endpoint.sender().try_enqueue(&block)) { count } else { 0 });
             } else {
                 for bytes in &messages {
-                    let message = Outgoing { part, ..Outgoing::from(bytes) };
+                    let message = Outgoing { part, from: passed_on, ..Outgoing::from(bytes) };
                     if !is_in(endpoint.sender().try_enqueue(&message)) {
                         break;
                     }
@@ -66,7 +70,7 @@ impl Scene {
             life.inside = !end;
         }
         let lane = self.truth.from(role);
-        messages[..put.get()].iter().for_each(|bytes| lane.write(bytes, part));
+        messages[..put.get()].iter().for_each(|bytes| lane.write(bytes, part, from));
         match came {
             Ok(()) if shows => lane.show(),
             Ok(()) => {}
@@ -88,23 +92,26 @@ impl Scene {
             let together = life.parts == Parts::PutTogether;
             let way = if together { Way::Copied } else { way };
             let endpoint = &mut life.endpoint;
-            let mut handed: Vec<(Vec<u8>, Part, bool)> = Vec::new();
+            let mut handed: Vec<Handed> = Vec::new();
             let came = call(death, || match way {
-                Way::Copied => endpoint.try_recv().map(|Message { envelope, bytes }| {
-                    handed.push((bytes.to_vec(), envelope.part, envelope.follows_truncated));
-                }),
+                Way::Copied => endpoint.try_recv().map(|message| handed.push(copied(message))),
+                Way::Batch => {
+                    endpoint.receiver().try_recv_batch(2_000, |message| handed.push(copied(message))).map(drop)
+                }
                 Way::InPlace => endpoint
                     .receiver()
                     .try_recv_views(|view| {
                         let mut bytes = Vec::new();
                         view.copy_to(&mut bytes);
+                        let (part, cut) = (view.envelope.part, view.envelope.follows_truncated);
+                        let one = |bytes, part, cut| Handed { bytes, part, cut, from: view.from.to_owned() };
                         if view.envelope.kind == Kind::Lines {
                             let lines = bytes.strip_suffix(b"\n").expect("whole lines").split(|&byte| byte == b'\n');
                             let first = handed.len();
-                            handed.extend(lines.map(|line| (line.to_vec(), Part::Whole, false)));
-                            handed[first].2 = view.envelope.follows_truncated;
+                            handed.extend(lines.map(|line| one(line.to_vec(), Part::Whole, false)));
+                            handed[first].cut = cut;
                         } else {
-                            handed.push((bytes, view.envelope.part, view.envelope.follows_truncated));
+                            handed.push(one(bytes, part, cut));
                         }
                         ControlFlow::Break(())
                     })
@@ -123,8 +130,8 @@ impl Scene {
             if together {
                 lane.may_give_back(LONGEST_KEPT);
             }
-            for (bytes, part, cut) in handed {
-                lane.hand(&bytes, part, cut, together);
+            for handed in handed {
+                lane.hand(&handed, together);
             }
             match received {
                 Ok(()) => continue,
@@ -184,7 +191,7 @@ impl Scene {
             return;
         }
         for role in ROLES {
-            self.start(role, Parts::AsTheyCome, None);
+            self.start(role, Parts::AsTheyCome, 0, None);
         }
         for role in ROLES {
             // Until nothing is there, which must then be the truth.
@@ -201,6 +208,13 @@ impl Scene {
         assert!(left.is_empty(), "left: {left:?}");
         self.check_segment();
     }
+}
+
+/// A message as it was handed over.
+fn copied(message: Message<'_>) -> Handed {
+    let Message { envelope, from, bytes } = message;
+    let (part, cut) = (envelope.part, envelope.follows_truncated);
+    Handed { bytes: bytes.to_vec(), part, cut, from: from.to_owned() }
 }
 
 /// Whether there was room.

@@ -33,13 +33,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const SCRIPTS: u32 = 4_000;
 
 /// One-line sabotages in quit, clean-up and attach, each of which the scripts must find.
-const FOUND: [Mutant; 6] = [
+const FOUND: [Mutant; 9] = [
     Mutant::CountDecides,
     Mutant::QuitIgnoresTheLiving,
     Mutant::CleanIgnoresWhatWaits,
     Mutant::StaleStateStays,
     Mutant::AcknowledgeEarly,
     Mutant::HeadBeforeCopy,
+    Mutant::ForgetName,
+    Mutant::HeadBeforeName,
+    Mutant::NameOnce,
 ];
 
 /// Plays a script; what went wrong, if something did.

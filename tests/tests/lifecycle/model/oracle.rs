@@ -22,12 +22,24 @@ fn tokens(bytes: &[u8], part: Part) -> impl Iterator<Item = Token> {
     start.into_iter().chain(bytes.iter().map(|&byte| Token::Byte(byte))).chain(end)
 }
 
+/// What a receiver was handed: with its sender's name, and whether it was told that the message before had no end.
+#[derive(Debug)]
+pub(crate) struct Handed {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) part: Part,
+    pub(crate) cut: bool,
+    pub(crate) from: String,
+}
+
 /// One direction.
 #[derive(Clone, Debug)]
 pub(crate) struct Lane {
     accepted: Vec<Token>,
+    /// Who said each of them.
+    names: Vec<&'static str>,
     /// Written by the sender and not shown yet.
     unshown: Vec<Token>,
+    unshown_names: Vec<&'static str>,
     /// Where the messages begin that came in parts.
     in_parts: BTreeSet<usize>,
     /// Everything before one of these was acknowledged.
@@ -45,7 +57,9 @@ impl Default for Lane {
         let start = BTreeSet::from([0]);
         Lane {
             accepted: Vec::new(),
+            names: Vec::new(),
             unshown: Vec::new(),
+            unshown_names: Vec::new(),
             in_parts: BTreeSet::new(),
             acknowledged: start.clone(),
             given_back: BTreeSet::new(),
@@ -56,17 +70,21 @@ impl Default for Lane {
 }
 
 impl Lane {
-    /// The sender has written this.
-    pub(crate) fn write(&mut self, bytes: &[u8], part: Part) {
+    /// The sender has written this. A name goes with the start of a message; what goes on is from whoever spoke last.
+    pub(crate) fn write(&mut self, bytes: &[u8], part: Part, from: &'static str) {
+        let last = self.unshown_names.last().or(self.names.last());
+        let from = last.filter(|_| !part.is_start()).copied().unwrap_or(from);
         if part == Part::First {
             self.in_parts.insert(self.accepted.len() + self.unshown.len());
         }
         self.unshown.extend(tokens(bytes, part));
+        self.unshown_names.resize(self.unshown.len(), from);
     }
 
     /// What was written is accepted from now on.
     pub(crate) fn show(&mut self) {
         self.accepted.append(&mut self.unshown);
+        self.names.append(&mut self.unshown_names);
     }
 
     pub(crate) fn has_unshown(&self) -> bool {
@@ -76,6 +94,7 @@ impl Lane {
     /// The sender has died.
     pub(crate) fn forget_unshown(&mut self) {
         self.unshown.clear();
+        self.unshown_names.clear();
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -98,9 +117,9 @@ impl Lane {
         self.has_taken = false;
     }
 
-    /// The receiver was handed this. `cut`: it was told that the message before had no end. `together`: it takes messages
-    /// whole, and is not handed one that has no end.
-    pub(crate) fn hand(&mut self, bytes: &[u8], part: Part, cut: bool, together: bool) {
+    /// The receiver was handed this. `together`: it takes messages whole, and is not handed one that has no end.
+    pub(crate) fn hand(&mut self, handed: &Handed, together: bool) {
+        let Handed { ref bytes, part, cut, from: ref sender } = *handed;
         let expected: Vec<Token> = tokens(bytes, part).collect();
         let places = std::mem::take(&mut self.taken);
         let fits = |&from: &usize| {
@@ -109,12 +128,14 @@ impl Lane {
             let begun = (self.has_taken || at > from) && at > 0 && self.accepted[at - 1] != Token::End;
             let is_cut = part.is_start() && begun;
             let there = self.accepted.get(at..at + expected.len())? == expected && is_cut == cut;
-            there.then_some(at + expected.len())
+            let end = at + expected.len();
+            (there && self.names[at..end].iter().all(|name| name == sender)).then_some(end)
         };
         self.taken = places.iter().filter_map(fits).collect();
         self.has_taken = true;
         let (size, all) = (bytes.len(), self.len());
-        assert!(!self.taken.is_empty(), "{size} bytes, {part:?}, cut {cut}: not what comes after {places:?} of {all}");
+        let what = format!("{size} bytes from {sender:?}, {part:?}, cut {cut}");
+        assert!(!self.taken.is_empty(), "{what}: not what comes after {places:?} of {all}");
     }
 
     /// The receiver was told that nothing is there now.

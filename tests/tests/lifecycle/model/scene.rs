@@ -16,9 +16,15 @@ use std::path::{Path, PathBuf};
 
 pub(crate) const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 
+/// One of a few names: none, short ones, and the longest there can be.
+pub(crate) fn name(seed: u8) -> &'static str {
+    ["", "bob", "你好", "0123456789012345678901234567890123456789012345678901234567890123"][usize::from(seed % 4)]
+}
+
 /// A life of a role.
 pub(crate) struct Life {
     pub(crate) endpoint: Endpoint,
+    pub(crate) name: &'static str,
     pub(crate) parts: Parts,
     /// The message in parts that it is sending has begun.
     pub(crate) inside: bool,
@@ -80,9 +86,9 @@ impl Scene {
         }
     }
 
-    pub(crate) fn start(&mut self, role: Role, parts: Parts, death: Option<(Point, u32)>) {
+    pub(crate) fn start(&mut self, role: Role, parts: Parts, seed: u8, death: Option<(Point, u32)>) {
         let other = role.other();
-        let channel = &self.channel;
+        let channel = self.channel.clone().display_name(name(seed));
         let started = match call(death, || channel.attach(role)) {
             Ok(started) => started,
             // It may also have died because the role was taken.
@@ -115,7 +121,10 @@ impl Scene {
         if let Some(expected) = self.presence(other) {
             assert_eq!(found, expected, "what the {role} believes of the {other}");
         }
-        self.lives[role as usize] = Some(Life { endpoint, parts, inside: false, asleep: None });
+        if let Some(other) = &self.lives[other as usize] {
+            assert_eq!(endpoint.peer().name, other.name, "whom the {role} finds");
+        }
+        self.lives[role as usize] = Some(Life { endpoint, name: name(seed), parts, inside: false, asleep: None });
     }
 
     /// What others find of a role.
@@ -129,12 +138,25 @@ impl Scene {
         })
     }
 
-    /// Who is not there starts, and who sleeps wakes.
+    /// Who is not there starts, without a name, and who sleeps wakes.
     pub(crate) fn begin(&mut self, role: Role) {
         if self.is_alive(role) {
             self.wake(role);
         } else {
-            self.start(role, Parts::AsTheyCome, None);
+            self.start(role, Parts::AsTheyCome, 0, None);
+        }
+    }
+
+    /// A role changes its name, which the other side finds in the header.
+    pub(crate) fn rename(&mut self, role: Role, seed: u8) {
+        self.wake(role);
+        let Some(life) = self.life(role) else { return };
+        life.name = name(seed);
+        life.endpoint.set_display_name(name(seed)).expect("rename");
+        if let Some(other) = self.life(role.other()) {
+            other.endpoint.handle_wakeup().expect("attend");
+            other.asleep = None;
+            assert_eq!(other.endpoint.peer().name, name(seed), "whom the {} sees", role.other());
         }
     }
 

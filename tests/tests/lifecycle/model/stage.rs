@@ -24,7 +24,14 @@ impl Stage {
         let Step { channel, action, death } = *step;
         let scene = &mut self.scenes[channel];
         match action {
-            Action::Start(role, parts) => scene.start(role, parts, death),
+            Action::Start(role, parts) => {
+                self.count = self.count.wrapping_add(1);
+                scene.start(role, parts, self.count, death);
+            }
+            Action::Rename(role) => {
+                self.count = self.count.wrapping_add(1);
+                scene.rename(role, self.count);
+            }
             Action::Send(role, form) => {
                 self.count = self.count.wrapping_add(1);
                 scene.send(role, form, true, self.count, death);

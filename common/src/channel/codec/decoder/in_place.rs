@@ -9,7 +9,7 @@ use crate::channel::error::Corruption;
 use crate::clock;
 use crate::fault::{Mutant, sabotaged};
 use crate::ring::record::{Flags, Kind, LINE_FEED};
-use crate::ring::{Memory, Taken};
+use crate::ring::{Buffer, Memory, Taken};
 use crate::sync::Ordering;
 
 impl MultiRecord {
@@ -60,7 +60,13 @@ impl<M: Memory> Decoder<M> {
         if self.open.is_none() || self.handed == self.consumer.position() {
             self.buffer.clear();
         }
-        let Some(record) = self.consumer.pass()? else { return Ok(None) };
+        let record = loop {
+            let Some(record) = self.consumer.pass()? else { return Ok(None) };
+            if record.header.kind != Kind::Name {
+                break record;
+            }
+            self.take_name(&record);
+        };
         let Taken { position: seq, header, stamp } = record;
         if let Some(stamp) = stamp {
             self.clock = Some(clock::from_word(stamp));
@@ -82,7 +88,9 @@ impl<M: Memory> Decoder<M> {
                 block.resume(mark, length, |_| false);
             }
             self.standing = Some(block);
-            self.handed = seq;
+            if envelope.follows_truncated {
+                self.handed = seq;
+            }
             return Ok(None);
         }
         if header.kind == Kind::Lines {
@@ -123,6 +131,13 @@ impl<M: Memory> Decoder<M> {
         Some(found)
     }
 
+    #[cold]
+    fn take_name(&mut self, record: &Taken) {
+        let mut name = Buffer::default();
+        self.consumer.copy(record.payload_position(), record.payload_length(), &mut name);
+        self.names.take(record.position, &name);
+    }
+
     /// Whether a line ends at this byte of the payload at `base`.
     fn line_ends_at(&self, base: u64, byte: usize) -> bool {
         let words = self.consumer.words(base, byte + 1);
@@ -132,7 +147,8 @@ impl<M: Memory> Decoder<M> {
     /// What was last handed over, in place.
     #[inline]
     pub fn view(&self, found: &InPlace) -> View<'_> {
-        View::new(self.bytes(), self.consumer.words(found.position, found.skip + found.length), found)
+        let words = self.consumer.words(found.position, found.skip + found.length);
+        View::new(self.bytes(), words, self.from(), found)
     }
 }
 

@@ -1,4 +1,4 @@
-//! How far into a record a receiver has got, for its successor: the lane's mark.
+//! Acknowledging; and how far into a record a receiver has got, for its successor: the lane's mark.
 //!
 //! ```text
 //! head                              mark
@@ -16,6 +16,7 @@
 use super::Decoder;
 use crate::channel::codec::reached::Reached;
 use crate::channel::error::Corruption;
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::Memory;
 use crate::ring::record::{Flags, Kind};
 
@@ -31,7 +32,7 @@ impl<M: Memory> Decoder<M> {
             let header = self.consumer.header(head)?;
             let (start, end) =
                 (head + if header.flags.has(Flags::STAMPED) { 16 } else { 8 }, head + 8 + header.payload_bytes());
-            let is_all = header.kind == Kind::Padding
+            let is_all = matches!(header.kind, Kind::Padding | Kind::Name)
                 || reached.position() > end
                 || (reached.position() == end
                     && start < end
@@ -49,6 +50,54 @@ impl<M: Memory> Decoder<M> {
         }
         self.within = self.marked;
         Ok(())
+    }
+
+    /// Gives back the room of everything that was handed over.
+    #[inline]
+    pub fn acknowledge(&mut self) {
+        point(Point::BeforeAcknowledge);
+        if self.handed > self.consumer.released() {
+            self.release(self.handed);
+        }
+        if self.within > self.marked && (self.block.is_some() || self.standing.is_some()) {
+            self.marked = self.within;
+            self.consumer.set_mark(self.within);
+        }
+    }
+
+    /// Takes back what was handed over but not acknowledged: it stays in the lane, for a successor.
+    pub fn nack(&mut self) {
+        if self.handed == self.consumer.position() {
+            // All of the buffer was handed over, so the next part of its message does not begin with it again.
+            self.buffer.clear();
+            self.current = 0..0;
+        }
+        self.handed = self.consumer.released();
+        self.within = self.marked;
+    }
+
+    pub(super) fn release(&mut self, position: u64) {
+        if sabotaged(Mutant::HeadBeforeName) {
+            self.consumer.release(position);
+        }
+        self.names.keep(&mut self.consumer, position);
+        self.consumer.release(position);
+        self.gave_room = true;
+    }
+
+    /// Whether nothing is waiting in the lane, as far as we have seen; exact if what we have seen is up to date.
+    #[inline]
+    pub fn gave_all_back(&self) -> bool {
+        self.consumer.free_for_producer() == self.consumer.capacity()
+    }
+
+    /// Whether to look for a sender that waits for room: room was given back, and half the lane is free. Waiting for
+    /// half keeps a full lane from waking its sender once per message.
+    #[inline]
+    pub fn should_wake_sender(&mut self) -> bool {
+        self.gave_room
+            && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
+            && std::mem::take(&mut self.gave_room)
     }
 }
 

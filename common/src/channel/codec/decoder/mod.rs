@@ -18,7 +18,7 @@ use super::part::Part;
 use super::reached::Reached;
 use crate::channel::error::Corruption;
 use crate::clock;
-use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::fault::{Mutant, sabotaged};
 use crate::ring::record::{Flags, Kind, LINE_FEED, RecordHeader};
 use crate::ring::{Buffer, Consumer, Memory, Taken};
 use std::ops::Range;
@@ -27,8 +27,10 @@ use std::time::SystemTime;
 mod in_place;
 mod mark;
 mod multi_record;
+mod names;
 
 use multi_record::MultiRecord;
+use names::Names;
 
 /// The longest message that is handed over whole, in bytes, unless you set
 /// [another limit](crate::Receiver::set_message_limit).
@@ -75,6 +77,7 @@ pub struct Decoder<M> {
     handed: u64,
     /// The time that applies to texts without one; `None` if an earlier receiver got it.
     clock: Option<SystemTime>,
+    names: Names,
     /// Room has been given back, and the sender does not know yet.
     gave_room: bool,
 }
@@ -94,6 +97,7 @@ impl<M: Memory> Decoder<M> {
             open: None,
             handed: consumer.released(),
             clock: None,
+            names: Names::kept_by(&consumer),
             gave_room: false,
             consumer,
         }
@@ -168,7 +172,8 @@ impl<M: Memory> Decoder<M> {
         for message in self.buffer[*done..].chunks_exact(stride).take(count) {
             // Never the first one, whose position is that of the record: it was handed over when the record was taken.
             let seq = *base + *done as u64;
-            each(Message { envelope: Envelope { seq, ..*envelope }, bytes: &message[..length] });
+            let bytes = &message[..length];
+            each(Message { envelope: Envelope { seq, ..*envelope }, from: self.names.current(), bytes });
             *done += stride;
         }
         self.within = *base + *done as u64;
@@ -216,6 +221,11 @@ impl<M: Memory> Decoder<M> {
             let Taken { position: seq, header, stamp } = record;
             if let Some(stamp) = stamp {
                 self.clock = Some(clock::from_word(stamp));
+            }
+            if header.kind == Kind::Name {
+                self.names.take(seq, &self.buffer[before..]);
+                self.buffer.truncate(before);
+                continue;
             }
             let several = header.kind == Kind::Lines || header.flags.has(Flags::PACKED);
             let simple = self.open.is_none() && header.flags.is_whole() && !several && self.resume.is_none();
@@ -297,8 +307,10 @@ impl<M: Memory> Decoder<M> {
             block.resume(mark, self.buffer.len(), |byte| self.buffer[byte] == LINE_FEED);
         }
         self.block = Some(block);
-        // An unfinished part of a message before it is done with: a mark applies to the record at `head`.
-        self.handed = record.position;
+        if envelope.follows_truncated {
+            // An unfinished part of a message before it is done with: a mark applies to the first record after `head`.
+            self.handed = record.position;
+        }
         Ok(envelope)
     }
 
@@ -328,48 +340,16 @@ impl<M: Memory> Decoder<M> {
         &self.buffer[self.current.clone()]
     }
 
-    /// Gives back the room of everything that was handed over.
+    /// What was last handed over, of which this is known.
     #[inline]
-    pub fn acknowledge(&mut self) {
-        point(Point::BeforeAcknowledge);
-        if self.handed > self.consumer.released() {
-            self.release(self.handed);
-        }
-        if self.within > self.marked && (self.block.is_some() || self.standing.is_some()) {
-            self.marked = self.within;
-            self.consumer.set_mark(self.within);
-        }
+    pub fn message(&self, envelope: Envelope) -> Message<'_> {
+        Message { envelope, from: self.from(), bytes: self.bytes() }
     }
 
-    /// Takes back what was handed over but not acknowledged: it stays in the lane, for a successor.
-    pub fn nack(&mut self) {
-        if self.handed == self.consumer.position() {
-            // All of the buffer was handed over, so the next part of its message does not begin with it again.
-            self.buffer.clear();
-            self.current = 0..0;
-        }
-        self.handed = self.consumer.released();
-        self.within = self.marked;
-    }
-
-    fn release(&mut self, position: u64) {
-        self.consumer.release(position);
-        self.gave_room = true;
-    }
-
-    /// Whether nothing is waiting in the lane, as far as we have seen; exact if what we have seen is up to date.
+    /// The name of whoever sent what was last handed over; empty if it gave none.
     #[inline]
-    pub fn gave_all_back(&self) -> bool {
-        self.consumer.free_for_producer() == self.consumer.capacity()
-    }
-
-    /// Whether to look for a sender that waits for room: room was given back, and half the lane is free. Waiting for
-    /// half keeps a full lane from waking its sender once per message.
-    #[inline]
-    pub fn should_wake_sender(&mut self) -> bool {
-        self.gave_room
-            && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
-            && std::mem::take(&mut self.gave_room)
+    pub fn from(&self) -> &str {
+        self.names.current()
     }
 }
 

@@ -42,7 +42,7 @@ pub(super) fn seven() -> Option<SystemTime> {
 }
 
 pub(super) fn text(bytes: &[u8], part: Part) -> Outgoing<'_> {
-    Outgoing { kind: Kind::Text, sent: seven(), bytes, part, unterminated: false }
+    Outgoing { kind: Kind::Text, sent: seven(), bytes, part, unterminated: false, from: None }
 }
 
 pub(super) fn put(encoder: &mut Encoder<Heap>, message: Outgoing<'_>) {
