@@ -8,6 +8,7 @@
 //! | `scribble SEED` | writes random words over the channel's segments, and rings both bells, until its input ends |
 //! | `flood BELL` | writes random bytes into a bell as fast as they go in |
 //! | `start GROUP` | opens the channel as a writer of that group, as a program of its own would that leaves its umask alone |
+//! | `named NAME` | is a writer of that name, whatever is in it, that sends each line of its input and quits at its end |
 //! | `occupy KEY BYTES` | makes a segment at a key, as another program of its user would, and leaves it there |
 //!
 //! It works on the default channel. What it has done it says on standard output, a line each.
@@ -22,7 +23,7 @@ use shmchat::internals::presence::{Attempt, DYING, Holder, Lock};
 use shmchat::internals::segment::{self, Segment};
 use shmchat::{Channel, Role};
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -50,6 +51,7 @@ fn main() {
         ["scribble", seed] => scribble(folder, seed.parse().expect("a number")),
         ["flood", bell] => flood(&folder.join(bell)),
         ["start", group] => start(Path::new(dir), group.parse().expect("a group's number")),
+        ["named", name] => named(Path::new(dir), name),
         ["occupy", key, bytes] => occupy(key.parse().expect("a key"), bytes.parse().expect("a size")),
         _ => panic!("no such harm: {what:?}"),
     }
@@ -76,6 +78,15 @@ fn take(path: &Path) -> (Lock, Holder) {
 fn start(base: &Path, group: u32) {
     let channel = Channel::named(ChannelName::default()).dir(base).access(Access::Group(group));
     drop(channel.attach(Role::Writer).expect("attach"));
+}
+
+fn named(base: &Path, name: &str) {
+    let channel = Channel::named(ChannelName::default()).dir(base).display_name(name);
+    let mut writer = channel.attach(Role::Writer).expect("attach");
+    for line in io::stdin().lock().split(b'\n') {
+        writer.send(&line.expect("the input")).expect("sending");
+    }
+    writer.quit().expect("quitting");
 }
 
 fn hold(path: &Path) {

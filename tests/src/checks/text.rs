@@ -198,10 +198,12 @@ fn assert_screen(raw: &[u8]) {
 /// The same for what a reader prints on a terminal in a framing of its own: JSON escapes it, all else marks it.
 pub fn no_framing_reaches_a_terminal_raw(framing: &str, sabotage: Option<Mutant>) {
     let place = Place::with(sabotage);
-    let mut input = hostile_text();
-    input.push(0);
-    input.extend("and text: \u{202e}\u{9b}31m\x1b[31m\x7f\0".bytes());
-    place.writer().args("-0 --name").arg("\x1b[31m\u{202e}\u{7f}").input(input).finish().assert_well();
+    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name("\x1b[31m\u{202e}\u{7f}");
+    let mut writer = channel.attach(Role::Writer).expect("the role is free");
+    for message in [&hostile_text()[..], "and text: \u{202e}\u{9b}31m\x1b[31m\x7f".as_bytes()] {
+        writer.send(message).expect("there is room");
+    }
+    writer.quit().expect("quitting");
     let reader = place.reader().args("--plain --framing").arg(framing).in_terminal();
     assert_eq!(reader.wait(), Some(0));
     assert_tame(&reader.raw(), false);

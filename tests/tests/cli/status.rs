@@ -95,7 +95,7 @@ fn who_is_there_who_died_and_who_quit_are_told_apart() {
 fn a_name_with_controls_is_escaped_in_json_wherever_it_goes_and_says_the_same() {
     let place = Place::new();
     let name = "\u{9b}31m\u{202e}eve\u{200b}\u{7f}\u{1b}[2J é👩\u{200d}🚀";
-    place.writer().args("--name").arg(name).input("x\n").finish().assert_well();
+    place.hostile("named").arg(name).input("x\n").finish().assert_well();
     let ended = place.reader().args("--status --json").finish();
     let text = String::from_utf8(ended.assert_well().stdout.clone()).expect("UTF-8");
     assert!(text.contains("\\u009B31m\\u202Eeve\\u200B\\u007F\\u001b[2J é👩\u{200d}🚀"), "{text}");
@@ -108,7 +108,7 @@ fn a_name_with_controls_is_escaped_in_json_wherever_it_goes_and_says_the_same() 
 #[test]
 fn a_name_with_escapes_reaches_the_terminal_as_marks() {
     let place = Place::new();
-    place.writer().arg("--name").arg("\x1b[2Jeve\n\u{202e}").input("x\n").finish().assert_well();
+    place.hostile("named").arg("\x1b[2Jeve\n\u{202e}").input("x\n").finish().assert_well();
     let text = report(&place);
     assert!(text.contains("␛[2Jeve␊⟨U+202E⟩") && !text.contains('\x1b'), "{text}");
     assert_eq!(lobby(&place)["writer"]["name"], "\x1b[2Jeve\n\u{202e}");

@@ -243,7 +243,7 @@ fn assert_harmless(raw: &[u8]) {
 #[test]
 fn escape_sequences_from_a_pipe_never_reach_the_readers_screen() {
     let place = Place::new();
-    let writer = place.writer().arg("--name").arg("evil\x1b]0;pwned\x07").held_input().start();
+    let writer = place.hostile("named").arg("evil\x1b]0;pwned\x07").held_input().start();
     let mut reader = place.reader().in_terminal();
     reader.wait_for("● here");
     writer.send(HOSTILE);
@@ -258,7 +258,7 @@ fn escape_sequences_from_a_pipe_never_reach_the_readers_screen() {
 #[test]
 fn escape_sequences_from_a_pipe_never_reach_a_terminal_without_a_screen() {
     let place = Place::new();
-    let mut writer = place.writer().arg("--name").arg("evil\x1b]0;pwned\x07").held_input().start();
+    let mut writer = place.hostile("named").arg("evil\x1b]0;pwned\x07").held_input().start();
     let reader = place.reader().args("--plain -vv").in_terminal();
     reader.wait_for("attached as reader");
     writer.send(HOSTILE);

@@ -159,7 +159,7 @@ fn f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it() {
 #[test]
 fn what_a_hostile_writer_sends_is_digits_in_the_panel() {
     let place = Place::new();
-    place.writer().arg("--name").arg("evil\x1b]0;pwned\x07").input("\x1b]0;pwned\x07\u{202e}\n").finish();
+    place.hostile("named").arg("evil\x1b]0;pwned\x07").input("\x1b]0;pwned\x07\u{202e}\n").finish();
     let mut reader = place.reader().args("--stay").in_terminal();
     reader.wait_for("␛]0;pwned␇");
     reader.press(F2);
