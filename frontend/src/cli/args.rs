@@ -7,6 +7,7 @@ use super::help::{self, heading};
 use super::size;
 use crate::logging::LogTarget;
 use crate::pipe::Framing;
+use crate::text::{NameError, check_name};
 use clap::error::ErrorKind;
 use clap::{Args, Parser, ValueEnum};
 use log::LevelFilter;
@@ -29,7 +30,9 @@ pub struct Shared {
     pub channel: Option<ChannelName>,
 
     /// The name the other side sees [default: user name]
-    #[arg(long, value_name = "NAME", help_heading = heading::MESSAGES)]
+    ///
+    /// Up to 64 bytes, in any script, without control or invisible characters.
+    #[arg(long, value_name = "NAME", value_parser = name, help_heading = heading::MESSAGES)]
     pub name: Option<String>,
 
     /// Pipe format: line, nul, json or raw [default: line]
@@ -174,6 +177,7 @@ impl Shared {
     /// The name shown to the other side.
     pub fn display_name(&self) -> String {
         let user = || User::from_uid(getuid()).ok().flatten().map(|user| user.name);
+        let user = || user().filter(|name| check_name(name).is_ok());
         self.name.clone().or_else(user).unwrap_or_else(|| getuid().to_string())
     }
 
@@ -206,6 +210,10 @@ impl Shared {
             (None, false, _) => LevelFilter::Debug,
         }
     }
+}
+
+fn name(text: &str) -> Result<String, NameError> {
+    check_name(text).map(str::to_owned)
 }
 
 fn seconds(text: &str) -> Result<f64, String> {

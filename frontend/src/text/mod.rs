@@ -3,16 +3,19 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `shown` | makes visible what a terminal would obey or hide, or escapes it in JSON |
+//! | `name` | which display names are fine |
 //! | `utf8` | cuts bytes between characters |
 //! | `time` | a time |
 //! | `count` | "1 message", "2 messages" |
 
 mod count;
+mod name;
 mod shown;
 mod time;
 mod utf8;
 
 pub use count::{counted, messages_waiting};
+pub use name::{NAME_MAX, NameError, check_name};
 pub use shown::{escaped, visible, visible_line};
 pub use time::rfc3339;
 pub use utf8::{complete_characters, split_at_most};

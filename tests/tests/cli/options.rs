@@ -11,7 +11,7 @@
 //! | `reader` in a pipe flushes before it sleeps | `pipe`: `each_line_comes_out_before_the_next_goes_in` |
 //! | it ends when the writer quits; `--stay` waits for the next | `orders`: `reader_first`; `pipe`: `a_reader_that_stays_waits_for_the_next_writer` |
 //! | a killed writer is not a quit | `recovery`: `a_reader_outlives_a_killed_writer_and_goes_on_with_the_next` |
-//! | `--name` | `options`: `the_name_the_other_side_sees_is_the_one_given_or_the_users`; `screen`: `a_reader_that_was_first_sees_the_writer_come` |
+//! | `--name` | `options`: `the_name_the_other_side_sees_is_the_one_given_or_the_users`, `a_name_that_cannot_be_shown_is_wrong_usage`; `screen`: `a_reader_that_was_first_sees_the_writer_come` |
 //! | `--capacity` | `options`: `a_capacity_counts_for_who_creates_the_segment`, `sizes_as_people_write_them_that_are_none_are_wrong_usage`; `usage`: `a_capacity_that_is_no_power_of_two_in_range_is_wrong_usage` |
 //! | `--framing line`, `raw` | `pipe`: `any_bytes_pass_unchanged`; `raw`: `any_bytes_pass_unchanged_from_a_file_to_a_file`, `a_framing_that_is_none_is_wrong_usage` |
 //! | `--framing nul`, `-0` | `framings`: `any_messages_pass_unchanged_up_to_each_nul`, `short_and_long_for_the_same_do_not_go_together` |
@@ -179,6 +179,29 @@ fn the_name_the_other_side_sees_is_the_one_given_or_the_users() {
         let _writer = place.writer().args(args).held_input().start();
         reader.wait_for(&format!("{name} ● here"));
     }
+}
+
+#[test]
+fn a_name_that_cannot_be_shown_is_wrong_usage() {
+    let place = Place::new();
+    let long = "n".repeat(65);
+    for (name, told) in [
+        ("", "can see"),
+        (" \u{3000}", "can see"),
+        ("a\u{1b}[31mb", "a␛[31mb"),
+        ("a\nb", "a␊b"),
+        ("a\tb", "a␉b"),
+        ("a\u{202e}b", "a⟨U+202E⟩b"),
+        ("a\u{200b}b", "a⟨U+200B⟩b"),
+        (&long, "64 bytes"),
+    ] {
+        for program in ["reader", "writer"] {
+            let ended = place.at(place.dir())(program).arg(format!("--name={name}")).finish();
+            ended.assert_one_line(2, &["--name", told, "--help"]);
+            assert!(!ended.stderr.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{:?}", ended.stderr);
+        }
+    }
+    assert_eq!(fs::read_dir(place.dir()).expect("the folder").count(), 0, "nothing was made");
 }
 
 #[test]
