@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use frontend::cli::{self, Failure, Flow, Reading, Shared, heading};
+use frontend::cli::{self, Failure, Flow, Looking, Reading, Shared, heading};
 use shmchat::Role;
 use std::process::ExitCode;
 
@@ -16,33 +16,21 @@ struct Arguments {
     #[command(flatten)]
     shared: Shared,
 
-    /// Wait for the next writer after one quits
-    #[arg(long, help_heading = heading::MESSAGES)]
-    stay: bool,
-
     #[command(flatten)]
     reading: Reading,
 
-    /// Show which channels there are, who is there, and what is waiting
-    ///
-    /// With CHANNEL, show that one only. Otherwise show every channel in the directory, and the segments that belong to
-    /// none. Changes nothing.
-    #[arg(long, conflicts_with_all = ["stay", "clean", "force"], help_heading = heading::UPKEEP)]
-    status: bool,
-
-    /// With --status: print one JSON object per line
-    #[arg(long, requires = "status", help_heading = heading::UPKEEP)]
-    json: bool,
+    #[command(flatten)]
+    looking: Looking,
 
     /// Remove what no living process uses, and report it
     ///
     /// With CHANNEL, clean that one only; otherwise every channel in the directory. Where messages are waiting, nothing is
     /// removed unless you add --force.
-    #[arg(long, conflicts_with = "stay", help_heading = heading::UPKEEP)]
+    #[arg(long, conflicts_with_all = ["stay", "status"], help_heading = heading::UPKEEP)]
     clean: bool,
 
     /// With --clean: even where messages are waiting
-    #[arg(long, requires = "clean", help_heading = heading::UPKEEP)]
+    #[arg(long, requires = "clean", conflicts_with = "status", help_heading = heading::UPKEEP)]
     force: bool,
 }
 
@@ -52,12 +40,11 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Reader);
-    if arguments.status {
-        cli::status(&arguments.shared, arguments.json)
+    if arguments.looking.status {
+        cli::status(&arguments.shared, arguments.looking.json)
     } else if arguments.clean {
         cli::clean(&arguments.shared, arguments.force)
     } else {
-        let flow = Flow { stay: arguments.stay, ..Flow::from(&arguments.reading) };
-        cli::run(Role::Reader, &arguments.shared, &flow)
+        cli::run(Role::Reader, &arguments.shared, &Flow::from(&arguments.reading))
     }
 }

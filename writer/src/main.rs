@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use frontend::cli::{self, Failure, Flow, Shared, Writing};
+use frontend::cli::{self, Failure, Flow, Looking, Shared, Writing};
 use shmchat::Role;
 use std::process::ExitCode;
 
@@ -19,6 +19,9 @@ struct Arguments {
 
     #[command(flatten)]
     writing: Writing,
+
+    #[command(flatten)]
+    looking: Looking,
 }
 
 fn main() -> ExitCode {
@@ -27,5 +30,9 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Writer);
-    cli::run(Role::Writer, &arguments.shared, &Flow::from(&arguments.writing))
+    if arguments.looking.status {
+        cli::status(&arguments.shared, arguments.looking.json)
+    } else {
+        cli::run(Role::Writer, &arguments.shared, &Flow::from(&arguments.writing))
+    }
 }

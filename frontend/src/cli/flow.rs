@@ -10,6 +10,10 @@ use std::num::NonZeroU64;
 /// What only a reader takes.
 #[derive(Clone, Debug, Args)]
 pub struct Reading {
+    /// Wait for the next writer after one quits
+    #[arg(long, conflicts_with = "status", help_heading = heading::MESSAGES)]
+    pub stay: bool,
+
     /// End after N messages
     ///
     /// Anything after that stays for the next reader. Like --plain, this opens no screen. Not with --framing raw.
@@ -58,7 +62,8 @@ pub struct Flow {
 
 impl From<&Reading> for Flow {
     fn from(reading: &Reading) -> Self {
-        Flow { count: reading.count, ..Flow::default() }
+        let &Reading { stay, count } = reading;
+        Flow { stay, count, ..Flow::default() }
     }
 }
 

@@ -46,6 +46,7 @@ fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
             ("writer", "chat; start `reader` in another terminal"),
             ("tail -f log | writer logs", "send each line as it comes"),
             ("seq 1000 | writer", "returns at once; the messages wait for a reader"),
+            ("writer --status", "channels, who is there, and what is waiting"),
         ],
     }
 }

@@ -10,6 +10,7 @@
 //! | `exit` | the end of a run: its line and its exit code |
 //! | `help` | headings, examples, completions, the man page |
 //! | `args` | the options, and what their values mean |
+//! | `looking` | the arguments of a look at what is there |
 //! | `flow` | how messages flow through a pipe |
 //! | `advisor` | the commands that help, with this run's arguments |
 //! | `channels` | the channels that the arguments name |
@@ -30,6 +31,7 @@ mod exit;
 mod failure;
 mod flow;
 mod help;
+mod looking;
 mod prepare;
 mod run;
 mod size;
@@ -42,5 +44,6 @@ pub use exit::finish;
 pub use failure::{EXIT_CODES, Failure};
 pub use flow::{Flow, Reading, Writing};
 pub use help::heading;
+pub use looking::Looking;
 pub use run::run;
 pub use status::status;

@@ -1,4 +1,4 @@
-//! `reader --status`: the state of a channel, or of all, and which of our segments belong to none.
+//! `--status`: the state of a channel, or of all, and which of our segments belong to none.
 //!
 //! For people: a paragraph of at most 80 columns each. With `--json`: one object per line and channel, and one more for each
 //! segment with one of its keys that is damaged (`corrupt`) or may be another program's (`unknown`):

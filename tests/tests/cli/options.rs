@@ -31,7 +31,7 @@
 //! | `--count` | `counted`: `any_counts_in_turn_make_up_all`, `a_writer_that_quits_before_ends_it_too` |
 //! | `--wait-delivered` | `delivered`: `it_waits_for_the_reader_that_comes_and_ends_when_all_is_taken` |
 //! | `--on-full` | `on_full`: `a_full_lane_ends_a_writer_that_is_not_to_wait`, `messages_that_find_no_room_are_dropped_whole_and_counted` |
-//! | `--status`, `--json` | `status`: `who_is_there_who_died_and_who_quit_are_told_apart`, `looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody` |
+//! | `--status`, `--json` | `status`: `a_writer_shows_what_a_reader_shows`, `who_is_there_who_died_and_who_quit_are_told_apart`, `looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody` |
 //! | the same of segments whose folder is gone | `clean`: `a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it` |
 //! | `--clean`, `--force` | `recovery`: `what_killed_processes_left_is_removed_by_clean`, `clean_removes_neither_what_waits_nor_where_someone_lives` |
 //! | `x` quits at a keyboard | `plain`: `a_line_that_is_just_x_quits_the_writer`, `a_line_that_is_just_x_quits_the_reader` |

@@ -1,4 +1,4 @@
-//! `reader --status`: what there is is said, and nothing is changed by looking. What is broken is looked at in `status_broken`.
+//! `--status`: what there is is said, and nothing is changed by looking. What is broken is looked at in `status_broken`.
 
 use serde_json::Value;
 use shmchat::internals::segment::{self, Segment, SegmentId, Stat};
@@ -23,6 +23,21 @@ fn where_there_is_nothing_it_says_so_and_ends_well() {
         assert!(json(Run::new("reader", dir)).is_empty());
     }
     assert!(!missing.exists() && fs::read_dir(place.dir()).expect("a folder").count() == 0, "nothing was made");
+}
+
+#[test]
+fn a_writer_shows_what_a_reader_shows() {
+    let place = Place::new();
+    place.writer().args("--name alice").input("one\n").finish().assert_well();
+    place.writer().args("attic").finish().assert_well();
+    for args in ["--status", "--status --json", "--status lobby", "--status lobby --json"] {
+        let [reader, writer] = [place.reader(), place.writer()].map(|run| run.args(args).finish());
+        reader.assert_well();
+        writer.assert_well();
+        assert!(reader.stdout == writer.stdout && writer.stdout.windows(5).any(|word| word == b"alice"), "{writer:?}");
+    }
+    place.writer().args("--status nowhere").finish().assert_one_line(1, &["no channel nowhere", "--status"]);
+    place.writer().args("--json").finish().assert_one_line(2, &["--status"]);
 }
 
 #[test]
@@ -268,5 +283,5 @@ fn status_goes_with_no_other_way_to_run() {
     for args in ["--status --clean", "--status --stay", "--json", "--status --force"] {
         place.reader().args(args).finish().assert_one_line(2, &["--help"]);
     }
-    place.writer().args("--status").finish().assert_one_line(2, &["--status"]);
+    place.writer().args("--status --clean").finish().assert_one_line(2, &["--clean"]);
 }
