@@ -154,6 +154,12 @@ impl<'a> EntryRows<'a> {
         self.above() + self.rows.partition_point(|row| row.start <= at).saturating_sub(1)
     }
 
+    /// Where in the entry's text the first `rows` of its rows end.
+    fn text_end(&self, rows: usize) -> usize {
+        let last = rows.saturating_sub(self.above()).min(self.rows.len()).checked_sub(1);
+        last.map_or(0, |last| self.rows[last].end.saturating_sub(self.text_at))
+    }
+
     /// Its rows from top to bottom.
     pub(super) fn rows(&self) -> impl Iterator<Item = TranscriptRow<'_>> {
         let last = self.rows.len() - 1;
@@ -192,6 +198,14 @@ pub(super) struct Shown<'a> {
     hidden: usize,
     /// How many entries are partly or completely below the screen.
     pub(super) below: usize,
+}
+
+impl Shown<'_> {
+    /// Where the part on the screen ends: in which entry, and at which byte of its text.
+    pub(super) fn end(&self) -> Option<(usize, usize)> {
+        let lowest = self.blocks.back()?;
+        Some((lowest.index, lowest.text_end(lowest.len() - self.hidden)))
+    }
 }
 
 /// The blocks that fill `height` rows, with the anchored row as the lowest. If rows would stay empty, more is shown below it.

@@ -2,6 +2,7 @@
 //! [`Painter`] puts it into the cells.
 mod bars;
 mod help;
+mod highlights;
 mod input;
 mod painter;
 mod panel;

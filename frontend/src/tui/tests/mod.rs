@@ -1,10 +1,12 @@
 //! The screen driven by events and read back as text.
 mod anything;
 mod help;
+mod highlights;
 mod keys;
 mod panel;
 mod reading;
 mod screens;
+mod search;
 mod writing;
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -13,6 +15,7 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
+use ratatui::style::Modifier;
 
 use super::event::{Effect, Event};
 use super::model::Model;
@@ -120,6 +123,20 @@ fn rows(buffer: &Buffer) -> Vec<String> {
         row
     };
     (0..buffer.area.height).map(row).collect()
+}
+
+/// The pieces of the screen that have this modifier.
+fn with(play: &Play, modifier: Modifier) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    for cell in play.terminal().backend().buffer().content() {
+        if cell.modifier.contains(modifier) {
+            piece.push_str(cell.symbol());
+        } else if !piece.is_empty() {
+            pieces.push(std::mem::take(&mut piece));
+        }
+    }
+    pieces
 }
 
 /// A day of November 2026.

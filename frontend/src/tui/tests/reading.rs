@@ -3,6 +3,7 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::tui::model::Mode;
+use ratatui::style::Modifier;
 
 /// A reader with a conversation on the screen.
 fn reader(width: u16, height: u16) -> Play {
@@ -52,40 +53,34 @@ fn a_search_goes_up_from_here_and_marks_every_hit() {
     │              and more memory                               │
     │ 09:04 alice  nothing to find here                          │
     │▸09:05 alice  你好, memory of 👩‍🚀                            │
-    │ 1 of 3: memory ─────────────────────────────────────────── │
+    │ 1 of 4: memory ─────────────────────────────────────────── │
     │ x quit  r reply  / search  y copy  F1 help  F2 segment     │
     no cursor
     "#);
-    assert_eq!(reversed(&play), ["memory", "Memory", "memory", "memory"]);
+    assert_eq!(with(&play, Modifier::UNDERLINED), ["memory", "Memory", "memory"]);
+    assert_eq!(reversed(&play), ["memory"]);
     let status = |play: &Play| play.model.status.clone().unwrap_or_default();
     play.keys("n");
-    assert_eq!(status(&play), "2 of 3: memory");
+    assert_eq!(status(&play), "2 of 4: memory");
     play.keys("n");
-    assert_eq!(status(&play), "3 of 3: memory");
+    assert_eq!(status(&play), "3 of 4: memory");
+    assert_eq!(reversed(&play), ["Memory"]);
+    play.keys("n");
+    assert_eq!(status(&play), "4 of 4: memory");
     assert!(play.screen().contains("the first mention"), "{}", play.screen());
     play.keys("n");
-    assert_eq!(status(&play), "1 of 3: memory, wrapped to the newest");
+    assert_eq!(status(&play), "1 of 4: memory, wrapped to the newest");
     play.keys("N");
-    assert_eq!(status(&play), "3 of 3: memory, wrapped to the oldest");
+    assert_eq!(status(&play), "4 of 4: memory, wrapped to the oldest");
     play.key(KeyCode::Esc);
-    assert_eq!(reversed(&play), [""; 0]);
+    assert_eq!((reversed(&play), with(&play, Modifier::UNDERLINED)), (vec![], vec![]));
     play.keys("n");
     assert!(status(&play).contains("press /"));
 }
 
-/// The marked pieces of the screen.
+/// The pieces of the screen that are reversed.
 fn reversed(play: &Play) -> Vec<String> {
-    let terminal = play.terminal();
-    let mut pieces = Vec::new();
-    let mut piece = String::new();
-    for cell in terminal.backend().buffer().content() {
-        if cell.modifier.contains(ratatui::style::Modifier::REVERSED) {
-            piece.push_str(cell.symbol());
-        } else if !piece.is_empty() {
-            pieces.push(std::mem::take(&mut piece));
-        }
-    }
-    pieces
+    with(play, Modifier::REVERSED)
 }
 
 #[test]

@@ -3,7 +3,7 @@ use super::scrolling::{place, scroll};
 use crate::tui::event::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{EntryKind, Mode, Model, Overlay};
-use crate::tui::search::Query;
+use crate::tui::search::{Found, Hit, Query, Towards};
 use crate::tui::transcript::{self, Scroll};
 
 pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
@@ -53,12 +53,6 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     None
 }
 
-#[derive(Clone, Copy)]
-enum Towards {
-    Older,
-    Newer,
-}
-
 /// Searches for what was typed or, if nothing was, for the last query.
 fn find(model: &mut Model) {
     model.mode = Mode::Reading;
@@ -72,43 +66,33 @@ fn find(model: &mut Model) {
 
 /// Goes to the next match in this direction, or wraps around to the other end.
 fn to_hit(model: &mut Model, way: Towards) {
-    let query = model.search.query.clone();
+    let query = &model.search.query;
     if query.is_empty() {
         model.status = Some("nothing to search for yet: press /".to_owned());
         return;
     }
-    let hits: Vec<usize> = (0..model.entries.len()).filter(|&index| query.is_in(&model.entries[index].text)).collect();
     let (height, columns) = place(model);
-    // From the last match on. A new search begins with the lowest message on the screen.
-    let next = match (model.search.hit, way) {
-        (None, _) => {
-            let lowest =
-                transcript::shown(model, model.scroll, &columns, height).blocks.back().map(|block| block.index);
-            hits.iter().rposition(|&index| Some(index) <= lowest)
-        }
-        (Some(hit), Towards::Older) => hits.iter().rposition(|&index| model.number_of(index) < hit),
-        (Some(hit), Towards::Newer) => hits.iter().position(|&index| model.number_of(index) > hit),
-    };
-    let round = match way {
-        Towards::Older => hits.len().checked_sub(1),
-        Towards::Newer => (!hits.is_empty()).then_some(0),
-    };
-    let Some(found) = next.or(round) else {
+    // From the last match on. A new search begins at the end of what is on the screen.
+    let from = model.search.hit.unwrap_or_else(|| {
+        let (index, at) = transcript::shown(model, model.scroll, &columns, height).end().unwrap_or_default();
+        Hit { entry: model.number_of(index), at }
+    });
+    let texts = model.entries.iter().enumerate().map(|(index, entry)| (model.number_of(index), entry.text.as_str()));
+    let Some(Found { hit, place, total, wrapped }) = query.step(texts, from, way) else {
         model.status = Some(format!("not found: {}", query.text()));
         return;
     };
-    let index = hits[found];
-    model.search.hit = Some(model.number_of(index));
-    // Even if nothing was found before: a new search begins in the middle.
-    let turned = match (next, way) {
-        (Some(_), _) => "",
-        (None, Towards::Older) => ", wrapped to the newest",
-        (None, Towards::Newer) => ", wrapped to the oldest",
+    let turned = match (wrapped, way) {
+        (false, _) => "",
+        (true, Towards::Older) => ", wrapped to the newest",
+        (true, Towards::Newer) => ", wrapped to the oldest",
     };
     // Counted from the newest, in the order of the search.
-    model.status = Some(format!("{} of {}: {}{turned}", hits.len() - found, hits.len(), query.text()));
-    let at = query.hits(&model.entries[index].text).first().map_or(0, |hit| hit.start);
-    transcript::reveal(model, &columns, height, index, at);
+    model.status = Some(format!("{place} of {total}: {}{turned}", query.text()));
+    model.search.hit = Some(hit);
+    if let Some(index) = model.index_of(hit.entry) {
+        transcript::reveal(model, &columns, height, index, hit.at);
+    }
 }
 
 /// Begins with the last match if it is on the screen, otherwise with the lowest message there.
@@ -120,7 +104,7 @@ fn choose(model: &mut Model) {
         return;
     };
     let on_screen = first.index..=last.index;
-    let hit = model.search.hit.and_then(|hit| model.index_of(hit)).filter(|hit| on_screen.contains(hit));
+    let hit = model.search.hit.and_then(|hit| model.index_of(hit.entry)).filter(|hit| on_screen.contains(hit));
     let lowest = on_screen.clone().rev().find(|&index| is_message(model, index));
     match hit.or(lowest) {
         Some(index) => {

@@ -21,6 +21,7 @@ use crate::tui::wrap;
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const DIM: Style = Style::new().add_modifier(Modifier::DIM);
 pub(super) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
+pub(super) const UNDERLINED: Style = Style::new().add_modifier(Modifier::UNDERLINED);
 pub(super) const REVERSED: Style = Style::new().add_modifier(Modifier::REVERSED);
 
 /// What is drawn, and where.
@@ -35,22 +36,21 @@ pub(super) struct Painter<'a> {
 impl Painter<'_> {
     /// Draws text from column `x` on, as far as it fits in `width` columns.
     pub(super) fn put(&mut self, x: usize, y: u16, text: &str, width: usize, style: Style) {
-        self.put_marked(x, y, text, width, style, |_| false);
+        self.put_styled(x, y, text, width, |_| style);
     }
 
-    /// The same, with the graphemes reversed whose range of bytes is marked.
-    pub(super) fn put_marked(
+    /// The same, with each grapheme in the style that its range of bytes has.
+    pub(super) fn put_styled(
         &mut self,
         x: usize,
         y: u16,
         text: &str,
         width: usize,
-        style: Style,
-        marked: impl Fn(Range<usize>) -> bool,
+        style: impl Fn(Range<usize>) -> Style,
     ) {
         let mut column = 0;
         for (at, grapheme) in text.grapheme_indices(true) {
-            let style = if marked(at..at + grapheme.len()) { style.patch(REVERSED) } else { style };
+            let style = style(at..at + grapheme.len());
             let (symbol, columns) = wrap::cell(grapheme, column, width.max(1));
             if column + columns > width {
                 break;

@@ -5,10 +5,12 @@ use chrono::{NaiveDate, NaiveDateTime, Timelike};
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Style};
 
+use super::highlights::{Highlights, OWN, color_of};
 use super::painter::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped, first_fitting};
 use crate::tui::model::{Delivery, EntryKind, Mode, left_out_note};
+use crate::tui::search::Query;
 use crate::tui::time::HourMinute;
-use crate::tui::transcript::{self, TranscriptRow};
+use crate::tui::transcript::{self, EntryRows, TranscriptRow};
 use crate::tui::wrap;
 
 impl Painter<'_> {
@@ -23,49 +25,53 @@ impl Painter<'_> {
             screen_rows.take(1).for_each(|y| self.day(y, model.top_day));
             return 0;
         }
-        let rows = shown.blocks.iter().flat_map(|block| block.rows().map(move |row| (block, row))).skip(shown.skip);
-        let mut hits: (usize, Vec<Range<usize>>) = (usize::MAX, Vec::new());
-        for (block, row) in rows {
-            let index = block.index;
-            let Some(y) = screen_rows.next() else { break };
-            let (x, width) = (self.columns.text, self.columns.text_width);
-            match row {
-                TranscriptRow::LetGo(entries) => {
-                    self.put(x, y, &format!("… {entries} older messages no longer kept"), width, DIM);
-                }
-                TranscriptRow::Day(day) => self.day(y, day),
-                TranscriptRow::New => self.new_from_here(y),
-                TranscriptRow::Text { text, at, first, last } => {
-                    let notice = matches!(model.entries[index].kind, EntryKind::Notice);
-                    let style = match () {
-                        () if self.is_chosen(index) => REVERSED,
-                        () if notice => DIM,
-                        () => PLAIN,
-                    };
-                    if hits.0 != index {
-                        let found = model.search.query.hits(&model.entries[index].text);
-                        let in_body = |hit: Range<usize>| block.text_at + hit.start..block.text_at + hit.end;
-                        hits = (index, found.into_iter().map(in_body).collect());
-                    }
-                    let marked = |range: Range<usize>| {
-                        let range = at + range.start..at + range.end;
-                        hits.1.iter().any(|hit| hit.start < range.end && range.start < hit.end)
-                    };
-                    self.put_marked(x, y, text, width, style, marked);
-                    if first && model.search.hit == Some(model.number_of(index)) && x > 0 {
-                        self.put(0, y, "▸", 1, BOLD);
-                    }
-                    if first {
-                        self.head(y, index);
-                    }
-                    if last {
-                        self.marks(y, index);
-                    }
-                }
-                TranscriptRow::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
+        let me = Query::any_case(&model.me);
+        let mut skip = shown.skip;
+        for block in &shown.blocks {
+            let highlights = Highlights::of(model, block.index, &me);
+            for row in block.rows().skip(std::mem::take(&mut skip)) {
+                let Some(y) = screen_rows.next() else { return shown.below };
+                self.row(y, block, row, &highlights);
             }
         }
         shown.below
+    }
+
+    fn row(&mut self, y: u16, block: &EntryRows<'_>, row: TranscriptRow<'_>, highlights: &Highlights) {
+        let model = self.model;
+        let index = block.index;
+        let (x, width) = (self.columns.text, self.columns.text_width);
+        match row {
+            TranscriptRow::LetGo(entries) => {
+                self.put(x, y, &format!("… {entries} older messages no longer kept"), width, DIM);
+            }
+            TranscriptRow::Day(day) => self.day(y, day),
+            TranscriptRow::New => self.new_from_here(y),
+            TranscriptRow::Text { text, at, first, last } => {
+                let plain = match model.entries[index].kind {
+                    _ if self.is_chosen(index) => REVERSED,
+                    EntryKind::Notice => DIM,
+                    _ => PLAIN,
+                };
+                // In the entry's own text, not in the name before it.
+                let own = |range: Range<usize>| {
+                    let start = (at + range.start).checked_sub(block.text_at)?;
+                    Some(start..at + range.end - block.text_at)
+                };
+                let style = |range| own(range).map_or(plain, |own| highlights.style(&own, plain));
+                self.put_styled(x, y, text, width, style);
+                if x > 0 && own(0..text.len()).is_some_and(|row| highlights.has_current(&row)) {
+                    self.put(0, y, "▸", 1, BOLD);
+                }
+                if first {
+                    self.head(y, index);
+                }
+                if last {
+                    self.marks(y, index);
+                }
+            }
+            TranscriptRow::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
+        }
     }
 
     /// A rule with the day in the middle, in the longest form that fits.
@@ -98,9 +104,9 @@ impl Painter<'_> {
         let Some((x, width)) = self.columns.name else {
             return;
         };
-        let color = match entry.kind {
-            EntryKind::Mine { .. } => Color::Cyan,
-            EntryKind::Theirs { .. } => Color::Magenta,
+        let color = match &entry.kind {
+            EntryKind::Mine { .. } => OWN,
+            EntryKind::Theirs { from, .. } => color_of(from),
             EntryKind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
         };
         let name = clipped(model.author(entry).unwrap_or_default(), width);

@@ -27,6 +27,7 @@ struct Look {
     dim: bool,
     bold: bool,
     inverse: bool,
+    underline: bool,
 }
 
 impl Look {
@@ -35,7 +36,7 @@ impl Look {
             Color::Idx(index) => PALETTE.get(usize::from(index)).copied().unwrap_or(FOREGROUND),
             _ => FOREGROUND,
         };
-        Look { ink, dim: cell.dim(), bold: cell.bold(), inverse: cell.inverse() }
+        Look { ink, dim: cell.dim(), bold: cell.bold(), inverse: cell.inverse(), underline: cell.underline() }
     }
 }
 
@@ -119,9 +120,10 @@ fn draw(svg: &mut String, (column, row): (u16, u16), columns: u16, look: Look, t
     let ink = if look.inverse { BACKGROUND } else { look.ink };
     let opacity = if look.dim { " opacity=\"0.6\"" } else { "" };
     let weight = if look.bold { " font-weight=\"bold\"" } else { "" };
+    let line = if look.underline { " text-decoration=\"underline\"" } else { "" };
     let _ = writeln!(
         svg,
-        "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\" fill=\"{ink}\"{opacity}{weight}>{}</text>",
+        "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" xml:space=\"preserve\" fill=\"{ink}\"{opacity}{weight}{line}>{}</text>",
         y + 13.5,
         escaped(said)
     );
