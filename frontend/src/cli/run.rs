@@ -1,7 +1,7 @@
 //! A run on a channel: attach, the screen or the pipe, quit.
 
 use super::advisor::Advisor;
-use super::args::Shared;
+use super::args::{Color, Shared};
 use super::channels::channel;
 use super::console::{is_dumb_terminal, print, say};
 use super::failure::Failure;
@@ -121,6 +121,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     let options = tui::Options {
         me: shared.display_name(),
         color: shared.color.is_on(),
+        links: shared.color != Color::Never,
         stay,
         beep: shared.bell,
         transcript: shared.transcript.clone(),

@@ -24,6 +24,7 @@
 //! | 1 | `time` | local times |
 //! | 1 | `wait` | sleeping on descriptors |
 //! | 1 | `wrap` | rows and columns of a text |
+//! | 1 | `link` | links in a text, and where they are on the screen |
 //! | 1 | `clipboard` | copying a message to the terminal's clipboard |
 //! | 2 | `input` | the line you type into, its undo, its history |
 //! | 2 | `panel` | the shared memory at work, as F2 shows it |
@@ -51,6 +52,7 @@ mod input;
 mod input_thread;
 mod keymap;
 mod layout;
+mod link;
 mod model;
 mod outgoing;
 mod panel;
@@ -67,6 +69,7 @@ mod wrap;
 pub use archive::Error as ArchiveError;
 pub use event::{Effect, Event};
 pub use input_thread::InputThread;
+pub use link::LinkPiece;
 pub use model::Model;
 pub use panel::PanelSample;
 pub use run::{Error, Options, Outcome, run};

@@ -31,7 +31,7 @@ use std::os::fd::AsFd;
 /// If an error occurs before there is a screen. A later one is in the [`Outcome`].
 pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Result<Outcome, Error> {
     let archive = options.transcript.as_deref().map(Archive::open).transpose()?;
-    let screen = Screen::enter()?;
+    let screen = Screen::enter(options.links)?;
     // Not before: until the terminal is raw, crossterm takes Enter for Ctrl-J.
     let input = InputThread::start()?;
     let session = Session::new(endpoint, &options, archive, screen.size()?);

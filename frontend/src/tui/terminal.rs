@@ -19,10 +19,12 @@
 //! After SIGKILL nobody restores the terminal: run `reset` in the shell. After a lost terminal the writes fail, and
 //! nothing waits for them.
 mod careful;
+mod known;
 
 use std::io::{self, Stdout, stdout};
 use std::mem::ManuallyDrop;
 use std::panic;
+use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -38,7 +40,9 @@ use ratatui::layout::{Position, Rect};
 use ratatui::{Frame, Terminal};
 
 use super::clipboard;
-use careful::CarefulBackend;
+use super::link::LinkPiece;
+use careful::{CarefulBackend, FrameLinks};
+use known::Known;
 
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
@@ -60,17 +64,23 @@ pub struct Screen {
     /// Never dropped: ratatui's drop shows the cursor, which [`give_back`] has done; and if the terminal is lost, it panics
     /// because it cannot report that on stderr.
     terminal: ManuallyDrop<Terminal<CarefulBackend<CrosstermBackend<Stdout>>>>,
+    /// The links of the frame being drawn; `None` if this terminal is not told about links.
+    links: Option<FrameLinks>,
     /// Whether the wheel is reported.
     wheel: bool,
 }
 
 impl Screen {
-    /// Takes the terminal over. There may be one screen at a time.
-    pub fn enter() -> io::Result<Screen> {
+    /// Takes the terminal over. There may be one screen at a time. `links` tells the terminal about links, if it
+    /// is known to take them.
+    pub fn enter(links: bool) -> io::Result<Screen> {
         restore_before_panic_reports();
         take_over()?;
-        match Terminal::new(CarefulBackend::new(CrosstermBackend::new(stdout()))) {
-            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), wheel: false }),
+        let frame_links = FrameLinks::default();
+        let backend = CarefulBackend::new(CrosstermBackend::new(stdout()), Rc::clone(&frame_links));
+        let links = (links && Known::here().links).then_some(frame_links);
+        match Terminal::new(backend) {
+            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), links, wheel: false }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -83,13 +93,20 @@ impl Screen {
         self.terminal.size().map(|size| (size.width, size.height))
     }
 
-    /// Draws what has changed since the last frame. Draws nothing after the terminal was given back, even by another thread's
-    /// panic.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+    /// Draws what has changed since the last frame; `view` returns the frame's links. Draws nothing after the terminal was given
+    /// back, even by another thread's panic.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>) -> Vec<LinkPiece>) -> io::Result<()> {
         if !OURS.load(Ordering::SeqCst) {
             return Ok(());
         }
-        self.terminal.draw(view).map(drop)
+        let Screen { terminal, links, .. } = self;
+        let draw = |frame: &mut Frame<'_>| {
+            let found = view(frame);
+            if let Some(links) = links {
+                links.replace(found);
+            }
+        };
+        terminal.draw(draw).map(drop)
     }
 
     /// Clears the terminal, so that the next frame is drawn whole.

@@ -11,20 +11,21 @@ mod transcript;
 use ratatui::Frame;
 
 use super::layout::Layout;
+use super::link::LinkPiece;
 use super::model::{Model, Overlay};
 use super::transcript::Columns;
 use painter::Painter;
 
-/// Draws one frame.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
+/// Draws one frame. Returns the links on it, which cells cannot hold.
+pub fn view(model: &Model, frame: &mut Frame<'_>) -> Vec<LinkPiece> {
     let area = frame.area();
     if area.is_empty() {
-        return;
+        return Vec::new();
     }
     let layout = Layout::of(model, area);
     let columns = Columns::of(model, usize::from(area.width));
     let width = usize::from(area.width);
-    let mut painter = Painter { model, buffer: frame.buffer_mut(), columns, width };
+    let mut painter = Painter { model, buffer: frame.buffer_mut(), columns, width, links: Vec::new() };
 
     let below = match model.overlay {
         Overlay::None => painter.transcript(layout.transcript),
@@ -37,7 +38,10 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
     painter.title(layout.title);
     painter.foot(layout.foot, below);
     painter.hints(layout.help);
-    if let Some(cursor) = painter.input(&layout) {
+    let cursor = painter.input(&layout);
+    let links = painter.links;
+    if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
+    links
 }

@@ -107,6 +107,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "time",
             "wait",
             "wrap",
+            "link",
             "clipboard",
             "input",
             "panel",

@@ -5,6 +5,7 @@ mod screen_burst;
 mod screen_editor;
 mod screen_ends;
 mod screen_keys;
+mod screen_links;
 mod screen_terminals;
 mod screen_transcript;
 mod text;

@@ -11,6 +11,8 @@ pub struct Options {
     pub me: String,
     /// Whether to use colours.
     pub color: bool,
+    /// Whether to tell the terminal about links, if it knows them.
+    pub links: bool,
     /// Whether a reader stays when the writer quits.
     pub stay: bool,
     /// Whether to beep when a message arrives while nobody is looking (`--bell`).

@@ -3,6 +3,7 @@ mod anything;
 mod help;
 mod highlights;
 mod keys;
+mod links;
 mod panel;
 mod reading;
 mod screens;
@@ -18,6 +19,7 @@ use ratatui::layout::Position;
 use ratatui::style::Modifier;
 
 use super::event::{Effect, Event};
+use super::link::LinkPiece;
 use super::model::Model;
 use super::update::update;
 use super::view::view;
@@ -88,8 +90,17 @@ impl Play {
     fn terminal(&self) -> Terminal<TestBackend> {
         let (width, height) = self.model.size;
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        terminal.draw(|frame| view(&self.model, frame)).unwrap();
+        terminal.draw(|frame| drop(view(&self.model, frame))).unwrap();
         terminal
+    }
+
+    /// The links on the screen, and its cells.
+    fn links(&self) -> (Vec<LinkPiece>, Buffer) {
+        let (width, height) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut links = Vec::new();
+        terminal.draw(|frame| links = view(&self.model, frame)).unwrap();
+        (links, terminal.backend().buffer().clone())
     }
 
     /// The screen as text between bars, and where the cursor stands.

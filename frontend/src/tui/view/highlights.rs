@@ -1,4 +1,4 @@
-//! What stands out in the text of a message: the matches of a search, and your own name.
+//! What stands out in the text of a message: the matches of a search, your own name, and links.
 //!
 //! Each looks different without colours too: the match that a search has come to is reversed, the other matches are
 //! underlined, and your name is bold.
@@ -7,6 +7,7 @@ use std::ops::Range;
 use ratatui::style::{Color, Style};
 
 use super::painter::{BOLD, REVERSED, UNDERLINED};
+use crate::tui::link;
 use crate::tui::model::{EntryKind, Model};
 use crate::tui::search::Query;
 
@@ -18,6 +19,7 @@ pub(super) struct Highlights {
     /// Where somebody else uses our name.
     mentions: Vec<Range<usize>>,
     mention: Style,
+    pub(super) links: Vec<Range<usize>>,
 }
 
 impl Highlights {
@@ -31,6 +33,7 @@ impl Highlights {
             current: model.search.hit.filter(|hit| hit.entry == number).map(|hit| hit.at),
             mentions: if theirs { me.words(&entry.text) } else { Vec::new() },
             mention: if model.color { BOLD.fg(OWN) } else { BOLD },
+            links: if matches!(entry.kind, EntryKind::Notice) { Vec::new() } else { link::links(&entry.text) },
         }
     }
 

@@ -14,6 +14,7 @@ use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::tui::layout;
+use crate::tui::link::LinkPiece;
 use crate::tui::model::Model;
 use crate::tui::transcript::Columns;
 use crate::tui::wrap;
@@ -31,6 +32,8 @@ pub(super) struct Painter<'a> {
     pub(super) columns: Columns,
     /// Of the screen.
     pub(super) width: usize,
+    /// The links drawn so far.
+    pub(super) links: Vec<LinkPiece>,
 }
 
 impl Painter<'_> {

@@ -7,6 +7,7 @@ use ratatui::style::{Color, Style};
 
 use super::highlights::{Highlights, OWN, color_of};
 use super::painter::{BOLD, DIM, PLAIN, Painter, REVERSED, clipped, first_fitting};
+use crate::tui::link::LinkPiece;
 use crate::tui::model::{Delivery, EntryKind, Mode, left_out_note};
 use crate::tui::search::Query;
 use crate::tui::time::HourMinute;
@@ -60,6 +61,7 @@ impl Painter<'_> {
                 };
                 let style = |range| own(range).map_or(plain, |own| highlights.style(&own, plain));
                 self.put_styled(x, y, text, width, style);
+                self.note_links(y, block, text, at, &highlights.links);
                 if x > 0 && own(0..text.len()).is_some_and(|row| highlights.has_current(&row)) {
                     self.put(0, y, "▸", 1, BOLD);
                 }
@@ -71,6 +73,28 @@ impl Painter<'_> {
                 }
             }
             TranscriptRow::LeftOut(bytes) => self.put(x, y, &left_out_note(bytes), width, DIM),
+        }
+    }
+
+    /// Notes which cells of a row belong to links. The row's text begins `at` this byte of the block's body.
+    fn note_links(&mut self, y: u16, block: &EntryRows<'_>, text: &str, at: usize, links: &[Range<usize>]) {
+        let (x, width) = (self.columns.text, self.columns.text_width);
+        let entry = &self.model.entries[block.index];
+        for link in links {
+            let start = (block.text_at + link.start).max(at);
+            let end = (block.text_at + link.end).min(at + text.len());
+            if start < end {
+                let first = x + wrap::columns(&text[..start - at], width);
+                // A link is ASCII: each byte has a cell.
+                let columns =
+                    [first, (first + end - start).min(x + width)].map(|x| u16::try_from(x).unwrap_or(u16::MAX));
+                self.links.push(LinkPiece {
+                    y,
+                    columns: columns[0]..columns[1],
+                    id: (self.model.number_of(block.index), link.start),
+                    target: entry.text[link.clone()].to_owned(),
+                });
+            }
         }
     }
 
