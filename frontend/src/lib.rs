@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | [`text`] | showing text that came from somebody else; times and numbers in words |
 //! | [`framing`] | the format of messages in a pipe: lines, NUL, JSON Lines; which line quits |
+//! | `commands` | what can be typed after a slash: the table, and telling a command from a message |
 //! | [`signals`] | the signals that end a program in good order |
 //! | [`logging`] | the `log` facade to the screen, a file, or one file per level |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cli;
+mod commands;
 pub mod framing;
 pub mod logging;
 pub mod pipe;

@@ -3,6 +3,7 @@
 
 use super::console::unless_closed;
 use super::failure::{EXIT_CODES, Failure};
+use crate::commands::{COMMANDS, ESCAPE};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
@@ -57,6 +58,10 @@ const FILES: [(&str, &str); 3] = [
     ("/tmp/shmchat-UID/CHANNEL/", "the same if XDG_RUNTIME_DIR is not set"),
     ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a group's channel"),
 ];
+
+/// What the man page says above the commands.
+const COMMANDS_ARE: &str = "On the screen, a line that begins with a slash is a command. Tab completes its name; F1 \
+    lists the keys.";
 
 /// Adds what both programs share, and the examples.
 pub(super) fn dress(command: Command, role: Role) -> Command {
@@ -128,6 +133,10 @@ fn man(command: Command, role: Role) -> Vec<u8> {
     let usage = format!("{role} [OPTIONS] [CHANNEL]");
     let man = Man::new(command.override_usage(usage));
     let mut more = Roff::new();
+    more.control("SH", ["COMMANDS"]);
+    more.text([roman(COMMANDS_ARE)]);
+    let usages = COMMANDS.iter().map(|row| (row.usage(), row.does)).chain([(ESCAPE.0.to_owned(), ESCAPE.1)]);
+    usages.for_each(|(usage, does)| term(&mut more, &usage, does));
     terms(&mut more, "EXIT STATUS", &EXIT_CODES);
     terms(&mut more, "FILES", &FILES);
     terms(&mut more, "EXAMPLES", examples(role));
@@ -155,9 +164,13 @@ fn man(command: Command, role: Role) -> Vec<u8> {
 /// A section of terms, each with what it means.
 fn terms(page: &mut Roff, title: &str, rows: &[(&str, &str)]) {
     page.control("SH", [title]);
-    for &(term, meaning) in rows {
-        page.control("TP", []);
-        page.text([bold(term)]);
-        page.text([roman(meaning)]);
+    for (name, meaning) in rows {
+        term(page, name, meaning);
     }
+}
+
+fn term(page: &mut Roff, term: &str, meaning: &str) {
+    page.control("TP", []);
+    page.text([bold(term)]);
+    page.text([roman(meaning)]);
 }

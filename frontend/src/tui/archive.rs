@@ -18,6 +18,9 @@
 //! begins with a new line. In plain text, a message in parts may lack a character that two parts share. Nothing is synced to
 //! disk: after a power failure, what the kernel had not written is lost.
 mod plain;
+mod saved;
+
+pub(super) use saved::save;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};

@@ -88,4 +88,8 @@ pub enum Effect {
     Wheel(bool),
     /// Have the terminal beep.
     Beep,
+    /// Say in a notice who is here, which segment this is, and what is waiting.
+    Status,
+    /// Save the transcript so far in a new file of this name, and say so in a notice.
+    Save(String),
 }

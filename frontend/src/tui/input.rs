@@ -117,6 +117,14 @@ impl LineEditor {
         fits == text.len()
     }
 
+    /// Puts `text` in place of a range, with the cursor behind it. Both ends of the range must be between graphemes.
+    pub(super) fn replace_range(&mut self, range: Range<usize>, text: &str) {
+        self.keep(LastKey::Other);
+        self.remove(range);
+        // Only what a user typed fills a draft: what does not fit is left out.
+        self.put(text);
+    }
+
     /// Inserts the text that was killed last.
     #[must_use]
     pub(super) fn yank(&mut self) -> bool {

@@ -21,6 +21,7 @@ use ratatui::layout::Rect;
 use super::input::LineEditor;
 use super::model::{Mode, Model};
 use super::wrap;
+use crate::commands;
 
 /// Screens narrower than this have neither a margin nor a prompt.
 const WIDTH_WITH_MARGIN: usize = 10;
@@ -59,7 +60,8 @@ impl Layout {
         };
         let (title, foot, help) = if model.bare {
             // Notes and questions are shown even there.
-            (0, if model.status.is_some() || model.asked.is_some() { take_if_left(1) } else { 0 }, 0)
+            let said = model.status.is_some() || model.asked.is_some() || command_hint(model).is_some();
+            (0, if said { take_if_left(1) } else { 0 }, 0)
         } else {
             (take_if_left(1), take_if_left(2), take_if_left(3))
         };
@@ -87,6 +89,11 @@ pub(super) fn line(model: &Model) -> (&LineEditor, bool) {
         Mode::Searching => (&model.search.line, true),
         mode => (&model.input, mode == Mode::Writing),
     }
+}
+
+/// The line of help for the command that is being typed, if one is.
+pub(super) fn command_hint(model: &Model) -> Option<String> {
+    commands::hint(model.input.text()).filter(|_| model.mode == Mode::Writing)
 }
 
 /// The blank columns at either side of a screen this wide.

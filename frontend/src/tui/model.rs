@@ -102,6 +102,8 @@ pub struct Model {
     pub(super) entries: VecDeque<TranscriptEntry>,
     /// How many entries were dropped, which is also the number of the first one still there.
     pub(super) let_go: u64,
+    /// The number of the first entry that was not cleared away by the user.
+    pub(super) cleared: u64,
     /// The day that applies above the first entry: today, or that of the last dropped entry.
     pub(super) top_day: NaiveDate,
     /// Columns of the widest name so far. It only grows, so that the text does not jump while scrolling.
@@ -145,6 +147,7 @@ impl Model {
             scroll: None,
             entries: VecDeque::new(),
             let_go: 0,
+            cleared: 0,
             top_day: today,
             bytes: 0,
         }
@@ -278,6 +281,23 @@ impl Model {
         if let Some(text) = self.peer.note_presence(who, now) {
             self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });
         }
+    }
+
+    /// How many entries were dropped for lack of room since the transcript was last empty.
+    pub(super) fn no_longer_kept(&self) -> u64 {
+        self.let_go.saturating_sub(self.cleared)
+    }
+
+    /// Empties the transcript. The entries keep their numbers: what is on its way into the segment gets there all the same.
+    pub(super) fn clear(&mut self) {
+        self.top_day = self.entries.iter().rev().find_map(TranscriptEntry::date).unwrap_or(self.top_day);
+        self.let_go = self.end();
+        self.cleared = self.let_go;
+        self.entries.clear();
+        self.bytes = 0;
+        self.scroll = None;
+        self.unread = None;
+        self.search.hit = None;
     }
 
     fn push(&mut self, entry: TranscriptEntry) {

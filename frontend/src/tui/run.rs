@@ -5,10 +5,11 @@ mod outcome;
 mod panel_sampler;
 mod reassembly;
 mod session;
+mod status;
 
 pub use outcome::{Error, Options, Outcome};
 
-use super::archive::Archive;
+use super::archive::{self, Archive};
 use super::event::{Effect, Event};
 use super::input_thread::InputThread;
 use super::terminal::Screen;
@@ -169,6 +170,15 @@ impl ScreenLoop<'_> {
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Wheel(yes) => self.screen.report_wheel(yes)?,
                 Effect::Beep => self.screen.beep()?,
+                Effect::Status => {
+                    let session = &mut self.session;
+                    let lines = status::lines(session.endpoint, &session.model, session.queue.len());
+                    update(&mut session.model, Event::Notice(lines));
+                }
+                Effect::Save(file) => {
+                    let said = archive::save(&self.session.model, &file);
+                    update(&mut self.session.model, Event::Notice(said));
+                }
             }
         }
         Ok(None)

@@ -131,7 +131,7 @@ impl<'a> EntryRows<'a> {
             EntryKind::Theirs { shortened, .. } => shortened,
             _ => 0,
         };
-        let let_go = if index == 0 { model.let_go } else { 0 };
+        let let_go = if index == 0 { model.no_longer_kept() } else { 0 };
         let day = if model.bare { None } else { day_begun(model, index) };
         let unread = !model.bare && model.unread.is_some_and(|first| first.max(model.let_go) == model.number_of(index));
         let text_at = body.len() - entry.text.len();

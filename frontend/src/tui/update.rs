@@ -1,4 +1,5 @@
 //! What an event does to the model, and what it asks the loop to do.
+mod command;
 mod reading;
 mod scrolling;
 mod writing;

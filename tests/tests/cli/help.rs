@@ -82,7 +82,9 @@ fn the_man_page_has_every_option_every_exit_code_and_its_sections() {
                 "{option}"
             );
         }
-        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "MESSAGES", "EXIT STATUS", "FILES", "EXAMPLES", "SEE ALSO"] {
+        for section in
+            ["NAME", "SYNOPSIS", "DESCRIPTION", "MESSAGES", "COMMANDS", "EXIT STATUS", "FILES", "EXAMPLES", "SEE ALSO"]
+        {
             let heading = |line: &str| line.strip_prefix(".SH ").is_some_and(|name| name.trim_matches('"') == section);
             assert!(page.lines().any(heading), "no section {section}:\n{page}");
         }
@@ -90,6 +92,9 @@ fn the_man_page_has_every_option_every_exit_code_and_its_sections() {
         assert_eq!(codes.len(), 7, "{codes:?}");
         for (code, meaning) in codes {
             assert!(plain.contains(&format!("\n{code}\n{meaning}\n")), "{code} {meaning}:\n{plain}");
+        }
+        for command in ["/help", "/search [TEXT]", "/save FILE", "/quit", "//"] {
+            assert!(plain.lines().any(|line| line == command), "no command {command}:\n{plain}");
         }
         // Where there is a formatter, it has nothing to complain about.
         if let Ok(groff) = with_input(Command::new("groff").args(["-man", "-Tutf8", "-ww", "-rLL=78n"]), &page) {

@@ -93,7 +93,11 @@ pub(crate) const HOUSE: &[Floors] = &[
         folder: "common/src/channel/admin",
         rooms: &["segment_status", "ownership", "error", "listing", "orphan", "clean", "damaged", "status"],
     },
-    Floors { folder: "frontend/src", rooms: &["text", "framing", "signals", "logging", "pipe", "tui", "cli"] },
+    Floors {
+        folder: "frontend/src",
+        rooms: &["text", "framing", "commands", "signals", "logging", "pipe", "tui", "cli"],
+    },
+    Floors { folder: "frontend/src/commands", rooms: &["table", "parse"] },
     Floors {
         folder: "frontend/src/pipe",
         rooms: &[

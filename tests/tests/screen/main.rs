@@ -2,6 +2,7 @@
 
 mod screen;
 mod screen_burst;
+mod screen_commands;
 mod screen_editor;
 mod screen_ends;
 mod screen_keys;

@@ -2,10 +2,11 @@
 use crate::text::{complete_characters, visible};
 use crate::tui::time::local_time;
 use crate::tui::wrap;
+use chrono::NaiveDateTime;
 use shmchat::{Envelope, Message};
 
 /// What precedes every line of a message except the first.
-const INDENT: &str = "\n    ";
+pub(super) const INDENT: &str = "\n    ";
 
 /// Writes messages, and remembers one that continues.
 #[derive(Debug, Default)]
@@ -49,8 +50,14 @@ impl PlainWriter {
 }
 
 fn head(from: &str, envelope: &Envelope, out: &mut Vec<u8>) {
-    let time = envelope.sent.and_then(local_time).map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
-    out.extend_from_slice(format!("{time} {}  ", wrap::one_line(from)).as_bytes());
+    let line = head_line(envelope.sent.and_then(local_time), &wrap::one_line(from));
+    out.extend_from_slice(line.as_bytes());
+}
+
+/// What precedes the text: `2026-11-21 09:41:07 alice  `.
+pub(super) fn head_line(at: Option<NaiveDateTime>, from: &str) -> String {
+    let time = at.map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
+    format!("{time} {from}  ")
 }
 
 fn body(bytes: &[u8], out: &mut Vec<u8>) {

@@ -53,7 +53,7 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Writing, &[key(Up), ctrl_letter('p')], A::Older, "a row up, then older messages of yours"),
     row(Writing, &[key(Down), ctrl_letter('n')], A::Newer, "a row down, then newer messages of yours"),
     row(Writing, &[ctrl_x(ctrl_letter('e'))], A::Editor, "edit in $VISUAL or $EDITOR"),
-    row(Writing, &[key(Tab)], A::Tab, "insert a tab"),
+    row(Writing, &[key(Tab)], A::Tab, "complete a command, else insert a tab"),
     // Editing, as readline has it.
     row(Editing, &[key(Left), ctrl_letter('b')], A::Left, "a character left"),
     row(Editing, &[key(Right), ctrl_letter('f')], A::Right, "a character right"),

@@ -180,7 +180,16 @@ fn the_help() {
     │ ↑  Ctrl-P             a row up, then older messages of yours             │
     │ ↓  Ctrl-N             a row down, then newer messages of yours           │
     │ Ctrl-X Ctrl-E         edit in $VISUAL or $EDITOR                         │
-    │ Tab                   insert a tab                                       │
+    │ Tab                   complete a command, else insert a tab              │
+    │                                                                          │
+    │ Commands, typed into the input line                                      │
+    │ /help                 show every key and command (F1)                    │
+    │ /search [TEXT]        search upwards; without TEXT, search again         │
+    │ /status               say who is here, which segment, what is waiting    │
+    │ /save FILE            save the transcript in a new file                  │
+    │ /clear                empty the transcript on this screen                │
+    │ /quit                 quit                                               │
+    │ //                    send a message that begins with a slash            │
     │                                                                          │
     │ Editing a line                                                           │
     │ ←  Ctrl-B             a character left                                   │
@@ -197,16 +206,7 @@ fn the_help() {
     │ Alt-Backspace         kill a word left                                   │
     │ Alt-D  Ctrl-Del       kill a word right                                  │
     │ Ctrl-Y                yank what was killed                               │
-    │ Ctrl-T                swap two characters                                │
-    │ Ctrl-_                undo                                               │
-    │                                                                          │
-    │ Reading (outside the input line)                                         │
-    │ x                     quit                                               │
-    │ Ctrl-D                quit                                               │
-    │ i  a                  write                                              │
-    │ ↑  k                  a row up                                           │
-    │ ↓  j                  a row down                                         │
-    │ ──────────────────────────────────────────────────────── 33 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 42 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38

@@ -1,5 +1,6 @@
 //! The screen driven by events and read back as text.
 mod anything;
+mod commands;
 mod help;
 mod highlights;
 mod keys;

@@ -1,4 +1,6 @@
 //! Into the input line: letters, pastes, readline's keys; and out of it with Enter.
+use super::command;
+use crate::commands::{self, Line};
 use crate::tui::event::Effect;
 use crate::tui::input::{DRAFT_MAX, LineEditor};
 use crate::tui::keymap::Action;
@@ -14,11 +16,16 @@ fn line(model: &mut Model) -> &mut LineEditor {
 }
 
 /// A paste is text, never keys. If no input line is open, it is ignored: opening one would let the clipboard of another window
-/// decide what the next Enter sends.
+/// decide what the next Enter sends. Nor is it ever a command: a pasted path that begins with a slash gets a second one, and so
+/// is sent as it is.
 pub(super) fn paste(model: &mut Model, text: &str) {
     match model.mode {
         Mode::Writing => {
-            insert(model, text);
+            if model.input.cursor() == 0 {
+                insert(model, &commands::escaped(without_controls_in_front(text)));
+            } else {
+                insert(model, text);
+            }
             let lines = model.input.text().trim_end_matches('\n').split('\n').count();
             if lines > LINES_UNASKED {
                 model.asked = Some(lines);
@@ -28,6 +35,11 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         Mode::Searching => insert(model, text.split(['\n', '\r']).next().unwrap_or_default()),
         Mode::Reading | Mode::Choosing => {}
     }
+}
+
+/// What the line would leave out must not hide a slash.
+fn without_controls_in_front(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_control() && !"\n\r\t".contains(c))
 }
 
 pub(super) fn type_letter(model: &mut Model, letter: char) {
@@ -60,6 +72,9 @@ pub(super) fn edited(model: &mut Model, draft: Result<String, String>) {
 
 pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     let width = layout::input_text(usize::from(model.size.0)).1;
+    if action == Action::Tab && command::complete(model) {
+        return None;
+    }
     let line = line(model);
     match action {
         Action::Send => return send(model, None),
@@ -111,6 +126,11 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     None
 }
 
+fn keep_in_history(model: &mut Model) {
+    let draft = model.input.take();
+    model.history.add(&draft);
+}
+
 /// Sends the draft, or the text given `instead`. The table of keys says that an `x` alone quits and that `\x` sends the letter.
 ///
 /// New lines at the end are left out: a paste usually has one, which nobody means to send. A draft of new lines only stays.
@@ -118,9 +138,23 @@ fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
     if model.input.text().trim_end_matches('\n').is_empty() {
         return None;
     }
-    let draft = model.input.take();
-    model.history.add(&draft);
-    let text = instead.unwrap_or(&draft).trim_end_matches('\n').to_owned();
+    let text = match instead {
+        Some(text) => text.to_owned(),
+        None => match commands::parse(model.input.text().trim_end_matches('\n')) {
+            Ok(Line::Message(text)) => text.to_owned(),
+            Ok(Line::Command(row, argument)) => {
+                let argument = argument.to_owned();
+                keep_in_history(model);
+                return command::run(model, row.command, &argument);
+            }
+            // The draft stays.
+            Err(why) => {
+                model.status = Some(why.to_string());
+                return None;
+            }
+        },
+    };
+    keep_in_history(model);
     let id = model.add_mine(&text);
     // If you write, you want to see what you wrote, wherever you were reading, and you have read what is there.
     model.scroll = None;

@@ -4,6 +4,7 @@ use ratatui::style::Color;
 
 use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, first_fitting};
 use crate::tui::keymap;
+use crate::tui::layout;
 use crate::tui::wrap;
 use shmchat::Presence;
 
@@ -66,7 +67,7 @@ impl Painter<'_> {
         let said = match (model.asked, &model.status) {
             (Some(lines), _) => format!("send {lines} lines as one message? Enter yes, Esc edit "),
             (None, Some(status)) => format!("{} ", wrap::one_line(status)),
-            (None, None) => String::new(),
+            (None, None) => layout::command_hint(model).map_or(String::new(), |hint| format!("{hint} ")),
         };
         let said = clipped(&said, width);
         let left = wrap::measure(&said);
