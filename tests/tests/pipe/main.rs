@@ -9,4 +9,5 @@ mod parts;
 mod pipe;
 mod plain;
 mod raw;
+mod senders;
 mod stopped;

@@ -6,7 +6,7 @@
 use crate::fault::{Mutant, sabotaged};
 use crate::layout::NAME_BYTES;
 use crate::ring::record::{Flags, Kind};
-use crate::ring::{Corrupt, Memory, Producer};
+use crate::ring::{Corrupt, Memory, Producer, max_record};
 
 /// What a sender knows about the names in its lane.
 #[derive(Debug, Default)]
@@ -28,9 +28,9 @@ struct Trailing {
     holding: Option<String>,
 }
 
-/// A name as it goes into a lane.
-fn clipped(name: &str) -> &str {
-    &name[..name.floor_char_boundary(NAME_BYTES)]
+/// A name as it goes into a lane of `capacity` bytes: into one record, also of the tiny lanes of tests.
+fn clipped(name: &str, capacity: u64) -> &str {
+    &name[..name.floor_char_boundary(NAME_BYTES.min(max_record(capacity) as usize - 8))]
 }
 
 impl SenderName {
@@ -42,7 +42,7 @@ impl SenderName {
 
     /// Sets the name of this end, for what it sends from now on.
     pub(super) fn set_own(&mut self, name: &str) {
-        clipped(name).clone_into(&mut self.own);
+        name[..name.floor_char_boundary(NAME_BYTES)].clone_into(&mut self.own);
         self.note();
     }
 
@@ -59,7 +59,7 @@ impl SenderName {
     /// Writes the name of whoever sends the next message, this end if `from` is `None`, unless it holds already. `false`
     /// if there is no room for it.
     pub(super) fn put<M: Memory>(&mut self, producer: &mut Producer<M>, from: Option<&str>) -> Result<bool, Corrupt> {
-        let name = clipped(from.unwrap_or(&self.own));
+        let name = clipped(from.unwrap_or(&self.own), producer.capacity());
         let position = producer.position();
         if self.holding.as_deref() == Some(name) || (position > 0 && sabotaged(Mutant::NameOnce)) {
             return Ok(true);
