@@ -163,7 +163,8 @@ impl Channel {
         Ok(self)
     }
 
-    /// Sets the name that the other side sees in [`Peer::name`](crate::Peer): up to 64 bytes of it.
+    /// Sets the name that the other side sees in [`Peer::name`](crate::Peer) and in each message that is sent: up to 64 bytes
+    /// of it.
     pub fn display_name(mut self, name: impl Into<String>) -> Self {
         self.0.display_name = name.into();
         self

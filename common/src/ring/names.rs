@@ -17,7 +17,7 @@
 //! other slot, then `head` moves. In fresh memory both slots say that from 0 on nobody has a name.
 //!
 //! # Crash behaviour
-//! A consumer that dies while it writes a slot leaves [`UNFINISHED`] there, and one that dies before it moves `head`
+//! A consumer that dies while it writes a slot leaves a start past every head there, and one that dies before it moves `head`
 //! leaves a start past `head`: either way the other slot still holds. Its successor writes over the slot.
 
 use super::{Consumer, Memory};

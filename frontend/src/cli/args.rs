@@ -49,6 +49,10 @@ pub struct Shared {
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
+    /// Neither show that you type nor see whether they do
+    #[arg(long, help_heading = heading::SCREEN)]
+    pub no_typing: bool,
+
     /// Append each message to FILE before acknowledging it
     ///
     /// As text, or as JSON Lines if the name ends in .jsonl. Only you can read a new file (mode 0600).

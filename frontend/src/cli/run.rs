@@ -124,6 +124,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         links: shared.color != Color::Never,
         stay,
         beep: shared.bell,
+        typing: !shared.no_typing,
         transcript: shared.transcript.clone(),
     };
     let outcome = tui::run(endpoint, signals, options)?;

@@ -1,7 +1,7 @@
 //! What a chat message is, and its format outside the segment.
 //!
-//! In a lane, a chat message is a [`Text`](shmchat::Kind::Text) with the sender's time; the sender's name is in the segment's
-//! header. In a pipe it is a line ([`lines`]), ends with a NUL ([`separated`]), or is a JSON object ([`json`]). Text from the
+//! In a lane, a chat message is a [`Text`](shmchat::Kind::Text) with the sender's time; the library knows each sender's name
+//! ([`Message::from`](shmchat::Message::from)). In a pipe it is a line ([`lines`]), ends with a NUL ([`separated`]), or is a JSON object ([`json`]). Text from the
 //! other side reaches a terminal, a log or an error line only through [`visible`](crate::text::visible()).
 //!
 //! Lines are read directly into the segment. Everything else is read into private memory (a [`StreamBuffer`]), from which a

@@ -7,7 +7,7 @@
 //! | that is empty, or that nobody could see | refused |
 //!
 //! `--name`, the config file and `/name` all come through here. Names that *arrive* are another matter: a peer may claim any
-//! name, and [`visible_line`](super::visible_line) shows it harmlessly.
+//! name, and [`visible_line`] shows it harmlessly.
 
 use super::shown::{visible, visible_line};
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ pub enum NameError {
     Long(usize),
 }
 
-/// The name, if others can be shown it: see the [table](self).
+/// The name, if others can be shown it: see the table at the head of this module.
 ///
 /// # Errors
 /// [`NameError`]: say it to the user as it is.

@@ -58,6 +58,10 @@ pub enum Event {
         /// When that was noticed.
         at: Option<NaiveDateTime>,
     },
+    /// The other side has changed its name to this.
+    Renamed(String),
+    /// The other side's user is typing, or has stopped.
+    Typing(bool),
     /// A line for the transcript that is not a message.
     Notice(String),
     /// The segment was sampled, which happens four times a second while the panel is open.

@@ -300,6 +300,13 @@ impl Model {
         self.search.hit = None;
     }
 
+    /// Notes the other side's new name, and says so in the transcript.
+    pub(super) fn mark_renamed(&mut self, to: &str) {
+        if let Some(text) = self.peer.note_name(to) {
+            self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text });
+        }
+    }
+
     fn push(&mut self, entry: TranscriptEntry) {
         self.bytes += entry.bytes();
         self.entries.push_back(entry);

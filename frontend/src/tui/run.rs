@@ -1,11 +1,12 @@
 //! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll`. It has no timer, except
-//! while the panel of the segment is open.
+//! while the panel of the segment is open or the other side types.
 mod editing;
 mod outcome;
 mod panel_sampler;
 mod reassembly;
 mod session;
 mod status;
+mod typing;
 
 pub use outcome::{Error, Options, Outcome};
 
@@ -113,7 +114,7 @@ impl ScreenLoop<'_> {
     /// Sleeps until something happens, or only looks if there is `more` to receive anyway.
     fn sleep(&mut self, more: bool) -> Result<Woken, Error> {
         let session = &mut self.session;
-        let timeout = if !more && session.arm()? { session.until_next_sample() } else { PollTimeout::ZERO };
+        let timeout = if !more && session.arm()? { session.longest_sleep() } else { PollTimeout::ZERO };
         let terminal = io::stdin();
         let mut fds = [
             PollFd::new(self.signals.as_fd(), PollFlags::POLLIN),

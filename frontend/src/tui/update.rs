@@ -33,6 +33,8 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Acknowledged { below } => model.peer.note_acknowledged(below),
         Event::Backlog(backlog) => model.peer.set_backlog(backlog),
         Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
+        Event::Renamed(to) => model.mark_renamed(&to),
+        Event::Typing(typing) => model.peer.set_typing(typing),
         Event::Notice(text) => model.add_notice(&text),
         Event::Sampled(sample) => match &mut model.panel {
             _ if model.overlay != Overlay::Panel => {}

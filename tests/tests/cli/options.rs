@@ -24,6 +24,7 @@
 //! | `--log-level`, `-q` `--quiet`, `-v` `--verbose` | `logging`: `the_level_is_what_log_level_says_else_quiet_or_verbose_else_warning` |
 //! | `--log-to` | `logging`: `a_folder_has_a_file_for_each_level_and_each_its_own_lines_alone`, `one_file_is_appended_to_however_large_and_is_its_owners_alone`, `while_the_chat_is_drawn_nothing_is_logged_onto_it` |
 //! | `--bell` | `screen_keys`: `the_bell_rings_when_nobody_looks_and_is_asked_for` |
+//! | `--no-typing` | `screen_people`: `who_shows_no_typing_sees_none` |
 //! | `--transcript` | `screen_transcript`: `both_sides_keep_what_both_said`, `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript`, `in_a_pipe_there_is_no_transcript` |
 //! | `--color`, `NO_COLOR` | `options`: `colours_are_there_as_asked_for` |
 //! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_fits_a_screen_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one`, `the_version_is_the_packages` |

@@ -23,6 +23,8 @@
 //! | ✓ in the segment, ✓✓ taken | `screen`: `two_checks_appear_once_the_reader_has_taken_the_message` |
 //! | the other side's coming, going, crash and return; what waits | `screen`: `a_reader_that_was_first_sees_the_writer_come`, `a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here`, `what_was_written_before_the_reader_came_is_there` |
 //! | commands: one table, completed by Tab, never sent by mistake; `//` sends a slash | `screen_commands`: `a_command_is_completed_and_done_on_both_screens_and_never_sent`, `what_is_no_command_stays_in_the_line_and_two_slashes_send_one`, `save_writes_a_new_file_for_its_owner_alone_and_says_so`, `clear_empties_the_screen_and_the_farewell`; `tests/commands`: `a_paste_is_never_a_command`, `a_line_of_help_stands_above_the_line_while_a_command_is_typed`, `the_help_shows_every_command` |
+//! | that the other side types, unless one of them wants none of it | `screen_people`: `typing_is_shown_while_it_lasts_and_puts_nothing_in_the_lane`, `a_command_is_not_typing`, `who_shows_no_typing_sees_none` |
+//! | the right name for each message that waits | `screen_people`: `several_lives_that_wait_have_their_own_names_on_the_screen`; `pipe/senders`; `lifecycle/names` |
 //! | `--bell` | `screen_keys`: `the_bell_rings_when_nobody_looks_and_is_asked_for` |
 //! | F1, from the table of the keys | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`; `tests/help`: `the_help_shows_every_row_of_the_table_to_whom_it_is_for` |
 //! | F2, the shared memory at work | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`, `what_a_hostile_writer_sends_is_digits_in_the_panel`; `tests/panel`: `the_panel` |

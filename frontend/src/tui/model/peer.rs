@@ -14,6 +14,8 @@ pub(in crate::tui) struct PeerStatus {
     role: Role,
     name: String,
     presence: Presence,
+    /// Its user is typing.
+    typing: bool,
     /// Whether it was here at the same time as us: then a reader ends when the writer quits.
     met: bool,
     /// What we have waiting for it, including messages of earlier runs.
@@ -31,6 +33,7 @@ impl PeerStatus {
             role,
             name: String::new(),
             presence: Presence::Absent,
+            typing: false,
             met: false,
             backlog: Backlog::default(),
             acknowledged: 0,
@@ -45,6 +48,19 @@ impl PeerStatus {
 
     pub(in crate::tui) fn presence(&self) -> Presence {
         self.presence
+    }
+
+    pub(in crate::tui) fn is_typing(&self) -> bool {
+        self.typing
+    }
+
+    pub(in crate::tui) fn set_typing(&mut self, typing: bool) {
+        self.typing = typing;
+    }
+
+    /// Whether this name, as it arrived, is not the one that the screen shows.
+    pub(in crate::tui) fn is_called_otherwise(&self, raw: &str) -> bool {
+        name(raw) != self.name
     }
 
     /// Whether it was here at any time since this screen started.
@@ -82,6 +98,20 @@ impl PeerStatus {
 
     pub(in crate::tui) fn note_acknowledged(&mut self, below: u64) {
         self.acknowledged = self.acknowledged.max(below);
+    }
+
+    /// Notes its new name. Returns what the transcript says about it, if it is news.
+    pub(super) fn note_name(&mut self, to: &str) -> Option<String> {
+        let to = name(to);
+        if to == self.name {
+            return None;
+        }
+        let before = std::mem::replace(&mut self.name, to);
+        Some(match (before.is_empty(), self.name.is_empty()) {
+            (true, _) => format!("the {} is now called {}", self.role, self.name),
+            (false, true) => format!("{before} has no name any more"),
+            (false, false) => format!("{before} is now called {}", self.name),
+        })
     }
 
     /// Notes that it came or left. Returns what the transcript says about it, if it is news.

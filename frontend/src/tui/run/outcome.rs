@@ -17,6 +17,8 @@ pub struct Options {
     pub stay: bool,
     /// Whether to beep when a message arrives while nobody is looking (`--bell`).
     pub beep: bool,
+    /// Whether to tell the other side that the user types, and to show whether theirs does (not with `--no-typing`).
+    pub typing: bool,
     /// The file that all messages are appended to.
     pub transcript: Option<PathBuf>,
 }

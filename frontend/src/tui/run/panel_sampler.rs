@@ -1,7 +1,6 @@
 //! Samples the segment while the panel is open.
 use std::time::{Duration, Instant};
 
-use nix::poll::PollTimeout;
 use nix::unistd::{Uid, User};
 
 use crate::tui::panel::{PanelSample, RECORD_BYTES, RECORDS, SAMPLE_INTERVAL};
@@ -29,10 +28,8 @@ impl PanelSampler {
     }
 
     /// How long to sleep until the next sample.
-    pub(super) fn until_next(&self) -> PollTimeout {
-        let left = self.last.map_or(Duration::ZERO, |last| SAMPLE_INTERVAL.saturating_sub(last.elapsed()));
-        // Rounded up, so that the loop does not spin through the last millisecond.
-        u16::try_from(left.as_micros().div_ceil(1000)).map_or(PollTimeout::ZERO, PollTimeout::from)
+    pub(super) fn until_next(&self) -> Duration {
+        self.last.map_or(Duration::ZERO, |last| SAMPLE_INTERVAL.saturating_sub(last.elapsed()))
     }
 
     /// A sample, if it is time for one.

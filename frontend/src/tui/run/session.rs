@@ -5,6 +5,7 @@
 use super::outcome::{Error, Options};
 use super::panel_sampler::PanelSampler;
 use super::reassembly::{KEPT, Reassembly, gather};
+use super::typing::TypingNotice;
 use crate::tui::archive::Archive;
 use crate::tui::event::{Effect, Event};
 use crate::tui::model::Model;
@@ -13,7 +14,7 @@ use crate::tui::terminal::Screen;
 use crate::tui::time;
 use crate::tui::update::update;
 use nix::poll::PollTimeout;
-use shmchat::{Endpoint, Interest, TryRecvError};
+use shmchat::{Endpoint, Interest, Presence, TryRecvError};
 use std::io;
 
 /// How much is received before the screen is drawn and the keys are checked again, in bytes.
@@ -42,6 +43,7 @@ pub(super) struct Session<'e> {
     me: String,
     archive: Option<Archive>,
     panel_sampler: PanelSampler,
+    typing: TypingNotice,
 }
 
 impl<'e> Session<'e> {
@@ -64,6 +66,7 @@ impl<'e> Session<'e> {
             me: options.me.clone(),
             archive,
             panel_sampler: PanelSampler::default(),
+            typing: TypingNotice::new(options.typing),
         }
     }
 
@@ -75,6 +78,8 @@ impl<'e> Session<'e> {
         self.update_presence();
         let received = self.receive(screen)?;
         self.send()?;
+        // After the message that ends the typing.
+        self.typing.tell(self.endpoint, self.model.draft())?;
         self.update_acknowledged()?;
         Ok(received)
     }
@@ -90,9 +95,14 @@ impl<'e> Session<'e> {
         Ok(self.endpoint.arm(interest)?)
     }
 
-    /// The longest to sleep: for ever, unless the panel is open.
-    pub(super) fn until_next_sample(&self) -> PollTimeout {
-        if self.model.panel_is_open() { self.panel_sampler.until_next() } else { PollTimeout::NONE }
+    /// The longest to sleep: for ever, unless the panel is open or the other side types.
+    pub(super) fn longest_sleep(&self) -> PollTimeout {
+        let sample = self.model.panel_is_open().then(|| self.panel_sampler.until_next());
+        let next = sample.into_iter().chain(self.typing.until_fades(self.endpoint)).min();
+        // Rounded up, so that the loop does not spin through the last millisecond.
+        next.map_or(PollTimeout::NONE, |next| {
+            u16::try_from(next.as_micros().div_ceil(1000)).map_or(PollTimeout::MAX, PollTimeout::from)
+        })
     }
 
     /// Samples the segment, if the panel is open and it is time.
@@ -189,6 +199,9 @@ impl<'e> Session<'e> {
         if peer.presence != self.model.peer.presence() {
             let event = Event::Presence { who: peer.name.clone(), now: peer.presence, at: Some(time::now()) };
             update(&mut self.model, event);
+        } else if peer.presence == Presence::Here && self.model.peer.is_called_otherwise(&peer.name) {
+            update(&mut self.model, Event::Renamed(peer.name.clone()));
         }
+        self.typing.show(self.endpoint, &mut self.model);
     }
 }

@@ -16,6 +16,7 @@ impl Painter<'_> {
         let model = self.model;
         let (sign, word, style) = match model.peer.presence() {
             Presence::Absent => ("○", "waiting", DIM),
+            Presence::Here if model.peer.is_typing() => ("●", "typing…", self.colored(PLAIN, Color::Green)),
             Presence::Here => ("●", "here", self.colored(PLAIN, Color::Green)),
             Presence::Quit => ("○", "quit", DIM),
             Presence::Gone => ("○", "gone", self.colored(BOLD, Color::Red)),
