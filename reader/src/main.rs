@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use frontend::cli::{self, Failure, Flow, Looking, Reading, Shared, heading};
+use frontend::cli::{self, Cleaning, Failure, Flow, Looking, Reading, Shared};
 use shmchat::Role;
 use std::process::ExitCode;
 
@@ -22,16 +22,8 @@ struct Arguments {
     #[command(flatten)]
     looking: Looking,
 
-    /// Remove what no living process uses, and report it
-    ///
-    /// With CHANNEL, clean that one only; otherwise every channel in the directory. Where messages are waiting, nothing is
-    /// removed unless you add --force.
-    #[arg(long, conflicts_with_all = ["stay", "status"], help_heading = heading::UPKEEP)]
-    clean: bool,
-
-    /// With --clean: even where messages are waiting
-    #[arg(long, requires = "clean", conflicts_with = "status", help_heading = heading::UPKEEP)]
-    force: bool,
+    #[command(flatten)]
+    cleaning: Cleaning,
 }
 
 fn main() -> ExitCode {
@@ -42,8 +34,8 @@ fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Reader);
     if arguments.looking.status {
         cli::status(&arguments.shared, arguments.looking.json)
-    } else if arguments.clean {
-        cli::clean(&arguments.shared, arguments.force)
+    } else if arguments.cleaning.clean {
+        cli::clean(&arguments.shared, arguments.cleaning.force)
     } else {
         cli::run(Role::Reader, &arguments.shared, &Flow::from(&arguments.reading))
     }

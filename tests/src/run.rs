@@ -47,10 +47,11 @@ impl Run {
         Run::bare(program).arg("--dir").arg(dir)
     }
 
-    /// The program without any arguments.
+    /// The program without any arguments, and without the config file of whoever runs the tests.
     pub fn bare(program: &'static str) -> Self {
         let (input, output) = (Input::Nothing, Output::Kept);
-        Run { program, args: Vec::new(), env: Vec::new(), under: Vec::new(), input, output, errors: None, user: None }
+        let env = vec![("XDG_CONFIG_HOME".into(), "/nowhere".into())];
+        Run { program, args: Vec::new(), env, under: Vec::new(), input, output, errors: None, user: None }
     }
 
     /// One more variable in its environment.

@@ -1,19 +1,18 @@
 //! The arguments.
 
 use super::console::say;
-use super::exit::finish_with;
 use super::failure::Failure;
-use super::help::{self, heading};
+use super::help::heading;
 use super::size;
 use crate::logging::LogTarget;
 use crate::pipe::Framing;
 use crate::text::{NameError, check_name};
 use clap::error::ErrorKind;
-use clap::{Args, Parser, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 use log::LevelFilter;
 use nix::unistd::{Group, User, getegid, geteuid, getgroups, getuid};
 use shmchat::Access;
-use shmchat::{ChannelName, Role};
+use shmchat::ChannelName;
 use std::convert::Infallible;
 use std::num::NonZeroU8;
 use std::path::{Path, PathBuf};
@@ -127,7 +126,7 @@ pub struct Shared {
     /// open. A FILE is appended to. In a directory (one that exists, or a name that ends in a slash) each level has a file of
     /// its own: debug.log, info.log, warning.log, fatal.log. One that grows above 1 MiB is rotated: info.log becomes
     /// info.log.1, and so on up to info.log.5.
-    #[arg(long, value_name = "WHERE", value_parser = log_target, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
+    #[arg(long, value_name = "WHERE", value_parser = log_target, value_hint = ValueHint::AnyPath, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: LogTarget,
 
     /// Print only errors
@@ -255,21 +254,8 @@ fn log_target(text: &str) -> Result<LogTarget, Infallible> {
     })
 }
 
-/// Parses the arguments. Ends the process if you asked for something else than a run (the help, the version, completions, the
-/// man page), or with one line and code 2 if they are wrong.
-pub fn parse<P: Parser>(role: Role) -> P {
-    let command = help::dress(P::command(), role);
-    let short = !std::env::args_os().any(|argument| argument == "--help");
-    let shown = if short { help::name_no_values(command.clone()) } else { command.clone() };
-    let matches = shown.try_get_matches().unwrap_or_else(|error| end(&error));
-    if let Some(result) = help::print_instead(command, &matches, role) {
-        exit(finish_with(result).into())
-    }
-    P::from_arg_matches(&matches).unwrap_or_else(|error| end(&error))
-}
-
 /// Ends the process after what clap found: prints the help or the version, or one line with code 2.
-fn end(error: &clap::Error) -> ! {
+pub(super) fn end(error: &clap::Error) -> ! {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // Whoever closed standard output no longer wants the help.
@@ -277,18 +263,22 @@ fn end(error: &clap::Error) -> ! {
             exit(0)
         }
         _ => {
-            say(&one_line(&error.to_string()));
+            say(&format!("{} (see --help)", sentence(error)));
             exit(2)
         }
     }
 }
 
 /// clap's message as one line: the error and its tips, without the usage.
+pub(super) fn sentence(error: &clap::Error) -> String {
+    one_line(&error.to_string())
+}
+
 fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let wanted = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
     let line = wanted.collect::<Vec<_>>().join("; ");
-    format!("{} (see --help)", line.trim_start_matches("error: "))
+    line.trim_start_matches("error: ").to_owned()
 }
 
 #[cfg(test)]
@@ -298,9 +288,6 @@ mod tests {
     #[test]
     fn an_error_is_one_line_with_its_tip() {
         let message = "error: unexpected argument '--nmae' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: writer [OPTIONS]\n\nFor more information, try '--help'.\n";
-        assert_eq!(
-            one_line(message),
-            "unexpected argument '--nmae' found; tip: a similar argument exists: '--name' (see --help)"
-        );
+        assert_eq!(one_line(message), "unexpected argument '--nmae' found; tip: a similar argument exists: '--name'");
     }
 }

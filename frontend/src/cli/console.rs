@@ -4,7 +4,7 @@ use super::failure::Failure;
 use crate::logging;
 use crate::text::visible_line;
 use shmchat::hint::errno_of;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 /// Prints a line that the user asked for. Only a closed pipe is not a failure.
 pub(super) fn tell(line: &str) -> Result<(), Failure> {
@@ -22,6 +22,11 @@ pub(super) fn unless_closed(written: io::Result<()>) -> Result<(), Failure> {
 /// A terminal that cannot place a cursor has no screen to draw on.
 pub(super) fn is_dumb_terminal() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// Whether standard input and output are terminals, so that there is a screen to open.
+pub(super) fn on_terminals() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// Prints a line on standard output. It is not a failure if nobody reads it any more (a closed pipe, a lost terminal).

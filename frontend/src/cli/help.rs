@@ -11,6 +11,7 @@ use clap_mangen::roff::{Roff, bold, roman};
 use shmchat::Role;
 use std::fmt::Write as _;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 /// The headings of the options, in the help's order.
 pub mod heading {
@@ -31,8 +32,20 @@ pub mod heading {
 /// The width of the help on the widest terminal: longer lines are hard to read.
 const HELP_WIDTH: usize = 100;
 
+/// The options about the config file.
+pub(super) const CONFIG: &str = "config";
+pub(super) const NO_CONFIG: &str = "no-config";
+pub(super) const SHOW_CONFIG: &str = "show-config";
+
 const COMPLETIONS: &str = "completions";
 const MAN: &str = "man";
+
+const CONFIG_HELP: &str = "\
+Read options from FILE instead of config.toml
+
+The file has long options by their names, such as name = \"alice\" and bell = true; those for one channel go below \
+[channel.NAME]. What you type wins. By default $XDG_CONFIG_HOME/shmchat/config.toml, or ~/.config/shmchat/config.toml if \
+that variable is not set. Only you or root may be able to write to the file.";
 
 /// Command lines worth knowing, each with what it does.
 fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
@@ -53,7 +66,11 @@ fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
 }
 
 /// Where the program keeps things.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
+    (
+        "$XDG_CONFIG_HOME/shmchat/config.toml",
+        "options, for all channels or for one; ~/.config if that variable is not set",
+    ),
     ("$XDG_RUNTIME_DIR/shmchat/CHANNEL/", "the channel's folder, unless --dir says otherwise"),
     ("/tmp/shmchat-UID/CHANNEL/", "the same if XDG_RUNTIME_DIR is not set"),
     ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a group's channel"),
@@ -75,6 +92,18 @@ pub(super) fn dress(command: Command, role: Role) -> Command {
         .max_term_width(HELP_WIDTH)
         .next_help_heading(heading::MORE)
         .args([
+            Arg::new(CONFIG)
+                .long(CONFIG)
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with(NO_CONFIG)
+                .help("Read options from FILE instead of config.toml")
+                .long_help(CONFIG_HELP),
+            Arg::new(NO_CONFIG).long(NO_CONFIG).action(ArgAction::SetTrue).help("Read no config file"),
+            Arg::new(SHOW_CONFIG)
+                .long(SHOW_CONFIG)
+                .action(ArgAction::SetTrue)
+                .help("Print what each option is set to, and where"),
             Arg::new(COMPLETIONS)
                 .long(COMPLETIONS)
                 .value_name("SHELL")

@@ -10,8 +10,10 @@
 //! | `exit` | the end of a run: its line and its exit code |
 //! | `help` | headings, examples, completions, the man page |
 //! | `args` | the options, and what their values mean |
-//! | `looking` | the arguments of a look at what is there |
+//! | `upkeep` | the arguments that look after channels |
 //! | `flow` | how messages flow through a pipe |
+//! | `config` | the config file |
+//! | `parse` | the words of the command line and the config file as arguments |
 //! | `advisor` | the commands that help, with this run's arguments |
 //! | `channels` | the channels that the arguments name |
 //! | `prepare` | umask and log |
@@ -26,24 +28,27 @@ mod advisor;
 mod args;
 mod channels;
 mod clean;
+mod config;
 mod console;
 mod exit;
 mod failure;
 mod flow;
 mod help;
-mod looking;
+mod parse;
 mod prepare;
 mod run;
 mod size;
 mod status;
 mod transfer_bar;
+mod upkeep;
 
-pub use args::{Color, Shared, parse};
+pub use args::{Color, Shared};
 pub use clean::clean;
 pub use exit::finish;
 pub use failure::{EXIT_CODES, Failure};
 pub use flow::{Flow, Reading, Writing};
 pub use help::heading;
-pub use looking::Looking;
+pub use parse::parse;
 pub use run::run;
 pub use status::status;
+pub use upkeep::{Cleaning, Looking};

@@ -3,7 +3,7 @@
 use super::advisor::Advisor;
 use super::args::{Color, Shared};
 use super::channels::channel;
-use super::console::{is_dumb_terminal, print, say};
+use super::console::{is_dumb_terminal, on_terminals, print, say};
 use super::failure::Failure;
 use super::flow::Flow;
 use super::prepare::{keep_to_ourselves, start_logging};
@@ -29,7 +29,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     // Before anything is created, even the log's directory: arguments that do not fit together end the run here.
     flow.check(shared)?;
     let channel = channel(shared)?;
-    let terminals = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let terminals = on_terminals();
     let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
     let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
     if plain && shared.transcript.is_some() {

@@ -227,6 +227,7 @@ fn the_examples_that_can_be_run_do_what_is_said() {
             let mut command = Command::new("timeout");
             command.args(["-k", "5", &seconds, "bash", "-euo", "pipefail", "-c", &block]);
             command.current_dir(root()).env("PATH", &path).env("XDG_RUNTIME_DIR", place.dir()).stdin(Stdio::null());
+            command.env("XDG_CONFIG_HOME", place.dir().join("config"));
             let output = command.output().expect("timeout and bash");
             let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
             let what = format!("{}:\n{block}\n\n{said}{errors}", document.path.display());

@@ -2,6 +2,7 @@
 //! puts where.
 
 mod clean;
+mod config;
 mod docs;
 mod help;
 mod hints;

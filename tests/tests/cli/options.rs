@@ -27,6 +27,7 @@
 //! | `--no-typing` | `screen_people`: `who_shows_no_typing_sees_none` |
 //! | `--transcript` | `screen_transcript`: `both_sides_keep_what_both_said`, `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript`, `in_a_pipe_there_is_no_transcript` |
 //! | `--color`, `NO_COLOR` | `options`: `colours_are_there_as_asked_for` |
+//! | `--config`, `--no-config`, `--show-config` | `config`: `the_file_is_looked_for_where_the_base_directories_say`, `both_programs_obey_the_file_and_what_is_typed_wins`, `every_long_option_of_either_program_is_known_to_both` |
 //! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_fits_a_screen_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one`, `the_version_is_the_packages` |
 //! | `--completions`, `--man` | `help`: `completions_name_every_option_and_are_what_the_shell_can_read`, `the_man_page_has_every_option_every_exit_code_and_its_sections` |
 //! | `--count` | `counted`: `any_counts_in_turn_make_up_all`, `a_writer_that_quits_before_ends_it_too` |
