@@ -196,8 +196,20 @@ impl Terminal {
     /// If something was typed: `portable-pty` would end with a Ctrl-D, which is no lost terminal.
     #[track_caller]
     pub fn lose(self) -> Option<i32> {
-        let Terminal { name, life, master, keys, screen, reading, .. } = self;
-        assert!(keys.is_none(), "nothing may have been typed");
+        assert!(self.keys.is_none(), "nothing may have been typed");
+        self.close()
+    }
+
+    /// The same with a draft in the line, in which that Ctrl-D quits nothing. It may get a new line.
+    #[track_caller]
+    pub fn lose_with_draft(mut self) -> Option<i32> {
+        self.keys = None;
+        self.close()
+    }
+
+    #[track_caller]
+    fn close(self) -> Option<i32> {
+        let Terminal { name, life, master, screen, reading, .. } = self;
         // The reading thread holds the terminal too. It sleeps in `read`: wake it by a byte from the other end.
         screen.change(|screen| screen.giving_up = true);
         let path = master.tty_name().expect("the terminal has a name");

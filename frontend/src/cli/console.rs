@@ -34,6 +34,17 @@ pub(super) fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");
 }
 
+/// Prints a text on standard error: beside what it is if it is a line, else below it, each line as it is, to be copied.
+pub(super) fn say_lines(what: &str, text: &str) {
+    match text.contains('\n') {
+        false => say(&format!("{what} {text}")),
+        true => {
+            say(what);
+            text.split('\n').for_each(|line| logging::to_screen(&format!("{}\n", visible_line(line))));
+        }
+    }
+}
+
 /// Prints a line on standard error. It is not a failure if nobody can read it any more.
 pub(super) fn say(line: &str) {
     let program = std::env::args_os().next().unwrap_or_default();

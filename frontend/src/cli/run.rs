@@ -3,7 +3,7 @@
 use super::advisor::Advisor;
 use super::args::{Color, Shared};
 use super::channels::channel;
-use super::console::{is_dumb_terminal, on_terminals, print, say};
+use super::console::{is_dumb_terminal, on_terminals, print, say, say_lines};
 use super::failure::Failure;
 use super::flow::Flow;
 use super::prepare::{keep_to_ourselves, start_logging};
@@ -132,9 +132,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     if outcome.other_quit {
         say(&format!("the {} has quit", endpoint.role().other()));
     }
-    if let Some(draft) = outcome.draft {
-        say(&format!("not sent: {draft}"));
-    }
+    outcome.drafts.iter().for_each(|draft| say_lines("not sent:", draft.trim_end_matches('\n')));
     if outcome.unsent > 0 {
         say(&format!("not sent for lack of room: {}", counted(outcome.unsent as u64, "message")));
     }

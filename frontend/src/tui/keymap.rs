@@ -6,7 +6,8 @@
 //!               TABLE ──▶ the help (F1), the hints at the bottom
 //! ```
 //!
-//! A key that is not in the table types a letter if an input line is open; otherwise it does nothing.
+//! A letter that is not in the table, or does nothing at the moment, is typed into the input line, which opens if it is
+//! not open. Any other key that is not in the table does nothing.
 mod binding;
 mod chord;
 mod table;
@@ -21,6 +22,9 @@ use super::model::{Mode, Model};
 fn places(model: &Model) -> &'static [KeyContext] {
     if model.asked.is_some() {
         return &[KeyContext::Asked, KeyContext::Anywhere];
+    }
+    if model.leaving {
+        return &[KeyContext::Leaving, KeyContext::Anywhere];
     }
     match model.mode {
         Mode::Writing => &[KeyContext::Writing, KeyContext::Editing, KeyContext::Anywhere],

@@ -60,7 +60,8 @@ impl Layout {
         };
         let (title, foot, help) = if model.bare {
             // Notes and questions are shown even there.
-            let said = model.status.is_some() || model.asked.is_some() || command_hint(model).is_some();
+            let said =
+                model.status.is_some() || model.asked.is_some() || model.leaving || command_hint(model).is_some();
             (0, if said { take_if_left(1) } else { 0 }, 0)
         } else {
             (take_if_left(1), take_if_left(2), take_if_left(3))

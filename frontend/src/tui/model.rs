@@ -76,6 +76,13 @@ pub struct Model {
     pub(super) ctrl_x: bool,
     /// This many lines were pasted, and the question is open whether to send them as one message.
     pub(super) asked: Option<usize>,
+    /// A draft stands, and the question is open whether to leave it.
+    pub(super) leaving: bool,
+    /// The other side's quit would have ended this screen, but a draft stood: it stays until the user leaves, or the other side
+    /// comes back and quits again.
+    stays: bool,
+    /// The letter that began the choosing of a message, if it was the last key: it may have been meant for the line.
+    pub(super) led_here: Option<char>,
     pub(super) search: Search,
     /// The message to be copied, counted from the very first one.
     pub(super) chosen: u64,
@@ -132,6 +139,9 @@ impl Model {
             history: History::default(),
             ctrl_x: false,
             asked: None,
+            leaving: false,
+            stays: false,
+            led_here: None,
             search: Search::default(),
             chosen: 0,
             overlay: Overlay::None,
@@ -182,9 +192,23 @@ impl Model {
         self.overlay == Overlay::Panel
     }
 
-    /// The text in the input line; `None` if it is empty.
-    pub fn draft(&self) -> Option<&str> {
-        Some(self.input.text()).filter(|text| !text.is_empty())
+    /// What was typed and not sent: the text in the input line, and what was left at other steps of the history. Whatever
+    /// was called back from the history and not changed is no draft.
+    pub fn drafts(&self) -> Vec<&str> {
+        let drafts = self.history.drafts(self.input.text());
+        drafts.into_iter().filter(|text| !text.trim().is_empty()).collect()
+    }
+
+    /// Whether this screen ends because the other side has quit. A draft keeps it, and a notice says how to leave.
+    #[must_use]
+    pub fn ends_with_peer(&mut self) -> bool {
+        if !self.stays && !self.drafts().is_empty() {
+            self.stays = true;
+            self.add_notice(
+                "this screen stays for your draft: Enter sends it, to wait for the next writer; Ctrl-C quits and prints it",
+            );
+        }
+        !self.stays
     }
 
     /// Who wrote an entry, if it is a message.
@@ -278,6 +302,7 @@ impl Model {
 
     /// Notes the other side's presence, and reports news in the transcript.
     pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
+        self.stays &= now != Presence::Here;
         if let Some(text) = self.peer.note_presence(who, now) {
             self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });
         }

@@ -52,9 +52,8 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         Ok(Ending::Signal(signal)) => (false, Some(signal), None),
         Err(error) => (false, None, Some(error)),
     };
-    let asked = !other_quit && signal.is_none() && error.is_none();
-    let draft = session.model.draft().filter(|_| !asked).map(str::to_owned);
-    Ok(Outcome { last, draft, unsent: session.queue.len(), other_quit, signal, error })
+    let drafts = session.model.drafts().into_iter().map(str::to_owned).collect();
+    Ok(Outcome { last, drafts, unsent: session.queue.len(), other_quit, signal, error })
 }
 
 enum Ending {
@@ -83,11 +82,11 @@ impl ScreenLoop<'_> {
         self.session.update_backlog()?;
         loop {
             let received = self.session.exchange(&mut self.screen)?;
-            let model = &self.session.model;
-            self.screen.draw(|frame| view(model, frame))?;
             if received == Exchanged::Quit && self.quit_ends_us() {
                 return Ok(Ending::OtherQuit);
             }
+            let model = &self.session.model;
+            self.screen.draw(|frame| view(model, frame))?;
             match self.sleep(received == Exchanged::More)? {
                 Woken::Signal(Signal::SIGWINCH) => self.session.update_size(&self.screen)?,
                 Woken::Signal(signal) => return Ok(Ending::Signal(signal)),
@@ -106,9 +105,10 @@ impl ScreenLoop<'_> {
         }
     }
 
-    /// Whether we end because the other side has quit: a reader does, if the writer was here.
-    fn quit_ends_us(&self) -> bool {
-        self.session.model.peer.was_met() && !self.stay && self.session.endpoint.role() == Role::Reader
+    /// Whether we end because the other side has quit: a reader does, if the writer was here and no draft stands.
+    fn quit_ends_us(&mut self) -> bool {
+        let Session { model, endpoint, .. } = &mut self.session;
+        model.peer.was_met() && !self.stay && endpoint.role() == Role::Reader && model.ends_with_peer()
     }
 
     /// Sleeps until something happens, or only looks if there is `more` to receive anyway.

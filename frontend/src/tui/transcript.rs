@@ -284,6 +284,12 @@ pub(super) fn reveal(model: &mut Model, columns: &Columns, height: usize, index:
     model.scroll = settled(model, columns, height.max(1), index, hidden);
 }
 
+/// Whether all of it is on the screen, so that there is nowhere to scroll to.
+pub(super) fn is_shown_whole(model: &Model, columns: &Columns, height: usize) -> bool {
+    let now = shown(model, model.scroll, columns, height);
+    now.below == 0 && now.skip == 0 && now.blocks.front().is_none_or(|block| block.index == 0)
+}
+
 /// Moves over a transcript drawn `height` rows high.
 pub(super) fn scroll(model: &mut Model, columns: &Columns, height: usize, way: Scroll) {
     model.scroll = scrolled(model, columns, height.max(1), way);

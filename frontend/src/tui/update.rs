@@ -51,6 +51,7 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
     }
     model.mark_seen();
     model.status = None;
+    let led_here = model.led_here.take();
     let behind_ctrl_x = std::mem::take(&mut model.ctrl_x);
     let chord = Chord::of(key, behind_ctrl_x);
     if model.mode == Mode::Writing && (chord.modifiers, chord.code) == (KeyModifiers::CONTROL, KeyCode::Char('x')) {
@@ -62,10 +63,21 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         // If you go on typing, you edit.
         action = keymap::action_of(model, chord);
     }
+    if std::mem::take(&mut model.leaving) && action.is_none() {
+        return None;
+    }
     let effect = match (action, chord.letter()) {
-        (Some(action), _) => perform(model, action),
+        (Some(action), Some(letter)) if reading::does_nothing(model, action) => {
+            writing::type_letter(model, None, letter);
+            None
+        }
+        (Some(action), letter) => {
+            let effect = perform(model, action);
+            model.led_here = letter.filter(|_| action == Action::Choose && model.mode == Mode::Choosing);
+            effect
+        }
         (None, Some(letter)) => {
-            writing::type_letter(model, letter);
+            writing::type_letter(model, led_here, letter);
             None
         }
         (None, None) => None,
@@ -80,6 +92,14 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
 fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     match action {
         Action::Quit => return Some(Effect::Quit),
+        Action::QuitOrAsk if model.drafts().is_empty() => return Some(Effect::Quit),
+        Action::QuitOrAsk => model.leaving = true,
+        // It is done already: the question is closed by any key.
+        Action::Stay => {}
+        Action::QuitLine => {
+            _ = model.input.take();
+            return Some(Effect::Quit);
+        }
         Action::Suspend => return Some(Effect::Suspend),
         Action::Redraw => return Some(Effect::Redraw),
         Action::Help => {

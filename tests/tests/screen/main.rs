@@ -3,6 +3,7 @@
 mod screen;
 mod screen_burst;
 mod screen_commands;
+mod screen_drafts;
 mod screen_editor;
 mod screen_ends;
 mod screen_keys;

@@ -136,7 +136,7 @@ fn more_than_a_lane_is_taken_while_the_editor_runs_and_is_on_the_screen_afterwar
     reader.press("g");
     reader.wait_for("line 0 of a great many");
     reader.wait_for(" new ");
-    reader.press("x");
+    reader.press("xx");
     assert_eq!(reader.wait(), Some(0));
     place.assert_nothing_left();
 }
@@ -181,10 +181,14 @@ fn what_found_no_room_goes_while_the_editor_runs() {
 fn a_writers_quit_takes_neither_the_editor_away_nor_the_draft() {
     let place = Place::new();
     let editor = Editor::in_(&place);
-    let reader = editor.at_work(place.reader(), answer);
+    let mut reader = editor.at_work(place.reader(), answer);
     place.writer().args("--name alice --wait-delivered").input("the last\n").finish().assert_well();
     assert_still_editing(&reader);
     editor.end();
+    // The draft keeps the screen.
+    reader.wait_for("this screen stays for your draft");
+    reader.wait_for("> a better draft");
+    reader.press("\x03");
     assert_eq!(reader.wait(), Some(0));
     reader.assert_restored();
     reader.wait_for("alice  the last");

@@ -52,6 +52,17 @@ impl History {
         Some(self.go(self.up.checked_sub(1)?, now))
     }
 
+    /// What differs from what was sent: the text in the line, which is `now`, and what was left at other steps; the draft first.
+    pub(in crate::tui) fn drafts<'a>(&'a self, now: &'a str) -> Vec<&'a str> {
+        let mut drafts: Vec<_> = self.left.iter().map(|(&up, text)| (up, text.as_str())).collect();
+        drafts.retain(|&(up, _)| up != self.up);
+        if self.text(self.up) != now {
+            drafts.push((self.up, now));
+        }
+        drafts.sort_unstable();
+        drafts.into_iter().map(|(_, text)| text).collect()
+    }
+
     fn go(&mut self, to: usize, now: &str) -> String {
         if self.text(self.up) == now {
             self.left.remove(&self.up);

@@ -18,19 +18,22 @@ pub(in crate::tui) enum KeyContext {
     Choosing,
     /// While a question about a long paste is open.
     Asked,
+    /// While the question is open whether to leave a draft.
+    Leaving,
     /// Anywhere.
     Anywhere,
 }
 
 impl KeyContext {
     /// All of them in the help's order, each with its heading.
-    pub(in crate::tui) const ALL: [(KeyContext, &'static str); 7] = [
+    pub(in crate::tui) const ALL: [(KeyContext, &'static str); 8] = [
         (KeyContext::Writing, "Writing"),
         (KeyContext::Editing, "Editing a line"),
         (KeyContext::Reading, "Reading (outside the input line)"),
         (KeyContext::Searching, "Searching"),
         (KeyContext::Choosing, "Choosing a message to copy"),
         (KeyContext::Asked, "When asked about a long paste"),
+        (KeyContext::Leaving, "When asked whether to leave a draft"),
         (KeyContext::Anywhere, "Anywhere"),
     ];
 }
@@ -39,6 +42,12 @@ impl KeyContext {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::tui) enum Action {
     Quit,
+    /// Quits, but asks first if a draft stands.
+    QuitOrAsk,
+    /// Quits by what the line holds, which is no draft.
+    QuitLine,
+    /// Stays after all.
+    Stay,
     Suspend,
     Redraw,
     Help,

@@ -1,7 +1,7 @@
 //! The table itself.
 use super::binding::Action as A;
 use super::binding::Binding;
-use super::binding::KeyContext::{self, Anywhere, Asked, Choosing, Editing, Reading, Searching, Writing};
+use super::binding::KeyContext::{self, Anywhere, Asked, Choosing, Editing, Leaving, Reading, Searching, Writing};
 use super::chord::Chord;
 use crate::framing::QUIT_LINE;
 use crossterm::event::KeyCode::{
@@ -46,7 +46,7 @@ const fn row(place: KeyContext, keys: &'static [Chord], action: A, does: &'stati
 pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Writing, &[key(Enter)], A::Send, "send").hint(10, "Enter send"),
     row(Writing, &[alt(Enter), ctrl_letter('j')], A::NewLine, "insert a new line").hint(11, "Alt-Enter new line"),
-    row(Writing, &[key(Enter)], A::Quit, "quit").line(QUIT_LINE).hint(12, "x⏎ quit"),
+    row(Writing, &[key(Enter)], A::QuitLine, "quit").line(QUIT_LINE).hint(12, "x⏎ quit"),
     row(Writing, &[key(Enter)], A::SendText("x"), "send the letter x").line("\\x"),
     row(Writing, &[ctrl_letter('d')], A::Quit, "quit, on an empty line").line(""),
     row(Writing, &[key(Esc)], A::Leave, "leave the line to read, search or copy").hint(40, "Esc leave the line"),
@@ -72,7 +72,7 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Editing, &[ctrl_letter('t')], A::Transpose, "swap two characters"),
     row(Editing, &[ctrl_letter('7')], A::Undo, "undo"),
     // Reading.
-    row(Reading, &[letter('x')], A::Quit, "quit").hint(11, "x quit"),
+    row(Reading, &[letter('x')], A::QuitOrAsk, "quit; with a draft, twice").hint(11, "x quit"),
     row(Reading, &[ctrl_letter('d')], A::Quit, "quit"),
     row(Reading, &[letter('i'), letter('a')], A::Write, "write").of(Role::Writer).hint(10, "i write"),
     row(Reading, &[letter('r'), letter('i')], A::Write, "reply").of(Role::Reader).hint(12, "r reply"),
@@ -99,6 +99,9 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     // Asked.
     row(Asked, &[key(Enter)], A::SendPaste, "send it as one message").hint(10, "Enter yes"),
     row(Asked, &[key(Esc)], A::EditPaste, "edit it first").hint(11, "Esc edit"),
+    // Leaving.
+    row(Leaving, &[letter('x')], A::Quit, "quit; the draft is printed").hint(10, "x quit"),
+    row(Leaving, &[key(Esc)], A::Stay, "go back, as with any other key").hint(11, "Esc back"),
     // Anywhere.
     row(Anywhere, &[key(F(1))], A::Help, "show or hide this list").hint(20, "F1 help"),
     row(Anywhere, &[key(F(2))], A::Panel, "show or hide the shared memory at work").hint(21, "F2 segment"),

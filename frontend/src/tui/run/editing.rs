@@ -11,7 +11,7 @@
 //! touched. When the editor has ended, everything that arrived is on the screen, below a mark at what is new.
 //!
 //! Nothing ends while you are writing: neither a writer that quits nor a failed channel takes the editor away. Both are shown
-//! afterwards, and by then we have the draft, so it is printed and not lost.
+//! afterwards, and by then we have the draft: it keeps the screen after a quit, and is printed after a failure.
 //!
 //! # Crash behaviour
 //! What the model holds is acknowledged, but not drawn before the editor ends. If SIGKILL ends this process, you never see what

@@ -28,8 +28,8 @@ pub struct Options {
 pub struct Outcome {
     /// The last messages, as lines.
     pub last: Vec<String>,
-    /// The text in the input line, if we ended for another reason than the user quitting.
-    pub draft: Option<String>,
+    /// What was typed and not sent, however we ended.
+    pub drafts: Vec<String>,
     /// How many texts were not sent, for lack of room.
     pub unsent: usize,
     /// The other side quit, and that ended us.

@@ -79,7 +79,7 @@ impl<'e> Session<'e> {
         let received = self.receive(screen)?;
         self.send()?;
         // After the message that ends the typing.
-        self.typing.tell(self.endpoint, self.model.draft())?;
+        self.typing.tell(self.endpoint, Some(self.model.input.text()))?;
         self.update_acknowledged()?;
         Ok(received)
     }

@@ -41,6 +41,7 @@ fn play_at(binding: &Binding) -> Play {
             play.keys("y");
             play.key(KeyCode::Up);
         }
+        KeyContext::Leaving => drop(play.keys("x")),
         KeyContext::Asked => drop(play.event(Event::Paste("line\n".repeat(30)))),
     }
     play
@@ -206,7 +207,7 @@ fn the_help() {
     │ Alt-Backspace         kill a word left                                   │
     │ Alt-D  Ctrl-Del       kill a word right                                  │
     │ Ctrl-Y                yank what was killed                               │
-    │ ──────────────────────────────────────────────────────── 42 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 46 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38

@@ -4,6 +4,7 @@ mod commands;
 mod help;
 mod highlights;
 mod keys;
+mod letters;
 mod links;
 mod panel;
 mod reading;

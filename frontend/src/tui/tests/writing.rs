@@ -8,7 +8,7 @@ fn writer() -> Play {
 }
 
 fn draft(play: &Play) -> &str {
-    play.model.draft().unwrap_or_default()
+    play.model.input.text()
 }
 
 #[test]

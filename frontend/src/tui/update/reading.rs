@@ -53,6 +53,27 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
     None
 }
 
+/// Whether a key of this place would change nothing now: there is nothing to go to, nothing to copy, or nothing beyond the screen.
+/// While there is more than a screen, `j` at its end is still a scroll, and no letter.
+pub(super) fn does_nothing(model: &Model, action: Action) -> bool {
+    if model.mode != Mode::Reading {
+        return false;
+    }
+    match action {
+        Action::NextHit | Action::LastHit => model.search.query.is_empty(),
+        Action::Choose => choosable(model).is_err(),
+        Action::RowUp | Action::RowDown | Action::Top | Action::End => match model.overlay {
+            Overlay::None => {
+                let (height, columns) = place(model);
+                transcript::is_shown_whole(model, &columns, height)
+            }
+            Overlay::Help(_) => false,
+            Overlay::Panel => true,
+        },
+        _ => false,
+    }
+}
+
 /// Searches for what was typed or, if nothing was, for the last query.
 fn find(model: &mut Model) {
     model.mode = Mode::Reading;
@@ -95,25 +116,28 @@ fn to_hit(model: &mut Model, way: Towards) {
     }
 }
 
-/// Begins with the last match if it is on the screen, otherwise with the lowest message there.
 fn choose(model: &mut Model) {
-    let (height, columns) = place(model);
-    let shown = transcript::shown(model, model.scroll, &columns, height);
-    let (Some(first), Some(last)) = (shown.blocks.front(), shown.blocks.back()) else {
-        model.status = Some("there is nothing to copy yet".to_owned());
-        return;
-    };
-    let on_screen = first.index..=last.index;
-    let hit = model.search.hit.and_then(|hit| model.index_of(hit.entry)).filter(|hit| on_screen.contains(hit));
-    let lowest = on_screen.clone().rev().find(|&index| is_message(model, index));
-    match hit.or(lowest) {
-        Some(index) => {
+    match choosable(model) {
+        Ok(index) => {
             model.chosen = model.number_of(index);
             model.mode = Mode::Choosing;
             model.overlay = Overlay::None;
         }
-        None => model.status = Some("there is nothing to copy here".to_owned()),
+        Err(why) => model.status = Some(why.to_owned()),
     }
+}
+
+/// What to begin with: the last match if it is on the screen, otherwise the lowest message there.
+fn choosable(model: &Model) -> Result<usize, &'static str> {
+    let (height, columns) = place(model);
+    let shown = transcript::shown(model, model.scroll, &columns, height);
+    let (Some(first), Some(last)) = (shown.blocks.front(), shown.blocks.back()) else {
+        return Err("there is nothing to copy yet");
+    };
+    let on_screen = first.index..=last.index;
+    let hit = model.search.hit.and_then(|hit| model.index_of(hit.entry)).filter(|hit| on_screen.contains(hit));
+    let lowest = on_screen.rev().find(|&index| is_message(model, index));
+    hit.or(lowest).ok_or("there is nothing to copy here")
 }
 
 fn is_message(model: &Model, index: usize) -> bool {

@@ -42,10 +42,17 @@ fn without_controls_in_front(text: &str) -> &str {
     text.trim_start_matches(|c: char| c.is_control() && !"\n\r\t".contains(c))
 }
 
-pub(super) fn type_letter(model: &mut Model, letter: char) {
-    if matches!(model.mode, Mode::Writing | Mode::Searching) {
-        insert(model, letter.encode_utf8(&mut [0; 4]));
+/// Types a letter. If no line is open, it had nothing else to do, and opens the input line with itself in it, behind the letter
+/// that led here. A blank opens nothing: it may be meant for a pager.
+pub(super) fn type_letter(model: &mut Model, led_here: Option<char>, letter: char) {
+    if matches!(model.mode, Mode::Reading | Mode::Choosing) {
+        if letter.is_whitespace() && led_here.is_none() {
+            return;
+        }
+        model.mode = Mode::Writing;
+        led_here.into_iter().for_each(|letter| insert(model, letter.encode_utf8(&mut [0; 4])));
     }
+    insert(model, letter.encode_utf8(&mut [0; 4]));
 }
 
 fn insert(model: &mut Model, text: &str) {

@@ -66,6 +66,7 @@ impl Painter<'_> {
         let model = self.model;
         let (x, width) = self.inside();
         let said = match (model.asked, &model.status) {
+            _ if model.leaving => "draft not sent: x again quits, any other key goes back ".to_owned(),
             (Some(lines), _) => format!("send {lines} lines as one message? Enter yes, Esc edit "),
             (None, Some(status)) => format!("{} ", wrap::one_line(status)),
             (None, None) => layout::command_hint(model).map_or(String::new(), |hint| format!("{hint} ")),
