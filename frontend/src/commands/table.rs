@@ -8,6 +8,8 @@ pub(crate) enum Command {
     Search,
     Save,
     Clear,
+    Name,
+    Me,
     Quit,
 }
 
@@ -35,6 +37,10 @@ pub(crate) struct CommandRow {
 }
 
 impl CommandRow {
+    const fn of_lines(self) -> CommandRow {
+        CommandRow { lines: true, ..self }
+    }
+
     /// As the help shows it: `/save FILE`.
     pub(crate) fn usage(&self) -> String {
         match self.argument {
@@ -52,6 +58,8 @@ const fn row(name: &'static str, argument: Argument, command: Command, does: &'s
 /// Every command, in the help's order.
 pub(crate) const COMMANDS: &[CommandRow] = &[
     row("help", Argument::None, Command::Help, "show every key and command (F1)"),
+    row("me", Argument::Required("TEXT"), Command::Me, "say what you do: /me waves").of_lines(),
+    row("name", Argument::Required("NAME"), Command::Name, "change the name that the other side sees"),
     row("search", Argument::Optional("TEXT"), Command::Search, "search upwards; without TEXT, search again"),
     row("status", Argument::None, Command::Status, "say who is here, which segment, what is waiting"),
     row("save", Argument::Required("FILE"), Command::Save, "save the transcript in a new file"),

@@ -25,7 +25,7 @@ pub mod separated;
 mod source;
 mod stream_buffer;
 
-pub use message::text;
+pub use message::{action_lead, text};
 pub use quit::{QUIT_LINE, asks_to_quit};
 pub use source::{InputError, Next, PartPolicy, Source};
 pub use stream_buffer::StreamBuffer;

@@ -5,6 +5,7 @@ use super::options::Framing;
 use super::outcome::PipeOutcome;
 use super::output::Output;
 use super::written::WrittenBatch;
+use crate::framing::action_lead;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
 use crate::text::LINE_FEED;
@@ -120,6 +121,7 @@ impl<'a> Printer<'a> {
         let is_block = envelope.kind == Kind::Lines;
         let changed = self.framing == Framing::Json
             || self.to_terminal
+            || envelope.kind == Kind::Action
             || (is_block && (self.framing == Framing::Nul || self.left.is_some()));
         if changed {
             self.print_changed(&view);
@@ -211,10 +213,19 @@ impl<'a> Printer<'a> {
         let envelope = view.envelope;
         let joins = self.framing != Framing::Raw || envelope.kind != Kind::Bytes;
         let start = self.printed();
+        let lead = match envelope.kind == Kind::Action && envelope.part.is_start() {
+            true => action_lead(view.from),
+            false => String::new(),
+        };
         if !self.to_terminal {
             self.joiner.separate(&envelope, bytes);
             self.joiner.begin(&envelope, &mut self.out);
-            self.pieces.copied(view, start, self.printed() > start, bytes.len());
+            if lead.is_empty() {
+                self.pieces.copied(view, start, self.printed() > start, bytes.len());
+            } else {
+                self.pieces.changed(view, 0, start);
+                self.out.extend_from_slice(lead.as_bytes());
+            }
             self.out.extend_from_slice(bytes);
             self.joiner.end(&envelope, &mut self.out);
             return;
@@ -228,6 +239,7 @@ impl<'a> Printer<'a> {
             shown.clear();
             if joins && at == 0 {
                 self.joiner.begin(&envelope, &mut shown);
+                shown.extend_from_slice(lead.as_bytes());
             }
             shown.extend_from_slice(visible(&String::from_utf8_lossy(line)).as_bytes());
             self.joiner.separate(&envelope, &mut shown);

@@ -8,7 +8,7 @@
 //! | the name ends in | a message is |
 //! | --- | --- |
 //! | `.jsonl` | one object per line, as in [`json`] |
-//! | anything else | `2026-11-21 09:41:07 alice  text`, with its other lines indented; what a terminal would obey is made [visible](crate::text::visible) |
+//! | anything else | `2026-11-21 09:41:07 alice  text`, with its other lines indented, or `… * alice waves` for what somebody does; what a terminal would obey is made [visible](crate::text::visible) |
 //!
 //! Unlike on the screen, nothing is left out: a long message arrives in parts, and each is appended as it arrives.
 //!
@@ -28,10 +28,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::framing::{json, text};
+use crate::framing::json;
 use nix::errno::Errno;
 use shmchat::hint::{errno_of, hint};
-use shmchat::{Envelope, Message, Part};
+use shmchat::{Envelope, Kind, Message, Part};
 
 /// The transcript cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +84,7 @@ impl Archive {
     }
 
     /// Adds a message of ours, which has been at `seq` in the segment since this time.
-    pub(super) fn add_ours(&mut self, from: &str, said: &str, seq: u64, clock: SystemTime) {
-        let kind = text(said.as_bytes(), clock).kind;
+    pub(super) fn add_ours(&mut self, from: &str, kind: Kind, said: &str, seq: u64, clock: SystemTime) {
         let part = Part::Whole;
         let envelope = Envelope { seq, kind, sent: Some(clock), part, unterminated: false, follows_truncated: false };
         match &mut self.format {

@@ -33,6 +33,17 @@ pub enum Event {
         /// How many of its bytes `text` leaves out because the message is very long.
         shortened: u64,
     },
+    /// The same, and it says what its sender does.
+    Acted {
+        /// Its sender's name.
+        from: String,
+        /// The sender's clock, in our time zone.
+        at: Option<NaiveDateTime>,
+        /// What they do, as it arrived.
+        text: String,
+        /// How many of its bytes `text` leaves out.
+        shortened: u64,
+    },
     /// Our message is in the segment now.
     Sent {
         /// As given in [`Effect::Send`].
@@ -58,8 +69,6 @@ pub enum Event {
         /// When that was noticed.
         at: Option<NaiveDateTime>,
     },
-    /// The other side has changed its name to this.
-    Renamed(String),
     /// The other side's user is typing, or has stopped.
     Typing(bool),
     /// A line for the transcript that is not a message.
@@ -78,6 +87,15 @@ pub enum Effect {
         /// What was written.
         text: String,
     },
+    /// The same, and the text says what its sender does.
+    Act {
+        /// The number of its entry in the transcript.
+        id: u64,
+        /// What was written.
+        text: String,
+    },
+    /// Send under this name from now on.
+    Rename(String),
     /// End in good order.
     Quit,
     /// Stop the process until the shell continues it.

@@ -174,7 +174,7 @@ impl Model {
     pub fn last_lines(&self, rows: usize) -> Vec<String> {
         let mut lines = VecDeque::new();
         for entry in self.entries.iter().rev() {
-            let Some(name) = self.author(entry) else {
+            let Some(name) = entry.author() else {
                 continue;
             };
             for line in plain_lines(entry, name).into_iter().rev() {
@@ -211,12 +211,17 @@ impl Model {
         !self.stays
     }
 
-    /// Who wrote an entry, if it is a message.
-    pub(super) fn author<'a>(&'a self, entry: &'a TranscriptEntry) -> Option<&'a str> {
-        match &entry.kind {
-            EntryKind::Mine { .. } => Some(&self.me),
-            EntryKind::Theirs { from, .. } => Some(from),
-            EntryKind::Notice => None,
+    /// What we send from now on bears this name.
+    pub(super) fn rename(&mut self, to: &str) {
+        self.me = name(to);
+        self.name_columns = self.name_columns.max(wrap::measure(&self.me));
+        self.add_notice(&format!("you are now {}", self.me));
+    }
+
+    /// The newest entry says what its author does.
+    pub(super) fn note_action(&mut self) {
+        if let Some(newest) = self.entries.back_mut() {
+            newest.is_action = true;
         }
     }
 
@@ -228,10 +233,14 @@ impl Model {
         }
     }
 
-    /// Adds a message of ours and returns the number of its entry.
+    /// Adds a message of ours and returns the number of its entry. If you write, you want to see what you wrote, wherever you were
+    /// reading, and you have read what is there.
     pub(super) fn add_mine(&mut self, text: &str) -> u64 {
+        self.scroll = None;
+        self.unread = None;
         let id = self.end();
-        self.push(TranscriptEntry { at: None, kind: EntryKind::Mine { seq: None }, text: visible(text).into() });
+        let kind = EntryKind::Mine { from: self.me.clone(), seq: None };
+        self.push(TranscriptEntry::new(None, kind, visible(text).into()));
         id
     }
 
@@ -244,18 +253,18 @@ impl Model {
         if self.focus == Some(false) || self.scroll.is_some() {
             self.mark_unread();
         }
-        self.push(TranscriptEntry { at, kind: EntryKind::Theirs { from, shortened }, text });
+        self.push(TranscriptEntry::new(at, EntryKind::Theirs { from, shortened }, text));
     }
 
     pub(super) fn add_notice(&mut self, text: &str) {
-        self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text: visible(text).into() });
+        self.push(TranscriptEntry::new(None, EntryKind::Notice, visible(text).into()));
     }
 
     /// Notes that our message `id` is in the segment, unless its entry was dropped.
     pub(super) fn mark_sent(&mut self, id: u64, at: NaiveDateTime, seq: u64) {
         self.peer.note_sent(seq);
         if let Some(index) = self.index_of(id)
-            && let TranscriptEntry { at: sent_at, kind: EntryKind::Mine { seq: sent_seq @ None }, .. } =
+            && let TranscriptEntry { at: sent_at, kind: EntryKind::Mine { seq: sent_seq @ None, .. }, .. } =
                 &mut self.entries[index]
         {
             *sent_at = Some(at);
@@ -304,7 +313,7 @@ impl Model {
     pub(super) fn mark_presence(&mut self, who: &str, now: Presence, at: Option<NaiveDateTime>) {
         self.stays &= now != Presence::Here;
         if let Some(text) = self.peer.note_presence(who, now) {
-            self.push(TranscriptEntry { at, kind: EntryKind::Notice, text });
+            self.push(TranscriptEntry::new(at, EntryKind::Notice, text));
         }
     }
 
@@ -323,13 +332,6 @@ impl Model {
         self.scroll = None;
         self.unread = None;
         self.search.hit = None;
-    }
-
-    /// Notes the other side's new name, and says so in the transcript.
-    pub(super) fn mark_renamed(&mut self, to: &str) {
-        if let Some(text) = self.peer.note_name(to) {
-            self.push(TranscriptEntry { at: None, kind: EntryKind::Notice, text });
-        }
     }
 
     fn push(&mut self, entry: TranscriptEntry) {

@@ -4,7 +4,7 @@
 //! text too long for one message of the lane goes in parts, as a long line does.
 use crate::framing::text;
 use shmchat::TrySendError;
-use shmchat::{Endpoint, Error, Outgoing, Part};
+use shmchat::{Endpoint, Error, Kind, Outgoing, Part};
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
@@ -17,6 +17,9 @@ pub(super) struct OutgoingQueue {
 #[derive(Debug)]
 struct QueuedText {
     id: u64,
+    kind: Kind,
+    /// The name that we had when it was written.
+    from: String,
     text: String,
     /// How many of its bytes are in the segment.
     done: usize,
@@ -27,14 +30,17 @@ struct QueuedText {
 /// A text that is in the segment now.
 pub(super) struct SentText {
     pub(super) id: u64,
+    pub(super) kind: Kind,
+    pub(super) from: String,
     pub(super) text: String,
     pub(super) seq: u64,
     pub(super) clock: SystemTime,
 }
 
 impl OutgoingQueue {
-    pub(super) fn push(&mut self, id: u64, text: String) {
-        self.texts.push_back(QueuedText { id, text, done: 0, seq: None });
+    /// Adds a text of this kind, under the name that we have now.
+    pub(super) fn push(&mut self, id: u64, kind: Kind, from: &str, text: String) {
+        self.texts.push_back(QueuedText { id, kind, from: from.to_owned(), text, done: 0, seq: None });
     }
 
     pub(super) fn len(&self) -> usize {
@@ -53,7 +59,8 @@ impl OutgoingQueue {
             let rest = &queued.text.as_bytes()[queued.done..];
             let length = rest.len().min(endpoint.sender().part_limit());
             let part = Part::of(queued.seq.is_none(), length == rest.len());
-            let message = Outgoing { part, ..text(&rest[..length], clock) };
+            let (kind, from) = (queued.kind, Some(queued.from.as_str()));
+            let message = Outgoing { part, kind, from, ..text(&rest[..length], clock) };
             let seq = match endpoint.sender().try_enqueue(&message) {
                 Ok(seq) => seq,
                 Err(TrySendError::Full) => break,
@@ -62,9 +69,14 @@ impl OutgoingQueue {
             let seq = *queued.seq.get_or_insert(seq);
             queued.done += length;
             if part.is_end() {
-                let text = std::mem::take(&mut queued.text);
-                sent.push(SentText { id: queued.id, text, seq, clock });
-                self.texts.pop_front();
+                sent.extend(self.texts.pop_front().map(|queued| SentText {
+                    id: queued.id,
+                    kind: queued.kind,
+                    from: queued.from,
+                    text: queued.text,
+                    seq,
+                    clock,
+                }));
             }
         }
         endpoint.sender().flush()?;

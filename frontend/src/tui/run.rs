@@ -23,7 +23,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::signal::Signal;
 use session::{Exchanged, Session};
-use shmchat::{Endpoint, Role};
+use shmchat::{Endpoint, Kind, Role};
 use std::io;
 use std::os::fd::AsFd;
 
@@ -155,7 +155,9 @@ impl ScreenLoop<'_> {
         };
         for effect in update(&mut self.session.model, event) {
             match effect {
-                Effect::Send { id, text } => self.session.queue.push(id, text),
+                Effect::Send { id, text } => self.session.queue_text(id, Kind::Text, text),
+                Effect::Act { id, text } => self.session.queue_text(id, Kind::Action, text),
+                Effect::Rename(name) => self.session.rename(name)?,
                 Effect::Quit => return Ok(Some(Ending::Asked)),
                 Effect::Suspend => {
                     self.screen.suspend()?;

@@ -22,6 +22,7 @@ use chrono::NaiveDate;
 
 use super::model::{Anchor, EntryKind, Model};
 use super::wrap;
+use crate::framing::action_lead;
 
 /// Names are drawn in at most this many columns.
 const NAME_COLUMNS_MAX: usize = 12;
@@ -121,7 +122,8 @@ pub(super) enum TranscriptRow<'a> {
 impl<'a> EntryRows<'a> {
     fn of(model: &'a Model, index: usize, columns: &Columns) -> EntryRows<'a> {
         let entry = &model.entries[index];
-        let body = match (columns.name, model.author(entry)) {
+        let body = match (columns.name, entry.author()) {
+            (_, Some(name)) if entry.is_action => Cow::Owned(action_lead(name) + &entry.text),
             (Some(_), _) => Cow::Borrowed(entry.text.as_str()),
             (None, Some(name)) => Cow::Owned(format!("{name}: {}", entry.text)),
             (None, None) => Cow::Owned(format!("· {}", entry.text)),

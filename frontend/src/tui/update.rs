@@ -29,11 +29,15 @@ pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
             model.add_theirs(&from, at, &text, shortened);
             return if model.beep && model.focus != Some(true) { vec![Effect::Beep] } else { Vec::new() };
         }
+        Event::Acted { from, at, text, shortened } => {
+            let effects = update(model, Event::Arrived { from, at, text, shortened });
+            model.note_action();
+            return effects;
+        }
         Event::Sent { id, at, seq } => model.mark_sent(id, at, seq),
         Event::Acknowledged { below } => model.peer.note_acknowledged(below),
         Event::Backlog(backlog) => model.peer.set_backlog(backlog),
         Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
-        Event::Renamed(to) => model.mark_renamed(&to),
         Event::Typing(typing) => model.peer.set_typing(typing),
         Event::Notice(text) => model.add_notice(&text),
         Event::Sampled(sample) => match &mut model.panel {

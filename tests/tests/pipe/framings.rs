@@ -3,6 +3,7 @@
 //! | what | where |
 //! | --- | --- |
 //! | bytes, order and times survive any trip | `any_messages_pass_…`, `a_stream_that_…`, `a_bridge_…` |
+//! | what somebody does (`/me`) has their name before it | `what_somebody_does_…` |
 //! | a bad line of JSON is named, and nothing of it is sent | `a_line_that_is_no_message_…`, `lines_that_are_no_messages_…` |
 //! | what a terminal would obey does not reach it | `a_terminal_…` |
 //! | output is flushed before each sleep; a closed one ends quietly and loses nothing | `each_message_…`, `a_standard_output_…` |
@@ -18,7 +19,7 @@ const ALL: [&str; 4] = ["line", "nul", "json", "raw"];
 fn carried(place: &Place, writer: &str, input: &[u8], reader: &str) -> Vec<u8> {
     // A lane that takes all of it.
     let lane = "--capacity 4MiB --framing";
-    place.writer().args(lane).arg(writer).input(input).finish().assert_well();
+    place.writer().args(lane).args(writer).input(input).finish().assert_well();
     let reader = place.reader().args("--framing").arg(reader).finish();
     reader.assert_well();
     place.assert_nothing_left();
@@ -236,4 +237,24 @@ fn on_a_terminal_a_line_that_is_just_x_quits_also_among_objects() {
     writer.press("{\"text\":\"hello\"}\rx\r");
     assert_eq!(writer.wait(), Some(0));
     assert_eq!(place.reader().finish().stdout, b"hello\n");
+}
+
+#[test]
+fn what_somebody_does_is_a_line_with_their_name_and_in_json_a_kind() {
+    let place = Place::new();
+    let objects = "{\"text\":\"waves\\nand goes\",\"kind\":\"action\"}\n{\"text\":\"hi\"}\n";
+    for (framing, printed) in [
+        ("line", "* alice waves\nand goes\nhi\n"),
+        ("nul", "* alice waves\nand goes\0hi\0"),
+        ("raw", "* alice waves\nand goes\nhi\n"),
+    ] {
+        let carried = carried(&place, "json --name alice", objects.as_bytes(), framing);
+        assert_same_bytes(&carried, printed.as_bytes(), framing);
+    }
+    let json = String::from_utf8(carried(&place, "json", objects.as_bytes(), "json")).expect("UTF-8");
+    assert!(json.contains(r#""text":"waves\nand goes","kind":"action""#), "{json}");
+    place.writer().args("--framing json --name alice").input(objects).finish().assert_well();
+    let terminal = place.reader().args("--plain --count 2").in_terminal();
+    assert_eq!(terminal.wait(), Some(0));
+    assert!(terminal.contents().contains("* alice waves\nand goes\nhi"), "{}", terminal.contents());
 }

@@ -219,3 +219,16 @@ fn what_comes_first_is_said_to_be_a_rest_where_it_is_one() {
     assert!(object.lines().next().is_some_and(|line| line.contains(",\"rest\":true")), "{}", &object[..300]);
     assert_eq!(object.matches("\"rest\"").count(), 1);
 }
+
+#[test]
+fn what_somebody_does_is_printed_again_whole_or_goes_on_where_it_stopped() {
+    for room in ROOMS {
+        let place = Place::new();
+        let object = format!("{{\"text\":\"waves {}\",\"kind\":\"action\"}}\n", "~".repeat(400_000));
+        let (first, second) = printed_by_two(&place, "line", "json", object.as_bytes(), room);
+        assert!(first.starts_with(b"* ") && !first.ends_with(b"\n"), "{} bytes", first.len());
+        let all = if second.starts_with(b"* ") { second } else { [first, second].concat() };
+        let whole = format!("waves {}\n", "~".repeat(400_000));
+        assert!(all.ends_with(whole.as_bytes()) && all.len() < whole.len() + 40, "{} bytes", all.len());
+    }
+}

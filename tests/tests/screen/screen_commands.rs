@@ -77,3 +77,68 @@ fn clear_empties_the_screen_and_the_farewell() {
     let left = reader.contents();
     assert!(left.contains("alice  after") && !left.contains("before"), "{left}");
 }
+
+#[test]
+fn a_new_name_holds_for_what_is_sent_from_then_on_on_both_screens() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.screens_writer_first();
+    writer.press("before\r");
+    reader.wait_for("alice  before");
+    writer.press("/name 丽丽\r");
+    writer.wait_for("you are now 丽丽");
+    reader.wait_for("alice is now 丽丽");
+    reader.wait_for("丽丽 ● here");
+    writer.press("after\r");
+    reader.wait_for("丽丽   after");
+    let seen = reader.contents();
+    assert!(seen.contains("alice  before"), "what was sent before keeps its name: {seen}");
+    // A name that cannot be shown is refused, and stays in the line.
+    reader.press("i/name \u{202e}\r");
+    reader.wait_for("control or invisible characters");
+    reader.press("\x15/name carol\r");
+    writer.wait_for("bob is now carol");
+    reader.press("hi\r");
+    writer.wait_for("carol  hi");
+}
+
+#[test]
+fn what_was_written_before_a_new_name_keeps_the_old_one_even_if_it_found_no_room() {
+    let place = Place::new();
+    let mut writer = place.writer().args("--name alice --capacity 64KiB").in_terminal();
+    writer.wait_for("waiting for a reader");
+    // Each fills half the lane and more.
+    for number in 0..4 {
+        writer.press(&format!("\x1b[200~{number}{}\x1b[201~\r", "~".repeat(20_000)));
+    }
+    writer.press("the last of alice\r/name carol\rthe first of carol\r/me waves\r");
+    writer.wait_for("* carol waves");
+    let reader = place.reader().args("--count 7 --framing json").finish();
+    let lines = String::from_utf8(reader.stdout).expect("UTF-8");
+    let line = |text: &str| lines.lines().find(|line| line.contains(text)).expect("the line").to_owned();
+    assert!(line("the last of alice").contains(r#""from":"alice""#), "{}", line("the last of alice"));
+    assert!(line("the first of carol").contains(r#""from":"carol""#));
+    assert!(line("waves").contains(r#""from":"carol","text":"waves","kind":"action""#), "{}", line("waves"));
+}
+
+#[test]
+fn me_is_shown_behind_a_star_on_the_screens_in_a_pipe_and_in_a_transcript() {
+    let place = Place::new();
+    let kept = place.dir().join("kept");
+    let mut writer = place.writer().args("--name alice --transcript").arg(&kept).in_terminal();
+    writer.wait_for("waiting for a reader");
+    let mut reader = place.reader().args("--name bob").in_terminal();
+    writer.wait_for("bob ● here");
+    writer.press("/me waves 你好\r");
+    reader.wait_for("* alice waves 你好");
+    writer.wait_for("✓✓");
+    reader.press("x");
+    assert_eq!(reader.wait(), Some(0));
+    writer.press("/me goes\r");
+    writer.wait_for("* alice goes");
+    writer.press("x\r");
+    assert_eq!(writer.wait(), Some(0));
+    writer.wait_for(" * alice goes");
+    assert_eq!(place.reader().finish().stdout, b"* alice goes\n");
+    let kept = fs::read_to_string(&kept).expect("the transcript");
+    assert!(kept.contains(" * alice waves 你好\n") && kept.contains(" * alice goes\n"), "{kept}");
+}

@@ -1,9 +1,10 @@
 //! Messages as plain text.
+use crate::framing::action_lead;
 use crate::text::{complete_characters, visible};
 use crate::tui::time::local_time;
 use crate::tui::wrap;
 use chrono::NaiveDateTime;
-use shmchat::{Envelope, Message};
+use shmchat::{Envelope, Kind, Message};
 
 /// What precedes every line of a message except the first.
 pub(super) const INDENT: &str = "\n    ";
@@ -50,14 +51,15 @@ impl PlainWriter {
 }
 
 fn head(from: &str, envelope: &Envelope, out: &mut Vec<u8>) {
-    let line = head_line(envelope.sent.and_then(local_time), &wrap::one_line(from));
+    let is_action = envelope.kind == Kind::Action;
+    let line = head_line(envelope.sent.and_then(local_time), &wrap::one_line(from), is_action);
     out.extend_from_slice(line.as_bytes());
 }
 
-/// What precedes the text: `2026-11-21 09:41:07 alice  `.
-pub(super) fn head_line(at: Option<NaiveDateTime>, from: &str) -> String {
+/// What precedes the text: `2026-11-21 09:41:07 alice  `, or `2026-11-21 09:41:07 * alice `.
+pub(super) fn head_line(at: Option<NaiveDateTime>, from: &str, is_action: bool) -> String {
     let time = at.map_or(" ".repeat(19), |at| at.format("%F %T").to_string());
-    format!("{time} {from}  ")
+    if is_action { format!("{time} {}", action_lead(from)) } else { format!("{time} {from}  ") }
 }
 
 fn body(bytes: &[u8], out: &mut Vec<u8>) {

@@ -71,7 +71,7 @@ fn text(model: &Model) -> String {
         text = format!("… {} no longer kept\n", counted(model.no_longer_kept(), "older message"));
     }
     for entry in &model.entries {
-        text += &head_line(entry.at, model.author(entry).unwrap_or("·"));
+        text += &head_line(entry.at, entry.author().unwrap_or("·"), entry.is_action);
         text += &entry.text.replace('\n', INDENT);
         if let EntryKind::Theirs { shortened: left_out @ 1.., .. } = entry.kind {
             text += INDENT;

@@ -4,7 +4,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::{Duration, SystemTime};
 
 use super::*;
-use shmchat::Kind;
 
 /// 2026-11-21 09:41:07.5 UTC.
 fn clock() -> SystemTime {
@@ -47,7 +46,7 @@ fn untimed(text: &str) -> Vec<String> {
 fn plain_text_has_a_line_for_a_message_and_nothing_that_a_terminal_obeys() {
     let text = written("chat.txt", "", |archive| {
         archive.add(&message("alice", Part::Whole, b"hello\nand more"));
-        archive.add_ours("bob", "hi \x1b[2J\u{202e}", 0, clock());
+        archive.add_ours("bob", Kind::Text, "hi \x1b[2J\u{202e}", 0, clock());
         archive.add(&message("evil\nname", Part::Whole, b"\xff"));
     });
     assert_eq!(untimed(&text), ["alice  hello", "    and more", "bob  hi ␛[2J⟨U+202E⟩", "evil␊name  \u{fffd}"]);
@@ -61,7 +60,7 @@ fn parts_of_a_message_are_one_line_and_a_character_across_them_is_whole() {
         archive.add(&message("alice", Part::Middle, &rest[..4]));
         archive.add(&message("alice", Part::Last, &rest[4..]));
         archive.add(&message("alice", Part::First, b"cut \xff off\xe4"));
-        archive.add_ours("bob", "ours", 0, clock());
+        archive.add_ours("bob", Kind::Text, "ours", 0, clock());
         archive.add(&message("alice", Part::Last, b"goes on"));
     });
     assert_eq!(untimed(&text), ["alice  one 你 two", "alice  cut \u{fffd} off", "bob  ours", "alice  goes on"]);
@@ -72,7 +71,7 @@ fn json_lines_say_all_of_it() {
     let text = written("chat.jsonl", "", |archive| {
         archive.add(&message("alice", Part::First, "a \"quote\" \\ \n\t\x1b 你".as_bytes()));
         archive.add(&message("", Part::Last, b"\xff"));
-        archive.add_ours("bob", "hi", 8, clock());
+        archive.add_ours("bob", Kind::Text, "hi", 8, clock());
     });
     let expected = [
         r#"{"seq":64,"ts":"2026-11-21T09:41:07.500000000Z","from":"alice","text":"a \"quote\" \\ \n\t\u001b 你","more":true}"#,
@@ -97,4 +96,18 @@ fn the_file_is_its_owners_alone_and_what_cannot_be_opened_is_named() {
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let error = Archive::open(&folder.path().join("no/chat")).unwrap_err().to_string();
     assert!(error.contains("no/chat") && error.contains("No such file"), "{error}");
+}
+
+#[test]
+fn what_somebody_does_stands_behind_a_star_and_in_an_object_it_is_a_kind() {
+    let add = |archive: &mut Archive| {
+        let waves = message("ali\nce", Part::Whole, b"waves");
+        archive.add(&Message { envelope: Envelope { kind: Kind::Action, ..waves.envelope }, ..waves });
+        archive.add_ours("bob", Kind::Action, "waves back", 8, clock());
+    };
+    let plain = written("chat.txt", "", add);
+    assert!(plain.contains(" * ali␊ce waves\n") && plain.contains(" * bob waves back\n"), "{plain}");
+    let json = written("chat.jsonl", "", add);
+    assert!(json.contains(r#""text":"waves","kind":"action""#), "{json}");
+    assert!(json.contains(r#""from":"bob","text":"waves back","kind":"action""#), "{json}");
 }

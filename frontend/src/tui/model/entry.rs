@@ -1,6 +1,7 @@
 //! One entry of the transcript, and how it looks as plain lines.
 use chrono::{NaiveDate, NaiveDateTime};
 
+use crate::framing::action_lead;
 use crate::tui::time::HourMinute;
 use crate::tui::wrap;
 
@@ -18,8 +19,8 @@ pub(in crate::tui) enum Delivery {
 /// Whose entry it is.
 #[derive(Debug)]
 pub(in crate::tui) enum EntryKind {
-    /// Ours; with its position once it is in the segment.
-    Mine { seq: Option<u64> },
+    /// Ours, under the name that we had; with its position once it is in the segment.
+    Mine { from: String, seq: Option<u64> },
     /// The other side's; with the number of bytes that are not shown.
     Theirs { from: String, shortened: u64 },
     /// Nobody's.
@@ -33,12 +34,25 @@ pub(in crate::tui) struct TranscriptEntry {
     pub(in crate::tui) kind: EntryKind,
     /// Already visible.
     pub(in crate::tui) text: String,
+    /// The text says what its author does, and is shown behind the name: `* alice waves`.
+    pub(in crate::tui) is_action: bool,
 }
 
 impl TranscriptEntry {
+    pub(super) fn new(at: Option<NaiveDateTime>, kind: EntryKind, text: String) -> TranscriptEntry {
+        TranscriptEntry { at, kind, text, is_action: false }
+    }
+
+    /// Who wrote it, if it is a message.
+    pub(in crate::tui) fn author(&self) -> Option<&str> {
+        match &self.kind {
+            EntryKind::Mine { from, .. } | EntryKind::Theirs { from, .. } => Some(from),
+            EntryKind::Notice => None,
+        }
+    }
+
     pub(super) fn bytes(&self) -> usize {
-        let name = if let EntryKind::Theirs { from, .. } = &self.kind { from.len() } else { 0 };
-        self.text.len() + name
+        self.text.len() + self.author().map_or(0, str::len)
     }
 
     pub(in crate::tui) fn date(&self) -> Option<NaiveDate> {
@@ -55,13 +69,14 @@ pub(super) fn name(raw: &str) -> String {
 /// The entry as plain lines, not wrapped, to print on the ordinary screen.
 pub(super) fn plain_lines(entry: &TranscriptEntry, name: &str) -> Vec<String> {
     let time = HourMinute(entry.at);
-    let indent = " ".repeat("HH:MM ".len() + wrap::measure(name) + "  ".len());
+    let head = if entry.is_action { action_lead(name) } else { format!("{name}  ") };
+    let indent = " ".repeat("HH:MM ".len() + wrap::measure(&head));
     let mut lines: Vec<String> = entry
         .text
         .split('\n')
         .enumerate()
         .map(|(i, line)| match i {
-            0 => format!("{time} {name}  {line}"),
+            0 => format!("{time} {head}{line}"),
             _ => format!("{indent}{line}"),
         })
         .collect();

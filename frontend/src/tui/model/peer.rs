@@ -58,11 +58,6 @@ impl PeerStatus {
         self.typing = typing;
     }
 
-    /// Whether this name, as it arrived, is not the one that the screen shows.
-    pub(in crate::tui) fn is_called_otherwise(&self, raw: &str) -> bool {
-        name(raw) != self.name
-    }
-
     /// Whether it was here at any time since this screen started.
     pub(in crate::tui) fn was_met(&self) -> bool {
         self.met
@@ -98,20 +93,6 @@ impl PeerStatus {
 
     pub(in crate::tui) fn note_acknowledged(&mut self, below: u64) {
         self.acknowledged = self.acknowledged.max(below);
-    }
-
-    /// Notes its new name. Returns what the transcript says about it, if it is news.
-    pub(super) fn note_name(&mut self, to: &str) -> Option<String> {
-        let to = name(to);
-        if to == self.name {
-            return None;
-        }
-        let before = std::mem::replace(&mut self.name, to);
-        Some(match (before.is_empty(), self.name.is_empty()) {
-            (true, _) => format!("the {} is now called {}", self.role, self.name),
-            (false, true) => format!("{before} has no name any more"),
-            (false, false) => format!("{before} is now called {}", self.name),
-        })
     }
 
     /// Notes that it came or left. Returns what the transcript says about it, if it is news.

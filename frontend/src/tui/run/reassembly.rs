@@ -1,7 +1,7 @@
 //! What arrives, on its way into the model.
 use crate::tui::event::Event;
 use crate::tui::time::local_time;
-use shmchat::{Envelope, Message};
+use shmchat::{Envelope, Kind, Message};
 use std::time::SystemTime;
 
 /// At most this many bytes of a message are kept for the screen; the rest is counted.
@@ -12,14 +12,15 @@ pub(super) struct Reassembly {
     bytes: Vec<u8>,
     left_out: u64,
     sent: Option<SystemTime>,
+    kind: Kind,
 }
 
 /// Puts the parts of a long message together, as far as they are shown. Returns the event once it is complete.
 pub(super) fn gather(reassembly: &mut Option<Reassembly>, message: Message<'_>) -> Option<Event> {
-    let Message { envelope: Envelope { part, sent, .. }, from, bytes } = message;
+    let Message { envelope: Envelope { part, sent, kind, .. }, from, bytes } = message;
     let mut gathered = match reassembly.take() {
         Some(gathered) if !part.is_start() => gathered,
-        _ => Reassembly { bytes: Vec::new(), left_out: 0, sent },
+        _ => Reassembly { bytes: Vec::new(), left_out: 0, sent, kind },
     };
     let kept = bytes.len().min(KEPT.saturating_sub(gathered.bytes.len()));
     gathered.bytes.extend_from_slice(&bytes[..kept]);
@@ -30,5 +31,9 @@ pub(super) fn gather(reassembly: &mut Option<Reassembly>, message: Message<'_>) 
     }
     let text = String::from_utf8_lossy(&gathered.bytes).into_owned();
     let at = gathered.sent.and_then(local_time);
-    Some(Event::Arrived { from: from.to_owned(), at, text, shortened: gathered.left_out })
+    let (from, shortened) = (from.to_owned(), gathered.left_out);
+    Some(match gathered.kind {
+        Kind::Action => Event::Acted { from, at, text, shortened },
+        _ => Event::Arrived { from, at, text, shortened },
+    })
 }

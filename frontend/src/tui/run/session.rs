@@ -6,6 +6,7 @@ use super::outcome::{Error, Options};
 use super::panel_sampler::PanelSampler;
 use super::reassembly::{KEPT, Reassembly, gather};
 use super::typing::TypingNotice;
+use crate::text::visible_line;
 use crate::tui::archive::Archive;
 use crate::tui::event::{Effect, Event};
 use crate::tui::model::Model;
@@ -14,7 +15,7 @@ use crate::tui::terminal::Screen;
 use crate::tui::time;
 use crate::tui::update::update;
 use nix::poll::PollTimeout;
-use shmchat::{Endpoint, Interest, Presence, TryRecvError};
+use shmchat::{Endpoint, Interest, Kind, TryRecvError};
 use std::io;
 
 /// How much is received before the screen is drawn and the keys are checked again, in bytes.
@@ -39,8 +40,10 @@ pub(super) struct Session<'e> {
     pub(super) queue: OutgoingQueue,
     /// A message that is not complete yet.
     reassembly: Option<Reassembly>,
-    /// Our name in the transcript.
+    /// Our name, as we gave it.
     me: String,
+    /// What the other side was called when we last looked, and which process it was.
+    peer_seen: (String, u32),
     archive: Option<Archive>,
     panel_sampler: PanelSampler,
     typing: TypingNotice,
@@ -64,6 +67,7 @@ impl<'e> Session<'e> {
             queue: OutgoingQueue::default(),
             reassembly: None,
             me: options.me.clone(),
+            peer_seen: Default::default(),
             archive,
             panel_sampler: PanelSampler::default(),
             typing: TypingNotice::new(options.typing),
@@ -76,10 +80,11 @@ impl<'e> Session<'e> {
         // told from the quit of one that was never here.
         self.endpoint.handle_wakeup()?;
         self.update_presence();
+        self.typing.show(self.endpoint, &mut self.model);
         let received = self.receive(screen)?;
         self.send()?;
         // After the message that ends the typing.
-        self.typing.tell(self.endpoint, Some(self.model.input.text()))?;
+        self.typing.tell(self.endpoint, self.model.input.text())?;
         self.update_acknowledged()?;
         Ok(received)
     }
@@ -166,7 +171,7 @@ impl<'e> Session<'e> {
             let at = time::local_time(sent.clock).unwrap_or_default();
             update(&mut self.model, Event::Sent { id: sent.id, at, seq: sent.seq });
             if let Some(archive) = &mut self.archive {
-                archive.add_ours(&self.me, &sent.text, sent.seq, sent.clock);
+                archive.add_ours(&sent.from, sent.kind, &sent.text, sent.seq, sent.clock);
             }
         }
         if let Some(archive) = &mut self.archive {
@@ -196,12 +201,30 @@ impl<'e> Session<'e> {
 
     fn update_presence(&mut self) {
         let peer = self.endpoint.peer();
-        if peer.presence != self.model.peer.presence() {
-            let event = Event::Presence { who: peer.name.clone(), now: peer.presence, at: Some(time::now()) };
-            update(&mut self.model, event);
-        } else if peer.presence == Presence::Here && self.model.peer.is_called_otherwise(&peer.name) {
-            update(&mut self.model, Event::Renamed(peer.name.clone()));
+        let (was, pid) = &self.peer_seen;
+        let is_news = peer.presence != self.model.peer.presence();
+        if !is_news && peer.name == *was && peer.pid == *pid {
+            return;
         }
-        self.typing.show(self.endpoint, &mut self.model);
+        let renamed = !is_news && peer.pid == *pid && !was.is_empty() && !peer.name.is_empty() && peer.name != *was;
+        let notice = renamed.then(|| format!("{} is now {}", visible_line(was), visible_line(&peer.name)));
+        let event = Event::Presence { who: peer.name.clone(), now: peer.presence, at: Some(time::now()) };
+        self.peer_seen = (peer.name.clone(), peer.pid);
+        update(&mut self.model, event);
+        if let Some(notice) = notice {
+            update(&mut self.model, Event::Notice(notice));
+        }
+    }
+
+    /// Queues a text of ours.
+    pub(super) fn queue_text(&mut self, id: u64, kind: Kind, text: String) {
+        self.queue.push(id, kind, &self.me, text);
+    }
+
+    /// Sends under this name from now on. What is queued keeps the name it was written under.
+    pub(super) fn rename(&mut self, name: String) -> Result<(), Error> {
+        self.endpoint.set_display_name(&name)?;
+        self.me = name;
+        Ok(())
     }
 }

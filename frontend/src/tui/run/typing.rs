@@ -29,8 +29,8 @@ impl TypingNotice {
     }
 
     /// Tells the other side if our line has changed. A command is not for the other side.
-    pub(super) fn tell(&mut self, endpoint: &mut Endpoint, draft: Option<&str>) -> Result<(), Error> {
-        let text = draft.filter(|text| !text.starts_with('/') || text.starts_with("//")).unwrap_or_default();
+    pub(super) fn tell(&mut self, endpoint: &mut Endpoint, draft: &str) -> Result<(), Error> {
+        let text = if draft.starts_with('/') && !draft.starts_with("//") { "" } else { draft };
         let line = digest(text);
         if !self.enabled || line == std::mem::replace(&mut self.line, line) {
             return Ok(());

@@ -65,6 +65,8 @@ fn event() -> impl Strategy<Value = Event> {
         2 => size().prop_map(|(width, height)| Event::Resize(width, height)),
         4 => (text(), prop::option::of(time()), text(), prop_oneof![Just(0), any::<u64>()])
             .prop_map(|(from, at, text, shortened)| Event::Arrived { from, at, text, shortened }),
+        1 => (text(), prop::option::of(time()), text())
+            .prop_map(|(from, at, text)| Event::Acted { from, at, text, shortened: 0 }),
         2 => (0u64..8, time(), any::<u64>()).prop_map(|(id, at, seq)| Event::Sent { id, at, seq }),
         1 => any::<u64>().prop_map(|below| Event::Acknowledged { below }),
         1 => any::<u64>().prop_map(|messages| Event::Backlog(Backlog { messages, occupied: messages, ..Backlog::default() })),

@@ -107,7 +107,7 @@ fn a_line_of_help_stands_above_the_line_while_a_command_is_typed() {
     let foot = |play: &Play| rows(play.terminal().backend().buffer())[7].trim_matches([' ', '─']).to_owned();
     assert_eq!(foot(&play), "");
     play.keys("/");
-    assert_eq!(foot(&play), "/help  /search  /status  /save  /clear  /quit");
+    assert_eq!(foot(&play), "/help  /me  /name  /search  /status  /save  /clear  /quit");
     play.keys("s");
     assert_eq!(foot(&play), "/search  /status  /save");
     play.keys("av");
@@ -198,4 +198,81 @@ fn the_help_shows_every_command() {
     for (usage, does) in rows {
         assert!(screen.lines().any(|line| line.contains(&usage) && line.contains(does)), "{usage}");
     }
+}
+
+#[test]
+fn name_changes_the_name_of_what_is_sent_from_now_on() {
+    let mut play = writer();
+    play.send(at(1), "before");
+    assert_eq!(enter(&mut play, "/name 丽丽 the 👩\u{200d}🚀"), [Effect::Rename("丽丽 the 👩\u{200d}🚀".into())]);
+    play.send(at(2), "after");
+    assert_snapshot!(play.screen(), @r#"
+    │ shmchat · lobby                     ○ waiting for a reader │
+    │ ─────────────── Saturday 21 November 2026 ──────────────── │
+    │ 09:01 alice        before                                ✓ │
+    │                  · you are now 丽丽 the 👩‍🚀                 │
+    │ 09:02 丽丽 the 👩‍🚀  after                                 ✓ │
+    │                                                            │
+    │                                                            │
+    │ ────────────────────────────────────────────────────────── │
+    │ > type a message…                                          │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
+    cursor 3,8
+    "#);
+    for (name, why) in [("", "needs NAME"), ("a\u{202e}b", "⟨U+202E⟩"), (&"n".repeat(65), "64 bytes")] {
+        let line = format!("/name {name}");
+        assert_eq!(enter(&mut play, &line), []);
+        assert!(play.model.status.as_ref().is_some_and(|said| said.contains(why)), "{:?}", play.model.status);
+        assert_eq!(draft(&play), line);
+        play.ctrl('u');
+    }
+}
+
+#[test]
+fn me_says_what_one_does() {
+    let mut play = writer();
+    assert_eq!(enter(&mut play, "/me waves"), [Effect::Act { id: 0, text: "waves".into() }]);
+    play.event(Event::Sent { id: 0, at: at(1), seq: 0 });
+    let (from, text) = ("bo\x1bb".into(), "waves back, and then goes away for quite a while".into());
+    play.event(Event::Acted { from, at: Some(at(2)), text, shortened: 0 });
+    play.event(Event::Acted { from: "bob".into(), at: None, text: "is away".into(), shortened: 3 });
+    assert_snapshot!(play.screen(), @r#"
+    │ shmchat · lobby                     ○ waiting for a reader │
+    │ ─────────────── Saturday 21 November 2026 ──────────────── │
+    │ 09:01        * alice waves                               ✓ │
+    │ 09:02        * bo␛b waves back, and then goes away for     │
+    │              quite a while                                 │
+    │              * bob is away                                 │
+    │              … and 3 more bytes, not shown                 │
+    │ ────────────────────────────────────────────────────────── │
+    │ > type a message…                                          │
+    │ Enter send  Alt-Enter new line  x⏎ quit  F1 help           │
+    cursor 3,8
+    "#);
+    assert_eq!(
+        play.model.last_lines(3),
+        [
+            "09:02 * bo␛b waves back, and then goes away for quite a while",
+            "      * bob is away",
+            "            … and 3 more bytes, not shown"
+        ]
+    );
+    // Without a column for names it looks the same.
+    play.event(Event::Resize(20, 8));
+    assert_snapshot!(play.screen(), @r#"
+    │          ○ waiting │
+    │goes away for       │
+    │quite a while       │
+    │* bob is away       │
+    │… and 3 more byte   │
+    │ ────────────────── │
+    │ > type a message…  │
+    │ Enter send         │
+    cursor 3,6
+    "#);
+    // It can be found, and copied as it was sent.
+    play.event(Event::Resize(60, 10));
+    enter(&mut play, "/search waves b");
+    play.keys("y");
+    assert_eq!(play.keys("y"), [Effect::Copy("waves back, and then goes away for quite a while".into())]);
 }

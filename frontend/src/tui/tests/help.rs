@@ -185,6 +185,8 @@ fn the_help() {
     │                                                                          │
     │ Commands, typed into the input line                                      │
     │ /help                 show every key and command (F1)                    │
+    │ /me TEXT              say what you do: /me waves                         │
+    │ /name NAME            change the name that the other side sees           │
     │ /search [TEXT]        search upwards; without TEXT, search again         │
     │ /status               say who is here, which segment, what is waiting    │
     │ /save FILE            save the transcript in a new file                  │
@@ -205,9 +207,7 @@ fn the_help() {
     │ Ctrl-U                kill to the start of the line                      │
     │ Ctrl-W                kill back to a space                               │
     │ Alt-Backspace         kill a word left                                   │
-    │ Alt-D  Ctrl-Del       kill a word right                                  │
-    │ Ctrl-Y                yank what was killed                               │
-    │ ──────────────────────────────────────────────────────── 46 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 48 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38

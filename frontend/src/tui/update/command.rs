@@ -1,9 +1,18 @@
 //! Commands: what Enter does with a line that begins with a slash, and Tab with its name.
 use super::reading;
 use crate::commands::{self, Command, Completed};
+use crate::text::check_name;
 use crate::tui::event::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{Mode, Model, Overlay};
+
+/// Why the argument will not do, if it will not: said before the line is emptied.
+pub(super) fn objection(command: Command, argument: &str) -> Option<String> {
+    match command {
+        Command::Name => check_name(argument).err().map(|why| why.to_string()),
+        _ => None,
+    }
+}
 
 /// Does what a command says. Its line is empty by now, and in the history.
 pub(super) fn run(model: &mut Model, command: Command, argument: &str) -> Option<Effect> {
@@ -25,6 +34,16 @@ pub(super) fn run(model: &mut Model, command: Command, argument: &str) -> Option
             return Some(Effect::Save(argument.to_owned()));
         }
         Command::Clear => model.clear(),
+        Command::Name => {
+            to_the_end(model);
+            model.rename(argument);
+            return Some(Effect::Rename(argument.to_owned()));
+        }
+        Command::Me => {
+            let id = model.add_mine(argument);
+            model.note_action();
+            return Some(Effect::Act { id, text: argument.to_owned() });
+        }
         Command::Quit => return Some(Effect::Quit),
     }
     None

@@ -151,6 +151,10 @@ fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
             Ok(Line::Message(text)) => text.to_owned(),
             Ok(Line::Command(row, argument)) => {
                 let argument = argument.to_owned();
+                if let Some(why) = command::objection(row.command, &argument) {
+                    model.status = Some(why);
+                    return None;
+                }
                 keep_in_history(model);
                 return command::run(model, row.command, &argument);
             }
@@ -163,8 +167,5 @@ fn send(model: &mut Model, instead: Option<&str>) -> Option<Effect> {
     };
     keep_in_history(model);
     let id = model.add_mine(&text);
-    // If you write, you want to see what you wrote, wherever you were reading, and you have read what is there.
-    model.scroll = None;
-    model.unread = None;
     Some(Effect::Send { id, text })
 }

@@ -129,17 +129,19 @@ impl Painter<'_> {
             return;
         };
         let color = match &entry.kind {
+            // The name stands in the text.
+            _ if entry.is_action => return,
             EntryKind::Mine { .. } => OWN,
             EntryKind::Theirs { from, .. } => color_of(from),
             EntryKind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
         };
-        let name = clipped(model.author(entry).unwrap_or_default(), width);
+        let name = clipped(entry.author().unwrap_or_default(), width);
         self.put(x, y, &name, width, self.colored(BOLD, color));
     }
 
     /// How far a message of ours has got.
     fn marks(&mut self, y: u16, index: usize) {
-        let (Some(x), EntryKind::Mine { seq }) = (self.columns.marks, &self.model.entries[index].kind) else {
+        let (Some(x), EntryKind::Mine { seq, .. }) = (self.columns.marks, &self.model.entries[index].kind) else {
             return;
         };
         match self.model.delivery(*seq) {
