@@ -10,8 +10,8 @@
 //! measuring and drawing cannot disagree:
 //! - [`wrap`], for reading: between words if possible, within a word if necessary. The spaces at which a row breaks are
 //!   not drawn.
-//! - [`fold`], for the input line: wherever the row is full, so that each grapheme has a cell of its own and the cursor
-//!   always has a place.
+//! - [`fold`], for the input line: at the same places, but no space is left out, so that the cursor always has a place. The
+//!   spaces at which a row breaks hang over its edge, as in any editor that wraps.
 //!
 //! A link is never broken if it fits in a row, not even at wide characters within it; a longer one fills its rows to
 //! the edge. The terminal does not see that rows belong together, because they are indented; but the bare view shows
@@ -92,25 +92,17 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<Range<usize>> {
     rows
 }
 
-/// The rows of `text` when broken wherever `width` columns are full. A width of 0 counts as 1.
+/// The rows of `text` when broken as by [`wrap`], with the spaces at which a row was broken at its end. They may hang over the
+/// edge; all else fits in `width` columns. A width of 0 counts as 1.
 ///
-/// Within a line each row starts where the one above ended.
+/// Within a line each row starts where the one above ended, and none is empty unless the line is.
 pub(super) fn fold(text: &str, width: usize) -> Vec<Range<usize>> {
-    let width = width.max(1);
-    let mut rows = Vec::new();
-    for line in lines(text) {
-        let mut start = line.start;
-        let mut column = 0;
-        for (at, grapheme) in text[line.clone()].grapheme_indices(true) {
-            let at = line.start + at;
-            if column + cell(grapheme, column, width).1 > width {
-                rows.push(start..at);
-                start = at;
-                column = 0;
-            }
-            column += cell(grapheme, column, width).1;
-        }
-        rows.push(start..line.end);
+    let mut rows = wrap(text, width);
+    let starts: Vec<usize> = rows.iter().skip(1).map(|row| row.start).collect();
+    for (row, next) in rows.iter_mut().zip(starts.into_iter().map(Some).chain([None])) {
+        // The row ends where the next one starts, or its line does.
+        let end = next.unwrap_or(text.len());
+        row.end += text[row.end..end].find('\n').unwrap_or(end - row.end);
     }
     rows
 }

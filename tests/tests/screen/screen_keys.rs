@@ -173,3 +173,17 @@ fn what_a_hostile_writer_sends_is_digits_in_the_panel() {
         assert!(!has(&reader, forbidden), "{forbidden:?}");
     }
 }
+
+#[test]
+fn a_long_draft_wraps_at_words_and_up_goes_to_the_row_above() {
+    let place = Place::new();
+    let (mut writer, reader) = place.screens_writer_first();
+    // Twelve columns each: the seventh does not fit in 76.
+    writer.press(&format!("{}the end", "somewhat 你 ".repeat(7)));
+    writer.wait_for("   somewhat 你 the end");
+    writer.press(&format!("{UP}!\r"));
+    reader.wait_for("somewha!t");
+    writer.wait_for("✓✓");
+    let (last, _) = writer.screen().cursor_position();
+    assert_eq!(last, 22, "the line is one row again");
+}

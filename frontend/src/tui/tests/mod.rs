@@ -5,6 +5,7 @@ mod help;
 mod highlights;
 mod keys;
 mod letters;
+mod line;
 mod links;
 mod panel;
 mod reading;

@@ -73,10 +73,17 @@ fn a_tab_runs_to_the_next_stop_and_not_over_the_edge() {
 }
 
 #[test]
-fn folding_fills_each_row_and_keeps_the_spaces() {
+fn folding_breaks_at_words_and_keeps_the_spaces() {
     assert_eq!(folded("ab cd ef", 3), ["ab ", "cd ", "ef"]);
+    assert_eq!(folded("the quick brown fox", 10), ["the quick ", "brown fox"]);
+    assert_eq!(folded("the quick   brown", 9), ["the quick   ", "brown"]);
+    assert_eq!(folded("abcdefgh ij", 3), ["abc", "def", "gh ", "ij"]);
     assert_eq!(folded("a你好", 2), ["a", "你", "好"]);
     assert_eq!(folded("ab\n\nc", 2), ["ab", "", "c"]);
+    assert_eq!(folded("ab   \n c", 2), ["ab   ", " c"]);
+    assert_eq!(folded("     ", 2), ["     "]);
+    assert_eq!(folded("       word", 5), ["       ", "word"]);
+    assert_eq!(folded("", 2), [""]);
 }
 
 /// Text of the kinds that break wrapping, and of all other kinds.
@@ -100,10 +107,16 @@ pub(crate) fn texts() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_row_is_wider_than_the_width(text in texts(), width in 1usize..=200) {
-        for rows in [wrap(&text, width), fold(&text, width)] {
-            for row in rows {
-                let columns = columns(&text[row.clone()], width);
-                prop_assert!(columns <= width, "{:?} takes {}", &text[row], columns);
+        for row in wrap(&text, width) {
+            let columns = columns(&text[row.clone()], width);
+            prop_assert!(columns <= width, "{:?} takes {}", &text[row], columns);
+        }
+        // What hangs over the edge of a folded row is nothing but spaces.
+        for row in fold(&text, width) {
+            let mut column = 0;
+            for grapheme in text[row.clone()].graphemes(true) {
+                column += cell(grapheme, column, width).1;
+                prop_assert!(column <= width || is_space(grapheme), "{:?} takes {}", &text[row], column);
             }
         }
     }
@@ -126,6 +139,14 @@ proptest! {
             done = row.end;
         }
         prop_assert_eq!(done, text.len());
+    }
+
+    #[test]
+    fn folding_breaks_where_wrapping_does(text in texts(), width in 1usize..=200) {
+        let starts = |rows: Vec<Range<usize>>| rows.into_iter().map(|row| row.start).collect::<Vec<_>>();
+        let folded = starts(fold(&text, width));
+        prop_assert!(folded.windows(2).all(|pair| pair[0] < pair[1]));
+        prop_assert_eq!(folded, starts(wrap(&text, width)));
     }
 
     #[test]
