@@ -176,7 +176,7 @@ impl Terminal {
         self.screen.look().raw.clone()
     }
 
-    /// Asserts that the terminal is as it was before: modes, ordinary screen, cursor, bracketed paste, mouse.
+    /// Asserts that the terminal is as it was before: modes, ordinary screen, cursor, bracketed paste, mouse, wheel, title.
     #[track_caller]
     pub fn assert_restored(&self) {
         let modes = modes(&*self.master);
@@ -188,6 +188,13 @@ impl Terminal {
         assert!(!found.hide_cursor(), "the cursor is hidden: {dump}");
         assert!(!found.bracketed_paste(), "bracketed paste is on: {dump}");
         assert_eq!(found.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "{dump}");
+        // The title and the wheel are put away and taken back in pairs. vt100 knows neither.
+        let times = |bytes: &[u8]| screen.raw.windows(bytes.len()).filter(|found| found == &bytes).count();
+        let last = |bytes: &[u8]| screen.raw.windows(bytes.len()).rposition(|found| found == bytes);
+        assert_eq!(times(b"\x1b[22;0t"), times(b"\x1b[23;0t"), "titles put away and taken back");
+        assert!(last(b"\x1b]2;") <= last(b"\x1b[23;0t"), "a title was set after the old one was back");
+        assert_eq!(times(b"\x1b[?1007s"), times(b"\x1b[?1007r"), "wheels put away and taken back");
+        assert!(last(b"\x1b[?1007h").max(last(b"\x1b[?1007l")) <= last(b"\x1b[?1007r"), "the wheel");
     }
 
     /// Closes the terminal, as a window does that goes, and waits for the process's end: its exit code.

@@ -101,6 +101,8 @@ pub struct Model {
     pub(super) unread: Option<u64>,
     /// It has been seen since: the next unseen message gets a mark of its own.
     pub(super) unread_seen: bool,
+    /// How many messages arrived since somebody was last looking.
+    pub(super) unseen: u64,
     /// A note to show until the next key.
     pub(super) status: Option<String>,
     pub(super) peer: PeerStatus,
@@ -152,6 +154,7 @@ impl Model {
             focus: None,
             unread: None,
             unread_seen: false,
+            unseen: 0,
             status: None,
             peer: PeerStatus::unknown(side.other()),
             scroll: None,
@@ -250,8 +253,9 @@ impl Model {
         let cut = text.floor_char_boundary(SHOWN_MAX);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
         let text = visible(&text[..cut]).into();
-        if self.focus == Some(false) || self.scroll.is_some() {
+        if !self.is_watched() {
             self.mark_unread();
+            self.unseen += 1;
         }
         self.push(TranscriptEntry::new(at, EntryKind::Theirs { from, shortened }, text));
     }
@@ -270,6 +274,24 @@ impl Model {
             *sent_at = Some(at);
             *sent_seq = Some(seq);
         }
+    }
+
+    /// Whether what arrives is seen: the newest message is on the screen, and the terminal has not said that it is not
+    /// looked at.
+    pub(super) fn is_watched(&self) -> bool {
+        self.focus != Some(false) && self.scroll.is_none()
+    }
+
+    /// The title of the terminal's window: the channel, and how many messages arrived while nobody was looking.
+    pub fn title(&self) -> String {
+        let Model { channel, unseen, .. } = self;
+        if *unseen == 0 { format!("shmchat · {channel}") } else { format!("shmchat · {channel} ({unseen})") }
+    }
+
+    /// Whether the arrow keys scroll, so that the terminal may turn the wheel into arrow keys. In an input line they walk
+    /// through what you sent, and a notch of the wheel would replace your draft.
+    pub fn arrows_scroll(&self) -> bool {
+        matches!(self.mode, Mode::Reading | Mode::Choosing)
     }
 
     /// What arrives now is not seen.

@@ -87,6 +87,8 @@ impl ScreenLoop<'_> {
             }
             let model = &self.session.model;
             self.screen.draw(|frame| view(model, frame))?;
+            self.screen.set_title(&model.title())?;
+            self.screen.set_arrows_by_wheel(model.arrows_scroll())?;
             match self.sleep(received == Exchanged::More)? {
                 Woken::Signal(Signal::SIGWINCH) => self.session.update_size(&self.screen)?,
                 Woken::Signal(signal) => return Ok(Ending::Signal(signal)),

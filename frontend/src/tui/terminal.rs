@@ -6,6 +6,7 @@
 //!                     alternate screen  ◀─┐          ▼
 //!                     bracketed paste     │   the same in reverse,
 //!                     focus reports       │   once, whoever comes first
+//!                     title kept          │
 //!                     wheel: not arrows   │
 //!                          │ suspend      │
 //!                          ▼              │
@@ -41,17 +42,26 @@ use ratatui::{Frame, Terminal};
 
 use super::clipboard;
 use super::link::LinkPiece;
+use crate::text::visible_line;
 use careful::{CarefulBackend, FrameLinks};
 use known::Known;
 
 /// Whether this process has the terminal in raw mode and on the alternate screen, or is about to.
 static OURS: AtomicBool = AtomicBool::new(false);
 
-/// On the alternate screen, many terminals turn the wheel into arrow keys, which would walk through the history of sent
-/// messages. This turns that off, and the terminal remembers the previous setting. The modes are xterm's
+/// On the alternate screen, many terminals turn the wheel into arrow keys (three for a notch), which cannot be told from
+/// typed ones. That scrolls, as in `less`, and costs no selection; but in the input line it would walk through the history
+/// of sent messages. So it begins turned off, and is turned on and off with the input line. The terminal remembers the
+/// previous setting. The modes are xterm's
 /// (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>); other terminals ignore what they do not know.
-const ARROWS_BY_WHEEL_OFF: &str = "\x1b[?1007s\x1b[?1007l";
+const ARROWS_BY_WHEEL_KEPT: &str = "\x1b[?1007s";
+const ARROWS_BY_WHEEL_ON: &str = "\x1b[?1007h";
+const ARROWS_BY_WHEEL_OFF: &str = "\x1b[?1007l";
 const ARROWS_BY_WHEEL_AS_BEFORE: &str = "\x1b[?1007r";
+
+/// The terminal puts its title onto a stack, and takes it from there. As a control sequence, no terminal prints it.
+const TITLE_KEPT: &str = "\x1b[22;0t";
+const TITLE_AS_BEFORE: &str = "\x1b[23;0t";
 
 /// Report buttons and the wheel, in the format that also works on wide screens, but not moves, which would wake us all
 /// the time.
@@ -66,8 +76,14 @@ pub struct Screen {
     terminal: ManuallyDrop<Terminal<CarefulBackend<CrosstermBackend<Stdout>>>>,
     /// The links of the frame being drawn; `None` if this terminal is not told about links.
     links: Option<FrameLinks>,
-    /// Whether the wheel is reported.
+    /// What this terminal can do.
+    known: Known,
+    /// Whether the wheel is reported,
     wheel: bool,
+    /// and whether it is turned into arrow keys.
+    arrows_by_wheel: bool,
+    /// The title that was set, if any.
+    title: Option<String>,
 }
 
 impl Screen {
@@ -78,9 +94,13 @@ impl Screen {
         take_over()?;
         let frame_links = FrameLinks::default();
         let backend = CarefulBackend::new(CrosstermBackend::new(stdout()), Rc::clone(&frame_links));
-        let links = (links && Known::here().links).then_some(frame_links);
+        let known = Known::here();
+        let links = (links && known.links).then_some(frame_links);
         match Terminal::new(backend) {
-            Ok(terminal) => Ok(Screen { terminal: ManuallyDrop::new(terminal), links, wheel: false }),
+            Ok(terminal) => {
+                let terminal = ManuallyDrop::new(terminal);
+                Ok(Screen { terminal, links, known, wheel: false, arrows_by_wheel: false, title: None })
+            }
             Err(error) => {
                 give_back();
                 Err(error)
@@ -136,6 +156,8 @@ impl Screen {
     /// Takes the terminal over again after it was [left](Self::leave). It may have another [`size`](Self::size) now.
     pub fn resume(&mut self) -> io::Result<()> {
         take_over()?;
+        self.arrows_by_wheel = false;
+        self.title = None;
         if self.wheel {
             self.report_wheel(true)?;
         }
@@ -146,6 +168,25 @@ impl Screen {
     pub fn report_wheel(&mut self, yes: bool) -> io::Result<()> {
         self.wheel = yes;
         self.write(if yes { WHEEL_ON } else { WHEEL_OFF })
+    }
+
+    /// Makes the terminal turn its wheel into arrow keys, or not.
+    pub fn set_arrows_by_wheel(&mut self, yes: bool) -> io::Result<()> {
+        if self.arrows_by_wheel == yes {
+            return Ok(());
+        }
+        self.arrows_by_wheel = yes;
+        self.write(if yes { ARROWS_BY_WHEEL_ON } else { ARROWS_BY_WHEEL_OFF })
+    }
+
+    /// Sets the title of the terminal's window, if the terminal is known to give it back afterwards.
+    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+        if !self.known.title || self.title.as_deref() == Some(title) {
+            return Ok(());
+        }
+        self.title = Some(title.to_owned());
+        // Control characters would end the title, and what follows would be obeyed.
+        self.write(&format!("\x1b]2;{}\x1b\\", visible_line(title)))
     }
 
     /// Makes the terminal beep (BEL).
@@ -172,7 +213,15 @@ impl Drop for Screen {
 fn take_over() -> io::Result<()> {
     OURS.store(true, Ordering::SeqCst);
     let entered = enable_raw_mode().and_then(|()| {
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, Print(ARROWS_BY_WHEEL_OFF))
+        execute!(
+            stdout(),
+            EnterAlternateScreen,
+            EnableBracketedPaste,
+            EnableFocusChange,
+            Print(TITLE_KEPT),
+            Print(ARROWS_BY_WHEEL_KEPT),
+            Print(ARROWS_BY_WHEEL_OFF)
+        )
     });
     if entered.is_err() {
         give_back();
@@ -188,6 +237,7 @@ fn give_back() {
             stdout(),
             Print(WHEEL_OFF),
             Print(ARROWS_BY_WHEEL_AS_BEFORE),
+            Print(TITLE_AS_BEFORE),
             DisableFocusChange,
             DisableBracketedPaste,
             LeaveAlternateScreen,

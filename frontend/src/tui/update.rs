@@ -18,6 +18,16 @@ const WHEEL_ROWS: usize = 3;
 
 /// Applies an event. Nothing that arrives can make it fail.
 pub fn update(model: &mut Model, event: Event) -> Vec<Effect> {
+    // Whoever presses a key looks at the screen.
+    let looked_at = matches!(event, Event::Key(_)) && model.scroll.is_none();
+    let effects = apply(model, event);
+    if looked_at || model.is_watched() {
+        model.unseen = 0;
+    }
+    effects
+}
+
+fn apply(model: &mut Model, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => return on_key(model, key).into_iter().collect(),
         Event::Paste(text) => writing::paste(model, &text),

@@ -84,13 +84,17 @@ pub fn assert_tame(shown: &[u8], is_screen: bool) {
     }
 }
 
-/// Whether an escape goes on as those do that our screen sends: a control sequence, or one more character.
+/// Whether an escape goes on as those do that our screen sends: the title and its terminator, a control sequence, or one
+/// more character.
 fn is_sequence(rest: &str) -> bool {
+    if let Some(rest) = rest.strip_prefix("]2;shmchat · lobby") {
+        return rest.trim_start_matches(|c: char| c.is_ascii_digit() || " ()".contains(c)).starts_with("\x1b\\");
+    }
     match rest.strip_prefix('[') {
         Some(rest) => rest
             .trim_start_matches(|c: char| c.is_ascii_digit() || ";?<=>".contains(c))
             .starts_with(|c: char| c.is_ascii_alphabetic()),
-        None => rest.starts_with(['7', '8', '=', '>']),
+        None => rest.starts_with(['7', '8', '=', '>', '\\']),
     }
 }
 

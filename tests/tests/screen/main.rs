@@ -9,6 +9,7 @@ mod screen_ends;
 mod screen_keys;
 mod screen_links;
 mod screen_people;
+mod screen_reading;
 mod screen_terminals;
 mod screen_transcript;
 mod text;

@@ -17,10 +17,12 @@
 //! | day separators, times folded when equal | `tests/screens`: `days_and_minutes_are_written_once` |
 //! | a mark at the first unread | `tests/reading`: `the_first_that_nobody_saw_has_a_mark_until_one_has_written` |
 //! | the view stays where one reads, with a count of what is below | `tests/keys`: `sending_goes_to_the_end_and_arriving_does_not`, `page_up_and_page_down_meet_again`; `tests/screens`: `scrolled_up_one_sees_how_much_is_below` |
-//! | search, match by match | `screen_keys`: `a_search_finds_what_has_scrolled_away`; `tests/reading`: `a_search_goes_up_from_here_and_marks_every_hit`; `tests/search`: `a_pasted_message_with_fifty_hits_has_fifty_and_each_is_gone_to` |
+//! | search, match by match | `screen_keys`: `a_search_finds_what_has_scrolled_away`; `tests/reading`: `a_search_goes_up_from_here_and_marks_every_hit`; `tests/search`: `a_pasted_message_with_fifty_hits_has_fifty_and_each_is_gone_to`; `screen_reading`: `a_search_goes_to_every_match_of_a_pasted_message` |
+//! | the wheel scrolls outside the input line | `screen_reading`: `the_wheel_scrolls_as_arrow_keys_outside_the_input_line_and_never_touches_a_draft` |
+//! | the title, with what is unread, given back | `screen_reading`: `the_title_has_the_channel_and_what_is_unread_and_is_given_back`, `a_terminal_that_keeps_no_title_gets_none`; `tests/reading`: `the_title_counts_what_arrived_while_nobody_was_looking` |
 //! | names have their colours, and ours stands out | `tests/highlights`: `a_name_always_has_the_same_colour_and_names_differ`, `our_own_name_stands_out_in_what_others_say` |
 //! | links, to nothing but what is seen | `screen_links`: `a_wrapped_link_is_one_link_with_its_whole_target`, `a_hostile_writer_makes_no_link_to_anything_but_what_is_seen`; `tests/links`: `no_text_makes_a_link_to_anything_but_what_is_seen` |
-//! | a bare view, `y` copies, the wheel off at first | `tests/reading`: `the_bare_view_is_text_from_edge_to_edge`; `screen_keys`: `y_hands_a_message_to_the_terminals_clipboard`, `the_wheel_scrolls_once_m_has_asked_for_it` |
+//! | a bare view, `y` copies, the mouse off at first | `tests/reading`: `the_bare_view_is_text_from_edge_to_edge`; `screen_keys`: `y_hands_a_message_to_the_terminals_clipboard`, `the_wheel_scrolls_once_m_has_asked_for_it` |
 //! | ✓ in the segment, ✓✓ taken | `screen`: `two_checks_appear_once_the_reader_has_taken_the_message` |
 //! | the other side's coming, going, crash and return; what waits | `screen`: `a_reader_that_was_first_sees_the_writer_come`, `a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here`, `what_was_written_before_the_reader_came_is_there` |
 //! | a letter with nothing to do opens the line with itself | `screen_drafts`: `a_word_typed_outside_the_line_arrives_whole_on_both_screens`; `tests/letters`: `a_letter_with_nothing_to_do_opens_the_line_with_itself`, `a_letter_that_has_something_to_do_does_it`, `a_blank_a_paste_and_other_keys_open_nothing` |

@@ -85,7 +85,7 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Reading, &[letter('N')], A::LastHit, "to the next newer match"),
     row(Reading, &[letter('y')], A::Choose, "choose a message to copy").hint(15, "y copy"),
     row(Reading, &[letter('b')], A::Bare, "a bare view without borders, on or off"),
-    row(Reading, &[letter('m')], A::Wheel, "scrolling with the mouse wheel, on or off"),
+    row(Reading, &[letter('m')], A::Wheel, "the wheel in the input line too, on or off"),
     row(Reading, &[letter('?')], A::Help, "this list"),
     row(Reading, &[key(Esc)], A::Leave, "close the help or the panel; clear the search"),
     // A search.

@@ -279,3 +279,59 @@ fn the_bell_rings_unless_the_terminal_says_that_it_is_looked_at() {
     assert_eq!(play.event(arrived()), [Effect::Beep]);
     assert_eq!(play.event(Event::Notice("not a message".into())), []);
 }
+
+#[test]
+fn the_title_counts_what_arrived_while_nobody_was_looking() {
+    let mut play = Play::new(Role::Reader, 60, 8);
+    let title = |play: &Play| play.model.title();
+    play.arrived("alice", at(1), "seen");
+    assert_eq!(title(&play), "shmchat · lobby");
+    play.event(Event::Focus(false));
+    play.arrived("alice", at(2), "not seen");
+    play.arrived("alice", at(3), "not seen either");
+    play.event(Event::Notice("not a message".into()));
+    assert_eq!(title(&play), "shmchat · lobby (2)");
+    play.event(Event::Focus(true));
+    assert_eq!(title(&play), "shmchat · lobby");
+
+    // Scrolled up, one does not see what comes below, until one is there.
+    (0..20).for_each(|minute| play.arrived("alice", at(minute), "old"));
+    play.key(KeyCode::PageUp);
+    play.arrived("alice", at(30), "below");
+    play.key(KeyCode::Up);
+    play.event(Event::Focus(false));
+    play.event(Event::Focus(true));
+    assert_eq!(title(&play), "shmchat · lobby (1)");
+    play.key(KeyCode::End);
+    assert_eq!(title(&play), "shmchat · lobby");
+
+    // Not every terminal says when it has the focus again, but a key says so.
+    play.event(Event::Focus(false));
+    play.arrived("alice", at(31), "not seen");
+    assert_eq!(title(&play), "shmchat · lobby (1)");
+    play.key(KeyCode::Left);
+    assert_eq!(title(&play), "shmchat · lobby");
+}
+
+#[test]
+fn one_s_own_messages_are_never_unseen() {
+    let mut play = Play::new(Role::Writer, 60, 8);
+    play.event(Event::Focus(false));
+    play.event(Event::Paste("from a script".into()));
+    play.send(at(1), "mine");
+    assert_eq!(play.model.title(), "shmchat · lobby");
+}
+
+#[test]
+fn the_wheel_may_be_arrow_keys_only_where_they_scroll() {
+    let mut play = Play::new(Role::Writer, 60, 8);
+    assert!(!play.model.arrows_scroll(), "the history of the input line is not for the wheel");
+    play.key(KeyCode::Esc);
+    assert!(play.model.arrows_scroll());
+    play.keys("/");
+    assert!(!play.model.arrows_scroll());
+    play.key(KeyCode::Esc);
+    play.keys("i");
+    assert!(!play.model.arrows_scroll());
+    assert!(Play::new(Role::Reader, 60, 8).model.arrows_scroll());
+}

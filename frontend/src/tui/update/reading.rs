@@ -22,7 +22,7 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
             let what = if model.wheel {
                 "the wheel scrolls; hold Shift to select"
             } else {
-                "the wheel is the terminal's again"
+                "the wheel scrolls only outside the input line, if the terminal allows it"
             };
             model.status = Some(what.to_owned());
             return Some(Effect::Wheel(model.wheel));
