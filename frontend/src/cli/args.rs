@@ -45,12 +45,23 @@ pub struct Shared {
     pub nul: bool,
 
     /// Ring the bell if a message arrives while you're away
+    ///
+    /// Terminals that can show notifications (kitty, foot, WezTerm, Ghostty, iTerm2, urxvt) show one, too, at most every 2
+    /// seconds.
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
     /// Neither show that you type nor see whether they do
     #[arg(long, help_heading = heading::SCREEN)]
     pub no_typing: bool,
+
+    /// Run CMD if a message arrives while you're away
+    ///
+    /// CMD is for sh -c, and finds the message in SHMCHAT_CHANNEL, SHMCHAT_FROM and SHMCHAT_TEXT (its first 1024 bytes). Quote
+    /// them, because others choose the text: notify-send -- "$SHMCHAT_FROM" "$SHMCHAT_TEXT". It runs at most every 2 seconds,
+    /// and never twice at a time; messages in between are left out. Its output goes nowhere.
+    #[arg(long, value_name = "CMD", help_heading = heading::SCREEN)]
+    pub notify: Option<String>,
 
     /// Append each message to FILE before acknowledging it
     ///

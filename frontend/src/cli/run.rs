@@ -125,6 +125,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
         stay,
         beep: shared.bell,
         typing: !shared.no_typing,
+        notify: shared.notify.clone(),
         transcript: shared.transcript.clone(),
     };
     let outcome = tui::run(endpoint, signals, options)?;

@@ -108,10 +108,19 @@ pub enum Effect {
     Copy(String),
     /// Ask the terminal to report the mouse wheel, or to stop.
     Wheel(bool),
-    /// Have the terminal beep.
-    Beep,
+    /// Tell about a message that arrived while nobody was looking.
+    Alert(Alert),
     /// Say in a notice who is here, which segment this is, and what is waiting.
     Status,
     /// Save the transcript so far in a new file of this name, and say so in a notice.
     Save(String),
+}
+
+/// A message that arrived while nobody was looking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Its sender's name, as the screen shows it.
+    pub from: String,
+    /// The beginning of its text, as the screen shows it.
+    pub text: String,
 }

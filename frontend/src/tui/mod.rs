@@ -42,7 +42,9 @@
 //! | 9 | `input_thread` | the thread that reads the keys |
 //! | 9 | `terminal` | entering and leaving the screen |
 //! | 9 | `editor` | the user's editor in place of the screen |
-//! | 10 | `run` | the one loop over the real channel |
+//! | 10 | `alert` | telling about what arrives while nobody is looking |
+//! | 11 | `run` | the one loop over the real channel |
+mod alert;
 mod archive;
 mod clipboard;
 mod editor;
@@ -67,7 +69,7 @@ mod wait;
 mod wrap;
 
 pub use archive::Error as ArchiveError;
-pub use event::{Effect, Event};
+pub use event::{Alert, Effect, Event};
 pub use input_thread::InputThread;
 pub use link::LinkPiece;
 pub use model::Model;

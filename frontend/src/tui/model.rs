@@ -10,6 +10,7 @@ use std::collections::VecDeque;
 
 use chrono::{NaiveDate, NaiveDateTime};
 
+use super::event::Alert;
 use super::input::{History, LineEditor};
 use super::panel::Panel;
 use super::search::Search;
@@ -29,6 +30,10 @@ pub(super) const BYTES_MAX: usize = 4 * 1024 * 1024;
 /// At most this many bytes of a message are shown. Wrapping them takes 1 to 2 ms (10 ms if each is a control character), and a
 /// frame may cost that.
 pub(super) const SHOWN_MAX: usize = 64 * 1024;
+
+/// An alert has at most this many bytes of a message: more than any notification shows, and less than an environment
+/// variable holds.
+const ALERT_MAX: usize = 1024;
 
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +98,8 @@ pub struct Model {
     pub(super) bare: bool,
     /// The mouse wheel scrolls; the terminal then selects nothing by itself.
     pub(super) wheel: bool,
-    /// Beep when a message arrives and the terminal does not have the focus.
-    pub(super) beep: bool,
+    /// Tell about messages that arrive while the terminal does not have the focus.
+    pub(super) alerts: bool,
     /// Whether the terminal has the focus; `None` until it says so, which not every terminal does.
     pub(super) focus: Option<bool>,
     /// The first message that arrived while nobody was looking.
@@ -150,7 +155,7 @@ impl Model {
             panel: None,
             bare: false,
             wheel: false,
-            beep: false,
+            alerts: false,
             focus: None,
             unread: None,
             unread_seen: false,
@@ -166,10 +171,18 @@ impl Model {
         }
     }
 
-    /// Makes the terminal beep when a message arrives, unless it has said that it has the focus.
+    /// Makes each message that arrives an alert, unless the terminal has said that it has the focus.
     #[must_use]
-    pub fn with_beep(self, beep: bool) -> Model {
-        Model { beep, ..self }
+    pub fn with_alerts(self, alerts: bool) -> Model {
+        Model { alerts, ..self }
+    }
+
+    /// The alert for the newest message, if it was not ours and there are to be alerts now.
+    pub(super) fn alert(&self) -> Option<Alert> {
+        let entry = self.entries.back().filter(|_| self.alerts && self.focus != Some(true))?;
+        let EntryKind::Theirs { from, .. } = &entry.kind else { return None };
+        let text = &entry.text[..entry.text.floor_char_boundary(ALERT_MAX)];
+        Some(Alert { from: from.clone(), text: text.to_owned() })
     }
 
     /// The last messages as plain lines, at most `rows` of them, to print on the ordinary screen after leaving this

@@ -174,7 +174,7 @@ impl ScreenLoop<'_> {
                 }
                 Effect::Copy(text) => self.screen.copy(&text)?,
                 Effect::Wheel(yes) => self.screen.report_wheel(yes)?,
-                Effect::Beep => self.screen.beep()?,
+                Effect::Alert(alert) => self.session.alerter.tell(alert, &mut self.screen)?,
                 Effect::Status => {
                     let session = &mut self.session;
                     let lines = status::lines(session.endpoint, &session.model, session.queue.len());

@@ -194,6 +194,14 @@ impl Screen {
         self.write("\x07")
     }
 
+    /// Makes the terminal show a notification, if it is known to show any.
+    pub fn notify(&mut self, title: &str, body: &str) -> io::Result<()> {
+        match self.known.notification {
+            Some(notification) => self.write(&notification.sequence(title, body)),
+            None => Ok(()),
+        }
+    }
+
     /// Copies a text to the terminal's clipboard, if the terminal allows it.
     pub fn copy(&mut self, text: &str) -> io::Result<()> {
         self.write(&clipboard::copy(text))

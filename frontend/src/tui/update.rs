@@ -37,7 +37,7 @@ fn apply(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Edited(draft) => writing::edited(model, draft),
         Event::Arrived { from, at, text, shortened } => {
             model.add_theirs(&from, at, &text, shortened);
-            return if model.beep && model.focus != Some(true) { vec![Effect::Beep] } else { Vec::new() };
+            return model.alert().map(Effect::Alert).into_iter().collect();
         }
         Event::Acted { from, at, text, shortened } => {
             let effects = update(model, Event::Arrived { from, at, text, shortened });

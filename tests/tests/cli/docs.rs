@@ -13,8 +13,9 @@ use std::process::{Command, Stdio};
 const GROUPS: [&str; 6] = ["cli", "pipe", "screen", "lifecycle", "hostile", "house"];
 
 /// Examples that are not run, by how they begin, and why.
-const NOT_RUN: [(&str, &str); 2] = [
+const NOT_RUN: [(&str, &str); 3] = [
     ("reader --framing json logs | jq", "takes jq and another machine"),
+    ("reader --notify", "takes a desktop; `screen_alerts` does it"),
     ("reader --mode 0660", "takes two users; `group` does it"),
 ];
 

@@ -25,6 +25,7 @@
 //! | `--log-to` | `logging`: `a_folder_has_a_file_for_each_level_and_each_its_own_lines_alone`, `one_file_is_appended_to_however_large_and_is_its_owners_alone`, `while_the_chat_is_drawn_nothing_is_logged_onto_it` |
 //! | `--bell` | `screen_keys`: `the_bell_rings_when_nobody_looks_and_is_asked_for` |
 //! | `--no-typing` | `screen_people`: `who_shows_no_typing_sees_none` |
+//! | `--notify` | `screen_alerts`: `the_command_finds_the_message_in_its_environment_and_runs_none_of_it`, `nothing_is_told_while_one_looks_nor_of_what_one_writes_oneself` |
 //! | `--transcript` | `screen_transcript`: `both_sides_keep_what_both_said`, `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript`, `in_a_pipe_there_is_no_transcript` |
 //! | `--color`, `NO_COLOR` | `options`: `colours_are_there_as_asked_for` |
 //! | `--config`, `--no-config`, `--show-config` | `config`: `the_file_is_looked_for_where_the_base_directories_say`, `both_programs_obey_the_file_and_what_is_typed_wins`, `every_long_option_of_either_program_is_known_to_both` |

@@ -129,6 +129,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "input_thread",
             "terminal",
             "editor",
+            "alert",
             "run",
         ],
     },

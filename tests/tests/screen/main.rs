@@ -1,6 +1,7 @@
 //! The screens, on pseudo-terminals.
 
 mod screen;
+mod screen_alerts;
 mod screen_burst;
 mod screen_commands;
 mod screen_drafts;

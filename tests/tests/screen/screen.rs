@@ -31,6 +31,7 @@
 //! | that the other side types, unless one of them wants none of it | `screen_people`: `typing_is_shown_while_it_lasts_and_puts_nothing_in_the_lane`, `a_command_is_not_typing`, `who_shows_no_typing_sees_none` |
 //! | the right name for each message that waits | `screen_people`: `several_lives_that_wait_have_their_own_names_on_the_screen`; `pipe/senders`; `lifecycle/names` |
 //! | `--bell` | `screen_keys`: `the_bell_rings_when_nobody_looks_and_is_asked_for` |
+//! | `--notify`, and the terminal's notifications | `screen_alerts`: `the_command_finds_the_message_in_its_environment_and_runs_none_of_it`, `nothing_is_told_while_one_looks_nor_of_what_one_writes_oneself`, `a_command_that_does_not_end_neither_stops_the_screen_nor_runs_twice`, `with_a_bell_terminals_that_show_notifications_show_one` |
 //! | F1, from the table of the keys | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`; `tests/help`: `the_help_shows_every_row_of_the_table_to_whom_it_is_for` |
 //! | F2, the shared memory at work | `screen_keys`: `f1_shows_the_keys_and_f2_the_segment_as_the_kernel_lists_it`, `what_a_hostile_writer_sends_is_digits_in_the_panel`; `tests/panel`: `the_panel` |
 //! | `--transcript`, written before the acknowledgement | `screen_transcript`: `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript` |

@@ -19,6 +19,8 @@ pub struct Options {
     pub beep: bool,
     /// Whether to tell the other side that the user types, and to show whether theirs does (not with `--no-typing`).
     pub typing: bool,
+    /// The command to run then (`--notify`).
+    pub notify: Option<String>,
     /// The file that all messages are appended to.
     pub transcript: Option<PathBuf>,
 }

@@ -7,6 +7,7 @@ use super::panel_sampler::PanelSampler;
 use super::reassembly::{KEPT, Reassembly, gather};
 use super::typing::TypingNotice;
 use crate::text::visible_line;
+use crate::tui::alert::Alerter;
 use crate::tui::archive::Archive;
 use crate::tui::event::{Effect, Event};
 use crate::tui::model::Model;
@@ -47,6 +48,8 @@ pub(super) struct Session<'e> {
     archive: Option<Archive>,
     panel_sampler: PanelSampler,
     typing: TypingNotice,
+    /// Tells about what arrives while nobody is looking.
+    pub(super) alerter: Alerter,
 }
 
 impl<'e> Session<'e> {
@@ -59,11 +62,13 @@ impl<'e> Session<'e> {
     ) -> Self {
         endpoint.receiver().set_message_limit(KEPT);
         let channel = endpoint.segment().channel.to_string();
+        let alerter = Alerter::new(&channel, options.beep, options.notify.as_deref());
         let today = time::now().date();
         let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
         Session {
             endpoint,
-            model: model.with_beep(options.beep),
+            model: model.with_alerts(alerter.is_on()),
+            alerter,
             queue: OutgoingQueue::default(),
             reassembly: None,
             me: options.me.clone(),
@@ -128,14 +133,19 @@ impl<'e> Session<'e> {
 
     fn receive(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
         let Session { endpoint, model, reassembly, archive, panel_sampler, .. } = self;
-        let mut effects = Vec::new();
+        let mut alert = None;
         let received = endpoint.receiver().try_recv_batch(BATCH, |message| {
             if let Some(archive) = archive {
                 archive.add(&message);
             }
             if let Some(event) = gather(reassembly, message) {
                 panel_sampler.count(1);
-                effects.extend(update(model, event));
+                // Once for everything that arrives together: the newest is told.
+                for effect in update(model, event) {
+                    if let Effect::Alert(newest) = effect {
+                        alert = Some(newest);
+                    }
+                }
             }
         });
         if let Some(archive) = archive
@@ -153,9 +163,11 @@ impl<'e> Session<'e> {
         };
         // In the model means on the screen: what was shown is acknowledged before we sleep.
         endpoint.receiver().acknowledge()?;
-        // Once for everything that arrived together.
-        if effects.contains(&Effect::Beep) {
-            screen.beep()?;
+        if let Some(alert) = alert {
+            self.alerter.tell(alert, screen)?;
+        }
+        if let Some(why) = self.alerter.failure() {
+            update(&mut self.model, Event::Notice(why));
         }
         Ok(received)
     }

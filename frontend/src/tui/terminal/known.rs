@@ -5,6 +5,8 @@
 //! along; that is enough for links and the title, but not for all notifications.
 use std::env;
 
+use crate::text::visible_line;
+
 /// What the terminal can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Known {
@@ -24,6 +26,27 @@ pub(super) enum Notification {
     /// urxvt's, with a title: see `DESCRIPTION` in
     /// <https://man.archlinux.org/man/extra/rxvt-unicode/urxvt-notifications.1.en>, or foot-ctlseqs(7).
     Osc777,
+}
+
+/// A notification shows at most this many characters of a text.
+const SHOWN_MAX: usize = 200;
+
+impl Notification {
+    /// What to write to the terminal. The texts can neither end the sequence nor add to its parts.
+    pub(super) fn sequence(self, title: &str, body: &str) -> String {
+        let plain = |text: &str| {
+            let text = visible_line(text).replace('\t', " ");
+            // Between the parts stands a semicolon.
+            let text = if self == Notification::Osc777 { text.replace(';', ",") } else { text };
+            text.chars().take(SHOWN_MAX).collect::<String>()
+        };
+        let (title, body) = (plain(title), plain(body));
+        match self {
+            // It has no title. One that began with a digit could be another command of OSC 9.
+            Notification::Osc9 => format!("\x1b]9;{title}: {body}\x1b\\"),
+            Notification::Osc777 => format!("\x1b]777;notify;{title};{body}\x1b\\"),
+        }
+    }
 }
 
 /// The values of `TERM`, or their beginnings, of terminals that keep a title and swallow what they do not know. GNU
@@ -87,6 +110,18 @@ mod tests {
             assert_eq!((found.links, found.title), (links, title), "{variables:?}");
         }
         assert_eq!(known(&[]), Known { title: false, links: false, notification: None });
+    }
+
+    #[test]
+    fn the_text_of_a_notification_cannot_leave_it() {
+        let hostile = "a;b\x1b\\\x07\u{9c}\n\tend";
+        assert_eq!(
+            Notification::Osc777.sequence("shmchat · lobby", hostile),
+            "\x1b]777;notify;shmchat · lobby;a,b␛\\␇⟨U+009C⟩␊ end\x1b\\"
+        );
+        assert_eq!(Notification::Osc9.sequence("shmchat", hostile), "\x1b]9;shmchat: a;b␛\\␇⟨U+009C⟩␊ end\x1b\\");
+        let long = Notification::Osc9.sequence("", &"你".repeat(10_000));
+        assert_eq!(long.chars().filter(|c| *c == '你').count(), SHOWN_MAX);
     }
 
     #[test]

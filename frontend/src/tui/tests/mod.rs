@@ -21,7 +21,7 @@ use ratatui::buffer::{Buffer, CellWidth};
 use ratatui::layout::Position;
 use ratatui::style::Modifier;
 
-use super::event::{Effect, Event};
+use super::event::{Alert, Effect, Event};
 use super::link::LinkPiece;
 use super::model::Model;
 use super::update::update;

@@ -267,17 +267,32 @@ fn the_wheel_is_the_terminals_until_m_is_pressed() {
 }
 
 #[test]
-fn the_bell_rings_unless_the_terminal_says_that_it_is_looked_at() {
-    let arrived = || Event::Arrived { from: "alice".into(), at: None, text: "hi".into(), shortened: 0 };
+fn there_is_an_alert_unless_the_terminal_says_that_it_is_looked_at() {
+    let arrived = || Event::Arrived { from: "al\x1bice".into(), at: None, text: "hi\x07".into(), shortened: 0 };
+    let alert = || [Effect::Alert(Alert { from: "al␛ice".into(), text: "hi␇".into() })];
     let mut play = Play::new(Role::Reader, 60, 8);
     assert_eq!(play.event(arrived()), []);
-    play.model.beep = true;
-    assert_eq!(play.event(arrived()), [Effect::Beep]);
+    play.model.alerts = true;
+    assert_eq!(play.event(arrived()), alert());
     play.event(Event::Focus(true));
     assert_eq!(play.event(arrived()), []);
     play.event(Event::Focus(false));
-    assert_eq!(play.event(arrived()), [Effect::Beep]);
+    assert_eq!(play.event(arrived()), alert());
     assert_eq!(play.event(Event::Notice("not a message".into())), []);
+    // Nor is what one writes oneself.
+    play.keys("r");
+    assert!(matches!(play.keys("mine")[..], []));
+    assert!(matches!(play.key(KeyCode::Enter)[..], [Effect::Send { .. }]));
+}
+
+#[test]
+fn an_alert_has_the_beginning_of_a_long_message() {
+    let mut play = Play::new(Role::Reader, 60, 8);
+    play.model.alerts = true;
+    let text = "你".repeat(10_000);
+    let effects = play.event(Event::Arrived { from: "alice".into(), at: None, text, shortened: 0 });
+    let [Effect::Alert(alert)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(alert.text, "你".repeat(341), "whole characters in 1024 bytes");
 }
 
 #[test]
