@@ -95,7 +95,7 @@ impl<M: Memory> Encoder<M> {
 
     #[inline(never)]
     fn put_first(&mut self, bytes: &[u8]) -> Result<Option<u64>, Corrupt> {
-        if bytes.len() > self.record_limit() || !self.names.is_own() {
+        if !self.names.is_own_record(bytes.len()) {
             return Ok(None);
         }
         self.producer.put(Kind::Bytes, Flags::NONE, None, bytes)

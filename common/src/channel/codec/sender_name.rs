@@ -15,8 +15,11 @@ pub(super) struct SenderName {
     own: String,
     /// The name that holds at the end of what was written; `None` if an earlier life wrote it, so that nobody knows.
     holding: Option<String>,
-    /// Whether what is written now needs no name before it, if this end sends it: for a quick look.
-    is_own: bool,
+    /// A message of this end that is shorter than this needs no name before it and fits in a record: one number, for a
+    /// quick look. 0 while it needs one.
+    own_below: usize,
+    /// The same where it needs none.
+    record_end: usize,
     /// A name that no message follows yet.
     trailing: Option<Trailing>,
 }
@@ -37,7 +40,9 @@ impl SenderName {
     /// Nobody's name yet. In a lane where nothing was ever sent, that already holds.
     pub(super) fn of<M: Memory>(producer: &Producer<M>) -> Self {
         let holding = (producer.position() == 0).then(String::new);
-        SenderName { is_own: holding.is_some(), holding, ..SenderName::default() }
+        let record_end = max_record(producer.capacity()) as usize - 7;
+        let own_below = if holding.is_some() { record_end } else { 0 };
+        SenderName { own_below, record_end, holding, ..SenderName::default() }
     }
 
     /// Sets the name of this end, for what it sends from now on.
@@ -47,13 +52,20 @@ impl SenderName {
     }
 
     fn note(&mut self) {
-        self.is_own = self.trailing.is_none() && self.holding.as_deref() == Some(&*self.own);
+        let is_own = self.trailing.is_none() && self.holding.as_deref() == Some(&*self.own);
+        self.own_below = if is_own { self.record_end } else { 0 };
     }
 
     /// Whether a message of this end needs nothing before it.
     #[inline]
     pub(super) fn is_own(&self) -> bool {
-        self.is_own
+        self.own_below > 0
+    }
+
+    /// Whether a message of this end of `length` bytes needs nothing before it and fits in a record.
+    #[inline]
+    pub(super) fn is_own_record(&self, length: usize) -> bool {
+        length < self.own_below
     }
 
     /// Writes the name of whoever sends the next message, this end if `from` is `None`, unless it holds already. `false`
@@ -77,14 +89,26 @@ impl SenderName {
     #[inline]
     pub(super) fn confirm(&mut self) {
         if self.trailing.is_some() {
-            self.trailing = None;
-            self.note();
+            self.end_trailing();
         }
+    }
+
+    #[cold]
+    fn end_trailing(&mut self) {
+        self.trailing = None;
+        self.note();
     }
 
     /// Takes back a name that no message follows.
     #[inline]
     pub(super) fn take_back<M: Memory>(&mut self, producer: &mut Producer<M>) {
+        if self.trailing.is_some() {
+            self.rewind(producer);
+        }
+    }
+
+    #[cold]
+    fn rewind<M: Memory>(&mut self, producer: &mut Producer<M>) {
         if let Some(Trailing { position, holding }) = self.trailing.take() {
             producer.rewind(position);
             self.holding = holding;

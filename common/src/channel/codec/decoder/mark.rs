@@ -76,6 +76,7 @@ impl<M: Memory> Decoder<M> {
         self.within = self.marked;
     }
 
+    #[inline]
     pub(super) fn release(&mut self, position: u64) {
         if sabotaged(Mutant::HeadBeforeName) {
             self.consumer.release(position);

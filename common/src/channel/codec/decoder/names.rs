@@ -41,9 +41,14 @@ impl Names {
     #[inline]
     pub(super) fn keep<M: Memory>(&mut self, consumer: &mut Consumer<M>, position: u64) {
         if self.first < position {
-            consumer.keep_name(self.first, position);
-            self.first = if self.last < position { NEVER } else { position };
+            self.keep_last(consumer, position);
         }
+    }
+
+    #[cold]
+    fn keep_last<M: Memory>(&mut self, consumer: &mut Consumer<M>, position: u64) {
+        consumer.keep_name(self.first, position);
+        self.first = if self.last < position { NEVER } else { position };
     }
 }
 
