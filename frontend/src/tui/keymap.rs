@@ -17,6 +17,7 @@ pub(super) use chord::Chord;
 pub(super) use table::TABLE;
 
 use super::model::{Mode, Model};
+use super::wrap;
 
 /// What is open now. The first context that knows a key gets it.
 fn places(model: &Model) -> &'static [KeyContext] {
@@ -49,10 +50,19 @@ pub(super) fn action_of(model: &Model, chord: Chord) -> Option<Action> {
     open.min_by_key(|binding| (place(binding), binding.line.is_none())).map(|binding| binding.action)
 }
 
-/// The hints for what is open now, the most important first.
-pub(super) fn hints(model: &Model) -> Vec<&'static str> {
+/// The hints for what is open now, as many as fit in `width` columns, the most important first. The way out and the help are
+/// the last to go.
+pub(super) fn hints(model: &Model, width: usize) -> String {
     let shown = TABLE.iter().filter(|binding| is_here(binding, model));
-    let mut hints: Vec<_> = shown.filter_map(|binding| binding.hint).collect();
-    hints.sort();
-    hints.into_iter().map(|(_, hint)| hint).collect()
+    let mut hints: Vec<_> = shown.filter_map(|binding| Some((binding.hint?, binding.action.is_needed()))).collect();
+    hints.sort_unstable();
+    let line =
+        |hints: &[((u8, &'static str), _)]| hints.iter().map(|((_, hint), _)| *hint).collect::<Vec<_>>().join("  ");
+    while wrap::measure(&line(&hints)) > width {
+        // The least needed; of those, the least important.
+        let least = hints.iter().map(|&(_, needed)| needed).min();
+        let Some(at) = hints.iter().rposition(|&(_, needed)| Some(needed) == least) else { break };
+        hints.remove(at);
+    }
+    line(&hints)
 }

@@ -187,3 +187,29 @@ fn a_long_draft_wraps_at_words_and_up_goes_to_the_row_above() {
     let (last, _) = writer.screen().cursor_position();
     assert_eq!(last, 22, "the line is one row again");
 }
+
+#[test]
+fn ctrl_d_deletes_and_at_the_end_of_a_draft_says_why_it_does_not_quit() {
+    let place = Place::new();
+    let mut writer = place.writer().in_terminal();
+    writer.wait_for("waiting for a reader");
+    writer.press("ab\x04");
+    writer.wait_for("Ctrl-D quits on an empty line only, Ctrl-C always");
+    writer.press("\x01\x04");
+    writer.wait_for("> b ");
+    writer.press("\x04\x04");
+    assert_eq!(writer.wait(), Some(0));
+}
+
+#[test]
+fn a_narrow_screen_keeps_the_way_out_and_the_help() {
+    let place = Place::new();
+    let (writer, reader) = place.screens_writer_first();
+    for columns in [30, 20] {
+        writer.resize(columns, 10);
+        writer.wait_for("x⏎ quit  F1 help");
+        reader.resize(columns, 10);
+        reader.wait_for("x quit");
+        reader.wait_for("F1 help");
+    }
+}

@@ -69,6 +69,8 @@ pub(in crate::tui) enum Action {
     Tab,
     Backspace,
     Delete,
+    /// The same, and says why it does nothing if there is nothing.
+    DeleteOrSay,
     KillToLineStart,
     KillToLineEnd,
     KillBackToSpace,
@@ -101,6 +103,22 @@ pub(in crate::tui) enum Action {
     Copy,
     SendPaste,
     EditPaste,
+}
+
+impl Action {
+    /// How much its hint is needed on a narrow screen: the way out most, then the help.
+    pub(super) fn is_needed(self) -> u8 {
+        match self {
+            Action::Quit
+            | Action::QuitOrAsk
+            | Action::QuitLine
+            | Action::Stay
+            | Action::Abandon
+            | Action::EditPaste => 2,
+            Action::Help => 1,
+            _ => 0,
+        }
+    }
 }
 
 /// A row of the table.

@@ -267,7 +267,7 @@ fn me_says_what_one_does() {
     │… and 3 more byte   │
     │ ────────────────── │
     │ > type a message…  │
-    │ Enter send         │
+    │ x⏎ quit  F1 help   │
     cursor 3,6
     "#);
     // It can be found, and copied as it was sent.

@@ -144,16 +144,16 @@ fn the_help_shows_every_row_of_the_table_to_whom_it_is_for() {
 fn the_hints_are_those_of_what_is_open() {
     let mut play = Play::new(Role::Reader, 60, 12);
     play.arrived("alice", at(1), "hello");
-    let mut shown = vec![hints(&play.model).join("  ")];
+    let mut shown = vec![hints(&play.model, usize::MAX)];
     for keys in ["/", "\x1b", "y", "\x1b", "r"] {
         match keys {
             "\x1b" => drop(play.key(KeyCode::Esc)),
             keys => drop(play.keys(keys)),
         }
-        shown.push(hints(&play.model).join("  "));
+        shown.push(hints(&play.model, usize::MAX));
     }
     play.event(Event::Paste("line\n".repeat(30)));
-    shown.push(hints(&play.model).join("  "));
+    shown.push(hints(&play.model, usize::MAX));
     assert_snapshot!(shown.join("\n"), @r#"
     x quit  r reply  / search  y copy  F1 help  F2 segment  PgUp PgDn scroll
     Enter find  Esc back  F1 help  F2 segment  PgUp PgDn scroll
@@ -202,12 +202,12 @@ fn the_help() {
     │ Home  Ctrl-A          to the start of the line                           │
     │ End  Ctrl-E           to the end of the line                             │
     │ Backspace  Ctrl-H     delete the character before the cursor             │
-    │ Del  Ctrl-D           delete the character after the cursor              │
+    │ Del                   delete the character after the cursor              │
+    │ Ctrl-D                the same; it quits on an empty line only           │
     │ Ctrl-K                kill to the end of the line                        │
     │ Ctrl-U                kill to the start of the line                      │
     │ Ctrl-W                kill back to a space                               │
-    │ Alt-Backspace         kill a word left                                   │
-    │ ──────────────────────────────────────────────────────── 48 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 49 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38
@@ -234,4 +234,36 @@ fn the_help_scrolls_and_closes_and_leaves_all_as_it_was() {
     assert_eq!(play.screen(), top);
     play.key(KeyCode::Esc);
     assert_eq!(play.screen(), before);
+}
+
+#[test]
+fn a_narrow_screen_keeps_the_way_out_and_the_help_to_the_last() {
+    let mut writer = Play::new(Role::Writer, 60, 12);
+    let mut reader = Play::new(Role::Reader, 60, 12);
+    reader.arrived("alice", at(1), "hello");
+    let mut shown = Vec::new();
+    for width in [36, 28, 18, 9, 6] {
+        shown.push(format!("{width}: {} | {}", hints(&writer.model, width), hints(&reader.model, width)));
+    }
+    writer.key(KeyCode::Esc);
+    reader.keys("/");
+    for width in [28, 18] {
+        shown.push(format!("{width}: {} | {}", hints(&writer.model, width), hints(&reader.model, width)));
+    }
+    assert_snapshot!(shown.join("\n"), @r#"
+    36: Enter send  x⏎ quit  F1 help | x quit  r reply  / search  F1 help
+    28: Enter send  x⏎ quit  F1 help | x quit  r reply  F1 help
+    18: x⏎ quit  F1 help | x quit  F1 help
+    9: x⏎ quit | x quit
+    6:  | x quit
+    28: i write  x quit  F1 help | Esc back  F1 help
+    18: x quit  F1 help | Esc back  F1 help
+    "#);
+    // On the screen, at 30 and at 20 columns.
+    for width in [30, 20] {
+        for (side, out) in [(Role::Writer, "x⏎ quit"), (Role::Reader, "x quit")] {
+            let screen = Play::new(side, width, 10).screen();
+            assert!(screen.contains(out) && screen.contains("F1"), "{screen}");
+        }
+    }
 }

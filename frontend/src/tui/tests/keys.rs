@@ -97,6 +97,10 @@ fn ctrl_c_always_quits_and_ctrl_d_unless_there_is_something_to_delete() {
         assert_eq!(play.ctrl('d'), [Effect::Quit]);
         play.keys("i draft");
         assert_eq!(play.ctrl('c'), [Effect::Quit]);
+        // At its end there is nothing to delete, and it says so.
+        assert_eq!(play.ctrl('d'), []);
+        assert!(play.screen().contains("Ctrl-D quits on an empty line only"), "{}", play.screen());
+        assert!(play.model.input.text().ends_with(" draft"));
         play.key(KeyCode::Home);
         assert_eq!(play.ctrl('d'), []);
         assert!(!play.model.input.text().contains("i draft"));

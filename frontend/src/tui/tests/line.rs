@@ -23,7 +23,7 @@ fn a_draft_wraps_at_words_and_the_cursor_goes_by_its_rows() {
     │ ──────────────────────────── │
     │ > the quick brown fox 你好   │
     │   👩‍🚀 jumps over dogs         │
-    │ Enter send                   │
+    │ Enter send  x⏎ quit  F1 help │
     cursor 21,14
     "#);
     // Up keeps the column, by what each letter takes.
@@ -56,7 +56,7 @@ fn blanks_at_the_end_of_a_row_hang_over_its_edge_and_the_cursor_stays_on_the_scr
     │              │
     │ ──────────── │
     │ > abcd efghi │
-    │ Enter send   │
+    │ x⏎ quit      │
     cursor 13,7
     "#);
     play.keys("j");
@@ -69,7 +69,7 @@ fn blanks_at_the_end_of_a_row_hang_over_its_edge_and_the_cursor_stays_on_the_scr
     │ ──────────── │
     │ > abcd efghi │
     │   j          │
-    │ Enter send   │
+    │ x⏎ quit      │
     cursor 4,7
     "#);
 }

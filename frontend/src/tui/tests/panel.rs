@@ -134,7 +134,7 @@ fn the_panel_on_a_narrow_screen() {
     │   none                                     │
     │ ────────────────────────────────────────── │
     │ > still writing                            │
-    │ Enter send  Alt-Enter new line  x⏎ quit    │
+    │ Enter send  x⏎ quit  F1 help               │
     cursor 16,18
     "#);
 }

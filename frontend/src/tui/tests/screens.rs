@@ -168,7 +168,7 @@ fn a_long_draft_is_broken_at_the_edge_and_the_cursor_has_a_cell_of_its_own() {
     │                        │
     │ ────────────────────── │
     │ > twenty columns are f │
-    │ Enter send             │
+    │ x⏎ quit  F1 help       │
     cursor 23,7
     "#);
     play.keys("你");
@@ -181,7 +181,7 @@ fn a_long_draft_is_broken_at_the_edge_and_the_cursor_has_a_cell_of_its_own() {
     │ ────────────────────── │
     │ > twenty columns are f │
     │   你                   │
-    │ Enter send             │
+    │ x⏎ quit  F1 help       │
     cursor 5,7
     "#);
 }
@@ -320,7 +320,7 @@ fn a_narrow_screen_leaves_the_time_out() {
     │ bob    hi!                           │
     │ ──────────────────────────────────── │
     │ > type a message…                    │
-    │ Enter send  Alt-Enter new line       │
+    │ Enter send  x⏎ quit  F1 help         │
     cursor 3,8
     "#);
 }

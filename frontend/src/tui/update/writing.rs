@@ -116,7 +116,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> Option<Effect> {
         Action::Undo => line.undo(),
         Action::Transpose => line.transpose(),
         Action::Backspace => line.backspace(),
-        Action::Delete => line.delete(),
+        Action::DeleteOrSay if line.cursor() == line.text().len() => {
+            model.status = Some("nothing to delete: Ctrl-D quits on an empty line only, Ctrl-C always".to_owned());
+        }
+        Action::Delete | Action::DeleteOrSay => line.delete(),
         Action::KillToLineStart => line.kill_to_line_start(),
         Action::KillToLineEnd => line.kill_to_line_end(),
         Action::KillBackToSpace => line.kill_back_to_space(),

@@ -87,10 +87,8 @@ impl Painter<'_> {
 
     /// The keys of the mode, the most important first, as many as fit.
     pub(super) fn hints(&mut self, area: Rect) {
-        let hints = keymap::hints(self.model);
         let (x, width) = self.inside();
-        let fitting = (1..=hints.len()).rev().map(|count| hints[..count].join("  "));
-        let line = first_fitting(fitting, width);
+        let line = keymap::hints(self.model, width);
         for row in area.rows() {
             self.put(x, row.y, &line, width, DIM);
         }
