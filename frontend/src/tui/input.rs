@@ -8,10 +8,12 @@
 //! what you sent comes back through [`history`].
 mod draft;
 mod history;
+mod recall;
 mod undo;
 
 pub(super) use draft::DRAFT_MAX;
 pub(super) use history::History;
+pub(super) use recall::Recall;
 
 use std::ops::Range;
 
@@ -81,10 +83,16 @@ impl LineEditor {
 
     /// Begins with this draft, with the cursor at its end and nothing to undo.
     pub(super) fn start_with(&mut self, text: String) {
+        let end = text.len();
+        self.start_at(text, end);
+    }
+
+    /// The same with the cursor here, or at the next boundary; at the end at the latest.
+    pub(super) fn start_at(&mut self, text: String, cursor: usize) {
         self.text = text;
         self.undo = Undo::default();
         self.last = LastKey::Other;
-        self.move_to(self.text.len());
+        self.move_to(self.text.ceil_char_boundary(cursor));
     }
 
     /// Replaces the draft, which undo brings back. Returns whether there was room for all of it.

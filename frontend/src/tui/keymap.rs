@@ -31,6 +31,7 @@ fn places(model: &Model) -> &'static [KeyContext] {
         Mode::Writing => &[KeyContext::Writing, KeyContext::Editing, KeyContext::Anywhere],
         Mode::Reading => &[KeyContext::Reading, KeyContext::Anywhere],
         Mode::Searching => &[KeyContext::Searching, KeyContext::Editing, KeyContext::Anywhere],
+        Mode::Recalling => &[KeyContext::Recalling, KeyContext::Anywhere],
         Mode::Choosing => &[KeyContext::Choosing, KeyContext::Anywhere],
     }
 }

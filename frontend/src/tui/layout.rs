@@ -60,8 +60,11 @@ impl Layout {
         };
         let (title, foot, help) = if model.bare {
             // Notes and questions are shown even there.
-            let said =
-                model.status.is_some() || model.asked.is_some() || model.leaving || command_hint(model).is_some();
+            let said = model.status.is_some()
+                || model.asked.is_some()
+                || model.leaving
+                || model.mode == Mode::Recalling
+                || command_hint(model).is_some();
             (0, if said { take_if_left(1) } else { 0 }, 0)
         } else {
             (take_if_left(1), take_if_left(2), take_if_left(3))
@@ -88,6 +91,7 @@ impl Layout {
 pub(super) fn line(model: &Model) -> (&LineEditor, bool) {
     match model.mode {
         Mode::Searching => (&model.search.line, true),
+        Mode::Recalling => (&model.recall.shown, true),
         mode => (&model.input, mode == Mode::Writing),
     }
 }

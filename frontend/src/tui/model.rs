@@ -3,6 +3,7 @@
 //! Text from the other side is made [`visible`] and cut to size here, on its way in, so that nothing after this point
 //! has to care. The transcript has two bounds, [`ENTRIES_MAX`] and [`BYTES_MAX`]: a peer that never stops talking costs
 //! a fixed amount of memory.
+mod drafts;
 mod entry;
 mod peer;
 
@@ -11,7 +12,7 @@ use std::collections::VecDeque;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::event::Alert;
-use super::input::{History, LineEditor};
+use super::input::{History, LineEditor, Recall};
 use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
@@ -42,6 +43,8 @@ pub(super) enum Mode {
     Reading,
     /// In the search line.
     Searching,
+    /// Searching what was sent, to send it again.
+    Recalling,
     /// Moving among the messages, to copy one.
     Choosing,
 }
@@ -77,6 +80,8 @@ pub struct Model {
     pub(super) mode: Mode,
     pub(super) input: LineEditor,
     pub(super) history: History,
+    /// The search through it, while one goes on.
+    pub(super) recall: Recall,
     /// Ctrl-X was pressed, and the next key belongs to it.
     pub(super) ctrl_x: bool,
     /// This many lines were pasted, and the question is open whether to send them as one message.
@@ -144,6 +149,7 @@ impl Model {
             },
             input: LineEditor::default(),
             history: History::default(),
+            recall: Recall::default(),
             ctrl_x: false,
             asked: None,
             leaving: false,
@@ -206,25 +212,6 @@ impl Model {
     /// Whether the panel is open, so that the segment has to be sampled.
     pub fn panel_is_open(&self) -> bool {
         self.overlay == Overlay::Panel
-    }
-
-    /// What was typed and not sent: the text in the input line, and what was left at other steps of the history. Whatever
-    /// was called back from the history and not changed is no draft.
-    pub fn drafts(&self) -> Vec<&str> {
-        let drafts = self.history.drafts(self.input.text());
-        drafts.into_iter().filter(|text| !text.trim().is_empty()).collect()
-    }
-
-    /// Whether this screen ends because the other side has quit. A draft keeps it, and a notice says how to leave.
-    #[must_use]
-    pub fn ends_with_peer(&mut self) -> bool {
-        if !self.stays && !self.drafts().is_empty() {
-            self.stays = true;
-            self.add_notice(
-                "this screen stays for your draft: Enter sends it, to wait for the next writer; Ctrl-C quits and prints it",
-            );
-        }
-        !self.stays
     }
 
     /// What we send from now on bears this name.

@@ -1,6 +1,7 @@
 //! What an event does to the model, and what it asks the loop to do.
 mod command;
 mod reading;
+mod recalling;
 mod scrolling;
 mod writing;
 
@@ -77,6 +78,15 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
         // If you go on typing, you edit.
         action = keymap::action_of(model, chord);
     }
+    if action.is_none() && model.mode == Mode::Recalling && chord.letter().is_none() {
+        // Any key of the line edits what was found.
+        model.mode = Mode::Writing;
+        action = keymap::action_of(model, chord);
+        model.mode = Mode::Recalling;
+        if action.is_some() {
+            recalling::take(model);
+        }
+    }
     if std::mem::take(&mut model.leaving) && action.is_none() {
         return None;
     }
@@ -89,6 +99,10 @@ fn on_key(model: &mut Model, key: KeyEvent) -> Option<Effect> {
             let effect = perform(model, action);
             model.led_here = letter.filter(|_| action == Action::Choose && model.mode == Mode::Choosing);
             effect
+        }
+        (None, Some(letter)) if model.mode == Mode::Recalling => {
+            recalling::insert(model, letter.encode_utf8(&mut [0; 4]));
+            None
         }
         (None, Some(letter)) => {
             writing::type_letter(model, led_here, letter);
@@ -141,6 +155,9 @@ fn perform(model: &mut Model, action: Action) -> Option<Effect> {
         | Action::Copy
         | Action::Bare
         | Action::Wheel => return reading::perform(model, action),
+        Action::Recall | Action::RecallOlder | Action::RecallShorter | Action::RecallTake | Action::RecallDrop => {
+            recalling::perform(model, action);
+        }
         Action::Leave if model.overlay != Overlay::None => model.overlay = Overlay::None,
         Action::Leave if model.mode == Mode::Reading => return reading::perform(model, action),
         _ => return writing::perform(model, action),

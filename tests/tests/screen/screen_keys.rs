@@ -213,3 +213,24 @@ fn a_narrow_screen_keeps_the_way_out_and_the_help() {
         reader.wait_for("F1 help");
     }
 }
+
+#[test]
+fn ctrl_r_finds_what_was_sent_and_enter_puts_it_into_the_line() {
+    let place = Place::new();
+    let (mut writer, reader) = place.screens_writer_first();
+    writer.press("first 你好\rsecond\ra draft");
+    writer.wait_for("> a draft");
+    writer.press("\x12好");
+    writer.wait_for("? first 你好");
+    writer.wait_for("sent before: 好");
+    writer.press("\r");
+    writer.wait_for("> first 你好");
+    writer.press("\x05!\r");
+    reader.wait_for("alice  first 你好!");
+    assert_eq!(reader.contents().matches("first 你好").count(), 2, "once before, and once now");
+    // And Esc gives the draft back.
+    writer.press("another draft\x12sec");
+    writer.wait_for("? second");
+    writer.press("\x07");
+    writer.wait_for("> another draft");
+}

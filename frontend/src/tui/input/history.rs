@@ -52,6 +52,21 @@ impl History {
         Some(self.go(self.up.checked_sub(1)?, now))
     }
 
+    /// How many texts there are: the oldest is this many steps up.
+    pub(in crate::tui) fn len(&self) -> usize {
+        self.sent.len()
+    }
+
+    /// The text at a step, as it was left there.
+    pub(in crate::tui) fn at(&self, up: usize) -> &str {
+        self.left.get(&up).map_or_else(|| self.text(up), String::as_str)
+    }
+
+    /// The text at a step, with `now` kept for the way back.
+    pub(in crate::tui) fn go_to(&mut self, up: usize, now: &str) -> String {
+        self.go(up.min(self.sent.len()), now)
+    }
+
     /// What differs from what was sent: the text in the line, which is `now`, and what was left at other steps; the draft first.
     pub(in crate::tui) fn drafts<'a>(&'a self, now: &'a str) -> Vec<&'a str> {
         let mut drafts: Vec<_> = self.left.iter().map(|(&up, text)| (up, text.as_str())).collect();
@@ -70,7 +85,7 @@ impl History {
             self.left.insert(self.up, now.to_owned());
         }
         self.up = to;
-        self.left.get(&to).cloned().unwrap_or_else(|| self.text(to).to_owned())
+        self.at(to).to_owned()
     }
 
     /// The text at a step if nothing was left there. Step 0 is the draft, which is then empty.

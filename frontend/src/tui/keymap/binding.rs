@@ -14,6 +14,8 @@ pub(in crate::tui) enum KeyContext {
     Reading,
     /// In the line of a search.
     Searching,
+    /// In a search through what you sent.
+    Recalling,
     /// While a message is chosen to be copied.
     Choosing,
     /// While a question about a long paste is open.
@@ -26,11 +28,12 @@ pub(in crate::tui) enum KeyContext {
 
 impl KeyContext {
     /// All of them in the help's order, each with its heading.
-    pub(in crate::tui) const ALL: [(KeyContext, &'static str); 8] = [
+    pub(in crate::tui) const ALL: [(KeyContext, &'static str); 9] = [
         (KeyContext::Writing, "Writing"),
         (KeyContext::Editing, "Editing a line"),
         (KeyContext::Reading, "Reading (outside the input line)"),
         (KeyContext::Searching, "Searching"),
+        (KeyContext::Recalling, "Searching what you sent (Ctrl-R)"),
         (KeyContext::Choosing, "Choosing a message to copy"),
         (KeyContext::Asked, "When asked about a long paste"),
         (KeyContext::Leaving, "When asked whether to leave a draft"),
@@ -65,6 +68,11 @@ pub(in crate::tui) enum Action {
     Editor,
     Older,
     Newer,
+    Recall,
+    RecallOlder,
+    RecallShorter,
+    RecallTake,
+    RecallDrop,
 
     Tab,
     Backspace,
@@ -114,6 +122,7 @@ impl Action {
             | Action::QuitLine
             | Action::Stay
             | Action::Abandon
+            | Action::RecallDrop
             | Action::EditPaste => 2,
             Action::Help => 1,
             _ => 0,

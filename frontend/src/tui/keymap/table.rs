@@ -1,7 +1,9 @@
 //! The table itself.
 use super::binding::Action as A;
 use super::binding::Binding;
-use super::binding::KeyContext::{self, Anywhere, Asked, Choosing, Editing, Leaving, Reading, Searching, Writing};
+use super::binding::KeyContext::{
+    self, Anywhere, Asked, Choosing, Editing, Leaving, Reading, Recalling, Searching, Writing,
+};
 use super::chord::Chord;
 use crate::framing::QUIT_LINE;
 use crossterm::event::KeyCode::{
@@ -52,6 +54,7 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     row(Writing, &[key(Esc)], A::Leave, "leave the line to read, search or copy").hint(40, "Esc leave the line"),
     row(Writing, &[key(Up), ctrl_letter('p')], A::Older, "a row up, then older messages of yours"),
     row(Writing, &[key(Down), ctrl_letter('n')], A::Newer, "a row down, then newer messages of yours"),
+    row(Writing, &[ctrl_letter('r')], A::Recall, "search what you sent"),
     row(Writing, &[ctrl_x(ctrl_letter('e'))], A::Editor, "edit in $VISUAL or $EDITOR"),
     row(Writing, &[key(Tab)], A::Tab, "complete a command, else insert a tab"),
     // Editing, as readline has it.
@@ -92,6 +95,11 @@ pub(in crate::tui) const TABLE: &[Binding] = &[
     // A search.
     row(Searching, &[key(Enter)], A::Find, "search upwards from here").hint(10, "Enter find"),
     row(Searching, &[key(Esc)], A::Abandon, "stop searching").hint(11, "Esc back"),
+    // A search through what was sent.
+    row(Recalling, &[key(Enter)], A::RecallTake, "put it into the line, to edit or send it").hint(10, "Enter take it"),
+    row(Recalling, &[ctrl_letter('r')], A::RecallOlder, "an older one").hint(11, "Ctrl-R older"),
+    row(Recalling, &[key(Esc), ctrl_letter('g')], A::RecallDrop, "back to the draft").hint(12, "Esc back"),
+    row(Recalling, &[key(Backspace), ctrl_letter('h')], A::RecallShorter, "search for less, from the newest on"),
     // Choosing.
     row(Choosing, &[key(Up), letter('k')], A::ChooseOlder, "the message above").hint(11, "↑ ↓ another"),
     row(Choosing, &[key(Down), letter('j')], A::ChooseNewer, "the message below"),

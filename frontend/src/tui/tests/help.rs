@@ -22,7 +22,7 @@ fn play_at(binding: &Binding) -> Play {
     if let Some(line) = binding.line {
         play.model.input.start_with(line.to_owned());
     }
-    if binding.place != KeyContext::Writing && binding.place != KeyContext::Asked {
+    if ![KeyContext::Writing, KeyContext::Asked, KeyContext::Recalling].contains(&binding.place) {
         play.key(KeyCode::Esc);
         play.keys("/one");
         play.key(KeyCode::Enter);
@@ -40,6 +40,10 @@ fn play_at(binding: &Binding) -> Play {
         KeyContext::Choosing => {
             play.keys("y");
             play.key(KeyCode::Up);
+        }
+        KeyContext::Recalling => {
+            play.ctrl('r');
+            play.keys("s");
         }
         KeyContext::Leaving => drop(play.keys("x")),
         KeyContext::Asked => drop(play.event(Event::Paste("line\n".repeat(30)))),
@@ -180,6 +184,7 @@ fn the_help() {
     │ Esc                   leave the line to read, search or copy             │
     │ ↑  Ctrl-P             a row up, then older messages of yours             │
     │ ↓  Ctrl-N             a row down, then newer messages of yours           │
+    │ Ctrl-R                search what you sent                               │
     │ Ctrl-X Ctrl-E         edit in $VISUAL or $EDITOR                         │
     │ Tab                   complete a command, else insert a tab              │
     │                                                                          │
@@ -206,8 +211,7 @@ fn the_help() {
     │ Ctrl-D                the same; it quits on an empty line only           │
     │ Ctrl-K                kill to the end of the line                        │
     │ Ctrl-U                kill to the start of the line                      │
-    │ Ctrl-W                kill back to a space                               │
-    │ ──────────────────────────────────────────────────────── 49 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 56 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38

@@ -9,6 +9,7 @@ mod line;
 mod links;
 mod panel;
 mod reading;
+mod recall;
 mod screens;
 mod search;
 mod writing;

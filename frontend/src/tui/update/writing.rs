@@ -1,5 +1,5 @@
 //! Into the input line: letters, pastes, readline's keys; and out of it with Enter.
-use super::command;
+use super::{command, recalling};
 use crate::commands::{self, Line};
 use crate::tui::event::Effect;
 use crate::tui::input::{DRAFT_MAX, LineEditor};
@@ -33,6 +33,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         }
         // A search is one line.
         Mode::Searching => insert(model, text.split(['\n', '\r']).next().unwrap_or_default()),
+        Mode::Recalling => recalling::insert(model, text.split(['\n', '\r']).next().unwrap_or_default()),
         Mode::Reading | Mode::Choosing => {}
     }
 }

@@ -5,6 +5,7 @@ use ratatui::style::Color;
 use super::painter::{BOLD, DIM, PLAIN, Painter, clipped, first_fitting};
 use crate::tui::keymap;
 use crate::tui::layout;
+use crate::tui::model::Mode;
 use crate::tui::wrap;
 use shmchat::Presence;
 
@@ -69,6 +70,11 @@ impl Painter<'_> {
             _ if model.leaving => "draft not sent: x again quits, any other key goes back ".to_owned(),
             (Some(lines), _) => format!("send {lines} lines as one message? Enter yes, Esc edit "),
             (None, Some(status)) => format!("{} ", wrap::one_line(status)),
+            (None, None) if model.mode == Mode::Recalling => match (model.recall.query.text(), model.recall.missed) {
+                ("", _) => "search what you sent ".to_owned(),
+                (query, false) => format!("sent before: {} ", wrap::one_line(query)),
+                (query, true) => format!("not sent before: {} ", wrap::one_line(query)),
+            },
             (None, None) => layout::command_hint(model).map_or(String::new(), |hint| format!("{hint} ")),
         };
         let said = clipped(&said, width);

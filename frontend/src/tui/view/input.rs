@@ -1,9 +1,10 @@
 //! The line you type into.
 use ratatui::layout::Position;
 
-use super::painter::{BOLD, DIM, PLAIN, Painter, first_fitting};
+use super::painter::{BOLD, DIM, PLAIN, Painter, UNDERLINED, first_fitting};
 use crate::tui::layout::{self, Layout};
 use crate::tui::model::Mode;
+use crate::tui::search::Query;
 use crate::tui::wrap;
 
 impl Painter<'_> {
@@ -14,7 +15,12 @@ impl Painter<'_> {
         let (text, cursor) = (line.text(), line.cursor());
         let (prompt, hints) = match model.mode {
             Mode::Searching => ("/ ", ["what to search for…", "search…"]),
+            Mode::Recalling => ("? ", ["what you sent…", "sent…"]),
             _ => ("> ", ["type a message…", "message…"]),
+        };
+        let found = match model.mode {
+            Mode::Recalling => Query::new(model.recall.query.text()).hits(text),
+            _ => Vec::new(),
         };
         let area = layout.input;
         let height = usize::from(area.height);
@@ -36,7 +42,10 @@ impl Painter<'_> {
         }
         for (range, screen_row) in layout.draft.iter().skip(top).zip(area.rows()) {
             let style = if writing { PLAIN } else { DIM };
-            self.put(x, screen_row.y, &text[range.clone()], width, style);
+            self.put_styled(x, screen_row.y, &text[range.clone()], width, |bytes| {
+                let at = range.start + bytes.start;
+                if found.iter().any(|hit| hit.contains(&at)) { style.patch(UNDERLINED) } else { style }
+            });
         }
 
         let column = wrap::columns(&text[layout.draft.get(row)?.start..cursor], width);
