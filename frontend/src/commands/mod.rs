@@ -9,5 +9,5 @@
 mod parse;
 mod table;
 
-pub(crate) use parse::{Completed, Line, complete, escaped, hint, parse};
+pub(crate) use parse::{Completed, Line, complete, escaped, hint, is_name, parse};
 pub(crate) use table::{COMMANDS, Command, ESCAPE};

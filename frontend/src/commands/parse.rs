@@ -66,6 +66,12 @@ fn typed_name(line: &str) -> Option<&str> {
     after.split(char::is_whitespace).next()
 }
 
+/// Whether this is the name of a command, perhaps with something after it.
+pub(crate) fn is_name(text: &str) -> bool {
+    let name = text.split(char::is_whitespace).next();
+    COMMANDS.iter().any(|row| Some(row.name) == name)
+}
+
 /// The commands whose names begin with this.
 fn matching(typed: &str) -> impl Iterator<Item = &'static CommandRow> + Clone {
     COMMANDS.iter().filter(move |row| row.name.starts_with(typed))

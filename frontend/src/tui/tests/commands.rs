@@ -43,6 +43,16 @@ fn commands_do_what_the_table_says_and_send_nothing() {
 }
 
 #[test]
+fn a_command_typed_where_a_slash_searches_says_how_to_give_it() {
+    let mut play = Play::new(Role::Reader, 60, 10);
+    play.arrived("alice", at(1), "one");
+    enter(&mut play, "/quit");
+    assert!(play.screen().contains("not found: quit (the command: press i first)"), "{}", play.screen());
+    enter(&mut play, "/quits");
+    assert!(play.screen().contains("not found: quits ─"), "{}", play.screen());
+}
+
+#[test]
 fn a_command_comes_back_with_up_as_any_line_does() {
     let mut play = writer();
     enter(&mut play, "/save x");

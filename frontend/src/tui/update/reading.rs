@@ -1,5 +1,6 @@
 //! Outside the input line: scrolling, searching, copying.
 use super::scrolling::{place, scroll};
+use crate::commands;
 use crate::tui::event::Effect;
 use crate::tui::keymap::Action;
 use crate::tui::model::{EntryKind, Mode, Model, Overlay};
@@ -100,7 +101,9 @@ fn to_hit(model: &mut Model, way: Towards) {
     });
     let texts = model.entries.iter().enumerate().map(|(index, entry)| (model.number_of(index), entry.text.as_str()));
     let Some(Found { hit, place, total, wrapped }) = query.step(texts, from, way) else {
-        model.status = Some(format!("not found: {}", query.text()));
+        // Whoever typed `/quit` here has searched for "quit".
+        let command = if commands::is_name(query.text()) { " (the command: press i first)" } else { "" };
+        model.status = Some(format!("not found: {}{command}", query.text()));
         return;
     };
     let turned = match (wrapped, way) {
