@@ -168,6 +168,15 @@ mod tests {
     }
 
     #[test]
+    fn a_command_that_still_runs_is_not_started_again() {
+        let alerter = Alerter::new("lobby", false, Some("true"));
+        let notify = alerter.command.as_ref().unwrap();
+        notify.running.store(true, Ordering::SeqCst);
+        Notify::start(notify, "lobby", Alert { from: "alice".into(), text: "hi".into() });
+        assert_eq!(Arc::strong_count(notify), 1, "no thread has it");
+    }
+
+    #[test]
     fn a_failure_is_said_once() {
         let alerter = Alerter::new("lobby", false, Some("exit 3"));
         let notify = alerter.command.as_ref().unwrap();

@@ -12,10 +12,9 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use memchr::memmem;
-use unicode_segmentation::GraphemeCursor;
+use ratatui::buffer::CellWidth;
 
 use super::input::LineEditor;
-use super::wrap;
 
 /// A search, and how far it has got.
 #[derive(Debug, Default)]
@@ -171,13 +170,13 @@ fn folded(text: &str) -> Cow<'_, str> {
 /// Whether a word may begin or end at this byte. Chinese and Japanese are written without spaces, so any place beside a
 /// wide character will do.
 fn is_word_edge(text: &str, at: usize) -> bool {
-    let width = |c: char| wrap::measure(c.encode_utf8(&mut [0; 4]));
+    let width = |c: char| c.encode_utf8(&mut [0; 4]).cell_width();
     let in_word = |c: char| (c.is_alphanumeric() || c == '_') && width(c) < 2;
     let before = text[..at].chars().next_back();
     let after = text[at..].chars().next();
     // An accent belongs to the letter before it.
-    let after_letter = GraphemeCursor::new(at, text.len(), true).is_boundary(text, 0) == Ok(true);
-    after_letter && !(before.is_some_and(in_word) && after.is_some_and(in_word))
+    let in_letter = after.is_some_and(|c| !c.is_control() && width(c) == 0);
+    !(in_letter || before.is_some_and(in_word) && after.is_some_and(in_word))
 }
 
 /// Maps places in a folded text to letters of the text, for places that never go back by more than a letter.

@@ -42,7 +42,6 @@ use ratatui::{Frame, Terminal};
 
 use super::clipboard;
 use super::link::LinkPiece;
-use crate::text::visible_line;
 use careful::{CarefulBackend, FrameLinks};
 use known::Known;
 
@@ -185,8 +184,7 @@ impl Screen {
             return Ok(());
         }
         self.title = Some(title.to_owned());
-        // Control characters would end the title, and what follows would be obeyed.
-        self.write(&format!("\x1b]2;{}\x1b\\", visible_line(title)))
+        self.write(&known::title_sequence(title))
     }
 
     /// Makes the terminal beep (BEL).

@@ -35,6 +35,8 @@ fn ctrl_z_gives_the_terminal_to_the_shell_and_fg_brings_all_back() {
     writer.wait_for("> a draft");
     writer.press("!\r");
     reader.wait_for("alice  a draft!");
+    let titles = writer.raw().windows(4).filter(|bytes| bytes == b"\x1b]2;").count();
+    assert_eq!(titles, 2, "the title is ours again");
     writer.press("x\r");
     writer.wait_for("ended with 0");
     assert_eq!(writer.wait(), Some(0));

@@ -28,6 +28,12 @@ pub(super) enum Notification {
     Osc777,
 }
 
+/// What to write to the terminal to give its window a title. A control character would end the title, and what follows would
+/// be obeyed; so there is none in it.
+pub(super) fn title_sequence(title: &str) -> String {
+    format!("\x1b]2;{}\x1b\\", visible_line(title).replace('\t', " "))
+}
+
 /// A notification shows at most this many characters of a text.
 const SHOWN_MAX: usize = 200;
 
@@ -110,6 +116,12 @@ mod tests {
             assert_eq!((found.links, found.title), (links, title), "{variables:?}");
         }
         assert_eq!(known(&[]), Known { title: false, links: false, notification: None });
+    }
+
+    #[test]
+    fn control_characters_cannot_get_into_a_title() {
+        let title = "lobby\x1b\\\x07\u{9c}\n\t\u{202e}";
+        assert_eq!(title_sequence(title), "\x1b]2;lobby␛\\␇⟨U+009C⟩␊ ⟨U+202E⟩\x1b\\");
     }
 
     #[test]
