@@ -54,6 +54,10 @@ fn both_programs_obey_the_file_and_what_is_typed_wins() {
         assert!(text(&status.assert_well().stdout).contains(&format!("{}/lobby", dir.display())), "{status:?}");
     }
     at_home("reader", &home).args("--clean --force lobby").finish().assert_well();
+    // Wherever what is typed ends.
+    let ended = at_home("reader", &home).args("--timeout 0 -- -dash").finish();
+    ended.assert_one_line(3, &["-dash"]);
+    assert!(dir.join("-dash").is_dir());
 }
 
 #[test]
