@@ -154,9 +154,11 @@ fn a_pipe_reads_only_what_is_not_about_the_screen() {
     let typed = at_home("reader", &home).arg("--transcript").arg(&transcript);
     typed.finish().assert_one_line(2, &["--transcript works on the screen only"]);
     // On a screen it counts.
-    let reader = at_home("reader", &home).in_terminal();
+    let mut reader = at_home("reader", &home).args("--stay").in_terminal();
     reader.wait_for("waiting for a writer");
     at_home("writer", &home).input("two\n").finish().assert_well();
+    reader.wait_for("two");
+    reader.press("x");
     assert_eq!(reader.wait(), Some(0));
     assert!(fs::read_to_string(&transcript).expect("a transcript").ends_with("  two\n"));
 }
