@@ -16,8 +16,9 @@
 //! | `keyboard` | a reader's terminal, where a line may ask for the end |
 //! | `feed` | turns standard input into messages: lines, a raw stream, anything else |
 //! | `written` | how much of the messages has been written |
-//! | `output` | standard output, written without blocking |
+//! | `output` | standard output, written without blocking, and how much of it has been taken |
 //! | `print` | turns messages into output |
+//! | `taken` | acknowledges what was printed, as it is taken |
 //! | `deliver` | waiting until the reader has acknowledged everything |
 //! | `send`, `receive` | the two pumps |
 //!
@@ -38,6 +39,7 @@ mod print;
 mod receive;
 mod send;
 mod stdio;
+mod taken;
 mod written;
 
 pub use error::Error;

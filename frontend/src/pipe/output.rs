@@ -1,13 +1,19 @@
-//! Standard output, written without blocking.
+//! Standard output, written without blocking; and how much of it has been taken.
+//!
+//! What lies in a pipe is not read yet: if its reader is `head`, it never will be. The kernel says how much that is
+//! (`FIONREAD`, also at the end that we write to, and also after the reader has gone).
+//! <https://man7.org/linux/man-pages/man2/FIONREAD.2const.html>
 
 use super::error::{Error, system};
 use super::outcome::PipeOutcome;
-use super::poll::{is_awake, sleep};
+use super::poll::{is_awake, look, sleep};
+use super::stdio::{PIPE, resize_pipe};
 use crate::signals::Signals;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::isatty;
+use rustix::io::ioctl_fionread;
 use shmchat::Span;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
@@ -16,6 +22,13 @@ use std::time::Instant;
 /// `poll` says that a pipe is writable, this much goes in without blocking.
 /// <https://man7.org/linux/man-pages/man7/pipe.7.html>
 const ATOMIC_WRITE: usize = 4096;
+
+/// How much the reader of a pipe has to take before we enlarge the pipe: more than `head` and the like read ahead. Until then
+/// the pipe has its default size, so that little lies in it if its reader stops.
+const PROVEN: u64 = 4 << 20;
+
+/// Of the capacity of a lane, this part may lie in the pipe, because it keeps its room in the lane until it is taken.
+const OF_LANE: u64 = 4;
 
 /// How to write to a descriptor without blocking.
 #[derive(Clone, Copy, Debug)]
@@ -36,17 +49,61 @@ pub(super) struct Output<'a> {
     mode: WriteMode,
     /// Bytes written so far.
     written: u64,
+    /// Whether it is a pipe.
+    is_pipe: bool,
+    /// The size to give the pipe once its reader has proven to go on.
+    enlarge_to: Option<u64>,
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn new(fd: BorrowedFd<'a>, signals: &'a Signals) -> Self {
+    /// Writes to `fd` what comes from a lane of `capacity` bytes.
+    pub(super) fn new(fd: BorrowedFd<'a>, signals: &'a Signals, capacity: u64) -> Self {
         let kind = fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
         let mode = match kind {
             Ok(SFlag::S_IFREG) => WriteMode::Plain,
             Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => WriteMode::Plain,
             _ => WriteMode::NoWait,
         };
-        Output { fd, signals, mode, written: 0 }
+        let is_pipe = matches!(kind, Ok(SFlag::S_IFIFO));
+        let most = capacity / OF_LANE;
+        if is_pipe {
+            resize_pipe(fd, |bytes| bytes > most, most);
+        }
+        Output { fd, signals, mode, written: 0, is_pipe, enlarge_to: is_pipe.then_some(most.min(PIPE)) }
+    }
+
+    /// Whether it is a pipe, in which what was written may lie for a while.
+    pub(super) fn is_pipe(&self) -> bool {
+        self.is_pipe
+    }
+
+    /// How many of the bytes written so far have been taken. A file or a terminal takes them at once. If others write to the
+    /// same pipe, what lies there may be theirs, so the answer may be too small.
+    pub(super) fn taken(&mut self) -> u64 {
+        if !self.is_pipe {
+            return self.written;
+        }
+        let lies_there = ioctl_fionread(self.fd).unwrap_or_default();
+        let taken = self.written.saturating_sub(lies_there);
+        if taken >= PROVEN
+            && let Some(size) = self.enlarge_to.take()
+        {
+            resize_pipe(self.fd, |bytes| bytes < size, size);
+        }
+        taken
+    }
+
+    /// The descriptor, to be polled.
+    pub(super) fn as_fd(&self) -> BorrowedFd<'a> {
+        self.fd
+    }
+
+    /// Whether whoever read it has gone.
+    pub(super) fn is_closed(&self) -> Result<bool, Error> {
+        // No events requested: `poll` always reports that.
+        let mut fds = [PollFd::new(self.fd, PollFlags::empty())];
+        look(&mut fds)?;
+        Ok(is_awake(&fds[0]))
     }
 
     /// How many bytes have been written so far.

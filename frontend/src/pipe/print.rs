@@ -4,7 +4,7 @@ use super::error::Error;
 use super::options::Framing;
 use super::outcome::PipeOutcome;
 use super::output::Output;
-use super::written::WrittenBatch;
+use super::written::WrittenPieces;
 use crate::framing::action_lead;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
@@ -22,6 +22,17 @@ const BATCH: usize = 64 << 10;
 /// From this size on, a message is written from where it is. Copying a smaller one costs less than a `poll` and a `write` of
 /// its own.
 const IN_PLACE: usize = 8 << 10;
+
+/// How much of what was printed has been taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// All of it.
+    All,
+    /// What lies before this position.
+    Until(Reached),
+    /// Nothing that is not acknowledged.
+    Nothing,
+}
 
 /// Prints messages.
 pub(super) struct Printer<'a> {
@@ -41,11 +52,10 @@ pub(super) struct Printer<'a> {
     out: Vec<u8>,
     /// Bytes of the batch, counted with [`Message::OVERHEAD`].
     batch: usize,
-    /// The pieces of the batch as they were printed, and the messages they belong to.
-    pieces: WrittenBatch,
-    /// Bytes of it that have left `out`, and how many were written before the batch.
+    /// The pieces of the output that is not acknowledged, and the messages they belong to.
+    pieces: WrittenPieces,
+    /// Bytes of the output that have left `out`.
     passed_on: u64,
-    written_before: u64,
     /// The last bytes of a part: the beginning of a character that the next part completes.
     tail: Vec<u8>,
     /// Whether the last message printed is incomplete.
@@ -82,9 +92,8 @@ impl<'a> Printer<'a> {
             stopped_at: None,
             out: Vec::with_capacity(2 * BATCH),
             batch: 0,
-            pieces: WrittenBatch::default(),
+            pieces: WrittenPieces::default(),
             passed_on: 0,
-            written_before: 0,
             tail: Vec::new(),
             inside: false,
             began: None,
@@ -146,7 +155,7 @@ impl<'a> Printer<'a> {
         matches!(self.framing, Framing::Line | Framing::Nul)
     }
 
-    /// Bytes of the batch that were printed so far.
+    /// Bytes that were printed so far.
     fn printed(&self) -> u64 {
         self.passed_on + self.out.len() as u64
     }
@@ -277,8 +286,33 @@ impl<'a> Printer<'a> {
     /// How far printing got, if not past the last message: after a [`finish_batch`](Self::finish_batch) that said why
     /// the program ends, as far as was written; otherwise as far as may be printed.
     pub(super) fn reached(&self) -> Option<Reached> {
-        let written = self.output.written() - self.written_before;
-        self.pieces.reached(written, self.passed_on).or(self.stopped_at)
+        self.pieces.reached(self.output.written(), self.passed_on).or(self.stopped_at)
+    }
+
+    /// Whether something of the output may not be taken yet.
+    pub(super) fn awaits(&self) -> bool {
+        self.output.is_pipe() && !self.pieces.is_empty()
+    }
+
+    /// Where printing has to stop, if it has come there.
+    pub(super) fn stopped_at(&self) -> Option<Reached> {
+        self.stopped_at
+    }
+
+    /// How much of the output has been taken.
+    pub(super) fn taken(&mut self) -> Taken {
+        let taken = self.output.taken();
+        if taken >= self.passed_on {
+            self.pieces.clear();
+            return Taken::All;
+        }
+        self.pieces.forget_before(taken);
+        self.pieces.reached(taken, self.passed_on).map_or(Taken::Nothing, Taken::Until)
+    }
+
+    /// Where it goes.
+    pub(super) fn output(&mut self) -> &mut Output<'a> {
+        &mut self.output
     }
 
     /// Whether a message was cut off after a part of it was printed like a line.
@@ -296,10 +330,12 @@ impl<'a> Printer<'a> {
         self.batch >= BATCH
     }
 
-    /// Begins a batch.
+    /// Begins a batch. The one before is acknowledged, unless it may still lie in a pipe.
     pub(super) fn begin_batch(&mut self) {
-        self.pieces.clear();
-        (self.batch, self.passed_on, self.written_before) = (0, 0, self.output.written());
+        self.batch = 0;
+        if !self.output.is_pipe() {
+            self.pieces.clear();
+        }
     }
 
     /// Writes everything printed so far. Returns why the program has to end, if it does; then only what was

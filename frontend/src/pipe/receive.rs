@@ -2,15 +2,16 @@
 
 use super::error::{Error, system};
 use super::keyboard::{Keyboard, KeyboardRead};
-use super::options::Printing;
+use super::options::{Framing, Printing};
 use super::outcome::PipeOutcome;
 use super::output::Output;
 use super::poll::{is_awake, sleep};
 use super::presence::{report_presence, timed_out};
 use super::print::Printer;
-use super::stdio::enlarge_pipe;
+use super::taken::{Naps, give_back, see_off};
 use crate::signals::Signals;
 use nix::poll::{PollFd, PollFlags};
+use nix::sys::signal::Signal;
 use shmchat::{Endpoint, Interest, Presence, TryRecvError};
 use std::num::NonZeroU64;
 use std::os::fd::AsFd;
@@ -23,7 +24,8 @@ use std::time::{Duration, Instant};
 const LINGER: Duration = Duration::from_micros(20);
 
 /// Prints each message until the writer has quit and everything is printed. A batch is acknowledged only once all of it is
-/// written; one that a signal interrupts, as far as it is written (see `written`).
+/// written, and taken if that is to a pipe (see `taken`); one that a signal interrupts, as far as it is written (see
+/// `written`).
 ///
 /// # Errors
 /// [`Error::Torn`] if a message was cut off after a part of it was printed like a line; [`Error::Truncated`] at the end if
@@ -35,12 +37,13 @@ pub fn receive(
     signals: &Signals,
     printing: Printing,
 ) -> Result<PipeOutcome, Error> {
-    enlarge_pipe(&output);
     let Printing { framing, to_terminal, count, .. } = printing;
-    let output_now = Output::new(output.as_fd(), signals);
+    let output = Output::new(output.as_fd(), signals, endpoint.capacity());
+    endpoint.receiver().set_acknowledge_by_hand(output.is_pipe());
     let count = count.map(NonZeroU64::get);
-    let mut printer = Printer::new(output_now, framing, to_terminal, count, endpoint.capacity());
+    let mut printer = Printer::new(output, framing, to_terminal, count, endpoint.capacity());
     let mut keyboard = printing.x_quits.then_some(input).and_then(Keyboard::of);
+    let mut naps = Naps::new();
     let mut peer = Presence::Absent;
     let mut progress = Instant::now();
     // Until then it is not worth sleeping.
@@ -53,14 +56,10 @@ pub fn receive(
         let full = printer.is_full();
         match printer.finish_batch() {
             Ok(None) => {}
-            // A pipe or a terminal keeps what was written, whoever reads it; the next reader continues there.
-            Ok(Some(PipeOutcome::Signal(signal))) => {
-                leave_off(endpoint, &printer)?;
-                return Ok(PipeOutcome::Signal(signal));
-            }
+            Ok(Some(PipeOutcome::Signal(signal))) => return stop(endpoint, &mut printer, signal, framing),
             // What went to nobody, or to a full disk, was not received.
             not_written => {
-                endpoint.receiver().nack();
+                give_back(endpoint, &mut printer, framing)?;
                 return not_written.map(|end| end.unwrap_or(PipeOutcome::Done));
             }
         }
@@ -68,9 +67,9 @@ pub fn receive(
             return Err(error.into());
         }
         if printer.is_torn() || printer.has_printed_all() {
-            leave_off(endpoint, &printer)?;
-            return whole(endpoint, &printer, PipeOutcome::Done);
+            return finish(endpoint, &mut printer, signals, framing, PipeOutcome::Done);
         }
+        let nap = naps.settle(endpoint, &mut printer)?;
         match received {
             Ok(_) => {
                 progress = Instant::now();
@@ -80,8 +79,11 @@ pub fn receive(
                 continue;
             }
             Err(TryRecvError::Quit) if !printing.stay => {
-                let end = printer.close()?;
-                return whole(endpoint, &printer, end.unwrap_or(PipeOutcome::Done));
+                return match printer.close()? {
+                    None => finish(endpoint, &mut printer, signals, framing, PipeOutcome::Done),
+                    Some(PipeOutcome::Signal(signal)) => stop(endpoint, &mut printer, signal, framing),
+                    Some(end) => give_back(endpoint, &mut printer, framing).map(|()| end),
+                };
             }
             Err(TryRecvError::Empty) if Instant::now() < awake_until => {
                 std::hint::spin_loop();
@@ -96,23 +98,31 @@ pub fn receive(
             PollFd::new(signals.as_fd(), PollFlags::POLLIN),
             PollFd::new(endpoint.as_fd(), PollFlags::POLLIN),
             // No events requested: `poll` always reports that its reader has gone.
-            PollFd::new(output.as_fd(), PollFlags::empty()),
+            PollFd::new(printer.output().as_fd(), PollFlags::empty()),
         ];
         fds.extend(keyboard.as_ref().map(|keyboard| PollFd::new(keyboard.as_fd(), PollFlags::POLLIN)));
-        let in_time = sleep(&mut fds, printing.limit, progress)?;
+        let left = printing.limit.map(|limit| limit.saturating_sub(progress.elapsed()));
+        let in_time = match nap {
+            Some(nap) if left.is_none_or(|left| nap < left) => {
+                sleep(&mut fds, Some(nap), Instant::now()).map(|_| true)?
+            }
+            _ => sleep(&mut fds, printing.limit, progress)?,
+        };
         let awake: Vec<bool> = fds.iter().map(is_awake).collect();
         endpoint.handle_wakeup()?;
         if awake[0]
             && let Some(signal) = signals.take().map_err(system("read signals"))?
         {
-            return Ok(PipeOutcome::Signal(signal));
+            return stop(endpoint, &mut printer, signal, framing);
         }
         if awake[2] {
-            return Ok(PipeOutcome::OutputClosed);
+            return give_back(endpoint, &mut printer, framing).map(|()| PipeOutcome::OutputClosed);
         }
         if awake.get(3) == Some(&true) {
             match keyboard.as_mut().map(Keyboard::read) {
-                Some(KeyboardRead::Quit) => return whole(endpoint, &printer, PipeOutcome::Quit),
+                Some(KeyboardRead::Quit) => {
+                    return finish(endpoint, &mut printer, signals, framing, PipeOutcome::Quit);
+                }
                 Some(KeyboardRead::Gone) => keyboard = None,
                 Some(KeyboardRead::Nothing) | None => {}
             }
@@ -122,6 +132,40 @@ pub fn receive(
             return Err(timed_out(endpoint, "timed out waiting for a message", nobody));
         }
     }
+}
+
+/// Everything is printed that will be: sees it off, and acknowledges it. Returns `end`, unless something else comes first.
+fn finish(
+    endpoint: &mut Endpoint,
+    printer: &mut Printer<'_>,
+    signals: &Signals,
+    framing: Framing,
+    end: PipeOutcome,
+) -> Result<PipeOutcome, Error> {
+    match see_off(endpoint, printer, signals)? {
+        None => {
+            leave_off(endpoint, printer)?;
+            whole(endpoint, printer, end)
+        }
+        Some(PipeOutcome::Signal(signal)) => stop(endpoint, printer, signal, framing),
+        Some(end) => give_back(endpoint, printer, framing).map(|()| end),
+    }
+}
+
+/// A signal ends the program. A pipe or a terminal keeps what was written, whoever reads it, and the next reader continues
+/// there; unless nobody is left to read it.
+fn stop(
+    endpoint: &mut Endpoint,
+    printer: &mut Printer<'_>,
+    signal: Signal,
+    framing: Framing,
+) -> Result<PipeOutcome, Error> {
+    if printer.output().is_closed()? {
+        give_back(endpoint, printer, framing)?;
+    } else {
+        leave_off(endpoint, printer)?;
+    }
+    Ok(PipeOutcome::Signal(signal))
 }
 
 /// Acknowledges what was handed over, as far as it was printed or may be.

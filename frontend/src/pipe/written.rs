@@ -1,4 +1,5 @@
-//! How much of a batch has been written to standard output: which messages completely, and how many bytes of which one.
+//! How much has been written to standard output, or taken from there: which messages completely, and how many bytes of
+//! which one.
 //!
 //! ```text
 //! output   one⏎two⏎thr│ee⏎          written so far │
@@ -9,11 +10,12 @@
 //! would have. Otherwise (JSON, a terminal) it is exact to the message: a torn message is printed again, whole.
 
 use shmchat::{Reached, View};
+use std::collections::VecDeque;
 
 /// The output of a message, or of a part of one.
 #[derive(Clone, Copy, Debug)]
 struct WrittenPiece {
-    /// Where its output begins, in bytes of the batch: with the separator after the one before.
+    /// Where its output begins, in bytes of all output: with the separator after the one before.
     start: u64,
     /// Whether there is such a separator.
     is_separated: bool,
@@ -25,38 +27,43 @@ struct WrittenPiece {
     behind: Reached,
 }
 
-/// The pieces of a batch.
+/// The pieces of the output of which something is not acknowledged.
 #[derive(Debug, Default)]
-pub(super) struct WrittenBatch {
-    pieces: Vec<WrittenPiece>,
-    /// Where the open message begins, or the part of it in this batch.
+pub(super) struct WrittenPieces {
+    pieces: VecDeque<WrittenPiece>,
+    /// Where the open message begins, or the first part of it that is not acknowledged.
     message: Option<Reached>,
 }
 
-impl WrittenBatch {
-    /// Begins the next one.
+impl WrittenPieces {
+    /// Whether all output is acknowledged.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// All of them are acknowledged.
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
         self.message = None;
     }
 
-    /// Notes that this many bytes of a message, or of a part of one, were printed unchanged from byte `start` of the batch on,
+    /// Notes that this many bytes of a message, or of a part of one, were printed unchanged from byte `start` of the output on,
     /// perhaps after a separator.
     #[inline]
     pub(super) fn copied(&mut self, view: &View<'_>, start: u64, is_separated: bool, bytes: usize) {
         let (at, behind) = (view.reached(0), view.reached(bytes));
-        self.pieces.push(WrittenPiece { start, is_separated, is_copied: true, at, behind });
+        self.pieces.push_back(WrittenPiece { start, is_separated, is_copied: true, at, behind });
     }
 
     /// Notes that a message, a part of one, or a line of a block, which begins after this many bytes of the view, was printed
-    /// changed, from byte `start` of the batch on.
+    /// changed, from byte `start` of the output on.
     #[inline]
     pub(super) fn changed(&mut self, view: &View<'_>, bytes: usize, start: u64) {
         let here = view.reached(bytes);
         // If the beginning of the message was not acknowledged, it is printed again along with this part.
         let at = if bytes > 0 || view.envelope.part.is_start() { here } else { self.message.unwrap_or(here) };
         self.message = Some(at);
-        self.pieces.push(WrittenPiece { start, is_separated: false, is_copied: false, at, behind: here });
+        self.pieces.push_back(WrittenPiece { start, is_separated: false, is_copied: false, at, behind: here });
     }
 
     /// How far the messages are done if this many bytes of the output were written; `None` if all of them were.
@@ -64,7 +71,7 @@ impl WrittenBatch {
         if written >= printed {
             return None;
         }
-        let index = self.pieces.iter().rposition(|piece| piece.start <= written)?;
+        let index = self.last_begun(written)?;
         let piece = &self.pieces[index];
         if !piece.is_copied {
             return Some(piece.at);
@@ -75,5 +82,17 @@ impl WrittenBatch {
         };
         let is_behind = own > 0 && own >= piece.behind.since(piece.at);
         Some(if is_behind { piece.behind } else { piece.at.forward(own as usize) })
+    }
+
+    /// Forgets what lies before this byte of the output: it won't be asked for again.
+    pub(super) fn forget_before(&mut self, written: u64) {
+        // The one before may be asked for where it ends.
+        let first = self.last_begun(written).unwrap_or_default().saturating_sub(1);
+        self.pieces.drain(..first);
+    }
+
+    /// Which piece was the last to begin by this byte of the output.
+    fn last_begun(&self, written: u64) -> Option<usize> {
+        self.pieces.partition_point(|piece| piece.start <= written).checked_sub(1)
     }
 }

@@ -102,7 +102,7 @@ pub(crate) const HOUSE: &[Floors] = &[
         folder: "frontend/src/pipe",
         rooms: &[
             "options", "outcome", "error", "poll", "presence", "observer", "stdio", "keyboard", "feed", "written",
-            "output", "print", "deliver", "send", "receive",
+            "output", "print", "taken", "deliver", "send", "receive",
         ],
     },
     Floors {

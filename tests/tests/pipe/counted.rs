@@ -109,7 +109,7 @@ fn what_could_not_be_written_is_not_counted() {
 #[test]
 fn a_reader_killed_after_it_wrote_has_its_lines_shown_again() {
     // Before and after the place in the block is marked.
-    for (point, again) in [("before-acknowledge:2", "one\ntwo\nthree\n"), ("mark-stored", "three\n")] {
+    for (point, again) in [("before-acknowledge:1", "one\ntwo\nthree\n"), ("mark-stored", "three\n")] {
         let place = Place::new();
         place.writer().input("one\ntwo\nthree\n").finish().assert_well();
         let reader = place.reader().args("--count 2").env("SHMCHAT_CRASH_AT", point).finish();

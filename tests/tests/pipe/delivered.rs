@@ -42,7 +42,7 @@ fn a_reader_that_dies_or_quits_before_is_waited_out() {
     let place = Place::new();
     let writer = waiting(&place, "one\ntwo\nthree\n");
     // One that has printed all, and acknowledged nothing.
-    let reader = place.reader().env("SHMCHAT_CRASH_AT", "before-acknowledge:2").finish();
+    let reader = place.reader().env("SHMCHAT_CRASH_AT", "before-acknowledge:1").finish();
     assert_eq!((reader.signal, reader.stdout.as_slice()), (Some(Signal::SIGABRT), b"one\ntwo\nthree\n".as_slice()));
     writer.stderr.wait_for("died without quitting");
     assert!(writer.is_alive());

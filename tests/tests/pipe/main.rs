@@ -11,3 +11,4 @@ mod plain;
 mod raw;
 mod senders;
 mod stopped;
+mod taken;

@@ -168,7 +168,7 @@ fn what_a_killed_reader_had_not_acknowledged_is_printed_again_in_order() {
     let writer = place.writer().args("--framing raw").env("SHMCHAT_CRASH_AT", "tail-stored:1").input("first;").finish();
     assert!(writer.signal.is_some());
     // It comes back for more, and dies.
-    let reader = place.reader().args("--framing raw").env("SHMCHAT_CRASH_AT", "before-acknowledge:2").finish();
+    let reader = place.reader().args("--framing raw").env("SHMCHAT_CRASH_AT", "before-acknowledge:1").finish();
     assert!(reader.signal.is_some());
     assert_eq!(reader.stdout, b"first;");
     let writer = place.writer().args("--framing raw").input("second;").start();

@@ -24,9 +24,16 @@ pub(super) struct Inbound {
     pub(super) peer_room_flag: Parking<Segment>,
     /// How many looks at the lane have each found something new.
     pub(super) looks_in_a_row: u32,
+    /// Receiving acknowledges nothing: the caller does.
+    pub(super) by_hand: bool,
 }
 
 impl Inbound {
+    /// Acknowledges what earlier calls handed over, unless the caller does that.
+    pub(super) fn acknowledge_earlier(&mut self, link: &mut Link) -> Result<(), Error> {
+        if self.by_hand { Ok(()) } else { self.acknowledge(link) }
+    }
+
     /// Acknowledges everything that was handed over.
     pub(super) fn acknowledge(&mut self, link: &mut Link) -> Result<(), Error> {
         self.decoder.acknowledge();

@@ -113,6 +113,7 @@ impl Endpoint {
             message_flag: flag(in_lane.consumer_parked),
             peer_room_flag: flag(in_lane.producer_parked),
             looks_in_a_row: 0,
+            by_hand: false,
         };
         let epoch = header.epoch(role);
         let own = Own { role_lock: Some(role_lock), identity, doorbell: own_doorbell, lock: own_lock, epoch };

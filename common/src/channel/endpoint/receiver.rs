@@ -15,6 +15,8 @@ use crate::segment::Segment;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+mod by_hand;
+
 /// The result of a look at the lane.
 enum Found<T> {
     Some(T),
@@ -125,7 +127,7 @@ impl Endpoint {
     }
 
     fn advance(&mut self) -> Result<Found<Envelope>, Error> {
-        self.inbound.acknowledge(&mut self.link)?;
+        self.inbound.acknowledge_earlier(&mut self.link)?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let quit = self.link.peer_has_quit()?;
         let next = self.inbound.decoder.next_message().map_err(|what| self.link.corrupt(what))?;
@@ -152,7 +154,7 @@ impl Endpoint {
     }
 
     fn advance_in_place(&mut self) -> Result<Found<InPlace>, Error> {
-        self.inbound.acknowledge(&mut self.link)?;
+        self.inbound.acknowledge_earlier(&mut self.link)?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let quit = self.link.peer_has_quit()?;
         Ok(match self.inbound.decoder.next_in_place().map_err(|what| self.link.corrupt(what))? {
@@ -246,7 +248,7 @@ impl<'e> Receiver<'e> {
     ) -> Result<usize, TryRecvError> {
         let Endpoint { link, inbound, .. } = self.0;
         let (mut count, mut taken) = (0, 0);
-        inbound.acknowledge(link)?;
+        inbound.acknowledge_earlier(link)?;
         // The order matters: what was sent before the quit is there once the quit is seen.
         let quit = link.peer_has_quit()?;
         // One look at the lane for all of them: see `coalesce`.

@@ -139,7 +139,7 @@ impl<M: Memory> Decoder<M> {
     }
 
     /// Whether a line ends at this byte of the payload at `base`.
-    fn line_ends_at(&self, base: u64, byte: usize) -> bool {
+    pub(super) fn line_ends_at(&self, base: u64, byte: usize) -> bool {
         let words = self.consumer.words(base, byte + 1);
         words[byte / 8].load(Ordering::Relaxed).to_ne_bytes()[byte % 8] == LINE_FEED
     }

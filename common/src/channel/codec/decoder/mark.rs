@@ -18,7 +18,7 @@ use crate::channel::codec::reached::Reached;
 use crate::channel::error::Corruption;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::Memory;
-use crate::ring::record::{Flags, Kind};
+use crate::ring::record::{Flags, Kind, RecordHeader};
 
 impl<M: Memory> Decoder<M> {
     /// Acknowledges what was handed over before this position, and nothing else; a successor first gets the rest of
@@ -50,6 +50,56 @@ impl<M: Memory> Decoder<M> {
         }
         self.within = self.marked;
         Ok(())
+    }
+
+    /// Acknowledges the whole messages before this position, while receiving goes on: a message that it lies inside stays
+    /// whole, with all its records. The exception is one that is too long to wait in the lane.
+    ///
+    /// # Crash behaviour
+    /// As for [`acknowledge`](Self::acknowledge): death between the two stores leaves an old mark.
+    pub fn acknowledge_whole(&mut self, reached: Reached) -> Result<(), Corruption> {
+        point(Point::BeforeAcknowledge);
+        let mut record = self.consumer.released();
+        let (mut whole, mut mark, mut is_open) = (record, None, false);
+        while record < reached.position() && record < self.consumer.position() {
+            let header = self.consumer.header(record)?;
+            let end = record + 8 + header.payload_bytes();
+            // Behind the last byte of a message, its end may still be due.
+            let is_between = matches!(header.kind, Kind::Padding | Kind::Name);
+            let is_all =
+                is_between || reached.position() > end || (reached.position() == end && header.kind == Kind::Lines);
+            if !is_all {
+                mark = self.last_message(record, &header, reached);
+                break;
+            }
+            record += header.record_bytes();
+            // These may lie inside a message.
+            is_open = if is_between { is_open } else { header.flags.has(Flags::MORE) };
+            if !is_open || record - whole > self.consumer.capacity() / 2 {
+                whole = record;
+            }
+        }
+        if whole > self.consumer.released() {
+            self.release(whole);
+        }
+        if let Some(mark) = mark.filter(|&mark| mark > self.marked) {
+            self.marked = mark;
+            self.consumer.set_mark(mark);
+        }
+        Ok(())
+    }
+
+    /// Where in this record, which is a block, the last message ends that was received before this position; `None` if none
+    /// was.
+    fn last_message(&self, record: u64, header: &RecordHeader, reached: Reached) -> Option<u64> {
+        let base = record + if header.flags.has(Flags::STAMPED) { 16 } else { 8 };
+        let had = usize::try_from(reached.position().checked_sub(base)?).ok()?;
+        let done = match header.pack() {
+            Some(pack) => (had - usize::from(reached.end_is_due()).min(had)) / pack.stride() * pack.stride(),
+            None if header.kind == Kind::Lines => (1..=had).rfind(|&bytes| self.line_ends_at(base, bytes - 1))?,
+            None => return None,
+        };
+        (done > 0).then_some(base + done as u64)
     }
 
     /// Gives back the room of everything that was handed over.
@@ -104,3 +154,5 @@ impl<M: Memory> Decoder<M> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod whole_tests;

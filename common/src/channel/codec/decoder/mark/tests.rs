@@ -11,7 +11,7 @@ use proptest::prelude::*;
 
 /// What is sent as one.
 #[derive(Clone, Debug)]
-enum Sent {
+pub(super) enum Sent {
     /// A text, of one record or several.
     Text { bytes: Vec<u8>, unterminated: bool },
     /// A block of lines.
@@ -23,7 +23,7 @@ enum Sent {
 }
 
 impl Sent {
-    fn messages(&self) -> Vec<Outgoing<'_>> {
+    pub(super) fn messages(&self) -> Vec<Outgoing<'_>> {
         match self {
             Sent::Text { bytes, unterminated } => {
                 vec![Outgoing { unterminated: *unterminated, ..text(bytes, Part::Whole) }]
@@ -38,7 +38,7 @@ impl Sent {
     }
 }
 
-fn anything() -> impl Strategy<Value = Sent> {
+pub(super) fn anything() -> impl Strategy<Value = Sent> {
     let bytes = |most: usize| prop::collection::vec(any::<u8>(), 0..most);
     let some = |most: usize| prop::collection::vec(any::<u8>(), 1..most);
     let line = prop::collection::vec(b'a'..=b'z', 0..20).prop_map(|mut line| {
@@ -57,7 +57,7 @@ fn anything() -> impl Strategy<Value = Sent> {
 }
 
 /// Prints a message, or a part of one.
-fn print(envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
+pub(super) fn print(envelope: &Envelope, bytes: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(bytes);
     if envelope.part.is_end() && !envelope.unterminated && envelope.kind != Kind::Lines {
         out.push(b'\n');
@@ -109,7 +109,10 @@ fn receive(decoder: &mut Decoder<Heap>, life: Life) -> Vec<u8> {
     out
 }
 
-fn send<'a>(encoder: &mut Encoder<Heap>, waiting: &mut std::iter::Peekable<impl Iterator<Item = Outgoing<'a>>>) {
+pub(super) fn send<'a>(
+    encoder: &mut Encoder<Heap>,
+    waiting: &mut std::iter::Peekable<impl Iterator<Item = Outgoing<'a>>>,
+) {
     while waiting.next_if(|message| encoder.put(message).unwrap().is_some()).is_some() {}
     encoder.publish();
 }
