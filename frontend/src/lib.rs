@@ -9,6 +9,7 @@
 //! | `commands` | what can be typed after a slash: the table, and telling a command from a message |
 //! | [`signals`] | the signals that end a program in good order |
 //! | [`logging`] | the `log` facade to the screen, a file, or one file per level |
+//! | [`transfer`] | files from one side to the other |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |
 //! | [`tui`] | the screen |
 //! | [`cli`] | the arguments both programs share |
@@ -22,4 +23,5 @@ pub mod logging;
 pub mod pipe;
 pub mod signals;
 pub mod text;
+pub mod transfer;
 pub mod tui;

@@ -7,16 +7,19 @@
 //! | `utf8` | cuts bytes between characters |
 //! | `time` | a time |
 //! | `count` | "1 message", "2 messages" |
+//! | `size` | "2.1 MB" |
 
 mod count;
 mod name;
 mod shown;
+mod size;
 mod time;
 mod utf8;
 
 pub use count::{counted, messages_waiting};
 pub use name::{NAME_MAX, NameError, check_name};
-pub use shown::{escaped, visible, visible_line};
+pub use shown::{escaped, is_hidden, visible, visible_line};
+pub use size::size;
 pub use time::rfc3339;
 pub use utf8::{complete_characters, split_at_most};
 

@@ -99,7 +99,8 @@ fn region_tags(tags: &str) -> usize {
     0
 }
 
-fn is_hidden(c: char) -> bool {
+/// Whether a terminal would obey this character, or hide it. New line and tab are not counted.
+pub fn is_hidden(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
         '\u{00}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => true,

@@ -95,9 +95,24 @@ pub(crate) const HOUSE: &[Floors] = &[
     },
     Floors {
         folder: "frontend/src",
-        rooms: &["text", "framing", "commands", "signals", "logging", "pipe", "tui", "cli"],
+        rooms: &["text", "framing", "commands", "signals", "logging", "transfer", "pipe", "tui", "cli"],
     },
     Floors { folder: "frontend/src/commands", rooms: &["table", "parse"] },
+    Floors {
+        folder: "frontend/src/transfer",
+        rooms: &[
+            "frame",
+            "safe_name",
+            "sha256",
+            "note",
+            "folders",
+            "destination",
+            "outbox",
+            "incoming",
+            "outgoing",
+            "transfers",
+        ],
+    },
     Floors {
         folder: "frontend/src/pipe",
         rooms: &[
