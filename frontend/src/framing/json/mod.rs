@@ -19,6 +19,15 @@
 //! | `unterminated` | `true` if the source had no line end: a last line, a stream | the same |
 //! | `kind` | `"bytes"` if its sender sent plain bytes and not text, as with `--framing raw` | the same; otherwise `"text"` |
 //!
+//! A file that a screen offers is an object without text. It has its `name`, made safe to store it under, and its `size` in bytes;
+//! the bytes are not in here. Read back, it is left out: a line cannot offer a file.
+//!
+//! ```json
+//! {"seq":8,"ts":"2026-11-21T18:26:24.123456789Z","from":"carol","kind":"file","name":"photo.jpg","size":2100000}
+//! ```
+//!
+//! A transcript of a screen also has `{"ts":…,"kind":"file","note":…}`, which says in words what became of a file.
+//!
 //! C0, DEL, C1, bidirectional and invisible controls are always written as `\uXXXX`
 //! ([`escaped`](crate::text::escaped)): a parser reads the same, and a terminal has nothing to obey.
 //!
@@ -36,7 +45,7 @@ mod read;
 mod write;
 
 pub use read::{MAX_LINE, Objects};
-pub use write::JsonWriter;
+pub use write::{JsonWriter, append_note};
 
 #[cfg(test)]
 mod tests;

@@ -175,6 +175,11 @@ impl Objects {
     /// Reads a line into the message; `None` if something has to be sent first.
     fn read(&mut self, length: usize, taken: usize) -> Result<Option<()>, InputError> {
         let object = parse(&self.block.rest()[..length], self.line)?;
+        if object.kind == Some(KindName::File) {
+            // An offer, to which this line cannot add the file.
+            self.take_line(taken);
+            return Ok(Some(()));
+        }
         if let Some(open) = &self.open {
             let differs = matches!((open.seq, object.seq), (Some(one), Some(next)) if one != next);
             // The rest of a message that an earlier reader began continues what it left open.
@@ -230,6 +235,9 @@ fn parse(bytes: &[u8], line: u64) -> Result<InputObject, InputError> {
         let what = said.rsplit_once(" at line ").map_or(said.as_str(), |(what, _)| what);
         wrong(error.column(), what.to_owned())
     })?;
+    if object.kind == Some(KindName::File) {
+        return Ok(object);
+    }
     match (&object.text, &object.base64) {
         (None, None) if object.cut && !object.more => Ok(object),
         _ if object.cut => {

@@ -32,6 +32,18 @@ struct OutputObject<'a> {
     unterminated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<KindName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+}
+
+/// A line about a file in a transcript.
+#[derive(Serialize)]
+struct NoteObject<'a> {
+    ts: String,
+    kind: KindName,
+    note: &'a str,
 }
 
 fn is_false(value: &bool) -> bool {
@@ -93,15 +105,35 @@ impl JsonWriter {
             base64: text.is_none().then(|| STANDARD.encode(bytes)),
             rest,
             more: !part.is_end(),
-            cut: false,
             unterminated: envelope.unterminated,
             kind: KindName::of(envelope.kind),
+            ..OutputObject::default()
+        };
+        append_object(&object, out);
+    }
+
+    /// Appends to `out` that a file of this name and size, in bytes, is on offer.
+    pub fn append_offer(&mut self, envelope: &Envelope, name: &str, size: u64, out: &mut Vec<u8>) {
+        let ts = envelope.sent.map(rfc3339);
+        let object = OutputObject {
+            seq: envelope.seq,
+            ts: ts.as_deref(),
+            from: &self.from,
+            kind: Some(KindName::File),
+            name: Some(name),
+            size: Some(size),
+            ..OutputObject::default()
         };
         append_object(&object, out);
     }
 }
 
-fn append_object(object: &OutputObject<'_>, out: &mut Vec<u8>) {
+/// Appends to `out` a line about a file, which is not a message.
+pub fn append_note(note: &str, clock: SystemTime, out: &mut Vec<u8>) {
+    append_object(&NoteObject { ts: rfc3339(clock), kind: KindName::File, note }, out);
+}
+
+fn append_object(object: &impl Serialize, out: &mut Vec<u8>) {
     let start = out.len();
     serde_json::to_writer(&mut *out, object).expect("strings and numbers into memory");
     // Always, because people look at such files on a terminal. JSON itself escapes everything below the space.
