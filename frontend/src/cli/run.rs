@@ -137,6 +137,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     if outcome.unsent > 0 {
         say(&format!("not sent for lack of room: {}", counted(outcome.unsent as u64, "message")));
     }
+    outcome.unfinished.iter().for_each(|line| say(line));
     match outcome.error {
         Some(error) => Err(error.into()),
         None => Ok(RunOutcome { signal: outcome.signal, attended: !shared.quiet }),

@@ -58,7 +58,7 @@ struct Taking {
 
 impl Offered {
     fn note(&self, step: Step, text: String) -> Note {
-        Note { transfer: Transfer::Theirs(self.id), step, text }
+        Note { transfer: Transfer::Theirs(self.id), step, from: self.from.clone(), text }
     }
 
     fn going(&self, received: u64) -> Note {

@@ -31,6 +31,8 @@ pub struct Note {
     pub transfer: Transfer,
     /// How far it has got.
     pub step: Step,
+    /// Who offers the file, if it is the other side.
+    pub from: String,
     /// What to say. It holds nothing that a terminal would obey.
     pub text: String,
 }

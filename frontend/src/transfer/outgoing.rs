@@ -82,7 +82,7 @@ struct Sending {
 
 impl Offer {
     fn note(&self, step: Step, text: String) -> Note {
-        Note { transfer: Transfer::Ours(self.id), step, text }
+        Note { transfer: Transfer::Ours(self.id), step, from: String::new(), text }
     }
 
     /// What the user sees of the name.

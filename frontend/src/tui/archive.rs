@@ -10,6 +10,8 @@
 //! | `.jsonl` | one object per line, as in [`json`] |
 //! | anything else | `2026-11-21 09:41:07 alice  text`, with its other lines indented, or `… * alice waves` for what somebody does; what a terminal would obey is made [visible](crate::text::visible) |
 //!
+//! Files are noted when they are offered and when they have arrived, or have not; their bytes are not in here.
+//!
 //! Unlike on the screen, nothing is left out: a long message arrives in parts, and each is appended as it arrives.
 //!
 //! # Crash behaviour
@@ -94,6 +96,14 @@ impl Archive {
                 writer.set_from(from);
                 writer.append(&envelope, said.as_bytes(), &mut self.lines);
             }
+        }
+    }
+
+    /// Adds a line about a file.
+    pub(super) fn add_note(&mut self, text: &str, clock: SystemTime) {
+        match &mut self.format {
+            ArchiveFormat::Plain(writer) => writer.add_note(text, clock, &mut self.lines),
+            ArchiveFormat::Json(_) => json::append_note(text, clock, &mut self.lines),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What can happen to the screen, and what it asks the loop to do.
 use super::panel::PanelSample;
+use crate::transfer::Note;
 use chrono::NaiveDateTime;
 use shmchat::Backlog;
 use shmchat::Presence;
@@ -73,6 +74,8 @@ pub enum Event {
     Typing(bool),
     /// A line for the transcript that is not a message.
     Notice(String),
+    /// A file was offered, has got further, or has arrived.
+    File(Note),
     /// The segment was sampled, which happens four times a second while the panel is open.
     Sampled(Box<PanelSample>),
 }
@@ -112,6 +115,12 @@ pub enum Effect {
     Alert(Alert),
     /// Say in a notice who is here, which segment this is, and what is waiting.
     Status,
+    /// Offer the file of this path, and answer with [`Event::File`], or with a notice why not.
+    SendFile(String),
+    /// Take the file on offer, to this path if it is not empty, and answer in the same way.
+    GetFile(String),
+    /// Decline the file on offer, or stop one, and answer in the same way.
+    SkipFile,
     /// Save the transcript so far in a new file of this name, and say so in a notice.
     Save(String),
 }

@@ -17,6 +17,7 @@ use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
 use crate::text::visible;
+use crate::transfer::Transfer;
 pub(super) use entry::{Delivery, EntryKind, TranscriptEntry, left_out_note};
 use entry::{name, plain_lines};
 pub(super) use peer::PeerStatus;
@@ -128,7 +129,9 @@ pub struct Model {
     /// Columns of the widest name so far. It only grows, so that the text does not jump while scrolling.
     pub(super) name_columns: usize,
     /// The bytes of all entries.
-    bytes: usize,
+    pub(super) bytes: usize,
+    /// The notices of the files that are on their way: the numbers of their entries.
+    pub(super) files: Vec<(Transfer, u64)>,
 }
 
 impl Model {
@@ -174,6 +177,7 @@ impl Model {
             cleared: 0,
             top_day: today,
             bytes: 0,
+            files: Vec::new(),
         }
     }
 
@@ -295,7 +299,7 @@ impl Model {
     }
 
     /// What arrives now is not seen.
-    fn mark_unread(&mut self) {
+    pub(super) fn mark_unread(&mut self) {
         if self.unread.is_none() || self.unread_seen {
             self.unread = Some(self.end());
             self.unread_seen = false;

@@ -1,6 +1,7 @@
 //! The one loop: the channel, the keys, the signals and the terminal's hang-up, in one `poll`. It has no timer, except
 //! while the panel of the segment is open or the other side types.
 mod editing;
+mod files;
 mod outcome;
 mod panel_sampler;
 mod reassembly;
@@ -53,7 +54,8 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         Err(error) => (false, None, Some(error)),
     };
     let drafts = session.model.drafts().into_iter().map(str::to_owned).collect();
-    Ok(Outcome { last, drafts, unsent: session.queue.len(), other_quit, signal, error })
+    let unfinished = session.files.unfinished();
+    Ok(Outcome { last, drafts, unfinished, unsent: session.queue.len(), other_quit, signal, error })
 }
 
 enum Ending {
@@ -179,6 +181,10 @@ impl ScreenLoop<'_> {
                     let session = &mut self.session;
                     let lines = status::lines(session.endpoint, &session.model, session.queue.len());
                     update(&mut session.model, Event::Notice(lines));
+                }
+                Effect::SendFile(_) | Effect::GetFile(_) | Effect::SkipFile => {
+                    let Session { files, model, .. } = &mut self.session;
+                    files.obey(&effect, model);
                 }
                 Effect::Save(file) => {
                     let said = archive::save(&self.session.model, &file);

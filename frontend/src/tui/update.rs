@@ -1,5 +1,6 @@
 //! What an event does to the model, and what it asks the loop to do.
 mod command;
+mod files;
 mod reading;
 mod recalling;
 mod scrolling;
@@ -51,6 +52,7 @@ fn apply(model: &mut Model, event: Event) -> Vec<Effect> {
         Event::Presence { who, now, at } => model.mark_presence(&who, now, at),
         Event::Typing(typing) => model.peer.set_typing(typing),
         Event::Notice(text) => model.add_notice(&text),
+        Event::File(note) => return files::tell(model, note).map(Effect::Alert).into_iter().collect(),
         Event::Sampled(sample) => match &mut model.panel {
             _ if model.overlay != Overlay::Panel => {}
             Some(panel) => panel.add(*sample),

@@ -61,6 +61,20 @@ fn two_screens_with_nothing_to_say_sleep() {
 }
 
 #[test]
+fn two_screens_with_a_file_on_offer_and_after_it_has_arrived_sleep() {
+    let place = Place::new();
+    let file = place.dir().join("small");
+    fs::write(&file, "bytes").expect("a file");
+    let (mut writer, mut reader) = place.screens();
+    writer.press(&format!("/send {}\r", file.display()));
+    reader.wait_for("alice offers small");
+    assert_becomes_quiet([writer.pid(), reader.pid()]);
+    reader.press(&format!("i/get {}\r", place.dir().join("stored").display()));
+    writer.wait_for("bob has received small");
+    assert_becomes_quiet([writer.pid(), reader.pid()]);
+}
+
+#[test]
 fn a_screen_whose_panel_was_closed_sleeps() {
     let place = Place::new();
     let mut writer = place.writer().in_terminal();

@@ -2,6 +2,7 @@
 
 mod counted;
 mod delivered;
+mod files;
 mod framings;
 mod framings_long;
 mod on_full;

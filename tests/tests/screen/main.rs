@@ -7,6 +7,7 @@ mod screen_commands;
 mod screen_drafts;
 mod screen_editor;
 mod screen_ends;
+mod screen_files;
 mod screen_keys;
 mod screen_links;
 mod screen_people;

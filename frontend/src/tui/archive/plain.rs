@@ -1,10 +1,11 @@
 //! Messages as plain text.
 use crate::framing::action_lead;
-use crate::text::{complete_characters, visible};
+use crate::text::{complete_characters, visible, visible_line};
 use crate::tui::time::local_time;
 use crate::tui::wrap;
 use chrono::NaiveDateTime;
 use shmchat::{Envelope, Kind, Message};
+use std::time::SystemTime;
 
 /// What precedes every line of a message except the first.
 pub(super) const INDENT: &str = "\n    ";
@@ -39,6 +40,13 @@ impl PlainWriter {
         head(from, envelope, out);
         body(bytes, out);
         out.push(b'\n');
+    }
+
+    /// A line that is nobody's message.
+    pub(super) fn add_note(&mut self, text: &str, clock: SystemTime, out: &mut Vec<u8>) {
+        self.end_truncated(out);
+        let line = format!("{}{}\n", head_line(local_time(clock), "·", false), visible_line(text));
+        out.extend_from_slice(line.as_bytes());
     }
 
     /// Ends a line that was to continue.

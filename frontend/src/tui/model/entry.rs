@@ -51,7 +51,7 @@ impl TranscriptEntry {
         }
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::tui) fn bytes(&self) -> usize {
         self.text.len() + self.author().map_or(0, str::len)
     }
 

@@ -34,6 +34,8 @@ pub struct Outcome {
     pub drafts: Vec<String>,
     /// How many texts were not sent, for lack of room.
     pub unsent: usize,
+    /// What became of files that were on offer or on their way, a line each.
+    pub unfinished: Vec<String>,
     /// The other side quit, and that ended us.
     pub other_quit: bool,
     /// The signal that ended us; a lost terminal counts as SIGHUP.

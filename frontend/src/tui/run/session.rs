@@ -2,6 +2,7 @@
 //!
 //! Only the model's [`peer`](crate::tui::model::PeerStatus) records the other side's presence and what it has
 //! acknowledged. Here that is only compared with what the endpoint says now.
+use super::files::Files;
 use super::outcome::{Error, Options};
 use super::panel_sampler::PanelSampler;
 use super::reassembly::{KEPT, Reassembly, gather};
@@ -9,7 +10,7 @@ use super::typing::TypingNotice;
 use crate::text::visible_line;
 use crate::tui::alert::Alerter;
 use crate::tui::archive::Archive;
-use crate::tui::event::{Effect, Event};
+use crate::tui::event::{Alert, Effect, Event};
 use crate::tui::model::Model;
 use crate::tui::outgoing::OutgoingQueue;
 use crate::tui::terminal::Screen;
@@ -41,6 +42,8 @@ pub(super) struct Session<'e> {
     pub(super) queue: OutgoingQueue,
     /// A message that is not complete yet.
     reassembly: Option<Reassembly>,
+    /// Files in both directions.
+    pub(super) files: Files,
     /// Our name, as we gave it.
     me: String,
     /// What the other side was called when we last looked, and which process it was.
@@ -66,6 +69,7 @@ impl<'e> Session<'e> {
         let today = time::now().date();
         let model = Model::new(endpoint.role(), channel, options.me.clone(), size, options.color, today);
         Session {
+            files: Files::new(endpoint.capacity()),
             endpoint,
             model: model.with_alerts(alerter.is_on()),
             alerter,
@@ -86,20 +90,26 @@ impl<'e> Session<'e> {
         self.endpoint.handle_wakeup()?;
         self.update_presence();
         self.typing.show(self.endpoint, &mut self.model);
+        self.files.follow(self.endpoint.peer(), false);
         let received = self.receive(screen)?;
+        self.files.follow(self.endpoint.peer(), received != Exchanged::More);
+        // What was acknowledged makes way for more of a file.
+        self.update_acknowledged()?;
         self.send()?;
         // After the message that ends the typing.
         self.typing.tell(self.endpoint, self.model.input.text())?;
-        self.update_acknowledged()?;
-        Ok(received)
+        let moved = self.update_acknowledged()?;
+        let goes_on = moved && self.files.is_sending() && received == Exchanged::Nothing;
+        self.tell_files()?;
+        Ok(if goes_on { Exchanged::More } else { received })
     }
 
     /// Arms the doorbell. Returns false if there is something to do already.
     pub(super) fn arm(&mut self) -> Result<bool, Error> {
         let interest = Interest {
             message: true,
-            room: !self.queue.is_empty(),
-            acknowledged: self.model.peer.owes_acknowledgement(),
+            room: !self.queue.is_empty() || self.files.waits_for_room(),
+            acknowledged: self.model.peer.owes_acknowledgement() || self.files.waits_for_acknowledgement(),
             delivered: false,
         };
         Ok(self.endpoint.arm(interest)?)
@@ -132,20 +142,21 @@ impl<'e> Session<'e> {
     }
 
     fn receive(&mut self, screen: &mut Screen) -> Result<Exchanged, Error> {
-        let Session { endpoint, model, reassembly, archive, panel_sampler, .. } = self;
+        let Session { endpoint, model, reassembly, files, archive, panel_sampler, .. } = self;
         let mut alert = None;
         let received = endpoint.receiver().try_recv_batch(BATCH, |message| {
+            if message.envelope.kind == Kind::File {
+                files.receive(&message);
+                alert = newest_alert(files.tell(model, archive.as_mut())).or(alert.take());
+                return;
+            }
             if let Some(archive) = archive {
                 archive.add(&message);
             }
             if let Some(event) = gather(reassembly, message) {
                 panel_sampler.count(1);
                 // Once for everything that arrives together: the newest is told.
-                for effect in update(model, event) {
-                    if let Effect::Alert(newest) = effect {
-                        alert = Some(newest);
-                    }
-                }
+                alert = newest_alert(update(model, event)).or(alert.take());
             }
         });
         if let Some(archive) = archive
@@ -174,6 +185,15 @@ impl<'e> Session<'e> {
 
     /// Puts what was typed into the segment, as far as there is room.
     pub(super) fn send(&mut self) -> Result<(), Error> {
+        self.send_texts()?;
+        // Behind what was typed, so that no message waits behind a file.
+        if self.queue.is_empty() && self.files.send(self.endpoint)? {
+            self.update_backlog()?;
+        }
+        Ok(())
+    }
+
+    fn send_texts(&mut self) -> Result<(), Error> {
         if self.queue.is_empty() {
             return Ok(());
         }
@@ -197,16 +217,31 @@ impl<'e> Session<'e> {
 
     /// Updates what we have waiting for the other side, including messages of earlier runs.
     pub(super) fn update_backlog(&mut self) -> Result<(), Error> {
-        let backlog = self.endpoint.sender().backlog()?;
+        let mut backlog = self.endpoint.sender().backlog()?;
+        // Pieces of a file are no messages to anybody.
+        backlog.messages = backlog.messages.saturating_sub(self.files.frames_in_flight());
         update(&mut self.model, Event::Backlog(backlog));
         Ok(())
     }
 
-    fn update_acknowledged(&mut self) -> Result<(), Error> {
+    /// Returns whether there was news.
+    fn update_acknowledged(&mut self) -> Result<bool, Error> {
         let below = self.endpoint.sender().acknowledged()?;
-        if below > self.model.peer.acknowledged() {
+        let moved = below > self.model.peer.acknowledged();
+        if moved {
             update(&mut self.model, Event::Acknowledged { below });
+            self.files.acknowledged(below);
             self.update_backlog()?;
+        }
+        Ok(moved)
+    }
+
+    /// Says what there is to say about files.
+    fn tell_files(&mut self) -> Result<(), Error> {
+        // No offer among it, so nothing to alert anybody to.
+        self.files.tell(&mut self.model, self.archive.as_mut());
+        if let Some(archive) = &mut self.archive {
+            archive.write()?;
         }
         Ok(())
     }
@@ -239,4 +274,9 @@ impl<'e> Session<'e> {
         self.me = name;
         Ok(())
     }
+}
+
+/// The last alert that the screen asks for.
+fn newest_alert(effects: Vec<Effect>) -> Option<Alert> {
+    effects.into_iter().rev().find_map(|effect| if let Effect::Alert(alert) = effect { Some(alert) } else { None })
 }

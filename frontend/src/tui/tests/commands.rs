@@ -117,9 +117,9 @@ fn a_line_of_help_stands_above_the_line_while_a_command_is_typed() {
     let foot = |play: &Play| rows(play.terminal().backend().buffer())[7].trim_matches([' ', '─']).to_owned();
     assert_eq!(foot(&play), "");
     play.keys("/");
-    assert_eq!(foot(&play), "/help  /me  /name  /search  /status  /save  /clear  /quit");
+    assert!(foot(&play).starts_with("/help  /me  /name  /search  /status  /save  "), "{}", foot(&play));
     play.keys("s");
-    assert_eq!(foot(&play), "/search  /status  /save");
+    assert_eq!(foot(&play), "/search  /status  /save  /send  /skip");
     play.keys("av");
     assert_eq!(foot(&play), "/save FILE  save the transcript in a new file");
     play.keys("e ~/x");

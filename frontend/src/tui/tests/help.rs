@@ -173,7 +173,7 @@ fn the_hints_are_those_of_what_is_open() {
 fn the_help() {
     let mut play = Play::new(Role::Writer, 74, 40);
     play.key(KeyCode::F(1));
-    assert_snapshot!(play.screen(), @r#"
+    assert_snapshot!(play.screen(), @r"
     │ shmchat · lobby                                   ○ waiting for a reader │
     │ Writing                                                                  │
     │ Enter                 send                                               │
@@ -195,6 +195,9 @@ fn the_help() {
     │ /search [TEXT]        search upwards; without TEXT, search again         │
     │ /status               say who is here, which segment, what is waiting    │
     │ /save FILE            save the transcript in a new file                  │
+    │ /send FILE            offer a file to the other side                     │
+    │ /get [PATH]           take the file on offer, into Downloads or PATH     │
+    │ /skip                 decline or stop a file, or withdraw your own       │
     │ /clear                empty the transcript on this screen                │
     │ /quit                 quit                                               │
     │ //                    send a message that begins with a slash            │
@@ -208,14 +211,11 @@ fn the_help() {
     │ End  Ctrl-E           to the end of the line                             │
     │ Backspace  Ctrl-H     delete the character before the cursor             │
     │ Del                   delete the character after the cursor              │
-    │ Ctrl-D                the same; it quits on an empty line only           │
-    │ Ctrl-K                kill to the end of the line                        │
-    │ Ctrl-U                kill to the start of the line                      │
-    │ ──────────────────────────────────────────────────────── 56 more below ↓ │
+    │ ──────────────────────────────────────────────────────── 59 more below ↓ │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
     cursor 3,38
-    "#);
+    ");
 }
 
 #[test]

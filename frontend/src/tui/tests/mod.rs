@@ -1,6 +1,7 @@
 //! The screen driven by events and read back as text.
 mod anything;
 mod commands;
+mod files;
 mod help;
 mod highlights;
 mod keys;

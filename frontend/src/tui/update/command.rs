@@ -33,6 +33,18 @@ pub(super) fn run(model: &mut Model, command: Command, argument: &str) -> Option
             to_the_end(model);
             return Some(Effect::Save(argument.to_owned()));
         }
+        Command::Send => {
+            to_the_end(model);
+            return Some(Effect::SendFile(argument.to_owned()));
+        }
+        Command::Get => {
+            to_the_end(model);
+            return Some(Effect::GetFile(argument.to_owned()));
+        }
+        Command::Skip => {
+            to_the_end(model);
+            return Some(Effect::SkipFile);
+        }
         Command::Clear => model.clear(),
         Command::Name => {
             to_the_end(model);
