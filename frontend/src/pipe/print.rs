@@ -1,5 +1,7 @@
 //! Turns messages into output: written from where they are if that is worth a `write` of its own, otherwise gathered.
 
+mod offer;
+
 use super::error::Error;
 use super::options::Framing;
 use super::outcome::PipeOutcome;
@@ -10,10 +12,9 @@ use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
 use crate::text::LINE_FEED;
 use crate::text::{complete_characters, visible};
-use crate::transfer;
 use log::warn;
+use shmchat::Kind;
 use shmchat::Span;
-use shmchat::{Kind, Part};
 use shmchat::{Message, Reached, View};
 use std::ops::ControlFlow;
 
@@ -206,37 +207,6 @@ impl<'a> Printer<'a> {
             self.append_shown(view, &mut copy);
         }
         self.copy = copy;
-    }
-
-    /// Prints a line for a file that is on offer, and nothing for any other frame of a transfer.
-    fn print_offer(&mut self, view: &View<'_>) {
-        self.pieces.changed(view, 0, self.printed());
-        let envelope = &view.envelope;
-        // Part of a frame is no frame, and a stream is nobody's to write a line into.
-        if envelope.part != Part::Whole || self.framing == Framing::Raw {
-            return;
-        }
-        let mut bytes = Vec::new();
-        view.copy_to(&mut bytes);
-        if self.framing == Framing::Json {
-            if envelope.follows_truncated {
-                self.json.append_truncated(&mut self.out);
-            }
-            if let Some((name, size)) = transfer::offer_of(&bytes) {
-                self.json.set_from(view.from);
-                self.json.append_offer(envelope, &name, size, &mut self.out);
-            }
-            return;
-        }
-        let Some(line) = transfer::offer_line(view.from, &bytes) else { return };
-        let mut shown = Vec::new();
-        self.joiner.begin(envelope, &mut shown);
-        shown.extend_from_slice(line.as_bytes());
-        self.joiner.end(envelope, &mut shown);
-        if self.to_terminal && self.framing == Framing::Nul {
-            shown = visible(&String::from_utf8_lossy(&shown)).into_owned().into_bytes();
-        }
-        self.out.extend_from_slice(&shown);
     }
 
     /// Appends an object for each message, or part of one.
