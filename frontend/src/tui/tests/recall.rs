@@ -55,6 +55,16 @@ fn ctrl_r_finds_letter_by_letter_and_again_an_older_one() {
 }
 
 #[test]
+fn the_same_text_again_is_nothing_older() {
+    let mut play = Play::new(Role::Writer, 60, 10);
+    ["one a", "other", "one a", "no", "one a"].iter().for_each(|text| play.send(at(1), text));
+    play.ctrl('r');
+    play.keys("one");
+    play.ctrl('r');
+    assert_eq!((play.model.recall.step, play.model.recall.missed), (1, true));
+}
+
+#[test]
 fn enter_puts_it_into_the_line_and_sends_nothing() {
     let mut play = writer();
     play.ctrl('r');
