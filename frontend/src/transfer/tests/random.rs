@@ -21,6 +21,18 @@ fn side(alice: bool) -> Side {
     if alice { Side::Alice } else { Side::Bob }
 }
 
+/// What looks like a frame, often about something that is really going on: numbers are drawn from 1001 on.
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let number = || prop_oneof![3 => 1001..1020_u64, 1 => 0..4_u64, 1 => any::<u64>()].prop_map(u64::to_le_bytes);
+    let rest = prop_oneof![
+        number().prop_map(|number| number.to_vec()),
+        (number(), proptest::collection::vec(any::<u8>(), 0..40))
+            .prop_map(|(number, rest)| [&number[..], &rest].concat()),
+        proptest::collection::vec(0..9_u8, 0..2),
+    ];
+    (0..10_u8, number(), rest).prop_map(|(tag, number, rest)| [&[tag], &number[..], &rest].concat())
+}
+
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
         2 => prop_oneof![Just(0), 1..50_000_usize, 300_000..600_000_usize].prop_map(|length| Action::Offer { length }),
@@ -31,9 +43,7 @@ fn action() -> impl Strategy<Value = Action> {
         8 => any::<bool>().prop_map(Action::Acknowledge),
         1 => any::<(bool, bool)>().prop_map(|(alice, noticed)| Action::Kill { alice, noticed }),
         1 => Just(Action::Change),
-        1 => (any::<bool>(), 0..9_u8, proptest::collection::vec(any::<u8>(), 8..60)).prop_map(|(to_bob, tag, rest)| {
-            Action::Noise { to_bob, bytes: [&[tag], &rest[..]].concat() }
-        }),
+        3 => (any::<bool>(), noise()).prop_map(|(to_bob, bytes)| Action::Noise { to_bob, bytes }),
     ]
 }
 
