@@ -163,9 +163,23 @@ impl Place {
         }
     }
 
+    /// Asserts that nothing at all is left of the default channel, whose key file had said this.
+    #[track_caller]
+    pub fn assert_forgotten(&self, identity: Option<Identity>) {
+        assert!(!self.folder().exists(), "its folder is left");
+        let segments = identity.map(|identity| segments_for(&identity)).unwrap_or_default();
+        assert_eq!(segments, [], "segments left");
+    }
+
     /// Asserts that neither segment nor FIFO is left of the default channel.
     #[track_caller]
     pub fn assert_nothing_left(&self) {
+        let orphans = shmchat::admin::orphans(Some(self.dir()), &[]).expect("a look at the segments");
+        assert!(orphans.is_empty(), "segments left without a folder: {orphans:?}");
+        if !self.folder().exists() {
+            // It was cleaned up.
+            return;
+        }
         assert!(self.folder().join("key").is_file(), "the channel was used, and its key file stays");
         let segments = self.identity().map(|identity| segments_for(&identity)).unwrap_or_default();
         assert_eq!(segments, [], "segments left");

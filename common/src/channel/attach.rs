@@ -2,7 +2,7 @@
 //!
 //! 1. The folder: created or checked.
 //! 2. The role's lock: taken, or the error says who has it.
-//! 3. The channel's `lock`: held for steps 4 to 6.
+//! 3. The channel's `lock`: held for steps 4 to 6. If somebody has removed the folder meanwhile, back to 1.
 //! 4. The segment: found, finished if its creator died, or created.
 //! 5. The lanes: their indices are checked, and what the other side's last life left behind is tidied up.
 //! 6. The doorbells are created and our own is opened; only then `state = present`, so that whoever sees that can ring.
@@ -18,7 +18,7 @@ use super::header::{self, PeerRecord, SegmentHeader, State};
 use super::locate::files::says_folder;
 use super::locate::find::{Found, create, find};
 use super::locate::keys::Keys;
-use super::locate::locks::{lock, me, take_role};
+use super::locate::locks::{Entered, enter, me};
 use super::locate::remove::remove_segment;
 use super::role::Role;
 use super::segment_ref::SegmentRef;
@@ -37,15 +37,13 @@ use std::fs::File;
 /// Opens the channel in `role`.
 pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let keys = Keys::chosen(config)?;
-    let folder = Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?;
-    point(Point::FolderReady);
     // Opened before the locks, so that a dying process closes it after them.
     let watch = FolderWatch::new();
     let me = me();
-    let mut role_lock = take_role(&config.name, &folder, role, me)?;
-    point(Point::RoleTaken);
-    let guard = lock(&config.name, &folder)?;
-    point(Point::ChannelLocked);
+    let open = || Ok(Some(Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?));
+    let Some(Entered { folder, roles: [mut role_lock], guard }) = enter(config, [role], me, open)? else {
+        return Err(Error::system(&config.name, "open the folder", Errno::ENOENT));
+    };
 
     let mut undo = Rollback { folder: &folder, segment: None, doorbells: Vec::new() };
     let peer_lock = folder.open_file(role.other().lock_file())?;

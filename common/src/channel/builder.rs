@@ -196,8 +196,7 @@ impl Channel {
     /// is nothing to remove. A segment with messages goes only with `force`, and so does one of an older layout, if nobody has it
     /// attached.
     ///
-    /// The folder stays, with its key and lock files: another process may be waiting for a lock in just that file, and a new key
-    /// file would be another key.
+    /// The folder stays, with its key and lock files, so that the channel keeps its key. [`forget`](Self::forget) removes that too.
     ///
     /// ```
     /// use shmchat::{Channel, Role, admin::AdminError};
@@ -218,6 +217,29 @@ impl Channel {
     /// [`Error::RoleTaken`] if a process is there; [`AdminError::MessagesWait`] if messages wait and you do not force it.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, AdminError> {
         admin::clean::clean(&self.0, force)
+    }
+
+    /// Does what [`clean`](Self::clean) does, and removes the channel's folder too, so that nothing is left of the channel. `None` if
+    /// there is no folder, or nothing that may be removed. A process that starts meanwhile makes the channel anew.
+    ///
+    /// The folder stays if something lies in it that is not the channel's, if only another user may remove it, or if
+    /// [`damaged`](Self::damaged) finds something.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// channel.attach(Role::Writer)?.quit()?;
+    /// let forgotten = channel.forget(false)?.expect("its folder was there");
+    /// assert!(forgotten.folder && channel.status()?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`clean`](Self::clean).
+    pub fn forget(&self, force: bool) -> Result<Option<Cleaned>, AdminError> {
+        admin::forget::forget(&self.0, force)
     }
 
     /// Finds segments at the channel's keys that no start uses, because somebody has written over their headers.

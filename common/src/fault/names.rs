@@ -61,6 +61,8 @@ named! {
         CleanIgnoresWhatWaits = "clean-ignores-what-waits",
         /// A start keeps a state from an earlier run that no longer means anything.
         StaleStateStays = "stale-state-stays",
+        /// A lock is used although its file was removed while we waited for it.
+        TrustOldLock = "trust-old-lock",
         /// Nobody checks what has happened in the folder.
         IgnoreFolder = "ignore-folder",
         /// Text from the other side goes to the terminal as it is.
@@ -182,6 +184,14 @@ named! {
         CleanFirstBellRemoved = "clean-first-bell-removed",
         /// Clean-up: the bells are removed.
         CleanBellsRemoved = "clean-bells-removed",
+        /// Forget: the key file is removed.
+        ForgetKeyRemoved = "forget-key-removed",
+        /// Forget: the roles' lock files are removed.
+        ForgetRolesRemoved = "forget-roles-removed",
+        /// Forget: the channel's lock file is removed too.
+        ForgetLocksRemoved = "forget-locks-removed",
+        /// Forget: the folder is removed.
+        ForgetFolderRemoved = "forget-folder-removed",
     }
 }
 

@@ -11,6 +11,7 @@ mod access;
 mod error;
 mod make;
 mod member;
+mod remove;
 
 pub use access::Access;
 pub use error::Error;
@@ -21,7 +22,6 @@ use make::{appear, open, openat};
 use nix::errno::Errno;
 use nix::fcntl::{self, AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -181,20 +181,6 @@ impl Folder {
         let stat = fstat(&fd).map_err(|errno| self.system("look at", name, errno))?;
         check(&stat, &path, thing, self.access)?;
         Ok(fd)
-    }
-
-    /// Removes the FIFO `name`; false if it is not there, or if it is something that is not ours to remove. Only those
-    /// who share the channel can write to the folder, so nobody else can exchange it in between.
-    pub fn remove_fifo(&self, name: &str) -> Result<bool, Error> {
-        let Some(found) = self.stat(name)? else { return Ok(false) };
-        if check(&found, &self.path.join(name), Thing::Fifo, self.access).is_err() {
-            return Ok(false);
-        }
-        match unlinkat(&self.fd, name, UnlinkatFlags::NoRemoveDir) {
-            Ok(()) => Ok(true),
-            Err(Errno::ENOENT) => Ok(false),
-            Err(errno) => Err(self.system("remove", name, errno)),
-        }
     }
 
     /// Whether `path` still leads to this folder; true if we cannot tell.

@@ -47,7 +47,7 @@ fn live(what: &str, base: &Path) {
     // No core file, and no crash reporter that is handed one, however the machine is set up.
     let _ = nix::sys::prctl::set_dumpable(false);
     if what == CLEAN {
-        let cleaned = channel(base).clean(true).expect("clean");
+        let cleaned = channel(base).forget(true).expect("clean");
         return say(format_args!("= cleaned {}", cleaned.is_some()));
     }
     let role = if what == "writer" { Role::Writer } else { Role::Reader };

@@ -91,7 +91,7 @@ pub(crate) const HOUSE: &[Floors] = &[
     },
     Floors {
         folder: "common/src/channel/admin",
-        rooms: &["segment_status", "ownership", "error", "listing", "orphan", "clean", "damaged", "status"],
+        rooms: &["segment_status", "ownership", "error", "listing", "orphan", "damaged", "clean", "forget", "status"],
     },
     Floors {
         folder: "frontend/src",

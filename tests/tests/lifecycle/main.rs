@@ -6,6 +6,7 @@ mod alive;
 mod bells;
 mod crash_points;
 mod folder;
+mod forget;
 mod idle;
 mod kill_loop;
 mod model;

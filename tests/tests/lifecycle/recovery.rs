@@ -164,7 +164,7 @@ fn clean_removes_neither_what_waits_nor_where_someone_lives() {
     let writer = place.writer().held_input().args("-v").start();
     writer.wait_attached();
     let pid = writer.pid().to_string();
-    place.reader().args("--clean --force lobby").finish().assert_one_line(4, &["a writer is already here", &pid]);
+    place.reader().args("--clean --force lobby").finish().assert_one_line(4, &["is in use: writer", &pid]);
     drop(writer);
     assert_eq!(place.segments().len(), 1);
     place.reader().args("--clean --force").finish().assert_well();

@@ -3,8 +3,7 @@
 //! It takes both roles and the channel's `lock`, so that nobody is there and nobody can come. Then it looks at what is
 //! there as a start would, which also finishes what a killed start left incomplete, and removes it.
 //!
-//! The folder stays, with its key and lock files. Otherwise a start that waits for a lock could end up holding the lock
-//! of a removed file that nobody else can find; and the key comes from the key file's inode.
+//! The folder stays, with its key and lock files, so that the next start has the same key. `forget` removes that too.
 
 use super::error::AdminError;
 use super::orphan;
@@ -14,15 +13,16 @@ use crate::channel::header::{self, SegmentHeader};
 use crate::channel::locate::files::existing_folder;
 use crate::channel::locate::find::{Found, find};
 use crate::channel::locate::keys::Keys;
-use crate::channel::locate::locks::{lock, me, take_role};
+use crate::channel::locate::locks::{Entered, enter, me};
 use crate::channel::locate::remove::remove_segment;
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::folder::Folder;
 use crate::layout::{self, Words};
 use crate::ring::Backlog;
 
-/// What [`Channel::clean`](crate::Channel::clean) removed.
+/// What [`Channel::clean`](crate::Channel::clean) or [`Channel::forget`](crate::Channel::forget) removed.
 ///
 /// ```
 /// use shmchat::{Channel, Role};
@@ -46,6 +46,8 @@ pub struct Cleaned {
     pub waiting: Backlog,
     /// How many doorbells there were.
     pub doorbells: u32,
+    /// Whether the folder was removed: only by [`Channel::forget`](crate::Channel::forget).
+    pub folder: bool,
 }
 
 /// What is waiting in a segment; `None` if nothing is, by head and tail.
@@ -53,20 +55,28 @@ fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<B
     if header::is_empty(header, at)? { Ok(None) } else { header::backlog(header, at).map(Some) }
 }
 
+/// The channel's folder, and all of its locks, so that nobody is there and nobody can come; `None` if there is no folder.
+pub(super) fn lock_out(config: &Config) -> Result<Option<Entered<2>>, Error> {
+    let entered = enter(config, [Role::Writer, Role::Reader], me(), || existing_folder(config))?;
+    point(Point::CleanLocked);
+    Ok(entered)
+}
+
 /// Removes what no living process uses; see [`Channel::clean`](crate::Channel::clean).
 pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<Cleaned>, AdminError> {
     let keys = Keys::chosen(config)?;
-    let Some(folder) = existing_folder(config)? else { return Ok(None) };
-    // Both roles, so that nobody can come while we look.
-    let _writer = take_role(&config.name, &folder, Role::Writer, me())?;
-    let _reader = take_role(&config.name, &folder, Role::Reader, me())?;
-    let _guard = lock(&config.name, &folder)?;
-    point(Point::CleanLocked);
+    let Some(entered) = lock_out(config)? else { return Ok(None) };
+    let cleaned = clean_locked(config, keys, &entered.folder, force)?;
+    Ok((cleaned.segment.is_some() || cleaned.doorbells > 0).then_some(cleaned))
+}
+
+/// The same, of a channel that is locked.
+pub(super) fn clean_locked(config: &Config, keys: Keys, folder: &Folder, force: bool) -> Result<Cleaned, AdminError> {
     for role in [Role::Writer, Role::Reader] {
         // What a start would refuse is not ignored silently.
         folder.has_fifo(role.doorbell_file()).map_err(Error::from)?;
     }
-    let found = match find(config, keys, &folder) {
+    let found = match find(config, keys, folder) {
         Ok((_, Found::Nothing)) => None,
         Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
         Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at)),
@@ -81,7 +91,7 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
         Err(error) => return Err(error.into()),
     };
     let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
-    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), doorbells: 0 };
+    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), doorbells: 0, folder: false };
     let mut not_ours = None;
     if let Some((waiting, at)) = found {
         cleaned.waiting = match waiting {
@@ -103,8 +113,8 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
         }
     }
     point(Point::CleanBellsRemoved);
-    if let Some(error) = not_ours {
-        return Err(error.into());
+    match not_ours {
+        Some(error) => Err(error.into()),
+        None => Ok(cleaned),
     }
-    Ok((cleaned.segment.is_some() || cleaned.doorbells > 0).then_some(cleaned))
 }

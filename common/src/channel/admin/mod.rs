@@ -4,14 +4,16 @@
 //! | --- | --- |
 //! | `segment_status`, `ownership`, `error` | what the kernel says about a segment; whose it is; what can go wrong |
 //! | `listing` | which channels there are |
-//! | `clean` | removes what no living process uses |
 //! | `orphan` | segments whose folder is gone |
 //! | `damaged` | segments at a channel's keys whose header somebody has overwritten |
+//! | `clean` | removes what no living process uses |
+//! | `forget` | removes the folder too |
 //! | `status` | the state of a channel, for people to read |
 
 pub(super) mod clean;
 pub(super) mod damaged;
 pub(super) mod error;
+pub(super) mod forget;
 pub(super) mod listing;
 pub(super) mod orphan;
 pub(super) mod ownership;

@@ -187,13 +187,13 @@ pub(crate) fn a_clean_up(scene: &mut Scene, mut victim: Victim, cleaned_again: b
     if let Some(Said::Done(done)) = victim.said() {
         assert!(done.starts_with("cleaned "), "{done}");
         victim.assert_ended_well();
-        scene.place.assert_nothing_left();
+        scene.place.assert_forgotten(scene.identity);
         return false;
     }
     victim.assert_crashed();
     if cleaned_again {
-        channel(scene.place.dir()).clean(true).expect("clean");
-        scene.place.assert_nothing_left();
+        channel(scene.place.dir()).forget(true).expect("forget");
+        scene.place.assert_forgotten(scene.identity);
         return true;
     }
     // What was in the segment is gone with it, and else is there.

@@ -68,9 +68,7 @@ pub(crate) fn impossible_with_a_peer(point: Point) -> Option<&'static str> {
         | HeaderMade => Some("nobody: it would have made this itself"),
         StaleStateReset => Some("nobody: its state would not be stale"),
         SegmentRemoved | FirstBellRemoved | BellsRemoved => Some("nobody: only the last one out removes"),
-        CleanLocked | CleanSegmentRemoved | CleanFirstBellRemoved | CleanBellsRemoved => {
-            Some("nobody: a clean-up needs both roles")
-        }
+        point if is_of_clean(point) => Some("nobody: a clean-up needs both roles"),
         _ => None,
     }
 }
@@ -83,7 +81,7 @@ pub(crate) fn impossible_alone(point: Point) -> Option<&'static str> {
     }
 }
 
-/// Whether only `Channel::clean` comes here.
+/// Whether only `Channel::clean` or `Channel::forget` comes here.
 pub(crate) fn is_of_clean(point: Point) -> bool {
     !before(point, Point::CleanLocked)
 }

@@ -11,6 +11,7 @@ use super::victim::{Death, Said, Victim};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use shmchat::internals::doorbell::Parking;
 use shmchat::internals::fault::Mutant;
+use shmchat::internals::key::Identity;
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
 use shmchat::internals::ring::record::Kind;
 use shmchat::internals::segment::Segment;
@@ -64,6 +65,8 @@ pub(crate) struct Scene {
     pub(crate) interest: Interest,
     /// What was said, by who said it.
     ledgers: [Ledger; 2],
+    /// What the key file said before a clean-up.
+    pub(crate) identity: Option<Identity>,
     /// How often a message said that the one before it was cut off.
     pub(crate) cuts: usize,
     pub(crate) place: Place,
@@ -92,7 +95,7 @@ fn limit() -> PollTimeout {
 impl Scene {
     pub(crate) fn new() -> Self {
         let ledgers = [Role::Writer, Role::Reader].map(Ledger::new);
-        Scene { peer: None, interest: Interest::MESSAGE, ledgers, cuts: 0, place: Place::new() }
+        Scene { peer: None, interest: Interest::MESSAGE, ledgers, identity: None, cuts: 0, place: Place::new() }
     }
 
     /// What `role` sends.

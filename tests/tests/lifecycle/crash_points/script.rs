@@ -214,7 +214,7 @@ pub(crate) fn both(scene: &mut Scene, point: Point, sabotage: Option<Mutant>) ->
     crashed.into_iter().map(|actor| actor.victim.assert_crashed()).count()
 }
 
-/// A victim that cleans up, and before it what it is to find: all that there can be in a channel, left by a killed pair;
+/// A victim that cleans up and forgets the channel, and before it what it is to find: all that there can be in a channel, left by a killed pair;
 /// or what a start left that was killed before it had finished.
 pub(crate) fn cleans(scene: &mut Scene, death: Death) -> Victim {
     use Point::{
@@ -236,5 +236,6 @@ pub(crate) fn cleans(scene: &mut Scene, death: Death) -> Victim {
         started.and_then(|_| leave_messages(scene, &mut reader)).expect("it does not clean up");
         scene.kill(&mut reader);
     }
+    scene.identity = scene.place.identity();
     Victim::start(None, scene.place.dir(), death, None)
 }
