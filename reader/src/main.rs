@@ -33,9 +33,9 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Reader);
     if arguments.looking.status {
-        cli::status(&arguments.shared, arguments.looking.json)
-    } else if arguments.cleaning.clean {
-        cli::clean(&arguments.shared, arguments.cleaning.force)
+        cli::status(&arguments.shared, &arguments.looking)
+    } else if let Some(extent) = arguments.cleaning.extent()? {
+        cli::clean(&arguments.shared, extent)
     } else {
         cli::run(Role::Reader, &arguments.shared, &Flow::from(&arguments.reading))
     }

@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Writer);
     if arguments.looking.status {
-        cli::status(&arguments.shared, arguments.looking.json)
+        cli::status(&arguments.shared, &arguments.looking)
     } else {
         cli::run(Role::Writer, &arguments.shared, &Flow::from(&arguments.writing))
     }

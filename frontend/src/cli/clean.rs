@@ -1,12 +1,16 @@
-//! `reader --clean`: removes what no living process uses, and reports it.
+//! `reader --clean` and `reader --forget`: remove what no living process uses, and report it.
 //!
 //! | what there is | with a CHANNEL | without one |
 //! | --- | --- | --- |
-//! | nothing, or nothing that anybody needs | removed and reported, code 0 | the same |
-//! | a living process | an error that names it, code 4 | reported, and not a failure: there was nothing to clean |
+//! | nothing that anybody needs | removed and reported, with the folder, code 0 | the same |
+//! | no such channel | an error, code 1, as for `--status` | |
+//! | a living process | an error that names it and says how to end it, code 4 | reported, and not a failure: there was nothing to clean |
 //! | a segment of the channel with an overwritten header | an error that names it, code 1; removed with `--force` | the same, and the others are cleaned |
 //! | a segment with its key that may be another program's | an error that names it, code 5, even with `--force` | the same, and the others are cleaned |
 //! | waiting messages | an error that says how many, code 1; removed with `--force` | the same, and the others are cleaned |
+//!
+//! A folder stays if something lies in it that is not the channel's, or if only another user may remove it. For `--forget` that
+//! is an error.
 //!
 //! Without a CHANNEL, this user's segments whose folder is gone are removed too, by the same rules. With `--dir`, only those
 //! made for a channel in that directory, so that work in one directory never touches another. Without `--dir`, also those
@@ -18,47 +22,68 @@ use super::channels::channels;
 use super::console::{say, tell};
 use super::failure::Failure;
 use super::prepare::{keep_to_ourselves, start_logging};
-use crate::text::{counted, messages_waiting, visible};
+use super::upkeep::Extent;
+use crate::text::{counted, local_time, messages_waiting, visible, visible_line};
+use nix::unistd::geteuid;
 use shmchat::Backlog;
 use shmchat::admin::{AdminError, Cleaned, Orphan, Ownership, orphans};
-use shmchat::{Channel, ChannelName, Error};
+use shmchat::hint::user_text;
+use shmchat::{Channel, ChannelName, Error, Presence};
 use std::fmt;
 
 /// Removes what no living process uses: of the named channel, or of all.
-pub fn clean(shared: &Shared, force: bool) -> Result<(), Failure> {
+pub fn clean(shared: &Shared, extent: Extent) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
-    clean_all(shared, force, &advisor).map_err(|failure| advisor.advise(failure))
+    clean_all(shared, extent, &advisor).map_err(|failure| advisor.advise(failure))
 }
 
-fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Failure> {
+fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), Failure> {
+    let Extent { force, all } = extent;
     keep_to_ourselves();
     start_logging(shared, false)?;
-    let (_, channels) = channels(shared)?;
+    let (base, channels) = channels(shared)?;
     let mut failures = Failures { first: None, advisor };
     let one = shared.channel.is_some();
     let mut known = Vec::new();
     for channel in channels {
-        if !one && let Ok(Some(status)) = channel.status() {
-            // If it stays, that has been reported by then.
-            known.extend(status.segment.map(|segment| segment.shmid));
+        // If it cannot be looked at, the clean-up says why.
+        let status = channel.status();
+        if one && let Ok(None) = status {
+            return Err(Failure::NoChannel { channel: channel.name().clone(), path: base });
         }
-        let cleaned = channel.clean(force);
+        // If it stays, that has been reported by then.
+        known.extend(status.ok().flatten().and_then(|status| status.segment).map(|segment| segment.shmid));
+        let cleaned = channel.forget(force);
         // If they cannot be looked at, the clean-up has reported why.
         let damaged = channel.damaged().unwrap_or_default();
         known.extend(damaged.iter().map(|orphan| orphan.segment.shmid));
         let reported = match cleaned {
             Ok(None) if !damaged.is_empty() => Ok(()),
-            Ok(cleaned) => {
-                tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: !damaged.is_empty() }.to_string())
+            Ok(cleaned) if all && damaged.is_empty() && !cleaned.as_ref().is_some_and(|cleaned| cleaned.folder) => {
+                let path = base.join(channel.name().as_str());
+                Err(Failure::FolderStays { channel: channel.name().clone(), path })
             }
+            Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
             Err(AdminError::Channel(error @ Error::RoleTaken { .. })) if !one => {
                 tell(&format!("left as it is: {error}"))
             }
+            Err(AdminError::Channel(error @ Error::RoleTaken { .. })) => Err(in_use(&channel, error)),
             Err(error) => Err(error.into()),
         };
+        let mut is_clean = reported.is_ok();
         failures.note(reported);
-        for orphan in damaged {
-            failures.note(clean_orphan(&orphan, force, one));
+        for orphan in &damaged {
+            let reported = clean_orphan(orphan, force, one);
+            is_clean &= reported.is_ok();
+            failures.note(reported);
+        }
+        if is_clean && !damaged.is_empty() {
+            // Only now may the folder go, which led to them.
+            let cleaned = channel.forget(force).map_err(Failure::from);
+            failures.note(cleaned.and_then(|cleaned| match cleaned {
+                None => Ok(()),
+                cleaned => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
+            }));
         }
     }
     if !one {
@@ -70,6 +95,27 @@ fn clean_all(shared: &Shared, force: bool, advisor: &Advisor) -> Result<(), Fail
         }
     }
     failures.first.map_or(Ok(()), Err)
+}
+
+/// Who is in the channel, and how to end it; the error alone if nobody is seen there.
+fn in_use(channel: &Channel, error: Error) -> Failure {
+    let status = channel.status().ok().flatten();
+    let roles = status.map(|status| status.roles).into_iter().flatten().zip(["writer", "reader"]);
+    let here: Vec<_> = roles.filter(|(role, _)| role.presence == Presence::Here && role.pid != 0).collect();
+    let Some((first, _)) = here.first() else { return error.into() };
+    let who = here.iter().map(|(peer, role)| {
+        let since = peer.since.map(|since| format!(", since {}", local_time(since))).unwrap_or_default();
+        format!("{role} {} (pid {}{since})", visible_line(&peer.name), peer.pid)
+    });
+    let pids: Vec<_> = here.iter().map(|(peer, _)| peer.pid.to_string()).collect();
+    let them = if here.len() == 1 { "it" } else { "them" };
+    let uid = first.uid;
+    let how = match geteuid().is_root() || geteuid().as_raw() == uid {
+        true => format!("end {them} with"),
+        false => format!("{} can end {them} with", user_text(uid)),
+    };
+    let who = format!("{}; {how}: kill {}", who.collect::<Vec<_>>().join(" and "), pids.join(" "));
+    Failure::InUse { channel: channel.name().clone(), who }
 }
 
 /// The first failure, which decides the exit code and is reported at the end. The others are reported at once. None of them
@@ -94,7 +140,7 @@ impl Failures<'_> {
 /// that is not a failure.
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
-        Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned, beside_damaged: false }.to_string()),
+        Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
         Err(error @ (AdminError::Channel(Error::RoleTaken { .. }) | AdminError::MessagesWait { .. })) => {
             tell(&format!("left as it is: {error}"))
         }
@@ -130,25 +176,28 @@ struct CleanReport<'a> {
     channel: &'a ChannelName,
     /// `None` if there was nothing.
     cleaned: Option<Cleaned>,
-    /// There is a damaged segment too, which is reported separately.
-    beside_damaged: bool,
 }
 
 impl fmt::Display for CleanReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channel = self.channel;
-        let Some(Cleaned { segment, waiting, doorbells, .. }) = &self.cleaned else {
+        let Some(Cleaned { segment, waiting, doorbells, folder, .. }) = &self.cleaned else {
             return write!(f, "channel {channel}: nothing to remove");
         };
+        let doorbells = (*doorbells > 0).then(|| counted((*doorbells).into(), "doorbell"));
+        let what = [
+            segment.as_ref().map(|_| format!("the segment{}", lost(waiting))),
+            doorbells,
+            folder.then(|| "the folder".to_owned()),
+        ];
+        let what: Vec<_> = what.into_iter().flatten().collect();
         match segment {
-            Some(at) => write!(f, "{at}: removed the segment{}", lost(waiting))?,
-            None if self.beside_damaged => write!(f, "channel {channel}")?,
-            None => write!(f, "channel {channel}: no segment")?,
+            Some(at) => write!(f, "{at}: removed ")?,
+            None => write!(f, "channel {channel}: removed ")?,
         }
-        let and = if segment.is_some() { " and" } else { ", removed" };
-        match *doorbells {
-            0 => Ok(()),
-            doorbells => write!(f, "{and} {}", counted(doorbells as u64, "doorbell")),
+        match &what[..] {
+            [start @ .., last] if !start.is_empty() => write!(f, "{} and {last}", start.join(", ")),
+            what => write!(f, "{}", what.concat()),
         }
     }
 }

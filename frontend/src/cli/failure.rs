@@ -51,6 +51,22 @@ pub enum Failure {
         /// The directory of channels.
         path: PathBuf,
     },
+    /// Somebody is in a channel that was to be removed.
+    #[error("channel {channel} is in use: {who}")]
+    InUse {
+        /// The channel.
+        channel: ChannelName,
+        /// Who is there, and how to end it.
+        who: String,
+    },
+    /// A channel was to be removed with its folder, and that stays.
+    #[error("channel {channel}: its folder {path} stays: something else lies in it, or only another user may remove it", path = path.display())]
+    FolderStays {
+        /// The channel.
+        channel: ChannelName,
+        /// Its folder.
+        path: PathBuf,
+    },
     /// The log cannot be written.
     #[error("cannot log to {target}: {error}; choose another place with --log-to", target = match target {
         LogTarget::File(path) | LogTarget::Folder(path) => path.display().to_string(),
@@ -100,7 +116,7 @@ impl Failure {
             Failure::Advised { failure, .. } => failure.code(),
             Failure::Usage(_) => 2,
             Failure::Pipe(pipe::Error::Undelivered { .. } | pipe::Error::Timeout { .. }) => 3,
-            Failure::Admin(AdminError::OrphanInUse { .. }) => 4,
+            Failure::InUse { .. } | Failure::Admin(AdminError::OrphanInUse { .. }) => 4,
             Failure::Admin(AdminError::OrphanUnknown { .. }) => 5,
             Failure::Signal(signal) => 128 + *signal as u8,
             Failure::Channel(error)

@@ -51,4 +51,4 @@ pub use help::heading;
 pub use parse::parse;
 pub use run::run;
 pub use status::status;
-pub use upkeep::{Cleaning, Looking};
+pub use upkeep::{Cleaning, Extent, Looking};

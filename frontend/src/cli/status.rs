@@ -23,16 +23,19 @@ use super::channels::channels;
 use super::console::tell;
 use super::failure::Failure;
 use super::prepare::{keep_to_ourselves, start_logging};
+use super::upkeep::Looking;
+use crate::text::counted;
 use entry::StatusEntry;
 use shmchat::admin::orphans;
 
-/// Shows the state of the named channel, or of all.
-pub fn status(shared: &Shared, json: bool) -> Result<(), Failure> {
+/// Shows the state of the named channel, of those in use, or of all.
+pub fn status(shared: &Shared, looking: &Looking) -> Result<(), Failure> {
     let advisor = Advisor::of(shared);
-    show(shared, json, &advisor).map_err(|failure| advisor.advise(failure))
+    show(shared, looking, &advisor).map_err(|failure| advisor.advise(failure))
 }
 
-fn show(shared: &Shared, json: bool, advisor: &Advisor) -> Result<(), Failure> {
+fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Failure> {
+    let &Looking { json, all, .. } = looking;
     keep_to_ourselves();
     start_logging(shared, false)?;
     let (base, channels) = channels(shared)?;
@@ -64,12 +67,25 @@ fn show(shared: &Shared, json: bool, advisor: &Advisor) -> Result<(), Failure> {
             orphans(shared.dir.as_deref(), &known)?.into_iter().map(|orphan| StatusEntry::of_orphan(orphan, advisor)),
         );
     }
-    if entries.is_empty() && !json {
+    let found = entries.len();
+    if !all && shared.channel.is_none() {
+        entries.retain(StatusEntry::is_in_use);
+    }
+    let unused = found - entries.len();
+    if found == 0 && !json {
         return tell(&format!("no channels in {}", report::path(&base)));
     }
     for entry in entries {
         let text = if json { entry.json() } else { report::paragraph(&entry) };
         tell(&text)?;
     }
-    Ok(())
+    match unused {
+        0 => Ok(()),
+        _ if json => Ok(()),
+        unused => {
+            let (are, them) = if unused == 1 { ("is", "it") } else { ("are", "them") };
+            let (channels, all) = (counted(unused as u64, "channel"), advisor.reader("--status --all", None));
+            tell(&format!("{channels} {are} not in use; show {them} with: {all}"))
+        }
+    }
 }

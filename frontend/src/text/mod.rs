@@ -20,7 +20,7 @@ pub use count::{counted, messages_waiting};
 pub use name::{NAME_MAX, NameError, check_name};
 pub use shown::{escaped, is_hidden, visible, visible_line};
 pub use size::size;
-pub use time::rfc3339;
+pub use time::{local_time, rfc3339};
 pub use utf8::{complete_characters, split_at_most};
 
 /// What ends a line.

@@ -66,7 +66,7 @@ fn living_writer(run: Run) -> Process {
 #[test]
 fn without_a_channel_all_is_cleaned_that_can_be_and_what_is_in_use_is_no_failure() {
     let place = Place::new();
-    let writer = living_writer(place.writer().arg("lived-in"));
+    let writer = living_writer(place.writer().args("lived-in --name alice"));
     living_writer(place.writer().arg("left")).kill();
     let text = said(place.reader().args("--clean --force"));
     assert!(text.contains("channel left (key") && text.contains("removed the segment"), "{text}");
@@ -75,7 +75,9 @@ fn without_a_channel_all_is_cleaned_that_can_be_and_what_is_in_use_is_no_failure
     assert!(writer.is_alive());
     assert_eq!(status(place.reader().arg("lived-in"))[0]["writer"]["presence"], "here");
     // Who names it wants that one.
-    place.reader().args("-q --clean --force lived-in").finish().assert_one_line(4, &["a writer is already here"]);
+    let who = format!("lived-in is in use: writer alice (pid {}, since ", writer.pid());
+    let how = format!("; end it with: kill {}", writer.pid());
+    place.reader().args("-q --clean --force lived-in").finish().assert_one_line(4, &[&who, &how]);
 }
 
 #[test]
@@ -319,7 +321,7 @@ fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
         let text = said(place.reader().args("--clean --force lobby"));
         assert!(text.contains(&shmid) && text.contains("removed"), "{left}: {text}");
         assert!(!exists(damaged.0), "{left}");
-        assert_eq!(said(place.reader().args("--clean lobby")), "channel lobby: nothing to remove\n");
+        assert!(text.contains("removed the folder"), "{left}: {text}");
         place.assert_nothing_left();
     }
 }
@@ -349,7 +351,7 @@ fn a_segment_at_our_key_that_says_nothing_of_whose_it_is_is_named_and_never_remo
         place.reader().args("-q").args(args).finish().assert_one_line(5, &words);
         assert!(exists(unknown.0), "{args}");
     }
-    let shown = status(place.reader());
+    let shown = status(place.reader().arg("--all"));
     let conditions: Vec<_> = shown.iter().map(|status| status["condition"].as_str().unwrap_or_default()).collect();
     assert_eq!(conditions, ["empty", "unknown"], "{shown:?}");
     // Somebody uses it: then it is another program's.
@@ -367,9 +369,7 @@ fn a_segment_of_another_channel_at_a_key_that_both_have_is_not_touched() {
     with_key(place.writer().args("-q one")).input("precious\n").finish().assert_well();
     // A key file, and nothing else.
     place.writer().args("-q two").finish().assert_well();
-    for force in ["", "--force"] {
-        let text = said(with_key(place.reader().args("--clean two").args(force)));
-        assert_eq!(text, "channel two: nothing to remove\n");
-    }
+    let text = said(with_key(place.reader().args("--clean --force two")));
+    assert_eq!(text, "channel two: removed the folder\n");
     assert_eq!(with_key(place.reader().args("-q one")).finish().stdout, b"precious\n");
 }

@@ -229,7 +229,7 @@ fn who_names_another_key_while_messages_wait_is_refused_also_after_a_crash() {
         let reader = with(place.reader(), &first).args("--timeout 0 -q").finish();
         assert_eq!(reader.stdout, b"precious\n");
         with(place.reader(), &second).args("--clean -q").finish().assert_well();
-        assert_eq!(segments_of(&place), []);
+        place.assert_nothing_left();
     }
 }
 

@@ -4,6 +4,7 @@
 mod clean;
 mod config;
 mod docs;
+mod forget;
 mod help;
 mod hints;
 mod install;

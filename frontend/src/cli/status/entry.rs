@@ -85,6 +85,11 @@ impl LaneStatus {
 }
 
 impl StatusEntry {
+    /// Whether somebody is there, or a segment: otherwise nothing is waiting.
+    pub(super) fn is_in_use(&self) -> bool {
+        self.shmid.is_some() || !["empty", "half-made"].contains(&self.condition)
+    }
+
     fn new(channel: Option<&ChannelName>, folder: Option<&Path>, condition: &'static str) -> Self {
         StatusEntry {
             channel: channel.map(ChannelName::to_string),

@@ -1,12 +1,10 @@
 //! The report for people: a paragraph of at most 80 columns per channel.
 
 use super::entry::{LaneStatus, RoleStatus, StatusEntry};
-use crate::text::visible_line;
-use chrono::{DateTime, Local};
+use crate::text::{local_time, visible_line};
 use nix::unistd::{Gid, Group, Uid, User};
 use std::fmt::Write;
 use std::path::Path;
-use std::time::SystemTime;
 
 /// Columns of a paragraph. A single longer word, such as a path, is not broken, nor is a command: you are to paste it.
 const WIDTH: usize = 80;
@@ -137,7 +135,7 @@ fn who(role: &RoleStatus) -> String {
     };
     let _ = write!(text, "pid {pid}, uid {uid}, ");
     match role.presence {
-        "here" => drop(write!(text, "since {}", role.since_time.map_or("long ago".into(), local))),
+        "here" => drop(write!(text, "since {}", role.since_time.map_or("long ago".into(), local_time))),
         "died" => text.push_str("died without quitting"),
         other => text.push_str(other),
     }
@@ -154,15 +152,10 @@ fn waiting(lane: Option<&LaneStatus>) -> String {
                 1 => "1 waiting".into(),
                 count => format!("{count} waiting"),
             };
-            let since = since_time.map(|since| format!(", since {}", local(since))).unwrap_or_default();
+            let since = since_time.map(|since| format!(", since {}", local_time(since))).unwrap_or_default();
             format!("{what}, {bytes} bytes{since}")
         }
     }
-}
-
-/// A time in the user's time zone.
-fn local(time: SystemTime) -> String {
-    DateTime::<Local>::from(time).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]
