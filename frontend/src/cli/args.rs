@@ -30,7 +30,8 @@ pub struct Shared {
 
     /// The name the other side sees [default: user name]
     ///
-    /// Up to 64 bytes, in any script, without control or invisible characters.
+    /// Up to 64 bytes, in any script, without control or invisible characters. If both sides have the same name, the screen
+    /// adds the role to each.
     #[arg(long, value_name = "NAME", value_parser = name, help_heading = heading::MESSAGES)]
     pub name: Option<String>,
 

@@ -5,6 +5,7 @@
 //! a fixed amount of memory.
 mod drafts;
 mod entry;
+mod namesake;
 mod peer;
 
 use std::collections::VecDeque;
@@ -76,6 +77,8 @@ pub struct Model {
     pub(super) side: Role,
     pub(super) channel: String,
     pub(super) me: String,
+    /// The other side has our name, too.
+    pub(super) namesake: bool,
     pub(super) size: (u16, u16),
     pub(super) color: bool,
     pub(super) mode: Mode,
@@ -144,6 +147,7 @@ impl Model {
             channel: name(&channel),
             name_columns: wrap::measure(&me),
             me,
+            namesake: false,
             size,
             color,
             mode: match side {
@@ -223,6 +227,9 @@ impl Model {
         self.me = name(to);
         self.name_columns = self.name_columns.max(wrap::measure(&self.me));
         self.add_notice(&format!("you are now {}", self.me));
+        self.namesake = false;
+        let theirs = self.peer.name().to_owned();
+        self.note_their_name(&theirs);
     }
 
     /// The newest entry says what its author does.
@@ -246,13 +253,17 @@ impl Model {
         self.scroll = None;
         self.unread = None;
         let id = self.end();
-        let kind = EntryKind::Mine { from: self.me.clone(), seq: None };
+        let from = self.our_label(&self.me).into_owned();
+        self.name_columns = self.name_columns.max(wrap::measure(&from));
+        let kind = EntryKind::Mine { from, seq: None };
         self.push(TranscriptEntry::new(None, kind, visible(text).into()));
         id
     }
 
     pub(super) fn add_theirs(&mut self, from: &str, at: Option<NaiveDateTime>, text: &str, shortened: u64) {
         let from = name(from);
+        self.note_their_name(&from);
+        let from = self.their_label(&from).into_owned();
         self.name_columns = self.name_columns.max(wrap::measure(&from));
         let cut = text.floor_char_boundary(SHOWN_MAX);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
@@ -341,6 +352,7 @@ impl Model {
         if let Some(text) = self.peer.note_presence(who, now) {
             self.push(TranscriptEntry::new(at, EntryKind::Notice, text));
         }
+        self.note_their_name(&name(who));
     }
 
     /// How many entries were dropped for lack of room since the transcript was last empty.

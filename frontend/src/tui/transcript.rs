@@ -24,8 +24,11 @@ use super::model::{Anchor, EntryKind, Model};
 use super::wrap;
 use crate::framing::action_lead;
 
-/// Names are drawn in at most this many columns.
+/// Names are drawn in at most this many columns,
 const NAME_COLUMNS_MAX: usize = 12;
+
+/// and in so many if roles stand behind them: `mallory (writer)`.
+const LABEL_COLUMNS_MAX: usize = 16;
 
 /// The time is shown beside the text if it leaves this many columns for the text,
 const TEXT_BESIDE_TIME: usize = 24;
@@ -62,7 +65,8 @@ impl Columns {
         const GAP: usize = "  ".len();
         // A blank, the two marks, a blank.
         const MARKS: usize = 4;
-        let name = model.name_columns.clamp(1, NAME_COLUMNS_MAX);
+        let most = if model.namesake { LABEL_COLUMNS_MAX } else { NAME_COLUMNS_MAX };
+        let name = model.name_columns.clamp(1, most);
         let beside_name = width.saturating_sub(MARGIN + name + GAP + MARKS);
         let with_name = |time: Option<usize>, name_at: usize| Columns {
             time,

@@ -1,6 +1,7 @@
 //! `--transcript`: what a screen has taken stands in the file.
 
 use nix::sys::signal::Signal;
+use nix::unistd::{User, getuid};
 use shmchat_tests::Place;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -31,6 +32,48 @@ fn both_sides_keep_what_both_said() {
     for path in [ours, theirs] {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
+}
+
+#[test]
+fn two_sides_of_one_account_are_told_apart_wherever_both_are_shown() {
+    let user = User::from_uid(getuid()).expect("the list of users").map_or(getuid().to_string(), |user| user.name);
+    let [from_writer, from_reader] = [format!("{user} (writer)"), format!("{user} (reader)")];
+    let place = Place::new();
+    let files = ["reader.txt", "writer.jsonl"].map(|name| place.dir().join(name));
+    let mut reader = place.reader().env("NO_COLOR", "1").arg("--transcript").arg(&files[0]).in_terminal();
+    reader.wait_for("waiting for a writer");
+    let mut writer = place.writer().env("NO_COLOR", "1").arg("--transcript").arg(&files[1]).in_terminal();
+    reader.wait_for(&format!("{user} ● here"));
+    writer.press("hello\r");
+    reader.wait_for(&format!("{from_writer}  hello"));
+    reader.press("ihi!\r");
+    for terminal in [&reader, &writer] {
+        terminal.wait_for(&format!("{from_writer}  hello"));
+        terminal.wait_for(&format!("{from_reader}  hi!"));
+    }
+    writer.press("x\r");
+    for terminal in [&reader, &writer] {
+        assert_eq!(terminal.wait(), Some(0));
+        assert!(!terminal.screen().alternate_screen());
+        let left = terminal.contents();
+        assert!(
+            left.contains(&format!("{from_writer}  hello")) && left.contains(&format!("{from_reader}  hi!")),
+            "{left}"
+        );
+    }
+    let [text, json] = files.map(|file| fs::read_to_string(file).expect("a transcript"));
+    assert!(
+        text.contains(&format!(" {from_writer}  hello\n")) && text.contains(&format!(" {from_reader}  hi!\n")),
+        "{text}"
+    );
+    for words in [format!("\"{from_writer}\",\"text\":\"hello\""), format!("\"{from_reader}\",\"text\":\"hi!\"")] {
+        assert!(json.contains(&words), "{json}");
+    }
+    // In the channel, the name is the user's.
+    place.writer().input("one\n").finish().assert_well();
+    let line = place.reader().args("--framing json").finish();
+    let line = String::from_utf8(line.assert_well().stdout.clone()).expect("UTF-8");
+    assert!(line.contains(&format!("\"from\":\"{user}\"")), "{line}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::tui::terminal::Screen;
 use crate::tui::time;
 use crate::tui::update::update;
 use nix::poll::PollTimeout;
-use shmchat::{Endpoint, Interest, Kind, TryRecvError};
+use shmchat::{Endpoint, Interest, Kind, Message, TryRecvError};
 use std::io;
 
 /// How much is received before the screen is drawn and the keys are checked again, in bytes.
@@ -151,7 +151,7 @@ impl<'e> Session<'e> {
                 return;
             }
             if let Some(archive) = archive {
-                archive.add(&message);
+                archive.add(&Message { from: &model.their_label(message.from), ..message });
             }
             if let Some(event) = gather(reassembly, message) {
                 panel_sampler.count(1);
@@ -203,7 +203,8 @@ impl<'e> Session<'e> {
             let at = time::local_time(sent.clock).unwrap_or_default();
             update(&mut self.model, Event::Sent { id: sent.id, at, seq: sent.seq });
             if let Some(archive) = &mut self.archive {
-                archive.add_ours(&sent.from, sent.kind, &sent.text, sent.seq, sent.clock);
+                let from = self.model.our_label(&sent.from);
+                archive.add_ours(&from, sent.kind, &sent.text, sent.seq, sent.clock);
             }
         }
         if let Some(archive) = &mut self.archive {

@@ -8,6 +8,7 @@ mod keys;
 mod letters;
 mod line;
 mod links;
+mod namesakes;
 mod panel;
 mod reading;
 mod recall;

@@ -1,4 +1,5 @@
 //! The rows of the transcript.
+use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::{NaiveDate, NaiveDateTime, Timelike};
@@ -135,7 +136,7 @@ impl Painter<'_> {
             EntryKind::Theirs { from, .. } => color_of(from),
             EntryKind::Notice => return self.put(self.columns.text - 2, y, "·", 1, DIM),
         };
-        let name = clipped(entry.author().unwrap_or_default(), width);
+        let name = clipped_name(entry.author().unwrap_or_default(), width);
         self.put(x, y, &name, width, self.colored(BOLD, color));
     }
 
@@ -153,6 +154,15 @@ impl Painter<'_> {
 
     fn is_chosen(&self, index: usize) -> bool {
         self.model.mode == Mode::Choosing && self.model.index_of(self.model.chosen).unwrap_or(0) == index
+    }
+}
+
+/// A name in so many columns. The role behind it stays, as long as there is room: it tells two of one name apart.
+fn clipped_name(name: &str, width: usize) -> Cow<'_, str> {
+    let role = name.rfind(" (").filter(|_| wrap::measure(name) > width);
+    match role.map(|at| (name.split_at(at), width.saturating_sub(wrap::measure(&name[at..])))) {
+        Some(((name, role), room @ 2..)) => Cow::Owned(format!("{}{role}", clipped(name, room))),
+        _ => clipped(name, width),
     }
 }
 
