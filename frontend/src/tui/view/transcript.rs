@@ -81,21 +81,20 @@ impl Painter<'_> {
     fn note_links(&mut self, y: u16, block: &EntryRows<'_>, text: &str, at: usize, links: &[Range<usize>]) {
         let (x, width) = (self.columns.text, self.columns.text_width);
         let entry = &self.model.entries[block.index];
-        for link in links {
+        let first = links.partition_point(|link| block.text_at + link.end <= at);
+        let row_end = at + text.len();
+        for link in links[first..].iter().take_while(|link| block.text_at + link.start < row_end) {
             let start = (block.text_at + link.start).max(at);
-            let end = (block.text_at + link.end).min(at + text.len());
-            if start < end {
-                let first = x + wrap::columns(&text[..start - at], width);
-                // A link is ASCII: each byte has a cell.
-                let columns =
-                    [first, (first + end - start).min(x + width)].map(|x| u16::try_from(x).unwrap_or(u16::MAX));
-                self.links.push(LinkPiece {
-                    y,
-                    columns: columns[0]..columns[1],
-                    id: (self.model.number_of(block.index), link.start),
-                    target: entry.text[link.clone()].to_owned(),
-                });
-            }
+            let end = (block.text_at + link.end).min(row_end);
+            let column = x + wrap::columns(&text[..start - at], width);
+            // A link is ASCII: each byte has a cell.
+            let columns = [column, (column + end - start).min(x + width)].map(|x| u16::try_from(x).unwrap_or(u16::MAX));
+            self.links.push(LinkPiece {
+                y,
+                columns: columns[0]..columns[1],
+                id: (self.model.number_of(block.index), link.start),
+                target: entry.text[link.clone()].to_owned(),
+            });
         }
     }
 
