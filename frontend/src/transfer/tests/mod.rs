@@ -197,6 +197,27 @@ fn a_killed_sender_leaves_nothing_and_the_receiver_says_so() {
 }
 
 #[test]
+fn what_comes_twice_early_or_late_from_the_receiver_changes_nothing() {
+    let mut pair = Pair::new();
+    pair.send_file("big", &contents(1_000_000));
+    pair.run();
+    pair.get("");
+    pair.some_rounds(1);
+    let (offer, take) = (pair.draw() - 2, pair.draw() - 2);
+    pair.told(Side::Alice);
+    // Accepted again, and stored before all of it was sent.
+    pair.alice.receive("bob", &Frame::Accept { offer, take }.encode());
+    pair.alice.receive("bob", &Frame::Stored { take }.encode());
+    assert_eq!(pair.told(Side::Alice), [""; 0]);
+    // Skipped while the next bytes wait for room.
+    pair.some_rounds(1);
+    assert!(pair.alice.next_frame(1000).is_some());
+    pair.alice.receive("bob", &Frame::Skip { offer }.encode());
+    assert_eq!(pair.alice.next_frame(1000), None);
+    assert_eq!(pair.told(Side::Alice).pop().unwrap(), "bob stopped big; nothing was kept");
+}
+
+#[test]
 fn a_peer_that_offers_without_end_fills_eight_lines() {
     let mut bob = Transfers::new(1 << 20, Default::default());
     for offer in 0..1000 {
