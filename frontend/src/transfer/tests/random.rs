@@ -6,15 +6,25 @@ use std::fs;
 
 #[derive(Clone, Debug)]
 enum Action {
-    Offer { length: usize },
+    Offer {
+        length: usize,
+    },
     Get,
     Skip(bool),
     Pump(bool),
     HandOver(bool),
     Acknowledge(bool),
-    Kill { alice: bool, noticed: bool },
+    /// Both sides get on with it, perhaps to the end.
+    Rounds(usize),
+    Kill {
+        alice: bool,
+        noticed: bool,
+    },
     Change,
-    Noise { to_bob: bool, bytes: Vec<u8> },
+    Noise {
+        to_bob: bool,
+        bytes: Vec<u8>,
+    },
 }
 
 fn side(alice: bool) -> Side {
@@ -35,8 +45,9 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        2 => prop_oneof![Just(0), 1..50_000_usize, 300_000..600_000_usize].prop_map(|length| Action::Offer { length }),
-        3 => Just(Action::Get),
+        4 => (1..6_usize).prop_map(Action::Rounds),
+        3 => prop_oneof![Just(0), 1..50_000_usize, 300_000..600_000_usize].prop_map(|length| Action::Offer { length }),
+        5 => Just(Action::Get),
         1 => any::<bool>().prop_map(Action::Skip),
         8 => any::<bool>().prop_map(Action::Pump),
         16 => any::<bool>().prop_map(Action::HandOver),
@@ -84,6 +95,7 @@ proptest! {
                 Action::HandOver(alice) => {
                     (0..4).for_each(|_| { pair.hand_over(side(alice)); });
                 }
+                Action::Rounds(rounds) => pair.some_rounds(rounds),
                 Action::Acknowledge(alice) => pair.acknowledge(side(alice)),
                 Action::Kill { alice, noticed } => pair.kill(side(alice), noticed),
                 Action::Change => {
