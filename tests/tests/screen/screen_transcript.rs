@@ -43,7 +43,9 @@ fn two_sides_of_one_account_are_told_apart_wherever_both_are_shown() {
     let mut reader = place.reader().env("NO_COLOR", "1").arg("--transcript").arg(&files[0]).in_terminal();
     reader.wait_for("waiting for a writer");
     let mut writer = place.writer().env("NO_COLOR", "1").arg("--transcript").arg(&files[1]).in_terminal();
-    reader.wait_for(&format!("{user} ● here"));
+    for terminal in [&reader, &writer] {
+        terminal.wait_for(&format!("{user} ● here"));
+    }
     writer.press("hello\r");
     reader.wait_for(&format!("{from_writer}  hello"));
     reader.press("ihi!\r");
