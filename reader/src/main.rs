@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Reader);
-    if arguments.looking.status {
+    if arguments.looking.is_asked()? {
         cli::status(&arguments.shared, &arguments.looking)
     } else if let Some(extent) = arguments.cleaning.extent()? {
         cli::clean(&arguments.shared, extent)

@@ -30,7 +30,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Failure> {
     let arguments: Arguments = cli::parse(Role::Writer);
-    if arguments.looking.status {
+    if arguments.looking.is_asked()? {
         cli::status(&arguments.shared, &arguments.looking)
     } else {
         cli::run(Role::Writer, &arguments.shared, &Flow::from(&arguments.writing))

@@ -45,14 +45,14 @@ pub struct Shared {
     #[arg(short = '0', conflicts_with = "framing", help_heading = heading::MESSAGES)]
     pub nul: bool,
 
-    /// Ring the bell if a message arrives while you're away
+    /// Ring for unread messages
     ///
     /// Terminals that can show notifications (kitty, foot, WezTerm, Ghostty, iTerm2, urxvt) show one, too, at most every 2
     /// seconds.
     #[arg(long, help_heading = heading::SCREEN)]
     pub bell: bool,
 
-    /// Neither show that you type nor see whether they do
+    /// Don't show who is typing, on either side
     #[arg(long, help_heading = heading::SCREEN)]
     pub no_typing: bool,
 
@@ -73,7 +73,7 @@ pub struct Shared {
     /// Give up after SECONDS without progress
     ///
     /// Fractions such as 0.5 are fine. 0 receives or sends what it can without waiting.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = heading::MESSAGES)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = heading::MESSAGES)]
     pub timeout: Option<f64>,
 
     /// Don't open the screen; behave as in a pipe
@@ -123,7 +123,7 @@ pub struct Shared {
     ///
     /// By default 110 or, if another program has that key, the first free one above it. If you choose one, no other is
     /// tried.
-    #[arg(long, value_name = "N", value_parser = project_id, help_heading = heading::PLACE)]
+    #[arg(long, value_name = "N", value_parser = project_id, allow_negative_numbers = true, help_heading = heading::PLACE)]
     pub project_id: Option<NonZeroU8>,
 
     /// Lowest level: debug, info, warning (default), fatal
@@ -141,7 +141,7 @@ pub struct Shared {
     #[arg(long, value_name = "WHERE", value_parser = log_target, value_hint = ValueHint::AnyPath, default_value = "screen", hide_default_value = true, help_heading = heading::LOG)]
     pub log_to: LogTarget,
 
-    /// Print only errors
+    /// Only report errors
     #[arg(short, long, conflicts_with = "verbose", help_heading = heading::LOG)]
     pub quiet: bool,
 

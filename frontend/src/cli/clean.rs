@@ -64,9 +64,7 @@ fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), F
                 Err(Failure::FolderStays { channel: channel.name().clone(), path })
             }
             Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
-            Err(AdminError::Channel(error @ Error::RoleTaken { .. })) if !one => {
-                tell(&format!("left as it is: {error}"))
-            }
+            Err(AdminError::Channel(error @ Error::RoleTaken { .. })) if !one => tell(&format!("left alone: {error}")),
             Err(AdminError::Channel(error @ Error::RoleTaken { .. })) => Err(in_use(&channel, error)),
             Err(error) => Err(error.into()),
         };
@@ -142,7 +140,7 @@ fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
         Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
         Err(error @ (AdminError::Channel(Error::RoleTaken { .. }) | AdminError::MessagesWait { .. })) => {
-            tell(&format!("left as it is: {error}"))
+            tell(&format!("left alone: {error}"))
         }
         Err(error) => Err(error.into()),
     }
@@ -162,7 +160,7 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
             };
             tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
         }
-        Err(error @ AdminError::OrphanInUse { .. }) if !asked => tell(&format!("left as it is: {error}")),
+        Err(error @ AdminError::OrphanInUse { .. }) if !asked => tell(&format!("left alone: {error}")),
         Err(error) => Err(error.into()),
     }
 }

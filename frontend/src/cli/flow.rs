@@ -14,23 +14,23 @@ pub struct Reading {
     #[arg(long, conflicts_with = "status", help_heading = heading::MESSAGES)]
     pub stay: bool,
 
-    /// End after N messages
+    /// Exit after N messages
     ///
     /// Anything after that stays for the next reader. Like --plain, this opens no screen. Not with --framing raw.
-    #[arg(long, value_name = "N", value_parser = count, help_heading = heading::MESSAGES)]
+    #[arg(long, value_name = "N", value_parser = count, allow_negative_numbers = true, help_heading = heading::MESSAGES)]
     pub count: Option<NonZeroU64>,
 }
 
 /// What only a writer takes.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// In a pipe: end once a reader has received everything
+    /// In a pipe: exit once a reader has received everything
     ///
     /// Readers may come and go in the meantime. With --timeout, give up after SECONDS in which nothing is received.
     #[arg(long, help_heading = heading::MESSAGES)]
     pub wait_delivered: bool,
 
-    /// In a pipe with no room: wait (default), fail or drop
+    /// When the lane is full: wait (default), fail or drop
     ///
     /// A message shorter than just under half the lane (507840 bytes of the default 1MiB) goes in whole or not at all; a
     /// longer one goes in parts. drop loses whole messages, never part of one, and reports at the end how many; a message

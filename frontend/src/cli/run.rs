@@ -79,7 +79,7 @@ fn leave(
         && !quiet
     {
         let (owner, command) = (user_text(owner), advisor.reader("--clean", Some(&at.channel)));
-        say(&format!("{at} stays, empty: only {owner}, who created it, can remove it, with: {command}"));
+        say(&format!("{at} is empty but stays: only {owner}, who created it, can remove it, with: {command}"));
     }
     // What ended the run is usually what keeps it from quitting, too.
     let ended = ended?;
@@ -135,7 +135,7 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     }
     outcome.drafts.iter().for_each(|draft| say_lines("not sent:", draft.trim_end_matches('\n')));
     if outcome.unsent > 0 {
-        say(&format!("not sent for lack of room: {}", counted(outcome.unsent as u64, "message")));
+        say(&format!("not sent, because the channel was full: {}", counted(outcome.unsent as u64, "message")));
     }
     outcome.unfinished.iter().for_each(|line| say(line));
     match outcome.error {

@@ -15,12 +15,27 @@ pub struct Looking {
     pub status: bool,
 
     /// With --status: also show channels not in use
-    #[arg(long, requires = "status", help_heading = heading::UPKEEP)]
+    #[arg(long, help_heading = heading::UPKEEP)]
     pub all: bool,
 
     /// With --status: print one JSON object per line
-    #[arg(long, requires = "status", help_heading = heading::UPKEEP)]
+    #[arg(long, help_heading = heading::UPKEEP)]
     pub json: bool,
+}
+
+impl Looking {
+    /// Whether to show the status.
+    ///
+    /// # Errors
+    /// If `--all` or `--json` stands alone.
+    pub fn is_asked(&self) -> Result<bool, Failure> {
+        match self {
+            Looking { status: true, .. } => Ok(true),
+            Looking { all: true, .. } => Err(Failure::Usage("--all goes with --status (see --help)")),
+            Looking { json: true, .. } => Err(Failure::Usage("--json goes with --status (see --help)")),
+            Looking { .. } => Ok(false),
+        }
+    }
 }
 
 /// What only a reader takes.

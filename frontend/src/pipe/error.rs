@@ -15,7 +15,7 @@ pub enum Error {
     Channel(#[from] shmchat::Error),
     /// Standard input holds something that is not a message in its format.
     #[error(
-        "standard input, {what}; {unsent} bytes were read and not sent, starting with that line. Fix it, or skip such lines with --on-error skip"
+        "standard input, {what}; {unsent} bytes were read and not sent, starting with that line; fix it, or skip such lines with --on-error skip"
     )]
     Input {
         /// What and where.
@@ -45,8 +45,8 @@ pub enum Error {
     },
     /// The other side has not acknowledged everything in time.
     #[error("channel {channel}: timed out with {} not yet received, {}; what was sent stays there", messages_waiting(.waiting.messages), match .reader {
-        Presence::Here => "although a reader is here",
-        _ => "and no reader is here",
+        Presence::Here => "although a reader is connected",
+        _ => "and no reader is connected",
     })]
     Undelivered {
         /// The channel.

@@ -35,7 +35,7 @@ pub enum OnError {
     /// End with an error
     #[default]
     Fail,
-    /// Skip the line, and say so
+    /// Skip the line and report it
     Skip,
 }
 

@@ -21,7 +21,10 @@ pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
         Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
         Presence::Gone => {
-            warn!("channel {channel}: the {peer} (pid {}) died without quitting; waiting for the next one", now.pid);
+            warn!(
+                "channel {channel}: the {peer} (pid {}) disconnected unexpectedly; waiting for it to come back",
+                now.pid
+            );
         }
         Presence::Absent => {}
     }

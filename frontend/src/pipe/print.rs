@@ -6,12 +6,11 @@ use super::error::Error;
 use super::options::Framing;
 use super::outcome::PipeOutcome;
 use super::output::Output;
-use super::written::WrittenPieces;
+use super::written::{Taken, WrittenPieces};
 use crate::framing::action_lead;
 use crate::framing::json::JsonWriter;
 use crate::framing::lines::Joiner;
-use crate::text::LINE_FEED;
-use crate::text::{complete_characters, visible};
+use crate::text::{LINE_FEED, complete_characters, each_line, visible};
 use log::warn;
 use shmchat::Kind;
 use shmchat::Span;
@@ -24,17 +23,6 @@ const BATCH: usize = 64 << 10;
 /// From this size on, a message is written from where it is. Copying a smaller one costs less than a `poll` and a `write` of
 /// its own.
 const IN_PLACE: usize = 8 << 10;
-
-/// How much of what was printed has been taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Taken {
-    /// All of it.
-    All,
-    /// What lies before this position.
-    Until(Reached),
-    /// Nothing that is not acknowledged.
-    Nothing,
-}
 
 /// Prints messages.
 pub(super) struct Printer<'a> {
@@ -376,16 +364,4 @@ impl<'a> Printer<'a> {
             self.stopped = self.output.write_all(span).transpose();
         }
     }
-}
-
-/// The lines of a block, each with its offset. Anything else is one line.
-fn each_line(bytes: &[u8], is_block: bool) -> impl Iterator<Item = (usize, &[u8])> {
-    let mut next = Some(0);
-    std::iter::from_fn(move || {
-        let (start, rest) = (next?, &bytes[next?..]);
-        let end = if is_block { memchr::memchr(LINE_FEED, rest) } else { None };
-        let length = end.map_or(rest.len(), |end| end + 1);
-        next = Some(start + length).filter(|&next| next < bytes.len());
-        Some((start, &rest[..length]))
-    })
 }

@@ -128,8 +128,8 @@ pub fn receive(
             }
         }
         if !in_time {
-            let nobody = "timed out waiting for a message, and no writer is here";
-            return Err(timed_out(endpoint, "timed out waiting for a message", nobody));
+            let nobody = "timed out: no message arrived and no writer is connected";
+            return Err(timed_out(endpoint, "timed out: no message arrived", nobody));
         }
     }
 }

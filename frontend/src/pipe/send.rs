@@ -121,8 +121,8 @@ fn pump(
             return Ok(PipeOutcome::Signal(signal));
         }
         if !in_time {
-            let nobody = "timed out waiting for room, and no reader is here";
-            return Err(timed_out(endpoint, "timed out waiting for room", nobody));
+            let nobody = "timed out: the lane stayed full and no reader is connected";
+            return Err(timed_out(endpoint, "timed out: the lane stayed full", nobody));
         }
     }
 }

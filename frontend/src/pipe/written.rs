@@ -12,6 +12,17 @@
 use shmchat::{Reached, View};
 use std::collections::VecDeque;
 
+/// How much of what was printed has been taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// All of it.
+    All,
+    /// What lies before this position.
+    Until(Reached),
+    /// Nothing that is not acknowledged.
+    Nothing,
+}
+
 /// The output of a message, or of a part of one.
 #[derive(Clone, Copy, Debug)]
 struct WrittenPiece {

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | `shown` | makes visible what a terminal would obey or hide, or escapes it in JSON |
 //! | `name` | which display names are fine |
+//! | `lines` | the lines of a block |
 //! | `utf8` | cuts bytes between characters |
 //! | `time` | a time |
 //! | `count` | "1 message", "2 messages" |
 //! | `size` | "2.1 MB" |
 
 mod count;
+mod lines;
 mod name;
 mod shown;
 mod size;
@@ -17,6 +19,7 @@ mod time;
 mod utf8;
 
 pub use count::{counted, messages_waiting};
+pub use lines::each_line;
 pub use name::{NAME_MAX, NameError, check_name};
 pub use shown::{escaped, is_hidden, visible, visible_line};
 pub use size::size;

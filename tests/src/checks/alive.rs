@@ -56,7 +56,7 @@ pub fn a_dying_peer_is_waited_for(sabotage: Option<Mutant>) {
         // With its bell closed and its lock held: until it is looked at a second time.
         side.is_patient();
         peer.end_input();
-        side.stderr.wait_for(&format!("the {dying} (pid {}) died without quitting", peer.pid()));
+        side.stderr.wait_for(&format!("the {dying} (pid {}) disconnected unexpectedly", peer.pid()));
         assert!(side.is_alive());
     }
 }

@@ -71,7 +71,7 @@ fn without_a_channel_all_is_cleaned_that_can_be_and_what_is_in_use_is_no_failure
     let text = said(place.reader().args("--clean --force"));
     assert!(text.contains("channel left (key") && text.contains("removed the segment"), "{text}");
     let lived_in = text.lines().find(|line| line.contains("lived-in")).expect("a line");
-    assert!(lived_in.contains("left as it is") && lived_in.contains(&format!("pid {}", writer.pid())), "{lived_in}");
+    assert!(lived_in.contains("left alone") && lived_in.contains(&format!("pid {}", writer.pid())), "{lived_in}");
     assert!(writer.is_alive());
     assert_eq!(status(place.reader().arg("lived-in"))[0]["writer"]["presence"], "here");
     // Who names it wants that one.
@@ -162,7 +162,7 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
             }
             _ => {
                 let text = said(place.reader().args("--clean --force"));
-                assert!(text.contains("left as it is") && text.contains("attached; see who"), "{text}");
+                assert!(text.contains("left alone") && text.contains("attached; find it"), "{text}");
                 assert!(exists(left.0), "its writer lives");
                 continue;
             }

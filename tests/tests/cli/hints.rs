@@ -255,7 +255,7 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     fs::remove_dir_all(place.folder()).expect("removing");
     let left = place.reader().args("--clean").finish();
     let said = String::from_utf8(left.stdout).expect("UTF-8");
-    let shown = paste(&named(&said, "see who with: "));
+    let shown = paste(&named(&said, "find it with: "));
     assert_eq!(String::from_utf8_lossy(&shown.stdout), format!("/proc/{}/maps\n", writer.pid()));
     writer.kill();
     place.reader().args("--clean").finish();
@@ -354,7 +354,7 @@ fn a_plain_clean_leaves_a_groups_channel_where_somebody_is_or_something_waits_an
     };
     for force in ["", "--force"] {
         let said = plain(force);
-        assert!(said.contains("left as it is") && said.contains(&format!("pid {}", reader.pid())), "{said}");
+        assert!(said.contains("left alone") && said.contains(&format!("pid {}", reader.pid())), "{said}");
     }
     reader.kill();
     run("writer", BOB).input("precious\n").finish().assert_well();

@@ -45,7 +45,7 @@ fn a_folder_has_a_file_for_each_level_and_each_its_own_lines_alone() {
         logged(place.writer()).args("-vv").input("hello\n").after(umask).finish().assert_well();
     }
     let ended = logged(place.reader()).args("-vv --timeout 0 nobody").finish();
-    ended.assert_one_line(3, &["timed out waiting for a message"]);
+    ended.assert_one_line(3, &["timed out: no message arrived"]);
     assert_eq!(names(&folder), FILES.map(str::to_owned).into());
     assert_eq!(mode(&folder), 0o700);
     for name in FILES {
@@ -58,7 +58,7 @@ fn a_folder_has_a_file_for_each_level_and_each_its_own_lines_alone() {
     assert_eq!(read("info.log").matches("attached as writer").count(), 2);
     assert_eq!(read("info.log").matches("attached as reader").count(), 1);
     assert!(
-        read("fatal.log").contains("timed out waiting for a message"),
+        read("fatal.log").contains("timed out: no message arrived"),
         "what ended it is logged too: {}",
         read("fatal.log")
     );

@@ -37,7 +37,7 @@ fn a_writer_shows_what_a_reader_shows() {
         assert!(reader.stdout == writer.stdout && writer.stdout.windows(5).any(|word| word == b"alice"), "{writer:?}");
     }
     place.writer().args("--status nowhere").finish().assert_one_line(1, &["no channel nowhere", "--status"]);
-    place.writer().args("--json").finish().assert_one_line(2, &["--status"]);
+    place.writer().args("--json").finish().assert_one_line(2, &["--json goes with --status"]);
 }
 
 #[test]
@@ -97,8 +97,8 @@ fn who_is_there_who_died_and_who_quit_are_told_apart() {
     writer.wait_asleep();
     writer.kill();
     assert_eq!(lobby(&place)["writer"]["presence"], "died");
-    assert!(report(&place).contains("died without quitting"));
-    reader.stderr.wait_for("died");
+    assert!(report(&place).contains("disconnected unexpectedly"));
+    reader.stderr.wait_for("disconnected unexpectedly");
     place.writer().args("--name carol").input("hello\n").finish().assert_well();
     reader.stdout.wait_for("hello\n");
     let status = lobby(&place);
@@ -260,7 +260,7 @@ fn who_comes_and_goes_while_others_look_finds_all_as_if_they_did_not() {
             reader.stdout.wait_for("hello\n");
             // One quits in good order after the other's death, and takes all away.
             writer.kill();
-            reader.stderr.wait_for("died");
+            reader.stderr.wait_for("disconnected unexpectedly");
             reader.signal(nix::sys::signal::Signal::SIGTERM);
             reader.wait();
             place.assert_nothing_left();

@@ -136,7 +136,7 @@ fn a_taken_role_is_code_4_and_names_who_has_it() {
     let reader = place.reader().args("-v").start();
     reader.wait_attached();
     for (run, has_it) in both(&place).into_iter().zip([writer.pid(), reader.pid()]) {
-        run.finish().assert_one_line(4, &["already here", "lobby", &format!("pid {has_it}")]);
+        run.finish().assert_one_line(4, &["already running", "lobby", &format!("pid {has_it}")]);
     }
     // Neither was disturbed.
     writer.send("hello\n");
@@ -168,11 +168,11 @@ fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
 #[test]
 fn giving_up_is_code_3() {
     let place = Place::new();
-    place.reader().args("--timeout 0").finish().assert_one_line(3, &["lobby", "waiting for a message"]);
+    place.reader().args("--timeout 0").finish().assert_one_line(3, &["lobby", "no message arrived"]);
     let full = shmchat_tests::numbered_lines(20_000);
     let writer = place.writer().args("--timeout 0 --capacity 64KiB").input(full).finish();
     assert_eq!(writer.code, Some(3), "{}", writer.stderr);
-    assert!(writer.stderr.contains("waiting for room"), "{}", writer.stderr);
+    assert!(writer.stderr.contains("the lane stayed full"), "{}", writer.stderr);
 }
 
 #[test]

@@ -202,11 +202,11 @@ impl Round {
                 for id in self.segments.lock().expect("no panic while it is held").iter() {
                     let _ = segment::remove(*id);
                 }
-            } else if line.contains("already here") && self.sides[other].0.is_some() {
+            } else if line.contains("already running") && self.sides[other].0.is_some() {
                 // "Quit it first."
                 let ended = self.ended(other);
                 self.classify(&ended, true);
-            } else if !line.contains("--clean --force") && !line.contains("already here") {
+            } else if !line.contains("--clean --force") && !line.contains("already running") {
                 return;
             }
             let cleaned = self.place.reader().args("-q --clean --force lobby").after(ADDRESSES).finish();

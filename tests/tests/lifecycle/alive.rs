@@ -15,7 +15,7 @@ fn sigstop_is_not_death_a_stopped_peer_keeps_its_role() {
     writer.wait_for("2 waiting");
     assert!(writer.contents().contains("bob ● here"), "{}", writer.contents());
     let pid = format!("pid {}", reader.pid());
-    place.reader().finish().assert_one_line(4, &["a reader is already here", &pid]);
+    place.reader().finish().assert_one_line(4, &["a reader is already running", &pid]);
     reader.signal(Signal::SIGCONT);
     reader.wait_for("I can wait");
     reader.press("iyes\r");

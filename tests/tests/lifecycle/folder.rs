@@ -260,7 +260,7 @@ fn a_role_whose_lock_file_was_removed_under_a_stopped_holder_is_not_given_out_tw
     reader.signal(Signal::SIGSTOP);
     fs::remove_file(place.folder().join("reader.lock")).expect("removing");
     let pid = format!("pid {}", reader.pid());
-    place.reader().finish().assert_one_line(4, &["a reader is already here", &pid]);
+    place.reader().finish().assert_one_line(4, &["a reader is already running", &pid]);
     reader.signal(Signal::SIGCONT);
     reader.wait().assert_one_line(5, &["lock file", "while in use"]);
     let reader = place.reader().start();

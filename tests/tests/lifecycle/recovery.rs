@@ -45,7 +45,7 @@ fn what_a_killed_writer_had_sent_is_read_by_a_reader_that_comes_later() {
     let reader = place.reader().start();
     reader.stdout.wait_for("one\ntwo\nthree\n");
     // Killed is not quit: it waits for the writer's return.
-    reader.stderr.wait_for("died without quitting");
+    reader.stderr.wait_for("disconnected unexpectedly");
     assert!(reader.is_alive());
     place.writer().input("the end\n").finish().assert_well();
     let reader = reader.wait();
@@ -178,7 +178,7 @@ fn a_stopped_reader_still_has_its_role() {
     reader.wait_attached();
     reader.signal(Signal::SIGSTOP);
     let second = place.reader().finish();
-    second.assert_one_line(4, &["a reader is already here", "lobby", &format!("pid {}", reader.pid())]);
+    second.assert_one_line(4, &["a reader is already running", "lobby", &format!("pid {}", reader.pid())]);
     let writer = place.writer().input("hello\n").finish();
     writer.assert_well();
     reader.signal(Signal::SIGCONT);
@@ -194,7 +194,7 @@ fn a_stopped_writer_still_has_its_role() {
     writer.wait_attached();
     writer.signal(Signal::SIGSTOP);
     let pid = format!("pid {}", writer.pid());
-    place.writer().finish().assert_one_line(4, &["a writer is already here", "lobby", &pid]);
+    place.writer().finish().assert_one_line(4, &["a writer is already running", "lobby", &pid]);
     writer.signal(Signal::SIGCONT);
     writer.end_input();
     assert_eq!(writer.wait().code, Some(0));

@@ -30,7 +30,7 @@ fn the_programs_listen_to_what_they_are_to_leave_out() {
 
 #[test]
 fn a_dying_holder_that_is_not_waited_for_is_found_out() {
-    assert_found_out(Mutant::SkipLockRetry, "already here", checks::a_dying_holder_is_waited_for);
+    assert_found_out(Mutant::SkipLockRetry, "already running", checks::a_dying_holder_is_waited_for);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn race(start: impl Fn() -> Run) -> (Racers, Vec<Ended>) {
 #[track_caller]
 fn assert_lost(ends: &[Ended], role: &str, winner: &Process) {
     assert!(winner.is_alive(), "nobody got the role: {ends:?}");
-    let holder = format!("a {role} is already here on channel lobby (pid {}, ", winner.pid());
+    let holder = format!("a {role} is already running on channel lobby (pid {}, ", winner.pid());
     for ended in ends {
         ended.assert_one_line(4, &[&holder, "quit it first"]);
     }

@@ -135,6 +135,11 @@ fn a_count_that_is_none_is_wrong_usage() {
     for count in ["0", "-1", "1.5", "all", "", "99999999999999999999"] {
         place.reader().arg(format!("--count={count}")).finish().assert_one_line(2, &["--count", "1 or more"]);
     }
+    place
+        .reader()
+        .args("--count -1")
+        .finish()
+        .assert_one_line(2, &["--count", "expected a number of messages, 1 or more"]);
     place.reader().args("--count 1 --framing raw").finish().assert_one_line(2, &["--count", "--framing raw"]);
     place.writer().args("--count 1").finish().assert_one_line(2, &["--count"]);
     assert_eq!(std::fs::read_dir(place.dir()).expect("the folder").count(), 0, "nothing was made");

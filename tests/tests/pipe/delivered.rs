@@ -44,7 +44,7 @@ fn a_reader_that_dies_or_quits_before_is_waited_out() {
     // One that has printed all, and acknowledged nothing.
     let reader = place.reader().env("SHMCHAT_CRASH_AT", "before-acknowledge:1").finish();
     assert_eq!((reader.signal, reader.stdout.as_slice()), (Some(Signal::SIGABRT), b"one\ntwo\nthree\n".as_slice()));
-    writer.stderr.wait_for("died without quitting");
+    writer.stderr.wait_for("disconnected unexpectedly");
     assert!(writer.is_alive());
     // One that takes a part and quits.
     assert_eq!(place.reader().args("--count 2").finish().assert_well().stdout, b"one\ntwo\n");
@@ -77,7 +77,7 @@ fn without_input_there_is_nothing_to_wait_for() {
 fn who_waits_too_long_gives_up_and_says_what_waits() {
     let place = Place::new();
     let writer = place.writer().args("--wait-delivered --timeout 0.1").input("one\ntwo\n").finish();
-    writer.assert_one_line(3, &["lobby", "2 messages", "and no reader is here", "stays"]);
+    writer.assert_one_line(3, &["lobby", "2 messages", "and no reader is connected", "stays"]);
     assert_eq!(place.reader().finish().assert_well().stdout, b"one\ntwo\n");
     // One is there, and stopped.
     let reader = place.reader().args("-v").start();
@@ -85,7 +85,7 @@ fn who_waits_too_long_gives_up_and_says_what_waits() {
     reader.wait_asleep();
     reader.signal(Signal::SIGSTOP);
     let writer = place.writer().args("--wait-delivered --timeout 0.1").input("three\n").finish();
-    writer.assert_one_line(3, &["1 message ", "although a reader is here"]);
+    writer.assert_one_line(3, &["1 message ", "although a reader is connected"]);
     reader.signal(Signal::SIGCONT);
     assert_eq!(reader.wait().stdout, b"three\n");
 }

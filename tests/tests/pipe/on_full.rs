@@ -7,8 +7,7 @@ use std::io::{Write, pipe};
 /// How many messages this says were dropped.
 #[track_caller]
 fn dropped(stderr: &str) -> usize {
-    let line =
-        stderr.lines().find(|line| line.contains("dropped for lack of room")).unwrap_or_else(|| panic!("{stderr}"));
+    let line = stderr.lines().find(|line| line.contains(": segment full")).unwrap_or_else(|| panic!("{stderr}"));
     let words: Vec<_> = line.split_whitespace().collect();
     let at = words.iter().position(|word| word.starts_with("message")).expect("a number of messages");
     words[at - 1].parse().expect("a number")
@@ -112,7 +111,7 @@ fn a_message_that_can_never_go_in_whole_is_dropped_whole_and_its_neighbours_arri
     let writer =
         place.writer().args("--capacity 64KiB --on-full drop").input(format!("one\n{long}\nthree\n{long}")).finish();
     assert_eq!(writer.code, Some(0));
-    for words in ["2 messages (400000 bytes) dropped for lack of room", "2 of them too long to go in whole"] {
+    for words in ["dropped 2 messages (400000 bytes): segment full", "2 of them too long to go in whole"] {
         assert!(writer.stderr.contains(words), "{}", writer.stderr);
     }
     assert_eq!(place.reader().finish().assert_well().stdout, b"one\nthree\n");

@@ -139,7 +139,7 @@ fn behind_half_a_line_nothing_is_printed_and_the_next_message_stays() {
             let place = Place::new();
             let (reader, writer) = half_a_message(&place, framing, args);
             writer.kill();
-            reader.stderr.wait_for("died without quitting");
+            reader.stderr.wait_for("disconnected unexpectedly");
             place.writer().args("--framing").arg(framing).input(next).finish().assert_well();
             assert_torn(&reader.wait(), next);
             place.assert_nothing_left();
@@ -164,7 +164,7 @@ fn an_object_says_that_a_message_was_cut_off_and_the_reader_goes_on() {
     let place = Place::new();
     let (reader, writer) = half_a_message(&place, "json", "");
     writer.kill();
-    reader.stderr.wait_for("died without quitting");
+    reader.stderr.wait_for("disconnected unexpectedly");
     let writer = place.writer().args("--framing raw").held_input().start();
     writer.send("half a stream");
     reader.stdout.wait_for("half a stream");
@@ -212,7 +212,7 @@ fn what_fits_a_terminal_or_a_stream_is_printed_on_after_a_cut_and_the_code_tells
     writer.send("half of it");
     reader.stdout.wait_for("half of it");
     writer.kill();
-    reader.stderr.wait_for("died without quitting");
+    reader.stderr.wait_for("disconnected unexpectedly");
     place.writer().args("--framing raw").input("all of it").finish().assert_well();
     let reader = reader.wait();
     assert_eq!((reader.code, reader.stdout.as_slice()), (Some(1), &b"half of itall of it"[..]));
@@ -223,7 +223,7 @@ fn what_fits_a_terminal_or_a_stream_is_printed_on_after_a_cut_and_the_code_tells
     writer.send("half of it");
     reader.wait_for("half of it");
     writer.kill();
-    reader.wait_for("died without quitting");
+    reader.wait_for("disconnected unexpectedly");
     place.writer().input("next\n").finish().assert_well();
     reader.wait_for("print what comes next with:");
     assert_eq!(reader.wait(), Some(1));

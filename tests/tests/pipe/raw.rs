@@ -130,7 +130,7 @@ fn a_killed_writer_shows_as_a_message_that_was_cut_off() {
         writer.send("half of it");
         reader.stdout.wait_for("half of it");
         writer.kill();
-        reader.stderr.wait_for("died without quitting");
+        reader.stderr.wait_for("disconnected unexpectedly");
         assert!(reader.is_alive(), "a killed writer is not a quit");
         place.writer().args("--framing raw").input("all of it").finish().assert_well();
         let reader = reader.wait();
@@ -329,7 +329,7 @@ fn a_full_lane_is_waited_for_no_longer_than_asked_and_a_signal_ends_the_wait() {
     let (reader, _from) = stuck(&place);
     // Not a word of the byte that it has read to see whether the input goes on.
     let writer = place.writer().args("--framing raw --timeout 0.2 -q").input_of(file_of(&stream)).finish();
-    writer.assert_one_line(3, &["timed out waiting for room"]);
+    writer.assert_one_line(3, &["timed out: the lane stayed full"]);
     let writer = place.writer().args("--framing raw -v").input_of(file_of(&stream)).start();
     writer.wait_attached();
     writer.wait_asleep();

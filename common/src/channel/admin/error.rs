@@ -42,7 +42,7 @@ pub enum AdminError {
         waiting: Backlog,
     },
     /// An orphan segment is attached by some process.
-    #[error("shmid {shmid}: {attached} {} attached; see who with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
+    #[error("shmid {shmid}: {attached} {} attached; find it with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
     OrphanInUse {
         /// Which segment.
         shmid: SegmentId,
@@ -89,6 +89,6 @@ fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
             format!("it belonged to channel {channel}, its header is damaged, and its contents are unknown")
         }
         (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),
-        (_, None) => "its folder is gone or was renamed, and its contents make no sense".into(),
+        (_, None) => "its folder is gone or was renamed, and its contents are corrupt".into(),
     }
 }

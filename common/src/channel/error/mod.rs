@@ -35,7 +35,7 @@ use std::{fmt, io};
 ///     Error::RoleTaken { role, .. } => assert_eq!(*role, Role::Reader),
 ///     _ => return Err(error.into()),
 /// }
-/// assert!(error.to_string().starts_with("a reader is already here on channel lobby"));
+/// assert!(error.to_string().starts_with("a reader is already running on channel lobby"));
 /// # drop(first);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -55,7 +55,7 @@ pub enum Error {
     #[error(transparent)]
     Folder(#[from] folder::Error),
     /// Another living process has the role.
-    #[error("a {role} is already here on channel {channel}{holder}; quit it first or choose another channel", holder = HolderText(*.holder))]
+    #[error("a {role} is already running on channel {channel}{holder}; quit it first or choose another channel", holder = HolderText(*.holder))]
     RoleTaken {
         /// The channel.
         channel: ChannelName,
@@ -269,9 +269,9 @@ impl fmt::Display for HolderText {
             None => Ok(()),
             Some(Holder { pid, since }) => {
                 match SystemTime::now().duration_since(since).unwrap_or_default().as_secs() {
-                    seconds @ 0..120 => write!(f, " (pid {pid}, for {seconds} s)"),
-                    seconds @ 120..7200 => write!(f, " (pid {pid}, for {} min)", seconds / 60),
-                    seconds => write!(f, " (pid {pid}, for {} h)", seconds / 3600),
+                    seconds @ 0..120 => write!(f, " (pid {pid}, started {seconds} s ago)"),
+                    seconds @ 120..7200 => write!(f, " (pid {pid}, started {} min ago)", seconds / 60),
+                    seconds => write!(f, " (pid {pid}, started {} h ago)", seconds / 3600),
                 }
             }
         }

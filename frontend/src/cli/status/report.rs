@@ -26,7 +26,7 @@ pub(super) fn paragraph(entry: &StatusEntry) -> String {
         (Some(channel), "elsewhere", Some(shmid)) => {
             format!("segment {shmid}, of channel {channel} in another directory")
         }
-        (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody is there"),
+        (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody connected"),
         (Some(channel), ..) => format!("channel {channel}"),
         (None, _, Some(shmid)) => format!("segment {shmid}, of no channel here"),
         (None, ..) => String::new(),
@@ -136,7 +136,7 @@ fn who(role: &RoleStatus) -> String {
     let _ = write!(text, "pid {pid}, uid {uid}, ");
     match role.presence {
         "here" => drop(write!(text, "since {}", role.since_time.map_or("long ago".into(), local_time))),
-        "died" => text.push_str("died without quitting"),
+        "died" => text.push_str("disconnected unexpectedly"),
         other => text.push_str(other),
     }
     text

@@ -114,7 +114,7 @@ impl<S: Source> Feed for Buffered<S> {
                 0 => String::new(),
                 _ => format!(", {too_long} of them too long to go in whole; see --capacity"),
             };
-            warn!("{} ({}) dropped for lack of room{long}", counted(messages, "message"), counted(bytes, "byte"));
+            warn!("dropped {} ({}): segment full{long}", counted(messages, "message"), counted(bytes, "byte"));
         }
         if self.skipped > 0 {
             warn!("{} of standard input skipped", counted(self.skipped, "line"));

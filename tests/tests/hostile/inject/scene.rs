@@ -336,7 +336,9 @@ fn reader_waits(stage: &Stage) -> Seen {
     if reader.is_alive() {
         writer.kill();
         let log_fails = || reader.has_failed(Call::writes_errors);
-        until("the reader notices", || reader.stderr.has("died without") || !reader.is_alive() || log_fails());
+        until("the reader notices", || {
+            reader.stderr.has("disconnected unexpectedly") || !reader.is_alive() || log_fails()
+        });
     } else {
         writer.end_input();
         assert_good(&writer.wait());
