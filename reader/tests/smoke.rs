@@ -49,7 +49,8 @@ fn wrong_usage_is_one_line_and_code_2() {
 fn there_is_nothing_to_clean_where_nothing_was() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     reader().arg("--dir").arg(folder.path()).arg("--clean").assert().success().stdout("").stderr("");
-    let nothing = "channel lounge: nothing to remove\n";
-    reader().arg("--dir").arg(folder.path()).args(["--clean", "lounge"]).assert().success().stdout(nothing).stderr("");
+    let nothing = "there is no channel lounge";
+    let run = reader().arg("--dir").arg(folder.path()).args(["--clean", "lounge"]).assert().code(1);
+    assert!(String::from_utf8_lossy(&run.get_output().stderr).contains(nothing));
     assert_eq!(folder.path().read_dir().expect("the folder").count(), 0, "nothing was made");
 }

@@ -11,6 +11,8 @@ use std::sync::atomic::Ordering::Relaxed;
 pub fn nonsense_is_code_5(sabotage: Option<Mutant>) {
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
     let mut wrong = Vec::new();
+    // Behind the writer's name: 8 bytes of header and one of name.
+    let message = lane.data + 2;
     // What is written in the place of what stood there.
     type Write = fn(u64) -> u64;
     let writes: [(&str, usize, Write); 14] = [
@@ -20,18 +22,18 @@ pub fn nonsense_is_code_5(sabotage: Option<Mutant>) {
         ("a capacity that is not the segment's", word::CAPACITY, |_| 1 << 20),
         ("a state that is none", word::ROLES + word::STATE, |_| 77),
         ("a magic that says that it was never finished", word::MAGIC, |_| 0),
-        ("a record of ones", lane.data, |_| u64::MAX),
-        ("a record of zeros", lane.data, |_| 0),
-        ("a record longer than any", lane.data, |header| header | 0xffff_ffff),
-        ("a record longer than what was sent", lane.data, |header| header + 64),
-        ("a record of another position", lane.data, |header| header ^ 1 << 48),
-        ("a record with unknown flags", lane.data, |header| header | 0x80 << 40),
-        ("a record too short for its clock", lane.data, |header| header & !0xffff_ffff | 4),
-        ("a piece of nothing with more to come", lane.data, |header| header & !0xffff_ffff | 8 | 1 << 40),
+        ("a record of ones", message, |_| u64::MAX),
+        ("a record of zeros", message, |_| 0),
+        ("a record longer than any", message, |header| header | 0xffff_ffff),
+        ("a record longer than what was sent", message, |header| header + 64),
+        ("a record of another position", message, |header| header ^ 1 << 48),
+        ("a record with unknown flags", message, |header| header | 0x80 << 40),
+        ("a record too short for its clock", message, |header| header & !0xffff_ffff | 4),
+        ("a piece of nothing with more to come", message, |header| header & !0xffff_ffff | 8 | 1 << 40),
     ];
     for (what, index, write) in writes {
         let place = Place::with(sabotage);
-        place.writer().args("--capacity 64KiB").input("hello\n").finish().assert_well();
+        place.writer().args("--capacity 64KiB --name w").input("hello\n").finish().assert_well();
         let segment = Segment::attach(place.segments()[0]).expect("a segment");
         let word = &segment.as_ref()[index];
         word.store(write(word.load(Relaxed)), Relaxed);

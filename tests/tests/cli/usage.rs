@@ -158,7 +158,8 @@ fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
     let segment = Segment::attach(place.segments()[0]).expect("a segment");
     let header = |at: usize| &segment.as_ref()[lane.data + at];
     let words = |at: usize| 1 + (header(at).load(Relaxed) as u32 as usize).div_ceil(8);
-    let third = words(0) + words(words(0));
+    // Each writer's message comes after its name.
+    let third = (0..4).fold(0, |at, _| at + words(at));
     header(third).store(0, Relaxed);
     let reader = place.reader().finish();
     reader.assert_one_line(5, &["lobby", "impossible header", "--clean --force lobby"]);
