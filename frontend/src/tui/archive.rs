@@ -12,6 +12,8 @@
 //!
 //! Files are noted when they are offered and when they have arrived, or have not; their bytes are not in here.
 //!
+//! If the terminal is lost, the draft is lost with it, unless it stands here: `… alice (not sent)  text`, in plain text only.
+//!
 //! Unlike on the screen, nothing is left out: a long message arrives in parts, and each is appended as it arrives.
 //!
 //! # Crash behaviour
@@ -104,6 +106,13 @@ impl Archive {
         match &mut self.format {
             ArchiveFormat::Plain(writer) => writer.add_note(text, clock, &mut self.lines),
             ArchiveFormat::Json(_) => json::append_note(text, clock, &mut self.lines),
+        }
+    }
+
+    /// Adds a draft that was never sent, because nobody can be shown it any more; in plain text only.
+    pub(super) fn add_draft(&mut self, from: &str, draft: &str, clock: SystemTime) {
+        if let ArchiveFormat::Plain(writer) = &mut self.format {
+            writer.add_draft(from, draft, clock, &mut self.lines);
         }
     }
 

@@ -43,7 +43,7 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         Err(Error::Terminal(error)) => lost_terminal(error),
         end => end,
     };
-    let ScreenLoop { session, mut screen, .. } = screen_loop;
+    let ScreenLoop { mut session, mut screen, .. } = screen_loop;
     screen.leave();
     let (_, height) = session.model.size;
     let last = session.model.last_lines(usize::from(height).saturating_sub(4).max(1));
@@ -53,6 +53,9 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         Ok(Ending::Signal(signal)) => (false, Some(signal), None),
         Err(error) => (false, None, Some(error)),
     };
+    if signal == Some(Signal::SIGHUP) {
+        session.keep_drafts();
+    }
     let drafts = session.model.drafts().into_iter().map(str::to_owned).collect();
     let unfinished = session.files.unfinished();
     Ok(Outcome { last, drafts, unfinished, unsent: session.queue.len(), other_quit, signal, error })

@@ -85,16 +85,19 @@ fn a_line_without_a_draft_leaves_nothing_to_print() {
 }
 
 #[test]
-fn a_lost_terminal_prints_the_draft_where_standard_error_goes() {
+fn a_lost_terminal_leaves_the_draft_where_standard_error_goes_and_in_the_transcript() {
     let place = Place::new();
-    let log = place.dir().join("errors");
-    let mut writer = place.writer().after(&format!("exec 2>{}", log.display())).in_terminal();
+    let (log, kept) = (place.dir().join("errors"), place.dir().join("kept"));
+    let writer = place.writer().args("--name alice --transcript").arg(&kept);
+    let mut writer = writer.after(&format!("exec 2>{}", log.display())).in_terminal();
     writer.wait_for("waiting for a reader");
     writer.press("a draft");
     writer.wait_for("> a draft");
     assert_eq!(writer.lose_with_draft(), Some(129));
     let said = std::fs::read_to_string(&log).expect("what was said");
     assert!(said.contains("not sent: a draft"), "{said}");
+    let kept = std::fs::read_to_string(&kept).expect("the transcript");
+    assert!(kept.contains(" alice (not sent)  a draft\n"), "{kept}");
 }
 
 #[test]

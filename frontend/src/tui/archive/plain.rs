@@ -49,6 +49,14 @@ impl PlainWriter {
         out.extend_from_slice(line.as_bytes());
     }
 
+    pub(super) fn add_draft(&mut self, from: &str, draft: &str, clock: SystemTime, out: &mut Vec<u8>) {
+        self.end_truncated(out);
+        let from = format!("{} (not sent)", wrap::one_line(from));
+        out.extend_from_slice(head_line(local_time(clock), &from, false).as_bytes());
+        body(draft.as_bytes(), out);
+        out.push(b'\n');
+    }
+
     /// Ends a line that was to continue.
     fn end_truncated(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.inside) {

@@ -99,6 +99,19 @@ fn the_file_is_its_owners_alone_and_what_cannot_be_opened_is_named() {
 }
 
 #[test]
+fn a_draft_that_nobody_can_be_shown_is_kept_in_plain_text() {
+    let add = |archive: &mut Archive| {
+        archive.add(&message("alice", Part::First, b"cut o"));
+        archive.add_draft("b\x1bob", "two\nlines\x1b[2J", clock());
+    };
+    let plain = written("chat.txt", "", add);
+    // What was cut off stays a line of its own.
+    assert!(plain.contains(" alice  cut o\n"), "{plain}");
+    assert!(plain.ends_with(" b␛ob (not sent)  two\n    lines␛[2J\n"), "{plain}");
+    assert!(!written("chat.jsonl", "", add).contains("two"));
+}
+
+#[test]
 fn what_somebody_does_stands_behind_a_star_and_in_an_object_it_is_a_kind() {
     let add = |archive: &mut Archive| {
         let waves = message("ali\nce", Part::Whole, b"waves");

@@ -19,6 +19,7 @@ use crate::tui::update::update;
 use nix::poll::PollTimeout;
 use shmchat::{Endpoint, Interest, Kind, Message, TryRecvError};
 use std::io;
+use std::time::SystemTime;
 
 /// How much is received before the screen is drawn and the keys are checked again, in bytes.
 const BATCH: usize = 256 << 10;
@@ -262,6 +263,16 @@ impl<'e> Session<'e> {
         if let Some(notice) = notice {
             update(&mut self.model, Event::Notice(notice));
         }
+    }
+
+    /// Writes the drafts into the transcript, because there may be no terminal left to print them on.
+    pub(super) fn keep_drafts(&mut self) {
+        let Some(archive) = &mut self.archive else { return };
+        for draft in self.model.drafts() {
+            archive.add_draft(&self.me, draft.trim_end_matches('\n'), SystemTime::now());
+        }
+        // Whoever could be told is gone too.
+        let _ = archive.write();
     }
 
     /// Queues a text of ours.
