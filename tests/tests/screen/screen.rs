@@ -112,7 +112,7 @@ fn when_the_reader_quits_the_writer_stays_and_what_it_writes_waits_for_the_next(
     reader.wait_for("before");
     reader.press("x");
     assert_eq!(reader.wait(), Some(0));
-    writer.wait_for("bob quit; what you write waits");
+    writer.wait_for("bob quit; your messages will wait");
     writer.press("after\r");
     writer.wait_for("1 waiting");
 
@@ -151,7 +151,7 @@ fn a_killed_writer_is_gone_on_the_readers_screen_and_a_new_one_is_here() {
     let (writer, reader) = place.screens_writer_first();
     writer.signal(Signal::SIGKILL);
     reader.wait_for("alice ○ gone");
-    reader.wait_for("left without quitting");
+    reader.wait_for("disconnected unexpectedly");
     assert_eq!(writer.wait(), None);
     let mut writer = place.writer().args("--name eve").in_terminal();
     writer.wait_for("● here");

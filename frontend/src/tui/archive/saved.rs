@@ -16,7 +16,7 @@ use shmchat::hint::{errno_of, hint};
 /// The transcript was not saved.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    #[error("{} exists already and stays as it is: save under another name", .0.display())]
+    #[error("{} already exists and was left alone; save under another name", .0.display())]
     Exists(PathBuf),
     #[error("cannot expand ~: HOME is not set; give the whole path")]
     NoHome,
@@ -105,7 +105,7 @@ mod tests {
         write(&path, b"first").unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
         let error = write(&path, b"second").unwrap_err().to_string();
-        assert!(error.contains("exists already") && error.contains("another name"), "{error}");
+        assert!(error.contains("already exists") && error.contains("another name"), "{error}");
         std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
         assert!(matches!(write(&folder.path().join("link"), b"third"), Err(Error::Exists(_))));
         assert!(matches!(write(folder.path(), b"fourth"), Err(Error::Exists(_))));

@@ -114,10 +114,8 @@ impl PeerStatus {
             Presence::Here if was_here => Some(format!("{who} is back")),
             Presence::Here => Some(format!("{who} is here")),
             Presence::Quit if self.role == Role::Writer => Some(format!("{who} quit")),
-            Presence::Quit => Some(format!("{who} quit; what you write waits for their return")),
-            Presence::Gone => {
-                Some(format!("{who} left without quitting (crashed or killed); what you write waits for their return"))
-            }
+            Presence::Quit => Some(format!("{who} quit; your messages will wait")),
+            Presence::Gone => Some(format!("{who} disconnected unexpectedly; your messages will wait")),
         }
     }
 }

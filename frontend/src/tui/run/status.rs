@@ -24,7 +24,7 @@ pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String
         Presence::Absent => "nobody has come yet".to_owned(),
         Presence::Here => format!("{name}, here{since} (pid {})", peer.pid),
         Presence::Quit => format!("{name}, who has quit"),
-        Presence::Gone => format!("{name}, who left without quitting (pid {})", peer.pid),
+        Presence::Gone => format!("{name}, who disconnected unexpectedly (pid {})", peer.pid),
     };
     let backlog = model.peer.backlog();
     let mut ours = match backlog.is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String
     let theirs = match seen.lanes[usize::from(role == Role::Writer)].filled {
         Some(0) => "nothing is waiting".to_owned(),
         Some(bytes) => format!("{} of the lane waiting for you", counted(bytes, "byte")),
-        None => "head and tail do not fit together".to_owned(),
+        None => "head and tail contradict each other".to_owned(),
     };
     let width = "messages".len();
     [

@@ -261,13 +261,13 @@ fn the_other_side_is_gone() {
     play.event(Event::Presence { who: "bob".into(), now: Presence::Gone, at: Some(at(50)) });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ gone   2 waiting │
+    │ ────────────────────── Saturday 21 November 2026 ─────────────────────── │
     │            · bob is here                                                 │
     │ 09:41 alice  hello                                                    ✓✓ │
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │ 09:50      · bob left without quitting (crashed or killed); what you     │
-    │              write waits for their return                                │
+    │ 09:50      · bob disconnected unexpectedly; your messages will wait      │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
@@ -277,13 +277,13 @@ fn the_other_side_is_gone() {
     play.event(Event::Presence { who: "bob".into(), now: Presence::Quit, at: None });
     assert_snapshot!(play.screen(), @r#"
     │ shmchat · lobby                                   bob ○ quit   2 waiting │
+    │ 09:41 alice  hello                                                    ✓✓ │
     │       alice  and a second line, wrapped at the words, with 你好 and      │
     │              👩‍🚀 taking the columns they take                           ✓ │
     │ 09:42 bob    hi!                                                         │
-    │ 09:50      · bob left without quitting (crashed or killed); what you     │
-    │              write waits for their return                                │
+    │ 09:50      · bob disconnected unexpectedly; your messages will wait      │
     │            · bob is back                                                 │
-    │            · bob quit; what you write waits for their return             │
+    │            · bob quit; your messages will wait                           │
     │ ──────────────────────────────────────────────────────────────────────── │
     │ > type a message…                                                        │
     │ Enter send  Alt-Enter new line  x⏎ quit  F1 help  F2 segment             │
