@@ -79,6 +79,8 @@ pub struct Model {
     pub(super) me: String,
     /// The other side has our name, too.
     pub(super) namesake: bool,
+    /// Roles stand behind some names. It stays so, so that the text does not jump.
+    pub(super) labelled: bool,
     pub(super) size: (u16, u16),
     pub(super) color: bool,
     pub(super) mode: Mode,
@@ -148,6 +150,7 @@ impl Model {
             name_columns: wrap::measure(&me),
             me,
             namesake: false,
+            labelled: false,
             size,
             color,
             mode: match side {

@@ -65,7 +65,7 @@ impl Columns {
         const GAP: usize = "  ".len();
         // A blank, the two marks, a blank.
         const MARKS: usize = 4;
-        let most = if model.namesake { LABEL_COLUMNS_MAX } else { NAME_COLUMNS_MAX };
+        let most = if model.labelled { LABEL_COLUMNS_MAX } else { NAME_COLUMNS_MAX };
         let name = model.name_columns.clamp(1, most);
         let beside_name = width.saturating_sub(MARGIN + name + GAP + MARKS);
         let with_name = |time: Option<usize>, name_at: usize| Columns {

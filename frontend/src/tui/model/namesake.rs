@@ -28,7 +28,7 @@ impl Model {
         if self.namesake || theirs != self.me {
             return;
         }
-        self.namesake = true;
+        (self.namesake, self.labelled) = (true, true);
         for entry in &mut self.entries {
             let (from, role) = match &mut entry.kind {
                 EntryKind::Mine { from, .. } => (from, self.side),

@@ -60,6 +60,13 @@ fn taking_the_other_sides_name_tells_both_apart_and_giving_it_up_ends_that() {
     play.send(at(5), "no more");
     play.arrived("bob", at(6), "fine");
     assert_eq!(names(&play), ["bob (reader)", "bob (writer)", "carol", "bob"]);
+    // What stands there is not cut for it.
+    let mut play = Play::new(Role::Writer, 80, 12);
+    play.here("mallory");
+    play.model.rename("mallory");
+    play.send(at(3), "me too");
+    play.model.rename("carol");
+    assert!(play.screen().contains("mallory (writer)"), "{}", play.screen());
 }
 
 #[test]
