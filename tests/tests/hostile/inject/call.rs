@@ -3,6 +3,9 @@
 use nix::errno::Errno;
 use std::path::{Path, PathBuf};
 
+/// The config file, below `XDG_CONFIG_HOME`.
+pub(crate) const CONFIG_FILE: &str = "shmchat/config.toml";
+
 /// A call that a program made.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -291,6 +294,9 @@ fn place(path: &Path, dir: &Path) -> Target {
         "anon_inode:inotify" => return Target::Ours("the folder's watch"),
         "anon_inode:[eventpoll]" => return Target::Ours("the bell's epoll"),
         _ => {}
+    }
+    if path.ends_with(CONFIG_FILE) {
+        return Target::Ours("the config file");
     }
     let Ok(inside) = path.strip_prefix(dir) else { return Target::Elsewhere };
     match inside.to_string_lossy().trim_end_matches("(deleted)") {

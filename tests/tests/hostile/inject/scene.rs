@@ -1,14 +1,14 @@
 //! What the programs do while one of their calls fails, and what must be true whatever they say.
 
-use super::call::Call;
+use super::call::{CONFIG_FILE, Call};
 use super::strace::{Injection, Traced};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
 use shmchat::internals::segment::Segment;
 use shmchat_tests::{Ended, LIMIT, Place, Process, Run, numbered_lines};
-use std::fs;
-use std::os::unix::fs::FileTypeExt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
@@ -71,7 +71,12 @@ pub(crate) struct Stage {
 impl Stage {
     /// A new one.
     pub(crate) fn new(injection: Option<Injection>) -> Self {
-        Stage { place: Place::new(), log: tempfile::tempdir().expect("a temporary folder"), injection }
+        let log = tempfile::tempdir().expect("a temporary folder");
+        let config = log.path().join(CONFIG_FILE);
+        fs::create_dir_all(config.parent().expect("a folder")).expect("a folder");
+        fs::write(&config, "name = \"alice\"\n").expect("a config file");
+        fs::set_permissions(&config, Permissions::from_mode(0o600)).expect("chmod");
+        Stage { place: Place::new(), log, injection }
     }
 
     /// The folder of channels.
@@ -80,6 +85,7 @@ impl Stage {
     }
 
     fn start(&self, run: Run) -> Traced {
+        let run = run.env("XDG_CONFIG_HOME", self.log.path());
         Traced::start(run, &self.log.path().join("strace"), self.injection.as_ref())
     }
 
@@ -107,7 +113,8 @@ impl Stage {
         assert!(lines.len() == expected || unsaid, "exit code {code}, and: {}", ended.stderr);
         let line = lines.first().copied().unwrap_or_default().to_owned();
         let dir = self.dir().display().to_string();
-        let things = [&dir, "channel lobby", "every segment", "standard output", "standard input", "signals"];
+        let things =
+            [&dir, CONFIG_FILE, "channel lobby", "every segment", "standard output", "standard input", "signals"];
         assert!(line.is_empty() || things.iter().any(|thing| line.contains(*thing)), "which thing? {line}");
         Seen { code, line, note: "nothing: it goes on", calls }
     }

@@ -1,5 +1,6 @@
 //! The table: call, error, what the user sees.
 
+use super::call::CONFIG_FILE;
 use nix::errno::Errno;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -36,6 +37,7 @@ pub(crate) fn shorten(line: &str, dir: &Path, errno: Errno) -> String {
             Some("(key") => format!("KEY{}", end("")),
             Some("shmid") => format!("ID{}", end("")),
             Some("(pid") => format!("PID{}", end("")),
+            _ if word.trim_end_matches(':').ends_with(CONFIG_FILE) => word.replace(word.trim_end_matches(':'), "PATH"),
             _ if word.starts_with(&dir) => format!("PATH{}", end(&dir)),
             _ => (*word).to_owned(),
         }
