@@ -12,7 +12,7 @@
 //! | [`transfer`] | files from one side to the other |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |
 //! | [`tui`] | the screen |
-//! | [`cli`] | the arguments both programs share |
+//! | [`cli`] | the arguments both programs share, and the config file |
 
 #![forbid(unsafe_code)]
 

@@ -45,7 +45,7 @@ mod tests;
 pub(super) use error::ConfigError;
 
 use super::help::{CONFIG, NO_CONFIG, heading};
-use crate::text::escaped;
+use crate::text::{escaped, visible_line};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use held::{Held, held, without_screen};
@@ -99,13 +99,13 @@ impl<'a> Config<'a> {
 
     /// What holds, and whence: for people, and a config file again.
     pub(super) fn shown(&self) -> String {
-        let file = &self.settings.file;
+        let file = visible_line(&self.settings.file.to_string_lossy());
         let place = self.channel().map_or("all channels".to_owned(), |channel| format!("channel {channel}"));
         let mut text = format!("# {}, {place}\n", self.command.get_name());
         text += &match self.absent {
-            None => format!("# config file: {}\n", file.display()),
-            Some(why) if file.as_os_str().is_empty() => format!("# no config file: {why}\n"),
-            Some(why) => format!("# no config file: {why} ({})\n", file.display()),
+            None => format!("# config file: {file}\n"),
+            Some(why) if file.is_empty() => format!("# no config file: {why}\n"),
+            Some(why) => format!("# no config file: {why} ({file})\n"),
         };
         let levels = self.settings.levels(self.channel().as_ref());
         let keys = levels.iter().flat_map(|(_, level)| level.iter().map(|setting| &*setting.key));
@@ -113,7 +113,7 @@ impl<'a> Config<'a> {
         if !others.is_empty() {
             text += &format!("# for the other program: {}\n", others.join(", "));
         }
-        text += &format!("\n{}", show::lines(self.command, self.typed, &self.held(), file));
+        text += &format!("\n{}", show::lines(self.command, self.typed, &self.held(), &file));
         escaped(&text).into_owned()
     }
 

@@ -6,14 +6,13 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::ffi::OsStr;
 use std::fmt::Write;
-use std::path::Path;
 use toml::de::DeValue;
 
 /// Columns before where a value is from.
 const VALUE_WIDTH: usize = 32;
 
 /// A line for each option that may stand in the file: its value, and where that is from. Options without a value are comments.
-pub(super) fn lines(command: &Command, typed: &ArgMatches, held: &[Held<'_>], file: &Path) -> String {
+pub(super) fn lines(command: &Command, typed: &ArgMatches, held: &[Held<'_>], file: &str) -> String {
     let mut text = String::new();
     for option in command.get_arguments().filter(|option| is_key(option)) {
         let key = option.get_long().unwrap_or_default();
@@ -22,7 +21,7 @@ pub(super) fn lines(command: &Command, typed: &ArgMatches, held: &[Held<'_>], fi
             Some(held) => {
                 let table = held.section.map(|channel| format!(", [channel.{channel}]")).unwrap_or_default();
                 let words = held.setting.words.iter().map(|word| word.as_os_str());
-                (of_words(option, words), format!("{}:{}{table}", file.display(), held.setting.line))
+                (of_words(option, words), format!("{file}:{}{table}", held.setting.line))
             }
             None => match typed.value_source(option.get_id().as_str()) {
                 Some(ValueSource::CommandLine) => (of_matches(option, typed), "command line".to_owned()),
