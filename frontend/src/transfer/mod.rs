@@ -33,6 +33,9 @@
 //! sender dies, its offers die with it, and the receiver says so. Resuming would need names for files that are not whole, and
 //! a record of what they are; a local copy takes seconds.
 //!
+//! If the receiver dies after the file got its name and before it could say so, its successor is offered the file once more; a
+//! second `/get` gives it a number. Nothing is synced to disk.
+//!
 //! Frames are delivered at least once. Each one that carries bytes says for which *take* they are, a number that the receiver
 //! drew for this one `/get`, and where they belong: what comes twice, or comes to a successor, is left out.
 
