@@ -2,7 +2,7 @@
 
 use frontend::transfer::Frame;
 use nix::sys::signal::Signal;
-use shmchat::{Channel, ChannelName, Kind, Outgoing, Role};
+use shmchat::{Channel, ChannelName, Kind, Outgoing, Part, Role};
 use shmchat_tests::Place;
 
 /// A text, an offer, what might follow an offer, and a text.
@@ -73,6 +73,27 @@ fn json_has_an_object_for_an_offer_and_a_json_writer_leaves_it_out() {
     let reader = place.reader().finish();
     reader.assert_well();
     assert_eq!(String::from_utf8_lossy(&reader.stdout), "before\nafter\n");
+}
+
+#[test]
+fn an_offer_behind_a_message_that_was_cut_off_does_not_hide_that() {
+    let place = Place::new();
+    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name("carol");
+    let mut writer = channel.attach(Role::Writer).expect("the channel");
+    writer.send(Outgoing { kind: Kind::Text, part: Part::First, ..Outgoing::from("half") }).expect("sent");
+    writer.quit().expect("quit");
+    let mut writer = channel.attach(Role::Writer).expect("the channel");
+    let offer = Frame::Offer { offer: 1, size: 5, name: "photo.jpg" }.encode();
+    writer.send(Outgoing { kind: Kind::File, ..Outgoing::from(&offer) }).expect("sent");
+    writer.quit().expect("quit");
+    let reader = place.reader().args("--framing json").finish();
+    let text = String::from_utf8_lossy(&reader.stdout);
+    let objects: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(objects.len(), 3, "{text}");
+    assert_eq!((&objects[0]["text"], &objects[0]["more"]), (&"half".into(), &true.into()));
+    assert_eq!((&objects[1]["cut"], &objects[1]["seq"]), (&true.into(), &objects[0]["seq"]));
+    assert_eq!(objects[2]["name"], "photo.jpg");
+    assert_eq!(reader.code, Some(1));
 }
 
 #[test]
