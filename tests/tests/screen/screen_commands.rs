@@ -46,6 +46,8 @@ fn save_writes_a_new_file_for_its_owner_alone_and_says_so() {
     writer.wait_for("waiting for a reader");
     let mut reader = place.reader().args("--name bob").in_terminal();
     writer.wait_for("bob ● here");
+    // Its terminal is raw by then: before that, Enter is another key.
+    reader.wait_for("alice ● here");
     reader.press("iyou: 你好 👩\u{200d}🚀\r");
     writer.wait_for("你好");
     writer.press("one\r");

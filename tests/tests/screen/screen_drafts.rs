@@ -22,6 +22,8 @@ fn a_word_typed_outside_the_line_arrives_whole_on_both_screens() {
     // There is a message to copy by now: the first letter began the choice, the second one shows what was meant.
     writer.press("yes\r");
     reader.wait_for("alice  yes");
+    // It has been drawn here too: the next letters must not follow Esc at once, or they are Alt's.
+    writer.wait_for("Enter send");
     writer.press("\x1b");
     writer.wait_for("i write");
     writer.press("text\r");
