@@ -183,9 +183,7 @@ fn a_long_draft_wraps_at_words_and_up_goes_to_the_row_above() {
     writer.wait_for("   somewhat 你 the end");
     writer.press(&format!("{UP}!\r"));
     reader.wait_for("somewha!t");
-    writer.wait_for("✓✓");
-    let (last, _) = writer.screen().cursor_position();
-    assert_eq!(last, 22, "the line is one row again");
+    writer.wait_for("> type a message…");
 }
 
 #[test]
