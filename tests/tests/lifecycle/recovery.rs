@@ -24,7 +24,7 @@ fn a_reader_outlives_a_killed_writer_and_goes_on_with_the_next() {
     writer.send("one\n");
     reader.stdout.wait_for("one\n");
     assert_eq!(writer.kill().code, None);
-    reader.stderr.wait_for(&format!("the writer (pid {pid}) died"));
+    reader.stderr.wait_for(&format!("the writer (pid {pid}) disconnected unexpectedly"));
     assert!(reader.is_alive());
     place.writer().input("two\n").finish().assert_well();
     let reader = reader.wait();
