@@ -27,7 +27,8 @@ const ATOMIC_WRITE: usize = 4096;
 /// the pipe has its default size, so that little lies in it if its reader stops.
 const PROVEN: u64 = 4 << 20;
 
-/// Of the capacity of a lane, this part may lie in the pipe, because it keeps its room in the lane until it is taken.
+/// Of the capacity of a lane, this part may lie in the pipe, because it keeps its room in the lane until it is taken. The
+/// default lane is not slower for it; one of 64 KiB moves lines to `cat` at 0.45 of the speed that it has with a large pipe.
 const OF_LANE: u64 = 4;
 
 /// How to write to a descriptor without blocking.
