@@ -15,26 +15,28 @@ pub fn only_the_rest_waits(place: &Place, signal: Signal) -> Process {
     writer.send("part one,");
     let reader = place.reader().args("--framing raw").start();
     reader.stdout.wait_for("part one,");
-    // It has come back for more by then, which acknowledges what it has printed.
+    // It acknowledges what has been taken from its pipe.
+    wait_until_empty(place, true);
     reader.wait_asleep();
     reader.signal(Signal::SIGSTOP);
     writer.send(" part two");
-    wait_until_something_waits(place);
+    wait_until_empty(place, false);
     reader.signal(signal);
     reader.signal(Signal::SIGCONT);
     reader.wait();
     writer
 }
 
-fn wait_until_something_waits(place: &Place) {
+/// Waits until the lane is empty, or is not.
+fn wait_until_empty(place: &Place, empty: bool) {
     let limit = Instant::now() + LIMIT;
     let channel = Channel::named(ChannelName::default()).dir(place.dir());
     let is_empty = || {
         let status = channel.status().expect("a look").expect("a channel");
         status.lanes[0].is_some_and(|lane| lane.is_empty())
     };
-    while is_empty() {
-        assert!(Instant::now() < limit, "nothing comes into the lane");
+    while is_empty() != empty {
+        assert!(Instant::now() < limit, "the lane does not become empty: {empty}");
         thread::yield_now();
     }
 }
