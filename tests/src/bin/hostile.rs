@@ -111,8 +111,9 @@ fn store(segment: &Segment, index: usize, value: u64) {
     segment.as_ref()[index].store(value, shmchat::internals::sync::Ordering::Relaxed);
 }
 
-fn identity(folder: &Path) -> Identity {
-    Identity::read_or_fill(&mut File::open(folder.join("key")).expect("a key file")).expect("an id")
+/// `None` while there is no key file, or none with an id in it: a clean-up removes it, and a start makes another.
+fn identity(folder: &Path) -> Option<Identity> {
+    Identity::read_or_fill(&mut File::open(folder.join("key")).ok()?).ok()
 }
 
 /// The end that a sleeper opens.
@@ -124,7 +125,7 @@ fn open_bell(bell: &Path) -> File {
 fn pose(folder: &Path, role: &str, bell: Option<File>) {
     let (_lock, me) = take(&folder.join(format!("{role}.lock")));
     let block = word::ROLES + if role == "writer" { 0 } else { word::ROLE_STRIDE };
-    for segment in segments(&identity(folder)) {
+    for segment in segments(&identity(folder).expect("a key file")) {
         store(&segment, block + word::PID, me.pid.into());
         store(&segment, block + word::SINCE, SINCE);
         store(&segment, block + word::EPOCH, load(&segment.as_ref()[block + word::EPOCH]) + 1);
@@ -172,7 +173,7 @@ fn words_that_matter() -> Vec<usize> {
 }
 
 fn scribble(folder: &Path, seed: u64) {
-    let (identity, matter) = (identity(folder), words_that_matter());
+    let matter = words_that_matter();
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut known: Vec<Segment> = Vec::new();
     let stop = AtomicBool::new(false);
@@ -184,7 +185,7 @@ fn scribble(folder: &Path, seed: u64) {
         while !stop.load(Relaxed) {
             thread::sleep(Duration::from_micros(random.below(LONGEST_PAUSE)));
             known.retain(|segment| segment::stat(segment.id()).is_ok_and(|stat| !stat.doomed));
-            for new in segments(&identity) {
+            for new in identity(folder).iter().flat_map(segments) {
                 if !known.iter().any(|segment| segment.id() == new.id()) {
                     say(&format!("segment {}", new.id()));
                     known.push(new);

@@ -155,7 +155,7 @@ impl Round {
                 self.streams.accepted(0, read);
             }
             // The reader was stopped while it came, with the channel's lock in its hands.
-            (Some(1), _) if self.reader_is_stopped() && stderr.contains("holds its lock and does not go on") => {
+            (Some(1), _) if self.reader_is_stopped() && stderr.contains("holds its lock and makes no progress") => {
                 self.streams.accepted(0, 0);
             }
             end => panic!("a writer ended by itself: {end:?}: {stderr}"),
