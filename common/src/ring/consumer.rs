@@ -200,6 +200,11 @@ impl<M: Memory> Consumer<M> {
         self.memory.as_ref()[self.place.mark].load(Ordering::Acquire)
     }
 
+    /// Bytes of the records that were taken and not given back.
+    pub fn held(&self) -> u64 {
+        self.position - self.head
+    }
+
     /// A lower bound for how much of the lane is free for the producer. It is exact while the producer waits for room,
     /// because then its tail does not move.
     pub fn free_for_producer(&self) -> u64 {

@@ -142,13 +142,20 @@ impl<M: Memory> Decoder<M> {
         self.consumer.free_for_producer() == self.consumer.capacity()
     }
 
-    /// Whether to look for a sender that waits for room: room was given back, and half the lane is free. Waiting for
-    /// half keeps a full lane from waking its sender once per message.
+    /// Whether enough of the lane is free to wake its sender for: half of it, which keeps a full lane from waking its
+    /// sender once per message. What was handed over and is not acknowledged yet counts as free, as long as a quarter
+    /// is: a receiver that acknowledges late would otherwise run dry before its sender comes back (raw bytes into a
+    /// pipe, which are acknowledged as they are taken from there: 1.8 GB/s without this, 3.2 with it).
+    #[inline]
+    fn is_worth_waking(&self) -> bool {
+        let (free, capacity) = (self.consumer.free_for_producer(), self.consumer.capacity());
+        free >= capacity / 4 && free + self.consumer.held() >= capacity / 2
+    }
+
+    /// Whether to look for a sender that waits for room: room was given back, and enough is free.
     #[inline]
     pub fn should_wake_sender(&mut self) -> bool {
-        self.gave_room
-            && self.consumer.free_for_producer() >= self.consumer.capacity() / 2
-            && std::mem::take(&mut self.gave_room)
+        self.gave_room && self.is_worth_waking() && std::mem::take(&mut self.gave_room)
     }
 }
 
