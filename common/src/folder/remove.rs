@@ -38,7 +38,13 @@ impl Folder {
         if stat.st_uid != geteuid().as_raw() && !geteuid().is_root() || !self.is_at(&self.path) {
             return Ok(false);
         }
-        let entries = std::fs::read_dir(&self.path).map_err(|error| failed(errno_of(&error)))?;
+        let entries = loop {
+            match std::fs::read_dir(&self.path).map_err(|error| errno_of(&error)) {
+                Ok(entries) => break entries,
+                Err(Errno::EINTR) => {}
+                Err(errno) => return Err(failed(errno)),
+            }
+        };
         for entry in entries {
             let entry = entry.map_err(|error| failed(errno_of(&error)))?;
             let name = entry.file_name();

@@ -148,6 +148,7 @@ impl Call {
             "shmget" => ("shmget, to find", "the segment".to_owned()),
             "signalfd4" => ("signalfd4", "the signals".to_owned()),
             "unlinkat" | "unlink" => ("unlinkat", target.text()),
+            "rmdir" => ("rmdir", target.text()),
             "write" => ("write", target.text()),
             _ => return Site::Unknown,
         };
@@ -201,7 +202,7 @@ impl Call {
             "shmctl" => &[EACCES, ENOMEM],
             "shmget" if self.args.contains("IPC_CREAT") => &[EACCES, ENOSPC, ENOMEM],
             "shmget" => &[EACCES, ENOMEM],
-            "unlinkat" | "unlink" => &[EACCES, EIO, ENOMEM],
+            "unlinkat" | "unlink" | "rmdir" => &[EACCES, EIO, ENOMEM],
             // EAGAIN (it rings already) and EPIPE (nobody is there) would be lies, and a ring the less.
             "write" if bell => &[EINTR, ENOMEM],
             "write" if stream => &[EINTR, EAGAIN, ENOSPC, EPIPE, EIO],
@@ -223,7 +224,8 @@ impl Call {
     /// What the call works on.
     fn target(&self, dir: &Path) -> Target {
         let number = self.args.split(['<', ',', ')']).next().unwrap_or_default();
-        let by_path = ["openat", "newfstatat", "statx", "mkdirat", "mknodat", "unlinkat"].contains(&self.name.as_str());
+        let by_path = ["openat", "newfstatat", "statx", "mkdirat", "mknodat", "unlinkat", "rmdir"];
+        let by_path = by_path.contains(&self.name.as_str());
         let quoted = self.args.split('"').nth(1).filter(|text| by_path && !text.is_empty());
         if quoted.is_none() {
             match number {
@@ -236,6 +238,7 @@ impl Call {
         match (self.descriptor(0), quoted) {
             (Some(parent), Some(name)) => place(&parent.join(name), dir),
             (Some(path), None) => place(&path, dir),
+            (None, Some(path)) if path.starts_with('/') => place(Path::new(path), dir),
             (None, _) => Target::None,
         }
     }
