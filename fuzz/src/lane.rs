@@ -197,7 +197,8 @@ fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(),
     let put = if in_place { put_in_place(sender, &message) } else { sender.put(&message) };
     Some(put.map(|at| match at {
         Some(at) => assert!(at >= before && at < sender.lane().position(), "put at {at}"),
-        None => assert_eq!(sender.lane().position(), before, "refused, and something stays"),
+        // A name that a corrupt lane has left without its message goes, too.
+        None => assert!(sender.lane().position() <= before, "refused, and something stays"),
     }))
 }
 
