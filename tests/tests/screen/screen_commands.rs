@@ -59,8 +59,8 @@ fn save_writes_a_new_file_for_its_owner_alone_and_says_so() {
     assert!(saved.contains(" bob  you: 你好 👩\u{200d}🚀\n") && saved.contains(" alice  one\n"), "{saved}");
     assert_eq!(file.metadata().expect("the file").permissions().mode() & 0o777, 0o600);
     writer.press("/save ~/the chat\r");
-    writer.wait_for("already exists");
-    writer.wait_for("another name");
+    // Wherever the path breaks the line.
+    writer.wait_for("another");
     assert_eq!(fs::read_to_string(&file).expect("the file"), saved);
 }
 

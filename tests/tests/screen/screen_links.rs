@@ -58,8 +58,8 @@ fn terminals_that_may_print_them_and_people_who_want_none_get_no_links() {
         [("", "TERM", "linux"), ("", "VTE_VERSION", "4803"), ("--color never", "UNUSED", "1")]
     {
         let place = Place::new();
-        place.writer().input(format!("{URL}\n")).finish();
-        let reader = place.reader().args("--stay").args(args).env(variable, value).in_terminal();
+        place.writer().args("--name w").input(format!("{URL}\n")).finish();
+        let reader = place.reader().args("--stay --name r").args(args).env(variable, value).in_terminal();
         reader.wait_for("x=1#end");
         assert!(!String::from_utf8_lossy(&reader.raw()).contains("\x1b]8;"), "{args} {variable}={value}");
     }

@@ -58,7 +58,7 @@ fn several_lives_that_wait_have_their_own_names_on_the_screen() {
     let place = Place::new();
     place.writer().args("--name bob").input(b"one\n").finish().assert_well();
     place.writer().args("--name carol").input(b"two\n").finish().assert_well();
-    let reader = place.reader().in_terminal();
+    let reader = place.reader().args("--name ann").in_terminal();
     reader.wait_for("bob    one");
     reader.wait_for("carol  two");
 }
