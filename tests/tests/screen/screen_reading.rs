@@ -1,7 +1,9 @@
 //! Reading back and being away: the search, the wheel, the title.
 
 use nix::sys::signal::Signal;
-use shmchat_tests::{Place, Terminal};
+use shmchat_tests::{LIMIT, Place, Terminal};
+use std::thread;
+use std::time::Instant;
 
 const FOCUS_LOST: &str = "\x1b[O";
 const FOCUS_GAINED: &str = "\x1b[I";
@@ -13,8 +15,14 @@ fn title(screen: &Terminal) -> String {
     last.map(|(title, _)| title.to_owned()).unwrap_or_default()
 }
 
-fn has_title(screen: &Terminal, title: &str) {
-    screen.wait_for_bytes(format!("\x1b]2;{title}\x1b\\").as_bytes());
+/// Waits until that is this one: a title comes after what is drawn.
+#[track_caller]
+fn has_title(screen: &Terminal, expected: &str) {
+    let limit = Instant::now() + LIMIT;
+    while title(screen) != expected {
+        assert!(Instant::now() < limit, "the title is {:?}, not {expected:?}", title(screen));
+        thread::yield_now();
+    }
 }
 
 #[test]
@@ -60,6 +68,8 @@ fn the_wheel_scrolls_as_arrow_keys_outside_the_input_line_and_never_touches_a_dr
     // The keys behind it show when it has been read.
     reader.press("ra draft");
     reader.wait_for("> a draft");
+    // What is said to the terminal comes after what is drawn.
+    reader.wait_for_bytes(b"\x1b[?1007l");
     assert!(turned_off(&reader), "in the input line, arrows are for the history");
     reader.press("\x1b");
     reader.wait_for("r reply");
@@ -85,7 +95,7 @@ fn the_title_has_the_channel_and_what_is_unread_and_is_given_back() {
     reader.press(FOCUS_GAINED);
     reader.press("\x1b");
     reader.wait_for("r reply");
-    assert_eq!(title(&reader), "shmchat · lobby");
+    has_title(&reader, "shmchat · lobby");
     reader.signal(Signal::SIGTERM);
     assert_eq!(reader.wait(), Some(143));
     reader.assert_restored();
