@@ -15,12 +15,18 @@ fn title(screen: &Terminal) -> String {
     last.map(|(title, _)| title.to_owned()).unwrap_or_default()
 }
 
-/// Waits until that is this one: a title comes after what is drawn.
+/// Waits until that is this one.
 #[track_caller]
 fn has_title(screen: &Terminal, expected: &str) {
+    wait_until(|| title(screen) == expected, || format!("the title is {:?}, not {expected:?}", title(screen)));
+}
+
+/// Waits for what is said to the terminal after what is drawn.
+#[track_caller]
+fn wait_until(is_so: impl Fn() -> bool, otherwise: impl Fn() -> String) {
     let limit = Instant::now() + LIMIT;
-    while title(screen) != expected {
-        assert!(Instant::now() < limit, "the title is {:?}, not {expected:?}", title(screen));
+    while !is_so() {
+        assert!(Instant::now() < limit, "{}", otherwise());
         thread::yield_now();
     }
 }
@@ -68,9 +74,8 @@ fn the_wheel_scrolls_as_arrow_keys_outside_the_input_line_and_never_touches_a_dr
     // The keys behind it show when it has been read.
     reader.press("ra draft");
     reader.wait_for("> a draft");
-    // What is said to the terminal comes after what is drawn.
-    reader.wait_for_bytes(b"\x1b[?1007l");
-    assert!(turned_off(&reader), "in the input line, arrows are for the history");
+    // In the input line, arrows are for the history.
+    wait_until(|| turned_off(&reader), || "the wheel still scrolls".to_owned());
     reader.press("\x1b");
     reader.wait_for("r reply");
     reader.press("/x");
