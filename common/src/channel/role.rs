@@ -40,7 +40,7 @@ impl Role {
     }
 
     /// The file that this role locks for its whole life.
-    pub(super) fn lock_file(self) -> &'static str {
+    pub(super) const fn lock_file(self) -> &'static str {
         match self {
             Role::Writer => "writer.lock",
             Role::Reader => "reader.lock",

@@ -18,6 +18,17 @@ struct Home {
 }
 
 impl Home {
+    /// The screens of alice and bob, who is receiving a file from her that never ends.
+    fn receiving_big(&self) -> (Terminal, Terminal) {
+        self.endless();
+        let (mut alice, mut bob) = self.screens();
+        alice.press("/send ~/big\r");
+        bob.wait_for("alice offers big");
+        bob.press("/get\r");
+        bob.wait_for("receiving big: ");
+        (alice, bob)
+    }
+
     fn new() -> Home {
         let place = Place::new();
         let home = Home { place };
@@ -158,12 +169,7 @@ fn one_goes_on_chatting_while_a_file_is_on_its_way_and_either_side_can_stop_it()
 #[test]
 fn a_killed_receiver_leaves_no_trace_and_its_successor_is_offered_the_file() {
     let home = Home::new();
-    home.endless();
-    let (mut alice, mut bob) = home.screens();
-    alice.press("/send ~/big\r");
-    bob.wait_for("alice offers big");
-    bob.press("/get\r");
-    bob.wait_for("receiving big: ");
+    let (alice, bob) = home.receiving_big();
     bob.signal(Signal::SIGKILL);
     assert_eq!(bob.wait(), None);
     assert_eq!(home.stored(), [""; 0], "the kernel has freed it");
@@ -207,12 +213,7 @@ fn a_killed_sender_leaves_no_trace_and_the_receiver_says_so() {
 #[test]
 fn a_screen_that_quits_in_the_middle_says_what_was_not_whole() {
     let home = Home::new();
-    home.endless();
-    let (mut alice, mut bob) = home.screens();
-    alice.press("/send ~/big\r");
-    bob.wait_for("alice offers big");
-    bob.press("/get\r");
-    bob.wait_for("receiving big: ");
+    let (mut alice, _bob) = home.receiving_big();
     alice.wait_for("sending big: ");
     alice.press("/quit\r");
     assert_eq!(alice.wait(), Some(0));

@@ -50,6 +50,13 @@ pub struct Cleaned {
     pub folder: bool,
 }
 
+impl Cleaned {
+    /// `None` if there was neither a segment nor a doorbell.
+    pub(super) fn if_anything(self) -> Option<Self> {
+        (self.segment.is_some() || self.doorbells > 0).then_some(self)
+    }
+}
+
 /// What is waiting in a segment; `None` if nothing is, by head and tail.
 fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Backlog>, Error> {
     if header::is_empty(header, at)? { Ok(None) } else { header::backlog(header, at).map(Some) }
@@ -67,7 +74,7 @@ pub(in crate::channel) fn clean(config: &Config, force: bool) -> Result<Option<C
     let keys = Keys::chosen(config)?;
     let Some(entered) = lock_out(config)? else { return Ok(None) };
     let cleaned = clean_locked(config, keys, &entered.folder, force)?;
-    Ok((cleaned.segment.is_some() || cleaned.doorbells > 0).then_some(cleaned))
+    Ok(cleaned.if_anything())
 }
 
 /// The same, of a channel that is locked.

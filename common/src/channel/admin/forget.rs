@@ -23,7 +23,7 @@ use crate::channel::role::Role;
 use crate::fault::{Point, point};
 
 /// All that may lie in a folder that is removed.
-const FILES: [&str; 4] = [KEY_FILE, "writer.lock", "reader.lock", LOCK_FILE];
+const FILES: [&str; 4] = [KEY_FILE, Role::Writer.lock_file(), Role::Reader.lock_file(), LOCK_FILE];
 
 /// See [`Channel::forget`](crate::Channel::forget).
 pub(in crate::channel) fn forget(config: &Config, force: bool) -> Result<Option<Cleaned>, AdminError> {
@@ -32,7 +32,7 @@ pub(in crate::channel) fn forget(config: &Config, force: bool) -> Result<Option<
     let folder = &entered.folder;
     let mut cleaned = clean_locked(config, keys, folder, force)?;
     if !damaged(config)?.is_empty() || !folder.may_be_removed(&FILES).map_err(Error::from)? {
-        return Ok((cleaned.segment.is_some() || cleaned.doorbells > 0).then_some(cleaned));
+        return Ok(cleaned.if_anything());
     }
     folder.remove_file(KEY_FILE).map_err(Error::from)?;
     point(Point::ForgetKeyRemoved);

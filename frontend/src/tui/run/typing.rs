@@ -30,9 +30,12 @@ impl TypingNotice {
 
     /// Tells the other side if our line has changed. A command is not for the other side.
     pub(super) fn tell(&mut self, endpoint: &mut Endpoint, draft: &str) -> Result<(), Error> {
+        if !self.enabled {
+            return Ok(());
+        }
         let text = if draft.starts_with('/') && !draft.starts_with("//") { "" } else { draft };
         let line = digest(text);
-        if !self.enabled || line == std::mem::replace(&mut self.line, line) {
+        if line == std::mem::replace(&mut self.line, line) {
             return Ok(());
         }
         if text.is_empty() {

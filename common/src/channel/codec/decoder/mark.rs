@@ -20,6 +20,11 @@ use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::ring::Memory;
 use crate::ring::record::{Flags, Kind, RecordHeader};
 
+/// Where the payload of the record at `position` begins, without the stamp.
+fn payload_start(position: u64, header: &RecordHeader) -> u64 {
+    position + if header.flags.has(Flags::STAMPED) { 16 } else { 8 }
+}
+
 impl<M: Memory> Decoder<M> {
     /// Acknowledges what was handed over before this position, and nothing else; a successor first gets the rest of
     /// that message. What is handed over later must not be acknowledged.
@@ -30,8 +35,7 @@ impl<M: Memory> Decoder<M> {
         let (mut head, mut marked) = (self.consumer.released(), false);
         while head < reached.position() && head < self.consumer.position() {
             let header = self.consumer.header(head)?;
-            let (start, end) =
-                (head + if header.flags.has(Flags::STAMPED) { 16 } else { 8 }, head + 8 + header.payload_bytes());
+            let (start, end) = (payload_start(head, &header), head + 8 + header.payload_bytes());
             let is_all = matches!(header.kind, Kind::Padding | Kind::Name)
                 || reached.position() > end
                 || (reached.position() == end
@@ -92,7 +96,7 @@ impl<M: Memory> Decoder<M> {
     /// Where in this record, which is a block, the last message ends that was received before this position; `None` if none
     /// was.
     fn last_message(&self, record: u64, header: &RecordHeader, reached: Reached) -> Option<u64> {
-        let base = record + if header.flags.has(Flags::STAMPED) { 16 } else { 8 };
+        let base = payload_start(record, header);
         let had = usize::try_from(reached.position().checked_sub(base)?).ok()?;
         let done = match header.pack() {
             Some(pack) => (had - usize::from(reached.end_is_due()).min(had)) / pack.stride() * pack.stride(),
