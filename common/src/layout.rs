@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! byte
-//! 0x0000  magic, version, capacity, channel id (2), key file's device and inode     written once, magic last
+//! 0x0000  magic, version, capacity, channel id (2), key file's device and inode, generation   written once, magic last
 //! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes), renamed, typing   written by its owner
 //! 0x0100  role reader: the same
 //! 0x0180  (zero)
@@ -15,7 +15,9 @@
 //! 0x0A08  (zero)
 //! 0x0A80  lane messages: names             consumer's; two slots of start, length, name (64 bytes): who sent what lies at head
 //! 0x0B20  lane replies: the same
-//! 0x0BC0  (zero)
+//! 0x0BC0  lane messages: checkpoints       producer's; released, two slots of tail, count, checkpoint (48 bytes)
+//! 0x0C48  lane replies: the same
+//! 0x0CD0  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
@@ -45,7 +47,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 ///
 /// Its place, and that of the magic number, stay the same in every version. Up to this version that also goes for the channel's
 /// id, and for the key file's device and inode.
-pub const VERSION: u64 = 4;
+pub const VERSION: u64 = 5;
 
 /// How many bytes a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
@@ -127,6 +129,33 @@ pub struct NameSlot {
     name: [u64; NAME_BYTES / WORD],
 }
 
+/// A place for a sender's checkpoint, which holds from a tail on: see [`crate::ring::checkpoint`].
+#[repr(C)]
+pub struct CheckpointSlot {
+    tail: u64,
+    count: u64,
+    words: [u64; CHECKPOINT_WORDS],
+}
+
+/// One lane's checkpoints.
+#[repr(C)]
+pub struct CheckpointBlock {
+    released: u64,
+    slots: [CheckpointSlot; CHECKPOINT_SLOTS],
+}
+
+/// How many words a sender's checkpoint has.
+pub const CHECKPOINT_WORDS: usize = 6;
+
+/// How many slots for checkpoints a lane has.
+pub const CHECKPOINT_SLOTS: usize = 2;
+
+/// How many words a [`CheckpointSlot`] has.
+pub const CHECKPOINT_SLOT_WORDS: usize = size_of::<CheckpointSlot>() / WORD;
+
+/// How many words a [`CheckpointBlock`] has.
+pub const CHECKPOINT_BLOCK_WORDS: usize = size_of::<CheckpointBlock>() / WORD;
+
 /// How many words a [`NameSlot`] has.
 pub const NAME_SLOT_WORDS: usize = size_of::<NameSlot>() / WORD;
 
@@ -142,7 +171,8 @@ pub struct HeaderLayout {
     id: [u64; 2],
     key_device: u64,
     key_inode: u64,
-    _pad: [u64; 9],
+    generation: u64,
+    _pad: [u64; 8],
     roles: [RoleBlock; 2],
     _gap: [u64; 16],
     lanes: [LaneBlock; 2],
@@ -150,6 +180,7 @@ pub struct HeaderLayout {
     path: [u64; PATH_BYTES / WORD],
     _gap_before_names: [u64; 15],
     names: [[NameSlot; NAME_SLOTS]; 2],
+    checkpoints: [CheckpointBlock; 2],
 }
 
 const _: () = {
@@ -159,6 +190,7 @@ const _: () = {
     assert!(offset_of!(HeaderLayout, id) == 0x018);
     assert!(offset_of!(HeaderLayout, key_device) == 0x028);
     assert!(offset_of!(HeaderLayout, key_inode) == 0x030);
+    assert!(offset_of!(HeaderLayout, generation) == 0x038);
     assert!(offset_of!(HeaderLayout, roles) == 0x080);
     assert!(size_of::<RoleBlock>() == 0x080);
     assert!(offset_of!(RoleBlock, state) == 0x00);
@@ -188,54 +220,18 @@ const _: () = {
     assert!(offset_of!(NameSlot, length) == 0x08);
     assert!(offset_of!(NameSlot, name) == 0x10);
     assert!(size_of::<[NameSlot; NAME_SLOTS]>() == 0xA0);
-    assert!(size_of::<HeaderLayout>() == 0xBC0);
+    assert!(offset_of!(HeaderLayout, checkpoints) == 0xBC0);
+    assert!(offset_of!(CheckpointBlock, released) == 0x00);
+    assert!(offset_of!(CheckpointBlock, slots) == 0x08);
+    assert!(size_of::<CheckpointBlock>() == 0x88);
+    assert!(offset_of!(CheckpointSlot, tail) == 0x00);
+    assert!(offset_of!(CheckpointSlot, count) == 0x08);
+    assert!(offset_of!(CheckpointSlot, words) == 0x10);
+    assert!(size_of::<HeaderLayout>() == 0xCD0);
     assert!(size_of::<HeaderLayout>() <= HEADER_BYTES);
 };
 
-/// Indices of the header's words.
-pub mod word {
-    use super::{HeaderLayout, RoleBlock, WORD, offset_of};
-
-    /// Where [`super::MAGIC`] is.
-    pub const MAGIC: usize = offset_of!(HeaderLayout, magic) / WORD;
-    /// Where [`super::VERSION`] is.
-    pub const VERSION: usize = offset_of!(HeaderLayout, version) / WORD;
-    /// The size of one lane, in bytes.
-    pub const CAPACITY: usize = offset_of!(HeaderLayout, capacity) / WORD;
-    /// The first of the two words of the channel's id.
-    pub const ID: usize = offset_of!(HeaderLayout, id) / WORD;
-    /// `st_dev` of the key file.
-    pub const KEY_DEVICE: usize = offset_of!(HeaderLayout, key_device) / WORD;
-    /// `st_ino` of the key file.
-    pub const KEY_INODE: usize = offset_of!(HeaderLayout, key_inode) / WORD;
-    /// The length of the folder's path in bytes; 0 if it is not stored.
-    pub const PATH_LENGTH: usize = offset_of!(HeaderLayout, path_length) / WORD;
-    /// The folder's path.
-    pub const PATH: usize = offset_of!(HeaderLayout, path) / WORD;
-    /// The first role's block.
-    pub const ROLES: usize = offset_of!(HeaderLayout, roles) / WORD;
-    /// Words from one role's block to the next.
-    pub const ROLE_STRIDE: usize = size_of::<RoleBlock>() / WORD;
-
-    /// Within a role's block: absent, present or quit.
-    pub const STATE: usize = offset_of!(RoleBlock, state) / WORD;
-    /// Within a role's block: grows by one at each attach.
-    pub const EPOCH: usize = offset_of!(RoleBlock, epoch) / WORD;
-    /// Within a role's block: the process id, for people to read.
-    pub const PID: usize = offset_of!(RoleBlock, pid) / WORD;
-    /// Within a role's block: the user id, for people to read.
-    pub const UID: usize = offset_of!(RoleBlock, uid) / WORD;
-    /// Within a role's block: nanoseconds since the epoch at attach.
-    pub const SINCE: usize = offset_of!(RoleBlock, since) / WORD;
-    /// Within a role's block: the length of the display name in bytes.
-    pub const NAME_LENGTH: usize = offset_of!(RoleBlock, name_length) / WORD;
-    /// Within a role's block: the display name.
-    pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
-    /// Within a role's block: how often the name was changed, times two; odd while it is being written.
-    pub const RENAMED: usize = offset_of!(RoleBlock, renamed) / WORD;
-    /// Within a role's block: when its user last typed, in nanoseconds since the epoch; 0 if nothing is being typed.
-    pub const TYPING: usize = offset_of!(RoleBlock, typing) / WORD;
-}
+pub mod word;
 
 /// Words that can only be read here: of a segment attached for reading only, or of one that could also be written to.
 pub trait Words {
@@ -286,6 +282,8 @@ pub struct LanePlace {
     pub producer_parked: usize,
     /// The first word of the consumer's slots for names.
     pub names: usize,
+    /// The first word of the producer's checkpoints.
+    pub checkpoints: usize,
     /// The first word of the records.
     pub data: usize,
     /// Bytes of records; a power of two.
@@ -307,6 +305,7 @@ impl LanePlace {
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
             producer_parked: (base + offset_of!(LaneBlock, producer_parked)) / WORD,
             names: offset_of!(HeaderLayout, names) / WORD + block * NAME_SLOTS * NAME_SLOT_WORDS,
+            checkpoints: offset_of!(HeaderLayout, checkpoints) / WORD + block * CHECKPOINT_BLOCK_WORDS,
             data: data / WORD,
             capacity,
         }
@@ -315,8 +314,19 @@ impl LanePlace {
     /// A lane in memory of its own, with its hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
         let names = 5;
-        let data = names + NAME_SLOTS * NAME_SLOT_WORDS;
-        LanePlace { tail: 0, head: 1, mark: 2, consumer_parked: 3, producer_parked: 4, names, data, capacity }
+        let checkpoints = names + NAME_SLOTS * NAME_SLOT_WORDS;
+        let data = checkpoints + CHECKPOINT_BLOCK_WORDS;
+        LanePlace {
+            tail: 0,
+            head: 1,
+            mark: 2,
+            consumer_parked: 3,
+            producer_parked: 4,
+            names,
+            checkpoints,
+            data,
+            capacity,
+        }
     }
 
     /// Where in the records a position is, in bytes.
@@ -370,25 +380,4 @@ pub fn is_capacity(bytes: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lanes_and_header_do_not_overlap_and_fill_the_segment() {
-        for capacity in [MIN_CAPACITY, DEFAULT_CAPACITY, MAX_CAPACITY] {
-            let messages = LanePlace::in_segment(Lane::Messages, capacity);
-            let replies = LanePlace::in_segment(Lane::Replies, capacity);
-            assert_eq!(messages.data * WORD, HEADER_BYTES);
-            assert_eq!(messages.words_needed(), replies.data);
-            assert_eq!(replies.words_needed() * WORD, segment_bytes(capacity));
-            assert_eq!(capacity_of(segment_bytes(capacity)), Some(capacity));
-        }
-    }
-
-    #[test]
-    fn a_size_that_no_segment_has_gives_no_capacity() {
-        for bytes in [0, 4096, HEADER_BYTES + 1, segment_bytes(MIN_CAPACITY) + 8, segment_bytes(3 << 16)] {
-            assert_eq!(capacity_of(bytes), None, "{bytes}");
-        }
-    }
-}
+mod tests;

@@ -105,7 +105,7 @@ pub use error::{Error, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvErr
 #[cfg(not(loom))]
 pub use folder::Access;
 pub use ring::record::Kind;
-pub use ring::{Backlog, Memory};
+pub use ring::{Backlog, Checkpoint, Memory};
 
 /// The README's program, so that it is compiled.
 #[cfg(all(doctest, not(loom)))]

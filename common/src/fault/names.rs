@@ -73,6 +73,14 @@ named! {
         HeadBeforeName = "head-before-name",
         /// A receiver keeps a name where the one that holds at the head is.
         OneNameSlot = "one-name-slot",
+        /// A sender publishes first and stores the checkpoint after that.
+        CheckpointAfterTail = "checkpoint-after-tail",
+        /// A sender stores a checkpoint where the one that holds is.
+        OneCheckpointSlot = "one-checkpoint-slot",
+        /// A sender leaves a checkpoint in force whose messages its predecessor did not publish.
+        StaleCheckpoint = "stale-checkpoint",
+        /// A checkpoint does not keep the segment.
+        IgnoreCheckpoint = "ignore-checkpoint",
         /// A sender writes its name only once for all lives.
         NameOnce = "name-once",
     }
@@ -128,6 +136,10 @@ named! {
         PayloadStored = "payload-stored",
         /// Send: some records of a longer message are written, behind `tail`.
         MessageHalfStored = "message-half-stored",
+        /// Send: a checkpoint is being stored, and not complete.
+        CheckpointBegun = "checkpoint-begun",
+        /// Send: a checkpoint is stored, for the `tail` that is stored next.
+        CheckpointStored = "checkpoint-stored",
         /// Send: `tail` is stored.
         TailStored = "tail-stored",
         /// Ring: the sleeper's flag is taken down, and its bell not rung yet.

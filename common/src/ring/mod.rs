@@ -34,6 +34,7 @@
 
 mod backlog;
 mod buffer;
+pub mod checkpoint;
 mod consumer;
 mod copy;
 pub mod names;
@@ -44,6 +45,7 @@ pub mod search;
 
 pub use backlog::{Backlog, is_empty, look};
 pub use buffer::Buffer;
+pub use checkpoint::{Checkpoint, Checkpoints};
 pub use consumer::{Consumer, Taken};
 pub use producer::{Producer, Reserved};
 

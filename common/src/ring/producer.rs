@@ -81,6 +81,19 @@ impl<M: Memory> Producer<M> {
         Ok(Producer { memory, place, tail, published: tail, head, max_record, open: OpenPack::NONE })
     }
 
+    pub(super) fn memory(&self) -> &M {
+        &self.memory
+    }
+
+    pub(super) fn place(&self) -> &LanePlace {
+        &self.place
+    }
+
+    /// Up to where the consumer can see.
+    pub(super) fn published(&self) -> u64 {
+        self.published
+    }
+
     /// The size of the lane, in bytes.
     pub fn capacity(&self) -> u64 {
         self.place.capacity

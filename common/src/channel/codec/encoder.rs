@@ -8,10 +8,10 @@ use super::outgoing::Outgoing;
 use super::part::Part;
 use super::sender_name::SenderName;
 use crate::clock;
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::NAME_BYTES;
 use crate::ring::record::{Flags, Kind};
-use crate::ring::{Corrupt, Memory, Producer, Reserved, max_record};
+use crate::ring::{Checkpoint, Checkpoints, Corrupt, Memory, Producer, Reserved, max_record};
 use crate::sync::AtomicU64;
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
@@ -25,6 +25,7 @@ pub struct Encoder<M> {
     /// The time that applies to the texts of this batch, once the first of them is written.
     batch_clock: Option<u64>,
     names: SenderName,
+    checkpoints: Checkpoints,
 }
 
 /// The most that a name takes in a lane, with header and padding.
@@ -33,7 +34,8 @@ const MOST_NAME_BYTES: u64 = 2 * (8 + NAME_BYTES as u64);
 impl<M: Memory> Encoder<M> {
     /// Sends on this lane.
     pub fn new(producer: Producer<M>) -> Self {
-        Encoder { names: SenderName::of(&producer), producer, refused: 0, batch_clock: None }
+        let (names, checkpoints) = (SenderName::of(&producer), Checkpoints::of(&producer));
+        Encoder { producer, refused: 0, batch_clock: None, names, checkpoints }
     }
 
     /// Sets the name of this end, for the messages from now on that do not say who they are from. At most 64 bytes of it
@@ -195,6 +197,29 @@ impl<M: Memory> Encoder<M> {
             self.batch_clock = None;
         }
         anything
+    }
+
+    /// The same, and stores a checkpoint in one step with it.
+    pub fn publish_at(&mut self, checkpoint: &Checkpoint) -> bool {
+        // What is not shown is not counted.
+        self.names.take_back(&mut self.producer);
+        if sabotaged(Mutant::CheckpointAfterTail) {
+            let anything = self.publish();
+            self.checkpoints.store(&self.producer, checkpoint);
+            return anything;
+        }
+        self.checkpoints.store(&self.producer, checkpoint);
+        self.publish()
+    }
+
+    /// The sender's checkpoints.
+    pub fn checkpoints(&self) -> &Checkpoints {
+        &self.checkpoints
+    }
+
+    /// Says that the last checkpoint is kept elsewhere now.
+    pub fn release_checkpoint(&self) {
+        self.checkpoints.release(&self.producer);
     }
 
     #[cold]

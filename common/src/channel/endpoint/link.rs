@@ -45,6 +45,8 @@ pub(super) struct Own {
     pub(super) lock: FileId,
     /// Which life of our role this is.
     pub(super) epoch: u64,
+    /// Which creation of the segment this is.
+    pub(super) generation: u64,
 }
 
 /// What is known about the other side.

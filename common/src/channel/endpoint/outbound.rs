@@ -4,6 +4,7 @@ use super::link::Link;
 use crate::channel::codec::encoder::Encoder;
 use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
+use crate::ring::Checkpoint;
 use crate::segment::Segment;
 
 #[derive(Debug)]
@@ -20,6 +21,14 @@ impl Outbound {
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.encoder.publish() && self.peer_message_flag.wake() {
+            return link.ring(doorbell::LOOK);
+        }
+        Ok(())
+    }
+
+    /// The same, and stores a checkpoint in one step with it.
+    pub(super) fn flush_at(&mut self, link: &mut Link, checkpoint: &Checkpoint) -> Result<(), Error> {
+        if self.encoder.publish_at(checkpoint) && self.peer_message_flag.wake() {
             return link.ring(doorbell::LOOK);
         }
         Ok(())

@@ -116,7 +116,9 @@ impl Endpoint {
             by_hand: false,
         };
         let epoch = header.epoch(role);
-        let own = Own { role_lock: Some(role_lock), identity, doorbell: own_doorbell, lock: own_lock, epoch };
+        let generation = header.generation();
+        let own =
+            Own { role_lock: Some(role_lock), identity, doorbell: own_doorbell, lock: own_lock, epoch, generation };
         let link = Link {
             segment: at,
             role,
@@ -144,6 +146,26 @@ impl Endpoint {
     /// Which segment of which channel this is. The example is at [`SegmentRef`].
     pub fn segment(&self) -> &SegmentRef {
         &self.link.segment
+    }
+
+    /// Which creation of the segment this is: a random number. A position in a lane means something only in the segment that
+    /// it was taken in, and a segment that was removed begins again at 0. If this number is the same, so is the segment.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let (writer, reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// let generation = writer.generation();
+    /// assert_eq!(reader.generation(), generation);
+    /// writer.quit()?;
+    /// assert!(reader.quit()?.removed);
+    /// assert_ne!(channel.attach(Role::Writer)?.generation(), generation);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn generation(&self) -> u64 {
+        self.link.own.generation
     }
 
     /// Which side this is.

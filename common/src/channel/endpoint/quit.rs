@@ -11,7 +11,7 @@
 
 use super::own::Endpoint;
 use crate::channel::error::Error;
-use crate::channel::header::State;
+use crate::channel::header::{self, State};
 use crate::channel::locate::locks;
 use crate::channel::peer::Presence;
 use crate::fault::{Mutant, Point, point, sabotaged};
@@ -120,7 +120,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether both lanes are empty, by head and tail. The count is for people: if a receiver has begun to take a
+    /// Whether both lanes are empty, by head and tail, and no checkpoint stands there. The count is for people: if a receiver has begun to take a
     /// message in parts, only the rest is waiting, in which no message begins.
     fn nothing_waits(&mut self, counted: &Backlog) -> Result<bool, Error> {
         let ours = if sabotaged(Mutant::CountDecides) {
@@ -128,7 +128,9 @@ impl Endpoint {
         } else {
             self.outbound.is_delivered(&self.link)?
         };
-        Ok(ours && self.inbound.decoder.is_empty().map_err(|what| self.link.corrupt(what))?)
+        let empty = ours && self.inbound.decoder.is_empty().map_err(|what| self.link.corrupt(what))?;
+        let checkpoints = header::checkpoints(&self.link.header).map_err(|what| self.link.corrupt(what))?;
+        Ok(empty && checkpoints == [false; 2])
     }
 
     /// Whether the other side is not there. The caller holds the channel's lock.

@@ -6,9 +6,12 @@ use crate::channel::codec::outgoing::Outgoing;
 use crate::channel::codec::part::Part;
 use crate::channel::codec::write_slot::WriteSlot;
 use crate::channel::error::{Error, SendTimeoutError, TrySendError};
-use crate::ring::{Backlog, Reserved};
+use crate::ring::Reserved;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant, SystemTime};
+
+mod acknowledged;
+mod checkpoint;
 
 impl Endpoint {
     /// Sends a message. While the lane is full, it waits for room. Gives the message's `seq`: its position in the lane.
@@ -285,47 +288,6 @@ impl<'e> Sender<'e> {
     /// ```
     pub fn whole_limit(&self) -> usize {
         self.0.outbound.encoder.whole_limit()
-    }
-
-    /// Whether the other side has acknowledged everything that this side has sent, in this life and earlier ones.
-    ///
-    /// ```
-    /// use shmchat::{Channel, Role};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
-    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
-    /// let seq = writer.send("hello")?;
-    /// assert!(!writer.sender().is_delivered()? && writer.sender().acknowledged()? <= seq);
-    /// reader.recv()?;
-    /// reader.receiver().acknowledge()?; // in the other process
-    /// assert!(writer.sender().is_delivered()? && writer.sender().acknowledged()? > seq);
-    /// assert_eq!(writer.sender().waiting_bytes()?, 0);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn is_delivered(self) -> Result<bool, Error> {
-        self.0.outbound.is_delivered(&self.0.link)
-    }
-
-    /// The position up to which the other side has acknowledged: it has every message whose `seq` is below. To wait until it
-    /// moves, [`arm`](Endpoint::arm) with [`Interest::acknowledged`](Interest#structfield.acknowledged). The example is at
-    /// [`is_delivered`](Self::is_delivered).
-    pub fn acknowledged(self) -> Result<u64, Error> {
-        let lane = self.0.outbound.encoder.lane();
-        lane.look().map_err(|what| self.0.link.corrupt(what))?;
-        Ok(lane.taken())
-    }
-
-    /// Bytes of the lane that hold what the other side has not acknowledged, headers included.
-    pub fn waiting_bytes(self) -> Result<u64, Error> {
-        let acknowledged = self.0.sender().acknowledged()?;
-        Ok(self.0.outbound.encoder.lane().position() - acknowledged)
-    }
-
-    /// What the other side has not acknowledged of what this side has sent, in this life and earlier ones. It walks the
-    /// messages one by one, so it is for people to look at. [`is_delivered`](Self::is_delivered) costs less.
-    pub fn backlog(self) -> Result<Backlog, Error> {
-        self.0.outbound.encoder.lane().backlog().map_err(|what| self.0.link.corrupt(what))
     }
 
     #[inline]

@@ -3,13 +3,13 @@
 //! # Crash behaviour
 //! [`SegmentHeader::initialise`] stores the channel's identity first and the magic last (Release). A creator that dies
 //! in between leaves a segment whose magic is 0 and that holds nothing but what a new one holds. The next start
-//! recognises that, and initialises it again.
+//! recognises that, and initialises it again, as a generation of its own.
 
 mod peer_record;
 mod summary;
 
 pub(super) use peer_record::PeerRecord;
-pub(super) use summary::{backlog, is_empty, lanes, role};
+pub(super) use summary::{backlog, checkpoints, is_empty, lanes, role};
 
 use super::error::Corruption;
 use super::role::Role;
@@ -21,6 +21,7 @@ use crate::segment::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::fence;
 use std::ffi::OsString;
+use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -75,6 +76,11 @@ impl<W: Words> SegmentHeader<W> {
         }
     }
 
+    /// Which creation of the segment this is: random, and not 0 if the header is sound.
+    pub(super) fn generation(&self) -> u64 {
+        self.load(word::GENERATION)
+    }
+
     fn identity_words(identity: &Identity) -> [(usize, u64); 4] {
         [
             (word::ID, identity.id.0[0]),
@@ -109,13 +115,16 @@ impl<W: Words> SegmentHeader<W> {
 
     /// Whether its creator died before finishing it: each word of the header is still zero, or what
     /// [`initialise`](Self::initialise) stores there. A header that was ever in use has other words in it; if its magic
-    /// is 0, somebody has overwritten it. The path of the folder may be anything, because it can be spelled in several
-    /// ways; it is written only after the complete identity.
+    /// is 0, somebody has overwritten it. The generation may be anything, because it is random, and so may the path of the
+    /// folder, because it can be spelled in several ways; both are written only after the complete identity.
     pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
         let made = Self::identity_words(identity);
         let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
-        let path = if self.belongs_to(identity) { word::PATH_LENGTH..word::PATH + PATH_BYTES / WORD } else { 0..0 };
-        let may_be = |index, value| path.contains(&index) || made.clone().any(|known| known == (index, value));
+        let path = word::PATH_LENGTH..word::PATH + PATH_BYTES / WORD;
+        let is_any = |index| index == word::GENERATION || path.contains(&index);
+        let has_identity = self.belongs_to(identity);
+        let may_be =
+            |index, value| (has_identity && is_any(index)) || made.clone().any(|known| known == (index, value));
         (0..layout::HEADER_BYTES / WORD).all(|index| {
             let value = self.load(index);
             value == 0 || may_be(index, value)
@@ -200,7 +209,11 @@ impl SegmentHeader {
     }
 
     /// Writes a header for the key file in this folder, magic last, over whatever was there before.
-    pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) {
+    ///
+    /// # Errors
+    /// If the system has no random number. Then nothing was written.
+    pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) -> io::Result<()> {
+        let generation = getrandom::u64()?.max(1);
         let words = self.0.as_ref();
         words[word::MAGIC].store(0, Release);
         for (index, value) in Self::identity_words(identity) {
@@ -216,12 +229,14 @@ impl SegmentHeader {
         }
         // Release: the identity is stored before it.
         fence(Release);
+        self.store(word::GENERATION, generation);
         self.store_path(folder);
         point(Point::HeaderNamed);
         self.store(word::VERSION, layout::VERSION);
         self.store(word::CAPACITY, capacity);
         words[word::MAGIC].store(layout::MAGIC, Release);
         point(Point::HeaderMade);
+        Ok(())
     }
 
     /// Stores in which folder the key file is, for whoever finds the segment when the folder is gone. The caller holds

@@ -10,7 +10,7 @@ use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Mutant, sabotaged};
 use crate::layout::{Lane, LanePlace, Words};
-use crate::ring::{self, Backlog};
+use crate::ring::{self, Backlog, checkpoint};
 
 /// What is waiting in the two lanes, messages first, for people to read; `None` for a lane that is too busy to count.
 pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
@@ -19,7 +19,15 @@ pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
-/// Whether nothing at all is waiting in the two lanes. Only then may the segment be removed without force.
+/// Which of the two lanes hold a checkpoint that its sender has not released, messages first.
+pub(in crate::channel) fn checkpoints<W: Words>(header: &SegmentHeader<W>) -> Result<[bool; 2], Corruption> {
+    let capacity = header.capacity()?;
+    Ok([Lane::Messages, Lane::Replies]
+        .map(|lane| checkpoint::is_kept(&header.0, &LanePlace::in_segment(lane, capacity))))
+}
+
+/// Whether nothing at all is waiting in the two lanes, and no checkpoint stands there. Only then may the segment be removed
+/// without force.
 pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<bool, Error> {
     if sabotaged(Mutant::CountDecides) {
         return backlog(header, at).map(|backlog| backlog.messages == 0);
@@ -27,7 +35,7 @@ pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &Seg
     let both = || -> Result<bool, Corruption> {
         let capacity = header.capacity()?;
         let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
-        Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)?)
+        Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)? && checkpoints(header)? == [false; 2])
     };
     both().map_err(|what| Error::Corrupt { at: at.clone(), what })
 }

@@ -110,7 +110,7 @@ pub(in crate::channel) fn create(
                         attached.map_err(|errno| Error::system(&config.name, "attach the new segment", errno))?,
                     );
                     share(config, shmid, mark(identity, key))?;
-                    header.initialise(identity, folder.path(), config.capacity);
+                    initialise(config, &header, folder, identity, config.capacity)?;
                     return Ok((SegmentRef { channel: config.name.clone(), key, shmid }, header));
                 }
                 Err(Errno::EEXIST) => match examine(config, identity, key)? {
@@ -187,9 +187,20 @@ impl HalfMade {
         if mine {
             share(config, at.shmid, mark(identity, at.key))?;
         }
-        header.initialise(identity, folder.path(), capacity);
+        initialise(config, &header, folder, identity, capacity)?;
         Ok((at, header))
     }
+}
+
+fn initialise(
+    config: &Config,
+    header: &SegmentHeader,
+    folder: &Folder,
+    identity: &Identity,
+    capacity: u64,
+) -> Result<(), Error> {
+    let made = header.initialise(identity, folder.path(), capacity);
+    made.map_err(|error| Error::io(&config.name, "draw a random number", &error))
 }
 
 /// Decides whose segment is at `key`. What is not certainly ours is foreign, and stays untouched.

@@ -86,6 +86,11 @@ pub(crate) fn is_of_clean(point: Point) -> bool {
     !before(point, Point::CleanLocked)
 }
 
+/// Whether only a sender that stores checkpoints comes here.
+pub(crate) fn is_of_a_checkpoint(point: Point) -> bool {
+    [Point::CheckpointBegun, Point::CheckpointStored].contains(&point)
+}
+
 /// Whether a sender comes here, or one that waits for room.
 pub(crate) fn is_of_sending(point: Point) -> bool {
     !before(point, Point::PayloadStored) && before(point, Point::Quitting) && !is_of_receiving(point)

@@ -61,9 +61,9 @@ impl Situation {
 
 const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 
-/// The points that processes with a role come to.
+/// The points that processes with a role come to. Those of a checkpoint have a walk of their own, `checkpoint`.
 fn points() -> impl Iterator<Item = Point> {
-    Point::ALL.iter().copied().filter(|&point| !expect::is_of_clean(point))
+    Point::ALL.iter().copied().filter(|&point| !expect::is_of_clean(point) && !expect::is_of_a_checkpoint(point))
 }
 
 /// One death and what comes after it; whether the victim died.
