@@ -5,7 +5,8 @@
 //! 0x0000  magic, version, capacity, channel id (2), key file's device and inode, generation   written once, magic last
 //! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes), renamed, typing   written by its owner
 //! 0x0100  role reader: the same
-//! 0x0180  (zero)
+//! 0x0180  role writer, role reader: stand-in   written by its owner: 0, or what it shows of another process's presence
+//! 0x0190  (zero)
 //! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
 //! 0x0280                 head, mark        consumer's; bytes ever given back; how far into the record at head it has come
 //! 0x0300                 consumer parked   1: the consumer sleeps or is about to
@@ -174,7 +175,8 @@ pub struct HeaderLayout {
     generation: u64,
     _pad: [u64; 8],
     roles: [RoleBlock; 2],
-    _gap: [u64; 16],
+    stand_in: [u64; 2],
+    _gap: [u64; 14],
     lanes: [LaneBlock; 2],
     path_length: u64,
     path: [u64; PATH_BYTES / WORD],
@@ -202,6 +204,7 @@ const _: () = {
     assert!(offset_of!(RoleBlock, name) == 0x30);
     assert!(offset_of!(RoleBlock, renamed) == 0x70);
     assert!(offset_of!(RoleBlock, typing) == 0x78);
+    assert!(offset_of!(HeaderLayout, stand_in) == 0x180);
     assert!(offset_of!(HeaderLayout, lanes) == 0x200);
     assert!(size_of::<LaneBlock>() == 0x200);
     assert!(offset_of!(LaneBlock, tail) == 0x000);

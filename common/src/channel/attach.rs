@@ -14,7 +14,7 @@
 use super::config::Config;
 use super::endpoint::{Endpoint, Parts};
 use super::error::{Corruption, Error};
-use super::header::{self, PeerRecord, SegmentHeader, State};
+use super::header::{self, PeerRecord, SegmentHeader, StandIn, State};
 use super::locate::files::says_folder;
 use super::locate::find::{Found, create, find};
 use super::locate::keys::Keys;
@@ -75,6 +75,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // A process that holds the lock but is not the one named in the header is starting: it waits for the channel's lock.
     let peer_is_in = peer_lives && header.peer_record(role.other()).holds(&peer_lock).map_err(unlooked)?;
+    let peer_at_attach = header::role(&header, role.other(), peer_is_in).map_err(&corrupt)?;
     let is_stale = !peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays);
     if is_stale && header.state(role.other()).map_err(&corrupt)? != State::Absent {
         // Left by an earlier run, of which everything has been read: it no longer means anything.
@@ -109,8 +110,9 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     point(Point::BellOpened);
     let peer_record =
         PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: config.display_name.clone() };
+    let stand_in = config.shows.map(|shows| StandIn::after(None, shows));
     undo.nothing();
-    header.present(role, &peer_record);
+    header.present(role, &peer_record, stand_in);
     point(Point::PresentStored);
     drop(guard);
     point(Point::ChannelUnlocked);
@@ -129,6 +131,8 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         identity,
         role_lock,
         peer_lock,
+        peer_at_attach,
+        stand_in,
         name: config.display_name.clone(),
     })
 }

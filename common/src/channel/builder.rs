@@ -9,6 +9,7 @@ use super::config::{Config, KeyChoice};
 use super::endpoint::Endpoint;
 use super::error::Error;
 use super::name::ChannelName;
+use super::peer::Presence;
 use super::role::Role;
 use super::{admin, attach};
 use crate::folder::Access;
@@ -64,7 +65,7 @@ impl Channel {
     pub fn named(name: ChannelName) -> Self {
         let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
         let (base, access, key) = (None, Access::Owner, KeyChoice::default());
-        Channel(Config { name, base, access, key, capacity, display_name })
+        Channel(Config { name, base, access, key, capacity, display_name, shows: None })
     }
 
     /// The channel that an orphan segment belongs to, if it is a group's channel in another directory: only the user who created
@@ -167,6 +168,13 @@ impl Channel {
     /// of it.
     pub fn display_name(mut self, name: impl Into<String>) -> Self {
         self.0.display_name = name.into();
+        self
+    }
+
+    /// Stands for somebody elsewhere from the start: the other side never sees this process itself. See
+    /// [`Endpoint::stand_in`].
+    pub fn stand_in(mut self, shows: Presence) -> Self {
+        self.0.shows = Some(shows);
         self
     }
 

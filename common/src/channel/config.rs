@@ -1,6 +1,7 @@
 //! How a channel is to be opened.
 
 use super::name::ChannelName;
+use super::peer::Presence;
 use crate::folder::Access;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub(super) struct Config {
     /// The size of each lane in bytes, if a start creates the segment.
     pub(super) capacity: u64,
     pub(super) display_name: String,
+    /// What it shows from the start in place of its own presence.
+    pub(super) shows: Option<Presence>,
 }
 
 impl Config {

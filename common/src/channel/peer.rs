@@ -36,7 +36,8 @@ pub enum Presence {
 
 /// The other side, as far as it is known: [`Endpoint::peer`](crate::Endpoint::peer).
 ///
-/// Everything but `presence` is what the other side says of itself. Do not rely on it, and do not print `name` to a
+/// Everything but `presence` is what the other side says of itself; if it [stands in](Self::stands_in) for another, `presence`
+/// is too. Do not rely on it, and do not print `name` to a
 /// terminal as it is: it may contain control characters.
 ///
 /// ```
@@ -69,4 +70,7 @@ pub struct Peer {
     /// When its user last typed, if it says so: [`Endpoint::set_typing`](crate::Endpoint::set_typing). An old time means
     /// that the user has stopped.
     pub typing: Option<SystemTime>,
+    /// Its process is there, and stands for somebody elsewhere: [`Endpoint::stand_in`](crate::Endpoint::stand_in). Then
+    /// `presence`, `name` and `since` are of the one who is elsewhere, `pid` and `uid` are of the process that is there.
+    pub stands_in: bool,
 }

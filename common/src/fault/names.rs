@@ -83,6 +83,12 @@ named! {
         IgnoreCheckpoint = "ignore-checkpoint",
         /// A sender writes its name only once for all lives.
         NameOnce = "name-once",
+        /// A quit that is shown for somebody elsewhere is not one for the receiving calls.
+        ShownQuitIsNone = "shown-quit-is-none",
+        /// A process that withdraws quits.
+        WithdrawQuits = "withdraw-quits",
+        /// The doorbell of a stand-in is closed when it does not show somebody who is here.
+        RingOnlyWhoIsShown = "ring-only-who-is-shown",
     }
 }
 
@@ -123,6 +129,8 @@ named! {
         BellOpened = "bell-opened",
         /// Attach: who we are is written, and a new life counted, but `state` is still the last life's.
         PeerRecordStored = "peer-record-stored",
+        /// Attach: what the last life showed of somebody elsewhere is replaced, but `state` is still the last life's.
+        StandInReset = "stand-in-reset",
         /// Attach: `state = present`.
         PresentStored = "present-stored",
         /// Attach: the channel's lock is given back, and the other side not rung yet.
@@ -170,6 +178,9 @@ named! {
         BellEmptied = "bell-emptied",
         /// Sleep: the flag is down, before the look at the ring.
         FlagLowered = "flag-lowered",
+
+        /// Stand in: what is shown is stored, and the other side not rung yet.
+        StandInStored = "stand-in-stored",
 
         /// Quit: all is acknowledged.
         Quitting = "quitting",

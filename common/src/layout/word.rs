@@ -22,6 +22,8 @@ pub const PATH_LENGTH: usize = offset_of!(HeaderLayout, path_length) / WORD;
 pub const PATH: usize = offset_of!(HeaderLayout, path) / WORD;
 /// The first role's block.
 pub const ROLES: usize = offset_of!(HeaderLayout, roles) / WORD;
+/// The first role's word for what it shows in place of its own presence.
+pub const STAND_IN: usize = offset_of!(HeaderLayout, stand_in) / WORD;
 /// Words from one role's block to the next.
 pub const ROLE_STRIDE: usize = size_of::<RoleBlock>() / WORD;
 

@@ -7,8 +7,8 @@
 
 use shmchat::internals::ring::record::Kind;
 use shmchat::{
-    Endpoint, Error, Message, Outgoing, Part, RecvError, RecvTimeoutError, Role, SendTimeoutError, TryRecvError,
-    TrySendError,
+    Endpoint, Error, Message, Outgoing, Part, Presence, RecvError, RecvTimeoutError, Role, SendTimeoutError,
+    TryRecvError, TrySendError,
 };
 use shmchat_tests::numbered::{CLEAN, channel, content, lines, number_of};
 use std::io::{BufRead, Write, stdin, stdout};
@@ -88,6 +88,7 @@ fn obey(
     let role = endpoint.role();
     let message = |number| content(role, number, length);
     let done = match order {
+        "stand-in" => endpoint.stand_in(Presence::Here).map(|()| "done")?,
         "send" => endpoint.send(&message(first)).map(|_| "done")?,
         // A wait whose time is over at once: it sleeps and wakes, and nobody else is needed.
         "send-now" => match endpoint.send_timeout(&message(first), Duration::ZERO) {

@@ -67,7 +67,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "decoder",
         ],
     },
-    Floors { folder: "common/src/channel/header", rooms: &["peer_record", "mod", "summary"] },
+    Floors { folder: "common/src/channel/header", rooms: &["stand_in", "peer_record", "mod", "summary"] },
     Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "find", "remove"] },
     Floors {
         folder: "common/src/channel/endpoint",
@@ -81,6 +81,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "inbound",
             "own",
             "present",
+            "stand_in",
             "wait",
             "sender",
             "receiver",

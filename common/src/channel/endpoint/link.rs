@@ -2,8 +2,8 @@
 
 use super::rings::Rings;
 use crate::channel::error::{Corruption, Error};
-use crate::channel::header::{SegmentHeader, State};
-use crate::channel::peer::Peer;
+use crate::channel::header::{SegmentHeader, StandIn};
+use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::doorbell::Doorbell;
@@ -47,12 +47,21 @@ pub(super) struct Own {
     pub(super) epoch: u64,
     /// Which creation of the segment this is.
     pub(super) generation: u64,
+    /// What we show in place of our own presence.
+    pub(super) stand_in: Option<StandIn>,
 }
 
 /// What is known about the other side.
 #[derive(Debug)]
 pub(super) struct PeerWatch {
+    /// What is shown to the caller.
     pub(super) known: Peer,
+    /// Whether its process is there, whatever that one shows: what we ring, and whose death we wait for.
+    pub(super) process: Presence,
+    /// What it shows in place of its process.
+    pub(super) stand_in: Option<StandIn>,
+    /// As our start found it, before it tidied up.
+    pub(super) at_attach: Peer,
     /// The lock of its role, which tells whether it is alive.
     pub(super) lock: File,
     /// The life that `known` is about.
@@ -73,10 +82,10 @@ impl Link {
         Error::system(&self.segment.channel, doing, errno)
     }
 
-    /// Whether the other side has quit in good order. If you check this first and then find its lane empty, you have read
+    /// Whether the other side has quit in good order, or the one that it stands for has. If you check this first and then find its lane empty, you have read
     /// everything.
     pub(super) fn peer_has_quit(&self) -> Result<bool, Error> {
-        Ok(self.header.state(self.role.other()).map_err(|what| self.corrupt(what))? == State::Quit)
+        self.header.has_quit(self.role.other()).map_err(|what| self.corrupt(what))
     }
 
     /// Rings the other side, if it is there.

@@ -18,6 +18,7 @@
 //! | `wait` | sleeping until there is something to do |
 //! | `sender`, `receiver`, `iter` | the calls, with and without waiting, singly and in batches, copied and in place |
 //! | `present` | what this side shows of itself: its name, and that its user types |
+//! | `stand_in` | showing somebody else's presence |
 //! | `inspect` | a look at the segment, for people |
 //! | `quit` | leaving in good order |
 
@@ -35,6 +36,7 @@ mod quit;
 mod receiver;
 mod rings;
 mod sender;
+mod stand_in;
 mod wait;
 
 pub use inspect::Inspection;

@@ -7,8 +7,8 @@ use super::rings::Rings;
 use crate::channel::codec::decoder::Decoder;
 use crate::channel::codec::encoder::Encoder;
 use crate::channel::error::Error;
-use crate::channel::header::SegmentHeader;
-use crate::channel::peer::Peer;
+use crate::channel::header::{SegmentHeader, StandIn};
+use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::doorbell::{self, Doorbell, Parking};
@@ -28,7 +28,8 @@ use std::path::Path;
 /// The plain calls are here. For batches, messages in place and acknowledging by yourself, see [`sender`](Self::sender) and
 /// [`receiver`](Self::receiver).
 ///
-/// Dropping an endpoint quits in good order. [`quit`](Self::quit) does the same and says what was left. In a panic it does
+/// Dropping an endpoint quits in good order. [`quit`](Self::quit) does the same and says what was left. One that
+/// [stands in](Self::stand_in) for somebody is [withdrawn](Self::withdraw) instead. In a panic it does
 /// not quit: nothing more is acknowledged, and the other side learns that this one is gone.
 ///
 /// The calls that wait sleep in the kernel, without a timer. For an event loop of your own: [`arm`](Self::arm), poll
@@ -90,6 +91,8 @@ pub(in crate::channel) struct Parts {
     pub(in crate::channel) identity: Identity,
     pub(in crate::channel) role_lock: Lock,
     pub(in crate::channel) peer_lock: File,
+    pub(in crate::channel) peer_at_attach: Peer,
+    pub(in crate::channel) stand_in: Option<StandIn>,
     pub(in crate::channel) name: String,
 }
 
@@ -97,7 +100,7 @@ impl Endpoint {
     /// Starts with what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
-        let Parts { folder, identity, role_lock, peer_lock, name, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, peer_at_attach, stand_in, name, .. } = parts;
         // Not from the header again: the word that was checked may have changed since.
         let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
@@ -117,8 +120,8 @@ impl Endpoint {
         };
         let epoch = header.epoch(role);
         let generation = header.generation();
-        let own =
-            Own { role_lock: Some(role_lock), identity, doorbell: own_doorbell, lock: own_lock, epoch, generation };
+        let role_lock = Some(role_lock);
+        let own = Own { role_lock, identity, doorbell: own_doorbell, lock: own_lock, epoch, generation, stand_in };
         let link = Link {
             segment: at,
             role,
@@ -128,7 +131,16 @@ impl Endpoint {
             home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
             folder,
             own,
-            peer: PeerWatch { known: Peer::default(), lock: peer_lock, epoch: 0, renamed: 0, is_starting: false },
+            peer: PeerWatch {
+                known: Peer::default(),
+                process: Presence::Absent,
+                stand_in: None,
+                at_attach: peer_at_attach,
+                lock: peer_lock,
+                epoch: 0,
+                renamed: 0,
+                is_starting: false,
+            },
             stirred: false,
             rings: Rings::default(),
         };
@@ -198,6 +210,32 @@ impl Endpoint {
     /// [`handle_wakeup`](Self::handle_wakeup). The example is at [`Presence`](crate::Presence).
     pub fn peer(&self) -> &Peer {
         &self.link.peer.known
+    }
+
+    /// The other side as this start found it, before it tidied up. A start forgets that the other side has quit or died, if
+    /// nobody is there and nothing of theirs waits, because it must not end a receiver that has only just come. For a
+    /// program that passes on what happens here, and may itself have been dead when it happened.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Presence, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let mut reader = channel.attach(Role::Reader)?;
+    /// reader.send("a reply that keeps the segment")?;
+    /// channel.clone().display_name("Ada").attach(Role::Writer)?.quit()?;
+    /// reader.quit()?;
+    ///
+    /// let reader = channel.attach(Role::Reader)?;
+    /// assert_eq!(reader.peer().presence, Presence::Absent, "nobody is there");
+    /// let before = reader.peer_at_attach();
+    /// assert_eq!((before.presence, before.name.as_str()), (Presence::Quit, "Ada"));
+    /// # drop(reader);
+    /// # channel.clean(true)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn peer_at_attach(&self) -> &Peer {
+        &self.link.peer.at_attach
     }
 }
 

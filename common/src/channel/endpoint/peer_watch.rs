@@ -2,13 +2,16 @@
 //!
 //! What it says about itself is in the header; its doorbell and its lock tell whether it is alive. We look when a
 //! doorbell rings or hangs up, and before each sleep.
+//!
+//! A process may stand for one that is elsewhere. Then its own presence decides what is rung and whose death is waited
+//! for, and what it shows decides only what the caller learns.
 
 use super::link::Link;
 use crate::channel::error::Error;
 use crate::channel::header::State;
 use crate::channel::peer::Presence;
 use crate::channel::role::Role;
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::FifoEnd;
 use crate::hint::errno_of;
 use crate::presence;
@@ -21,25 +24,30 @@ impl Link {
         let state = self.header.state(other).map_err(|what| self.corrupt(what))?;
         let known = epoch == self.peer.epoch;
         self.peer.is_starting &= known;
-        let presence = match state {
+        let process = match state {
             State::Absent => Presence::Absent,
             State::Quit => Presence::Quit,
             State::Present if known && self.doorbell.is_connected() => Presence::Here,
-            State::Present if known && self.peer.known.presence == Presence::Gone => Presence::Gone,
+            State::Present if known && self.peer.process == Presence::Gone => Presence::Gone,
             State::Present => match self.connect()? {
                 // It may have quit since the state was read.
-                Presence::Gone if self.peer_has_quit()? => Presence::Quit,
+                Presence::Gone if self.header.state(other) == Ok(State::Quit) => Presence::Quit,
                 found => found,
             },
         };
-        if presence != Presence::Here {
+        let stand_in = self.header.stand_in(other, state).map_err(|what| self.corrupt(what))?;
+        // One that shows that nobody is there takes our messages all the same, and sleeps until it is rung.
+        let shown_away = stand_in.is_some_and(|stand_in| stand_in.shows != Presence::Here);
+        if process != Presence::Here || (shown_away && sabotaged(Mutant::RingOnlyWhoIsShown)) {
             self.doorbell.disconnect();
         }
         let renamed = self.header.renamed(other);
-        if !known || presence != self.peer.known.presence || renamed != self.peer.renamed {
-            self.peer.known = self.header.peer_record(other).seen(presence);
-            (self.peer.epoch, self.peer.renamed) = (epoch, renamed);
+        let seen = (epoch, renamed, process, stand_in);
+        if seen != (self.peer.epoch, self.peer.renamed, self.peer.process, self.peer.stand_in) {
+            self.peer.known = self.header.peer_record(other).seen(process, stand_in);
+            (self.peer.epoch, self.peer.renamed, self.peer.process, self.peer.stand_in) = seen;
         }
+        let presence = self.peer.known.presence;
         self.peer.known.typing = self.header.typing(other).filter(|_| presence == Presence::Here);
         Ok(())
     }

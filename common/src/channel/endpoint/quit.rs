@@ -4,6 +4,8 @@
 //! leave removes the segment and the doorbells if everything was read; otherwise everything stays in place for the next
 //! start.
 //!
+//! A process that withdraws does the same, but does not say so.
+//!
 //! If two quit at the same moment, each of them, under `lock`, says so and checks the other's role lock, and releases
 //! its own before it releases `lock`. So the second one finds the first one's lock free, and removes everything. If a
 //! process finds, under `lock`, that the other has quit but still holds its role, it knows that the other was killed in
@@ -50,11 +52,19 @@ pub struct QuitReport {
     pub left_to: Option<u32>,
 }
 
+/// How to leave.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leave {
+    Quit,
+    /// Without saying so: the other side sees that nobody holds the role.
+    Withdraw,
+}
+
 impl Endpoint {
     /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs any more.
     ///
-    /// Dropping the endpoint does the same, but cannot report an error or what was left behind. The example is at
-    /// [`QuitReport`].
+    /// Dropping the endpoint does the same, but cannot report an error or what was left behind; and one that
+    /// [stands in](Self::stand_in) for somebody is only [withdrawn](Self::withdraw) by that. The example is at [`QuitReport`].
     ///
     /// # Errors
     /// - [`Error::Removed`], [`Error::KeyGone`], [`Error::Corrupt`]: nobody can find the channel any more, and what waits in
@@ -62,25 +72,54 @@ impl Endpoint {
     /// - [`Error::FolderGone`]: the channel's folder was moved. What waits can be had from its new place.
     /// - [`Error::System`]: the system refused something.
     pub fn quit(mut self) -> Result<QuitReport, Error> {
-        self.leave()
+        self.leave(Leave::Quit)
     }
 
-    fn leave(&mut self) -> Result<QuitReport, Error> {
+    /// Leaves in good order, and does not quit: for a program that is stopped and will be back. The other side sees that this
+    /// one is [`Gone`](Presence::Gone), or what it [showed](Self::stand_in) where that was a quit, or that nobody is there.
+    /// So a receiver waits for the next start in this role. Acknowledges what was handed over, unless the caller
+    /// [does that](crate::Receiver::set_acknowledge_by_hand), and removes what nobody needs any more.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Presence, Role, TryRecvError};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let (writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// writer.withdraw()?;
+    /// reader.handle_wakeup()?;
+    /// assert_eq!(reader.peer().presence, Presence::Gone);
+    /// assert!(matches!(reader.try_recv(), Err(TryRecvError::Empty)), "it has not quit");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`quit`](Self::quit).
+    pub fn withdraw(mut self) -> Result<QuitReport, Error> {
+        self.leave(Leave::Withdraw)
+    }
+
+    fn leave(&mut self, how: Leave) -> Result<QuitReport, Error> {
         let Some(role_lock) = self.link.own.role_lock.take() else { return Ok(QuitReport::default()) };
         if self.link.is_replaced() {
             return self.link.check_lock_file().map(|()| QuitReport::default());
         }
         self.outbound.flush(&mut self.link)?;
-        self.inbound.acknowledge(&mut self.link)?;
+        match how {
+            Leave::Quit => self.inbound.acknowledge(&mut self.link)?,
+            Leave::Withdraw => self.inbound.acknowledge_earlier(&mut self.link)?,
+        }
         point(Point::Quitting);
         // Counted before taking the lock, because it walks the lane and others may wait for the lock.
         let counted = self.sender().backlog()?;
         let guard = self.lock_to_leave()?;
         point(Point::QuitLocked);
-        self.link.header.set_state(self.link.role, State::Quit);
-        point(Point::QuitStored);
-        self.link.ring(doorbell::QUIT)?;
-        point(Point::QuitRung);
+        if how == Leave::Quit || sabotaged(Mutant::WithdrawQuits) {
+            self.link.header.set_state(self.link.role, State::Quit);
+            point(Point::QuitStored);
+            self.link.ring(doorbell::QUIT)?;
+            point(Point::QuitRung);
+        }
         let alone = self.is_alone()?;
         let waiting = if self.outbound.is_delivered(&self.link)? { Backlog::default() } else { counted };
         let nothing_waits = self.nothing_waits(&counted)?;
@@ -142,7 +181,7 @@ impl Endpoint {
         // The role lock of a killed process may outlive it by an instant. Only then is waiting worthwhile: a process
         // that is present holds its lock because it is alive. One that has quit was killed before it could release it,
         // or a new life is starting and waits for our `lock`: then this wait is in vain, but short.
-        let dying = matches!(self.peer().presence, Presence::Gone | Presence::Quit);
+        let dying = matches!(self.link.peer.process, Presence::Gone | Presence::Quit);
         let look = if dying { presence::has_died } else { presence::is_free };
         let looked = look(self.link.current_peer_lock()?);
         looked.map_err(|error| self.link.system("look at the other side's lock", errno_of(&error)))
@@ -187,7 +226,9 @@ impl Drop for Endpoint {
             return;
         }
         // To see the error, call `quit`. If an error ended the use of the endpoint, this is usually the same one again.
-        if let Err(error) = self.leave() {
+        // What a stand-in knows of the other end is shown already: that nobody stands for it any more is no quit.
+        let how = if self.link.own.stand_in.is_some() { Leave::Withdraw } else { Leave::Quit };
+        if let Err(error) = self.leave(how) {
             info!("{error}");
         }
     }

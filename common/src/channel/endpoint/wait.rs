@@ -61,7 +61,7 @@ impl Endpoint {
         self.outbound.flush(&mut self.link)?;
         self.inbound.tell_room(&mut self.link)?;
         self.link.look_at_peer()?;
-        let worth_it = interest != Interest::NOTHING && self.link.peer.known.presence == Presence::Here;
+        let worth_it = interest != Interest::NOTHING && self.link.peer.process == Presence::Here;
         let spins = if worth_it { SPINS_BEFORE_SLEEP } else { 0 };
         for _ in 0..spins {
             if self.is_ready(interest)? {

@@ -6,15 +6,18 @@
 //! recognises that, and initialises it again, as a generation of its own.
 
 mod peer_record;
+mod stand_in;
 mod summary;
 
 pub(super) use peer_record::PeerRecord;
+pub(super) use stand_in::StandIn;
 pub(super) use summary::{backlog, checkpoints, is_empty, lanes, role};
 
 use super::error::Corruption;
+use super::peer::Presence;
 use super::role::Role;
 use crate::clock;
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::key::Identity;
 use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
 use crate::segment::Segment;
@@ -145,6 +148,22 @@ impl<W: Words> SegmentHeader<W> {
         }
     }
 
+    /// What a role in this state shows in place of its own presence. The state must have been loaded first.
+    pub(super) fn stand_in(&self, role: Role, state: State) -> Result<Option<StandIn>, Corruption> {
+        if state != State::Present {
+            return Ok(None);
+        }
+        // Acquire pairs with the Release in `set_stand_in`: whoever reads "quit" sees everything sent before it.
+        StandIn::from_word(self.load_acquire(word::STAND_IN + role as usize))
+    }
+
+    /// Whether a role has quit, or the one that it stands for has.
+    pub(super) fn has_quit(&self, role: Role) -> Result<bool, Corruption> {
+        let state = self.state(role)?;
+        let stand_in = self.stand_in(role, state)?.filter(|_| !sabotaged(Mutant::ShownQuitIsNone));
+        Ok(state == State::Quit || stand_in.is_some_and(|stand_in| stand_in.shows == Presence::Quit))
+    }
+
     pub(super) fn epoch(&self, role: Role) -> u64 {
         self.load(Self::role(role) + word::EPOCH)
     }
@@ -266,8 +285,16 @@ impl SegmentHeader {
         self.0.as_ref()[Self::role(role) + word::STATE].store(state as u64, Release);
     }
 
+    /// Says what a role shows; `None`: its own presence.
+    pub(super) fn set_stand_in(&self, role: Role, stand_in: Option<StandIn>) {
+        let word = stand_in.map_or(0, StandIn::to_word);
+        self.0.as_ref()[word::STAND_IN + role as usize].store(word, Release);
+    }
+
     /// Writes who we are, and that a new life of this role has begun.
-    pub(super) fn present(&self, role: Role, peer_record: &PeerRecord) {
+    ///
+    /// What the role's last life showed is replaced at the last moment: until then it may be what others see of that life.
+    pub(super) fn present(&self, role: Role, peer_record: &PeerRecord, stand_in: Option<StandIn>) {
         let base = Self::role(role);
         self.store(base + word::PID, u64::from(peer_record.pid));
         self.store(base + word::UID, u64::from(peer_record.uid));
@@ -276,6 +303,8 @@ impl SegmentHeader {
         self.rename(role, &peer_record.name);
         self.store(base + word::EPOCH, self.epoch(role).wrapping_add(1));
         point(Point::PeerRecordStored);
+        self.set_stand_in(role, stand_in);
+        point(Point::StandInReset);
         self.set_state(role, State::Present);
     }
 

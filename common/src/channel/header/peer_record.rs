@@ -1,5 +1,6 @@
 //! What a role says about itself.
 
+use super::stand_in::StandIn;
 use crate::channel::peer::{Peer, Presence};
 use crate::presence::{self, Holder};
 use std::fs::File;
@@ -22,11 +23,21 @@ impl PeerRecord {
         Ok(presence::holder(lock)? == Some(Holder { pid: self.pid, since: self.since }))
     }
 
-    /// The other side, from what it says and from the presence that was found.
-    pub(in crate::channel) fn seen(self, presence: Presence) -> Peer {
+    /// The other side, from what it says of itself and shows of somebody elsewhere, and from the presence that was found of
+    /// its process.
+    pub(in crate::channel) fn seen(self, process: Presence, stand_in: Option<StandIn>) -> Peer {
         let PeerRecord { name, pid, uid, since } = self;
         // 0 if nobody has been there yet.
         let since = Some(since).filter(|&since| since != UNIX_EPOCH);
-        Peer { presence, name, pid, uid, since, typing: None }
+        let mut peer = Peer { presence: process, name, pid, uid, since, typing: None, stands_in: false };
+        if let Some(stand_in) = stand_in {
+            peer.stands_in = process == Presence::Here;
+            // A dead one's word holds where it does not say that somebody is there.
+            if peer.stands_in || matches!(stand_in.shows, Presence::Quit | Presence::Absent) {
+                peer.presence = stand_in.shows;
+            }
+            peer.since = Some(stand_in.since()).filter(|_| peer.presence != Presence::Absent);
+        }
+        peer
     }
 }

@@ -46,19 +46,20 @@ pub(in crate::channel) fn backlog<W: Words>(header: &SegmentHeader<W>, at: &Segm
     Ok(messages.unwrap_or_default().and(replies.unwrap_or_default()))
 }
 
-/// A role, from what it says about itself and whether anybody has its doorbell open.
+/// A role, from what it says about itself and whether its process is there.
 pub(in crate::channel) fn role<W: Words>(
     header: &SegmentHeader<W>,
     role: Role,
-    doorbell_is_open: bool,
+    is_there: bool,
 ) -> Result<Peer, Corruption> {
-    let presence = match header.state(role)? {
+    let state = header.state(role)?;
+    let process = match state {
         State::Absent => Presence::Absent,
         State::Quit => Presence::Quit,
-        State::Present if doorbell_is_open => Presence::Here,
+        State::Present if is_there => Presence::Here,
         State::Present => Presence::Gone,
     };
-    Ok(header.peer_record(role).seen(presence))
+    Ok(header.peer_record(role).seen(process, header.stand_in(role, state)?))
 }
 
 #[cfg(test)]

@@ -136,6 +136,13 @@ impl Scene {
         actor.victim.order(&format!("{word} {first} {count} {length}"));
     }
 
+    /// Has the victim stand for somebody elsewhere, who is here.
+    pub(crate) fn stand_in(&mut self, actor: &mut Actor) -> Answer {
+        actor.order = "stand-in";
+        actor.victim.order(actor.order);
+        self.answer(actor)
+    }
+
     /// Has the victim receive, or quit, which acknowledges too.
     pub(crate) fn receive(&mut self, actor: &mut Actor, order: &'static str) -> Answer {
         self.begin_receive(actor, order);
@@ -187,7 +194,7 @@ impl Scene {
         let fate = if done == "refused" { Fate::Refused } else { Fate::Accepted };
         match actor.before.take() {
             Some(before) => self.ledger(actor.role.other()).settle(before),
-            None if actor.order != "attach" => self.ledger(actor.role).decide(fate),
+            None if !["attach", "stand-in"].contains(&actor.order) => self.ledger(actor.role).decide(fate),
             None => {}
         }
         self.settle();

@@ -75,6 +75,7 @@ fn everything_alone(scene: &mut Scene, actor: &mut Actor) -> End {
 
 /// All of sending and receiving for which nobody else is needed, where [`leave_messages`] went before.
 fn send_and_receive(scene: &mut Scene, actor: &mut Actor) -> End {
+    scene.stand_in(actor)?;
     scene.send(actor, "send", 1, SHORT)?;
     for _ in 0..3 {
         scene.receive(actor, "receive")?;
@@ -169,6 +170,7 @@ type Step = fn(&mut Scene, &mut Actor) -> End;
 /// A pair that quits with all read, so that the last one out removes everything.
 const PAIR: &[Step] = &[
     leave_messages,
+    |scene, actor| scene.stand_in(actor).map(drop),
     |scene, actor| scene.receive(actor, "receive").map(drop),
     |scene, actor| scene.receive(actor, "receive-all").map(drop),
     |scene, actor| scene.send(actor, "lines", 3, SHORT).map(drop),

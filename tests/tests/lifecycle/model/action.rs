@@ -96,6 +96,7 @@ fn points(action: Action) -> &'static [Point] {
             BellsMade,
             BellOpened,
             PeerRecordStored,
+            StandInReset,
             PresentStored,
             ChannelUnlocked,
             FarBellOpened,
