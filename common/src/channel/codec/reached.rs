@@ -3,7 +3,7 @@
 use crate::layout::END_IS_DUE;
 
 /// A position in the lane: how far you have come with what you were handed. [`View::reached`](crate::View::reached)
-/// makes one, and [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
+/// and [`View::end`](crate::View::end) make one, and [`Receiver::acknowledge_until`](crate::Receiver::acknowledge_until) takes it.
 ///
 /// It borrows nothing, so you can keep it while you work. It is good for the endpoint that it came from, until you have
 /// acknowledged past it.

@@ -46,12 +46,13 @@ pub struct View<'a> {
     position: u64,
     skip: usize,
     length: usize,
+    is_followed: bool,
 }
 
 impl<'a> View<'a> {
     pub(super) fn new(begun: &'a [u8], words: &'a [AtomicU64], from: &'a str, found: &InPlace) -> Self {
-        let InPlace { envelope, position, skip, length } = *found;
-        View { envelope, from, begun, words, position, skip, length }
+        let InPlace { envelope, position, skip, length, is_followed } = *found;
+        View { envelope, from, begun, words, position, skip, length, is_followed }
     }
 
     /// The position in the lane of the first of these bytes. For a line it is the `seq` that the line has if it is received by
@@ -106,6 +107,32 @@ impl<'a> View<'a> {
         Reached::new(self.position() + bytes as u64, end_is_due)
     }
 
+    /// The position behind all of it, its end included: to acknowledge this message or part, and what is before it.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
+    /// writer.sender().send_batch(["one", "two"])?;
+    /// reader.receiver().set_acknowledge_by_hand(true);
+    /// let one = reader.receiver().recv_view()?.end();
+    /// let two = reader.receiver().recv_view()?.end();
+    /// reader.receiver().acknowledge_whole(one)?;
+    /// assert_eq!(writer.sender().backlog()?.messages, 1);
+    /// reader.receiver().acknowledge_whole(two)?;
+    /// assert!(writer.sender().is_delivered()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn end(&self) -> Reached {
+        let end = (self.position() + self.length as u64).next_multiple_of(8);
+        // In a pack the next message begins there. Behind a record's last byte, its end may still be due: that is one further
+        // on, where no message has a byte, because a record begins with its header.
+        Reached::new(if self.is_followed { end } else { end + 1 }, false)
+    }
+
     /// These of the bytes in the segment, to be written to a descriptor. The example is at [`Span`].
     ///
     /// # Panics
@@ -132,4 +159,6 @@ pub struct InPlace {
     /// lines were handed over.
     pub(super) skip: usize,
     pub(super) length: usize,
+    /// Whether another message follows in the same record.
+    pub(super) is_followed: bool,
 }

@@ -17,7 +17,7 @@ impl MultiRecord {
     fn in_place(&self, length: usize) -> InPlace {
         let start = self.done + self.had;
         let position = self.base + (start - start % 8) as u64;
-        InPlace { envelope: self.next_envelope(), position, skip: start % 8, length }
+        InPlace { envelope: self.next_envelope(), position, skip: start % 8, length, is_followed: false }
     }
 }
 
@@ -121,10 +121,11 @@ impl<M: Memory> Decoder<M> {
     fn next_in_pack_in_place(&mut self) -> Option<InPlace> {
         let block = self.standing.as_mut()?;
         let pack = block.pack?;
-        let found = block.in_place(usize::from(pack.message_bytes) - block.had);
+        let mut found = block.in_place(usize::from(pack.message_bytes) - block.had);
         block.advance(block.done + pack.stride());
         self.within = block.base + block.done as u64;
-        if block.done == usize::from(pack.words) * 8 {
+        found.is_followed = block.done < usize::from(pack.words) * 8;
+        if !found.is_followed {
             self.standing = None;
             self.handed = self.consumer.position();
         }

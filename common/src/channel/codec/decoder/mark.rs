@@ -164,6 +164,8 @@ impl<M: Memory> Decoder<M> {
 }
 
 #[cfg(test)]
+mod end_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod whole_tests;
