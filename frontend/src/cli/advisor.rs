@@ -5,6 +5,7 @@
 
 use super::args::Shared;
 use super::failure::Failure;
+use super::place::Place;
 use crate::pipe::Framing;
 use crate::{pipe, tui};
 use nix::errno::Errno;
@@ -29,11 +30,17 @@ pub(super) struct Advisor {
 impl Advisor {
     /// The arguments of this run.
     pub(super) fn of(shared: &Shared) -> Self {
-        let access = shared.access().unwrap_or_default();
-        let dir = shared.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
-        let key_file = shared.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
-        let project_id = shared.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
-        Advisor { place: dir + &access_arguments(access) + &key_file + &project_id, framing: shared.framing() }
+        Advisor { framing: shared.framing(), ..Advisor::of_place(&shared.place) }
+    }
+
+    /// Those of them that lead to a channel.
+    pub(super) fn of_place(place: &Place) -> Self {
+        let access = place.access().unwrap_or_default();
+        let dir = place.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
+        let key_file = place.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
+        let project_id = place.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
+        let place = dir + &access_arguments(access) + &key_file + &project_id;
+        Advisor { place, framing: Framing::default() }
     }
 
     /// The arguments that lead to a channel in another directory.
@@ -133,6 +140,13 @@ impl Advisor {
             Errno::ENOLCK => "choose another place with --dir".into(),
             _ => return None,
         })
+    }
+}
+
+impl Place {
+    /// The failure, with the command that helps if there is one.
+    pub fn advise(&self, failure: Failure) -> Failure {
+        Advisor::of_place(self).advise(failure)
     }
 }
 

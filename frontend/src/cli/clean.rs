@@ -40,7 +40,7 @@ pub fn clean(shared: &Shared, extent: Extent) -> Result<(), Failure> {
 fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), Failure> {
     let Extent { force, all } = extent;
     keep_to_ourselves();
-    start_logging(shared, false)?;
+    start_logging(&shared.log, false)?;
     let (base, channels) = channels(shared)?;
     let mut failures = Failures { first: None, advisor };
     let one = shared.channel.is_some();
@@ -85,8 +85,8 @@ fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), F
         }
     }
     if !one {
-        for orphan in orphans(shared.dir.as_deref(), &known)? {
-            match Channel::of_orphan(&orphan).filter(|_| shared.dir.is_none()) {
+        for orphan in orphans(shared.place.dir.as_deref(), &known)? {
+            match Channel::of_orphan(&orphan).filter(|_| shared.place.dir.is_none()) {
                 Some(channel) => failures.note(clean_elsewhere(&channel)),
                 None => failures.note(clean_orphan(&orphan, force, false)),
             }

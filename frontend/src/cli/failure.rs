@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use shmchat::admin::AdminError;
 use shmchat::hint::hint;
 use shmchat::{ChannelName, Error};
+use std::fmt::Display;
 use std::path::PathBuf;
 
 /// Why a run failed.
@@ -100,6 +101,15 @@ pub const EXIT_CODES: [(&str, &str); 7] = [
     ("128+n", "ended by signal n"),
 ];
 
+/// How a run ended, if not well. Its text is a line for people: what went wrong, and what to do.
+pub trait Ending: Display {
+    /// One of [`EXIT_CODES`].
+    fn code(&self) -> u8;
+
+    /// Whether a signal ended it in good order, which is no news to whoever sent it.
+    fn is_signal(&self) -> bool;
+}
+
 impl From<AdminError> for Failure {
     fn from(error: AdminError) -> Self {
         match error {
@@ -109,9 +119,8 @@ impl From<AdminError> for Failure {
     }
 }
 
-impl Failure {
-    /// One of [`EXIT_CODES`].
-    pub(super) fn code(&self) -> u8 {
+impl Ending for Failure {
+    fn code(&self) -> u8 {
         match self {
             Failure::Advised { failure, .. } => failure.code(),
             Failure::Usage(_) => 2,
@@ -124,6 +133,10 @@ impl Failure {
             | Failure::Screen(tui::Error::Channel(error)) => channel_code(error),
             _ => 1,
         }
+    }
+
+    fn is_signal(&self) -> bool {
+        matches!(self, Failure::Signal(_))
     }
 }
 

@@ -2,13 +2,13 @@
 //! those definitions instead of a run: completions and the man page.
 
 use super::console::unless_closed;
-use super::failure::{EXIT_CODES, Failure};
+use super::failure::Failure;
+use super::program::Program;
 use crate::commands::{COMMANDS, ESCAPE};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
-use shmchat::Role;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -47,24 +47,6 @@ The file has long options by their names, such as name = \"alice\" and bell = tr
 [channel.NAME]. What you type wins. By default $XDG_CONFIG_HOME/shmchat/config.toml, or ~/.config/shmchat/config.toml if \
 that variable is not set. Only you or root may be able to write to the file.";
 
-/// Command lines worth knowing, each with what it does.
-fn examples(role: Role) -> &'static [(&'static str, &'static str)] {
-    match role {
-        Role::Reader => &[
-            ("reader", "chat; start `writer` in another terminal"),
-            ("reader logs | grep error", "print what `tail -f log | writer logs` sends"),
-            ("reader --status", "channels, who is there, and what is waiting"),
-            ("reader --clean", "remove what killed processes left behind"),
-        ],
-        Role::Writer => &[
-            ("writer", "chat; start `reader` in another terminal"),
-            ("tail -f log | writer logs", "send each line as it comes"),
-            ("seq 1000 | writer", "returns at once; the messages wait for a reader"),
-            ("writer --status", "channels, who is there, and what is waiting"),
-        ],
-    }
-}
-
 /// Where the program keeps things.
 const FILES: [(&str, &str); 4] = [
     (
@@ -80,12 +62,15 @@ const FILES: [(&str, &str); 4] = [
 const COMMANDS_ARE: &str = "On the screen, a line that begins with a slash is a command. Tab completes its name; F1 \
     lists the keys.";
 
-/// Adds what both programs share, and the examples.
-pub(super) fn dress(command: Command, role: Role) -> Command {
+/// Names of other pages on a line of the man page's source.
+const PAGES_A_LINE: usize = 3;
+
+/// Adds what the programs share, and the examples.
+pub(super) fn dress(command: Command, program: &Program) -> Command {
     let mut after = "Examples:\n".to_owned();
-    table(&mut after, examples(role));
+    table(&mut after, program.examples);
     let mut long_after = after.clone() + "\nExit codes:\n";
-    table(&mut long_after, &EXIT_CODES);
+    table(&mut long_after, program.exit_codes);
     command
         .disable_help_flag(true)
         .disable_version_flag(true)
@@ -139,13 +124,17 @@ fn table(out: &mut String, rows: &[(&str, &str)]) {
 }
 
 /// Prints what you asked for instead of a run; `None` if you asked for a run.
-pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Role) -> Option<Result<(), Failure>> {
+pub(super) fn print_instead(
+    mut command: Command,
+    matches: &ArgMatches,
+    program: &Program,
+) -> Option<Result<(), Failure>> {
     let mut text = Vec::new();
     if let Some(&shell) = matches.get_one::<Shell>(COMPLETIONS) {
         let name = command.get_name().to_owned();
         generate(shell, &mut command, name, &mut text);
     } else if matches.get_flag(MAN) {
-        text = man(command, role);
+        text = man(command, program);
     } else {
         return None;
     }
@@ -153,32 +142,25 @@ pub(super) fn print_instead(mut command: Command, matches: &ArgMatches, role: Ro
 }
 
 /// The man page. <https://man7.org/linux/man-pages/man7/man-pages.7.html> names its sections.
-fn man(command: Command, role: Role) -> Vec<u8> {
+fn man(command: Command, program: &Program) -> Vec<u8> {
+    let title = command.get_name().to_uppercase();
     let version = command.get_version().unwrap_or_default();
     // Written here: the roff crate omits an empty date, and the rest moves into its place.
-    let mut page =
-        format!(".TH {} 1 \"\" \"shmchat {version}\" shmchat\n", role.to_string().to_uppercase()).into_bytes();
+    let mut page = format!(".TH {title} 1 \"\" \"shmchat {version}\" shmchat\n").into_bytes();
     // Each option is listed below, under its heading.
-    let usage = format!("{role} [OPTIONS] [CHANNEL]");
-    let man = Man::new(command.override_usage(usage));
+    let man = Man::new(command.override_usage(program.usage));
     let mut more = Roff::new();
-    more.control("SH", ["COMMANDS"]);
-    more.text([roman(COMMANDS_ARE)]);
-    let usages = COMMANDS.iter().map(|row| (row.usage(), row.does)).chain([(ESCAPE.0.to_owned(), ESCAPE.1)]);
-    usages.for_each(|(usage, does)| term(&mut more, &usage, does));
-    terms(&mut more, "EXIT STATUS", &EXIT_CODES);
+    if program.has_screen {
+        more.control("SH", ["COMMANDS"]);
+        more.text([roman(COMMANDS_ARE)]);
+        let usages = COMMANDS.iter().map(|row| (row.usage(), row.does)).chain([(ESCAPE.0.to_owned(), ESCAPE.1)]);
+        usages.for_each(|(usage, does)| term(&mut more, &usage, does));
+    }
+    terms(&mut more, "EXIT STATUS", program.exit_codes);
     terms(&mut more, "FILES", &FILES);
-    terms(&mut more, "EXAMPLES", examples(role));
+    terms(&mut more, "EXAMPLES", program.examples);
     more.control("SH", ["SEE ALSO"]);
-    more.text([
-        bold(role.other().to_string()),
-        roman("(1), "),
-        bold("ipcs"),
-        roman("(1), "),
-        bold("ipcrm"),
-        roman("(1), "),
-    ]);
-    more.text([bold("sysvipc"), roman("(7), "), bold("fifo"), roman("(7), "), bold("ftok"), roman("(3)")]);
+    see_also(&mut more, program.see_also);
     let parts = [
         Man::render_name_section,
         Man::render_synopsis_section,
@@ -202,4 +184,16 @@ fn term(page: &mut Roff, term: &str, meaning: &str) {
     page.control("TP", []);
     page.text([bold(term)]);
     page.text([roman(meaning)]);
+}
+
+/// Other pages and their sections, some on each line.
+fn see_also(page: &mut Roff, pages: &[(&str, u8)]) {
+    let last = pages.len().saturating_sub(1);
+    for (line, names) in pages.chunks(PAGES_A_LINE).enumerate() {
+        let names = names.iter().enumerate().flat_map(|(place, (name, section))| {
+            let end = if line * PAGES_A_LINE + place == last { "" } else { ", " };
+            [bold(*name), roman(format!("({section}){end}"))]
+        });
+        page.text(names.collect::<Vec<_>>());
+    }
 }

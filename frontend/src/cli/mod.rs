@@ -1,4 +1,4 @@
-//! The command line that both binaries share: arguments, exit codes, and the choice between screen and pipe.
+//! The command line that the binaries share: arguments, exit codes, and the choice between screen and pipe.
 //!
 //! From the bottom up: a file imports only from those above it in this list.
 //!
@@ -8,8 +8,11 @@
 //! | `size` | sizes, as people write them |
 //! | `console` | lines on standard output and standard error |
 //! | `exit` | the end of a run: its line and its exit code |
+//! | `program` | what a program's help says beside its options |
 //! | `help` | headings, examples, completions, the man page |
-//! | `args` | the options, and what their values mean |
+//! | `place` | the options that say where a channel is |
+//! | `log_options` | those about the log |
+//! | `args` | all options of `reader` and `writer`, and what their values mean |
 //! | `upkeep` | the arguments that look after channels |
 //! | `flow` | how messages flow through a pipe |
 //! | `config` | the config file |
@@ -34,21 +37,28 @@ mod exit;
 mod failure;
 mod flow;
 mod help;
+mod log_options;
 mod parse;
+mod place;
 mod prepare;
+mod program;
 mod run;
 mod size;
 mod status;
 mod transfer_bar;
 mod upkeep;
 
-pub use args::{Color, Shared};
+pub use args::{Color, Shared, seconds};
 pub use clean::clean;
 pub use exit::finish;
-pub use failure::{EXIT_CODES, Failure};
+pub use failure::{EXIT_CODES, Ending, Failure};
 pub use flow::{Flow, Reading, Writing};
 pub use help::heading;
-pub use parse::parse;
+pub use log_options::{LogLevel, Logging};
+pub use parse::{parse, parse_as};
+pub use place::Place;
+pub use prepare::prepare;
+pub use program::Program;
 pub use run::run;
 pub use status::status;
 pub use upkeep::{Cleaning, Extent, Looking};

@@ -1,7 +1,7 @@
 //! What a run sets up in its process before it creates anything.
 
-use super::args::Shared;
 use super::failure::Failure;
+use super::log_options::Logging;
 use crate::logging::{self, LogTarget};
 use nix::sys::stat::{Mode, umask};
 
@@ -11,11 +11,20 @@ pub(super) fn keep_to_ourselves() {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
 }
 
+/// Sets up a program that has no screen.
+///
+/// # Errors
+/// If the log cannot be written.
+pub fn prepare(log: &Logging) -> Result<(), Failure> {
+    keep_to_ourselves();
+    start_logging(log, false)
+}
+
 /// Starts the log as the arguments say, but never on a screen that is taken.
-pub(super) fn start_logging(shared: &Shared, screen_is_taken: bool) -> Result<(), Failure> {
-    let target = match &shared.log_to {
+pub(super) fn start_logging(log: &Logging, screen_is_taken: bool) -> Result<(), Failure> {
+    let target = match &log.log_to {
         LogTarget::Screen if screen_is_taken => LogTarget::Nowhere,
         target => target.clone(),
     };
-    logging::start(&target, shared.log_level()).map_err(|error| Failure::Log { target, error: error.to_string() })
+    logging::start(&target, log.log_level()).map_err(|error| Failure::Log { target, error: error.to_string() })
 }

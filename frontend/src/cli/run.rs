@@ -41,7 +41,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
     keep_to_ourselves();
-    start_logging(shared, !plain)?;
+    start_logging(&shared.log, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): continuing as with --plain");
     }
@@ -56,7 +56,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
         true => run_pipe(&mut endpoint, shared, flow, &signals),
         false => run_screen(&mut endpoint, shared, flow.stay, &signals),
     };
-    leave(ended, endpoint, advisor, shared.quiet)
+    leave(ended, endpoint, advisor, shared.log.quiet)
 }
 
 /// How a run ended, to be reported after leaving the channel.
@@ -102,7 +102,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
         Role::Writer => {
             let on_error = on_error.unwrap_or_default();
             let sending = Sending { framing, x_quits, limit, on_full, on_error, wait_delivered };
-            match TransferBar::of(&input).filter(|_| !shared.quiet) {
+            match TransferBar::of(&input).filter(|_| !shared.log.quiet) {
                 Some(mut bar) => pipe::send(endpoint, input, signals, sending, &mut bar)?,
                 None => pipe::send(endpoint, input, signals, sending, &mut ())?,
             }
@@ -114,7 +114,7 @@ fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Sig
     };
     debug!("{}: the end: {end:?}", endpoint.segment());
     let signal = if let PipeOutcome::Signal(signal) = end { Some(signal) } else { None };
-    Ok(RunOutcome { signal, attended: x_quits && !shared.quiet })
+    Ok(RunOutcome { signal, attended: x_quits && !shared.log.quiet })
 }
 
 fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Signals) -> Result<RunOutcome, Failure> {
@@ -140,6 +140,6 @@ fn run_screen(endpoint: &mut Endpoint, shared: &Shared, stay: bool, signals: &Si
     outcome.unfinished.iter().for_each(|line| say(line));
     match outcome.error {
         Some(error) => Err(error.into()),
-        None => Ok(RunOutcome { signal: outcome.signal, attended: !shared.quiet }),
+        None => Ok(RunOutcome { signal: outcome.signal, attended: !shared.log.quiet }),
     }
 }

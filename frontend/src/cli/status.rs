@@ -37,7 +37,7 @@ pub fn status(shared: &Shared, looking: &Looking) -> Result<(), Failure> {
 fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Failure> {
     let &Looking { json, all, .. } = looking;
     keep_to_ourselves();
-    start_logging(shared, false)?;
+    start_logging(&shared.log, false)?;
     let (base, channels) = channels(shared)?;
     let mut entries = Vec::new();
     let mut known = Vec::new();
@@ -64,7 +64,9 @@ fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Fai
     }
     if shared.channel.is_none() {
         entries.extend(
-            orphans(shared.dir.as_deref(), &known)?.into_iter().map(|orphan| StatusEntry::of_orphan(orphan, advisor)),
+            orphans(shared.place.dir.as_deref(), &known)?
+                .into_iter()
+                .map(|orphan| StatusEntry::of_orphan(orphan, advisor)),
         );
     }
     let found = entries.len();

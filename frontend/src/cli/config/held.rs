@@ -1,6 +1,6 @@
 //! Which settings of a file hold in this run: what you type wins over the channel's table, and that over the rest of the file.
 
-use super::keys::{conflict, find};
+use super::keys::{conflict, find, is_key};
 use super::settings::{Setting, Settings};
 use crate::cli::help::heading;
 use clap::parser::ValueSource;
@@ -34,7 +34,7 @@ pub(super) fn held<'a>(
     for (section, level) in settings.levels(channel) {
         let mut here = Vec::new();
         for setting in level {
-            let Some(option) = find(command, &setting.key) else { continue };
+            let Some(option) = find(command, &setting.key).filter(|option| is_key(option)) else { continue };
             let is_refused = above.iter().any(|other| decides(other, option) || conflict(command, other, option));
             if !decided.contains(&*setting.key) && !is_refused {
                 here.push((option, Held { setting, section }));
@@ -63,13 +63,14 @@ fn decides(above: &Arg, below: &Arg) -> bool {
 
 /// The framing that holds.
 fn framing(typed: &ArgMatches, held: &[Held<'_>]) -> String {
-    if typed.get_flag("nul") {
+    // Not every program has these.
+    if matches!(typed.try_get_one("nul"), Ok(Some(true))) {
         return "nul".into();
     }
     let setting = held.iter().find(|held| held.setting.key == "framing");
     let value = match setting {
         Some(held) => held.setting.words.first().and_then(|word| word.to_str()?.strip_prefix("--framing=")),
-        None => typed.get_raw("framing").and_then(|mut values| values.next()?.to_str()),
+        None => typed.try_get_raw("framing").ok().flatten().and_then(|mut values| values.next()?.to_str()),
     };
     value.unwrap_or_default().to_owned()
 }

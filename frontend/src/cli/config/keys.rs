@@ -5,6 +5,7 @@
 use crate::cli::args::{self, Shared};
 use crate::cli::flow::{Reading, Writing};
 use crate::cli::help::{self, heading};
+use crate::cli::program::Program;
 use crate::cli::upkeep::{Cleaning, Looking};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args, Command, ValueHint};
@@ -15,7 +16,11 @@ use std::num::{NonZeroU8, NonZeroU32, NonZeroU64};
 use std::path::Path;
 use toml::de::DeValue;
 
-/// Options that mean one run, beside those under the headings of upkeep and of what is printed instead of a run.
+/// The headings of the options that may stand in the file. Under the others are those that mean one run: upkeep, what is
+/// printed instead of a run, and whatever a program has of its own.
+const OF_ALL_RUNS: [&str; 4] = [heading::MESSAGES, heading::SCREEN, heading::PLACE, heading::LOG];
+
+/// Options that mean one run all the same.
 const OF_ONE_RUN: [&str; 1] = ["count"];
 
 /// `-v` can be said this often; more says no more.
@@ -56,7 +61,7 @@ impl Keys {
         let command = Shared::augment_args(Command::new("shmchat").version(env!("CARGO_PKG_VERSION")));
         let command = Writing::augment_args(Reading::augment_args(command));
         let command = Cleaning::augment_args(Looking::augment_args(command));
-        Keys(help::dress(command, Role::Reader))
+        Keys(help::dress(command, &Program::of(Role::Reader)))
     }
 
     /// The option of this name, or what is wrong with the name.
@@ -127,8 +132,8 @@ pub(super) fn find<'a>(command: &'a Command, key: &str) -> Option<&'a Arg> {
 
 /// Whether the option may stand in the file.
 pub(super) fn is_key(option: &Arg) -> bool {
-    let of_one_run = [heading::UPKEEP, heading::MORE].map(Some).contains(&option.get_help_heading());
-    option.get_long().is_some_and(|long| !OF_ONE_RUN.contains(&long)) && !of_one_run
+    let of_all_runs = OF_ALL_RUNS.map(Some).contains(&option.get_help_heading());
+    option.get_long().is_some_and(|long| !OF_ONE_RUN.contains(&long)) && of_all_runs
 }
 
 /// Whether clap refuses to take both, one of which may have said so.

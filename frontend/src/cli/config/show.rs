@@ -85,7 +85,7 @@ fn stated_default(option: &Arg) -> Option<String> {
 
 /// The key of each setting in the file that this program has no use for.
 pub(super) fn not_ours<'a>(command: &Command, keys: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut keys: Vec<_> = keys.filter(|key| find(command, key).is_none()).collect();
+    let mut keys: Vec<_> = keys.filter(|key| !find(command, key).is_some_and(is_key)).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

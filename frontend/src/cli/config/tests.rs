@@ -2,6 +2,7 @@ use super::{Config, ConfigError};
 use crate::cli::args::Shared;
 use crate::cli::flow::{Reading, Writing};
 use crate::cli::help::dress;
+use crate::cli::program::Program;
 use crate::cli::upkeep::{Cleaning, Looking};
 use clap::{Args, Command, CommandFactory, Parser};
 use proptest::prelude::*;
@@ -24,12 +25,12 @@ struct Reader {
 }
 
 fn reader() -> Command {
-    dress(Reader::command(), Role::Reader)
+    dress(Reader::command(), &Program::of(Role::Reader))
 }
 
 fn writer() -> Command {
     let command = Writing::augment_args(Shared::augment_args(Command::new("writer").version("0")));
-    dress(Looking::augment_args(command), Role::Writer)
+    dress(Looking::augment_args(command), &Program::of(Role::Writer))
 }
 
 /// What a file makes of a command line.
