@@ -147,6 +147,15 @@ pub enum Failure {
     /// The runtime does not start.
     #[error("cannot wait for the network: {}{}", .0.desc(), hint("wait for the network", *.0))]
     Runtime(Errno),
+    /// Nothing moved for as long as `--timeout` says.
+    #[error("nothing came or went for {} s", limit.as_secs_f64())]
+    Idle {
+        /// For how long.
+        limit: Duration,
+    },
+    /// The runtime cannot wait for a descriptor.
+    #[error("cannot wait for a descriptor: {0}")]
+    Watch(std::io::Error),
     /// A signal ended it in good order.
     #[error("ended by {0}")]
     Signal(Signal),
@@ -174,7 +183,7 @@ impl Ending for Failure {
         match self {
             Failure::Local(failure) => failure.code(),
             Failure::Usage(_) => 2,
-            Failure::Unreachable { .. } | Failure::Silent { .. } => 3,
+            Failure::Unreachable { .. } | Failure::Silent { .. } | Failure::Idle { .. } => 3,
             Failure::RoleTaken { .. } => 4,
             Failure::Shape { .. } | Failure::Overlap { .. } => 5,
             Failure::Signal(signal) => 128 + *signal as u8,

@@ -11,11 +11,19 @@
 //! | `shape` | which streams can carry a channel |
 //! | `refusal` | what JetStream says, as an error with its way out |
 //! | `streams` | finds the streams, or creates them |
+//! | [`last`] | where a stream ends, and the last publication of ours in it |
+//! | [`publish`] | sends a publication, and what the server may answer |
+//! | [`pull`] | the messages of a stream |
+//! | [`here`] | which bridges are there |
 
 mod connect;
 mod events;
+pub mod here;
+pub mod last;
 mod names;
 mod patience;
+pub mod publish;
+pub mod pull;
 mod refusal;
 mod shape;
 mod streams;

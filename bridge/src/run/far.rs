@@ -1,0 +1,101 @@
+//! The far bridge: whether it is there.
+
+use crate::server::here::{self, Answer, Introduction};
+use crate::wire::Life;
+use async_nats::{Client, Subject};
+use futures_util::future::BoxFuture;
+use log::info;
+use shmchat::Presence;
+use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+/// How often the far bridge is asked whether it is there. An idle pair of bridges does nothing else.
+const ASK: Duration = Duration::from_secs(2);
+
+/// After how many questions without an answer it is gone. If nobody listens for them, one is enough.
+const SILENT: u32 = 2;
+
+/// The far bridge.
+pub(super) struct Far {
+    client: Client,
+    subject: Subject,
+    me: Introduction,
+    clock: Interval,
+    question: Option<BoxFuture<'static, Answer>>,
+    /// How many questions in a row had no answer.
+    silent: u32,
+    /// Whether it is there; `None` as long as nobody knows.
+    alive: Option<bool>,
+}
+
+/// What happened.
+pub(super) enum Heard {
+    Tick,
+    Answer(Answer),
+}
+
+impl Far {
+    pub(super) fn new(client: Client, subject: Subject, me: Introduction) -> Self {
+        let mut clock = interval(ASK);
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Far { client, subject, me, clock, question: None, silent: 0, alive: None }
+    }
+
+    /// The far end as it is to be shown: its life, unless the bridge beside it is gone.
+    pub(super) fn seen(&self, life: &Life) -> Life {
+        let presence = match (life.presence, self.alive) {
+            (Presence::Here, None) => Presence::Absent,
+            (Presence::Here, Some(false)) => Presence::Gone,
+            (presence, _) => presence,
+        };
+        Life { presence, ..life.clone() }
+    }
+
+    /// Waits for what happens next.
+    pub(super) async fn happens(&mut self) -> Heard {
+        match &mut self.question {
+            Some(question) => Heard::Answer(question.await),
+            None => {
+                self.clock.tick().await;
+                Heard::Tick
+            }
+        }
+    }
+
+    /// Deals with it.
+    pub(super) fn handle(&mut self, heard: Heard) {
+        match heard {
+            Heard::Tick => {
+                let (client, subject, me) = (self.client.clone(), self.subject.clone(), self.me.clone());
+                self.question = Some(Box::pin(async move { here::ask(&client, subject, &me).await }));
+            }
+            Heard::Answer(answer) => {
+                self.question = None;
+                match answer {
+                    Answer::Here(_) => self.is_here(),
+                    Answer::Nobody => self.is_gone(),
+                    Answer::Silence => {
+                        self.silent += 1;
+                        if self.silent >= SILENT {
+                            self.is_gone();
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// It has shown that it is there.
+    pub(super) fn is_here(&mut self) {
+        self.silent = 0;
+        if self.alive.replace(true) != Some(true) {
+            info!("the far bridge is there");
+        }
+    }
+
+    fn is_gone(&mut self) {
+        if self.alive.replace(false) != Some(false) {
+            info!("the far bridge is not there");
+        }
+    }
+}

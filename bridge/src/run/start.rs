@@ -1,0 +1,170 @@
+//! The start: the server, the streams, the role, the channel; and then the loop.
+
+use super::far::Far;
+use super::incoming::Incoming;
+use super::keyboard::Keyboard;
+use super::outgoing::Outgoing;
+use super::{Bridge, role_taken};
+use crate::cli::Arguments;
+use crate::descriptor::Watched;
+use crate::failure::Failure;
+use crate::inbound::Place;
+use crate::near::Near;
+use crate::outbound::{Batcher, Limits, Stored};
+use crate::server::here::{self, Answer, Introduction};
+use crate::server::last::{self, End};
+use crate::server::publish::HEADER_BYTES;
+use crate::server::{self, Connection, Direction, StreamHandle, StreamNames};
+use async_nats::Subject;
+use async_nats::jetstream::stream::Stream;
+use frontend::cli::prepare;
+use frontend::signals::Signals;
+use log::{info, warn};
+use nix::unistd::gethostname;
+use shmchat::Presence;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// From how many bytes on a publication is full.
+const PACK: usize = 128 << 10;
+
+/// How many bytes of payload may be on their way.
+const WINDOW: usize = 8 << 20;
+
+/// The least that a publication has to have room for, headers and all.
+const LEAST_PAYLOAD: usize = 1 << 10;
+
+/// How long to wait for an acknowledgement before asking what became of the publication. A connection that breaks is noticed by
+/// itself, so this is for a server that does not answer.
+const ACKNOWLEDGEMENT: Duration = Duration::from_secs(30);
+
+/// Runs a bridge.
+///
+/// # Errors
+/// Whatever ends it, other than an `x` on its terminal.
+pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    prepare(&arguments.log)?;
+    // Before the client starts a task.
+    let signals = Signals::ending().map_err(frontend::cli::Failure::Signals)?;
+    let mut bridge = start(arguments, signals).await?;
+    let result = bridge.carry().await;
+    let left = bridge.near.withdraw();
+    result.and(left.map_err(Failure::from))
+}
+
+async fn start(arguments: &Arguments, signals: Signals) -> Result<Bridge, Failure> {
+    let Arguments { channel, role, .. } = arguments;
+    let connection = server::connect(arguments.server.login()?, channel, *role, arguments.limit()).await?;
+    let names = StreamNames::of(channel, &arguments.stream);
+    let me = introduction(*role);
+    let own_subject = Subject::from(names.here(*role));
+    if let Answer::Here(other) = here::ask(&connection.client, own_subject.clone(), &me).await {
+        return Err(role_taken(channel, *role, &other));
+    }
+    let ours = server::ensure(&connection, &arguments.stream, &names, Direction::published_by(*role)).await?;
+    let theirs = server::ensure(&connection, &arguments.stream, &names, Direction::taken_by(*role)).await?;
+    let limits = limits(&ours, arguments.linger)?;
+
+    let mut near = Near::attach(&arguments.place.channel(channel.clone())?, *role)?;
+    let (our_stream, our_end) = at_end(&connection, &ours).await?;
+    let (their_stream, their_end) = at_end(&connection, &theirs).await?;
+    let batcher = batcher(&near, limits, me.id, &our_end);
+    let said = our_end.last.as_ref().and_then(|last| last.heading.taken);
+    let checkpoint = near.taken();
+    let (place, is_cut) = Place::resume(their_end.stream, their_end.sequence, checkpoint, said);
+    if is_cut {
+        warn!("the stream {} has lost its end since it was last taken", theirs.name);
+    }
+    // If everything was taken before, its last publication still tells who is there.
+    let life = their_end.last.filter(|last| last.sequence < place.taken.next_sequence()).map(|last| last.life);
+    // A checkpoint that keeps the segment is one that nobody else knows of yet.
+    let unsettled = checkpoint.is_some_and(|(taken, _)| Some(taken) > said);
+    let incoming = Incoming::new((theirs.name.clone(), their_stream), theirs.max_payload, place, life.unwrap_or_default(), unsettled);
+    let mut publishing = connection.jetstream.clone();
+    publishing.set_timeout(ACKNOWLEDGEMENT);
+    let mut outgoing =
+        Outgoing::new(publishing, (ours.name.clone(), our_stream), ours.subject.clone().into(), me.id, batcher, &our_end);
+    outgoing.batcher.set_taken(incoming.taken());
+    outgoing.batcher.set_life(first_life(&near, &our_end));
+
+    let questions = connection.client.subscribe(own_subject.clone()).await;
+    let questions = questions.map_err(|error| Failure::Denied { what: format!("listen on {own_subject}: {error}") })?;
+    let far = Far::new(connection.client.clone(), Subject::from(names.here(role.other())), me.clone());
+    let signalled = Watched::new(&signals).map_err(Failure::Watch)?;
+    info!("carrying channel {channel} as its {role}");
+    Ok(Bridge {
+        channel: channel.clone(),
+        role: *role,
+        near,
+        connection,
+        names,
+        options: arguments.stream.clone(),
+        own_subject,
+        questions,
+        me,
+        far,
+        outgoing,
+        incoming,
+        signals,
+        signalled,
+        keyboard: Keyboard::of_terminal(),
+        limit: arguments.limit(),
+        moved: Instant::now(),
+        ending: None,
+    })
+}
+
+/// A stream, and where it ends.
+pub(super) async fn at_end(connection: &Connection, handle: &StreamHandle) -> Result<(Stream<()>, End), Failure> {
+    let failed = |error: async_nats::Error| Failure::JetStream {
+        doing: "read the end of",
+        stream: handle.name.clone(),
+        why: error.to_string(),
+        advice: "",
+    };
+    let stream = connection.jetstream.get_stream_no_info(&handle.name).await.map_err(|error| failed(error.into()))?;
+    let end = last::end(&stream, &handle.name).await.map_err(failed)?;
+    Ok((stream, end))
+}
+
+fn introduction(role: shmchat::Role) -> Introduction {
+    let host = gethostname().unwrap_or_default().to_string_lossy().into_owned();
+    // Without random numbers, time and process id will do: it is only to tell one process from another.
+    let id = getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id()));
+    Introduction { id, host, pid: std::process::id(), role: role.to_string() }
+}
+
+fn limits(stream: &StreamHandle, linger: Duration) -> Result<Limits, Failure> {
+    if stream.max_payload < LEAST_PAYLOAD {
+        let wrong = vec![format!("it takes only {} bytes at a time, and a bridge needs {LEAST_PAYLOAD}", stream.max_payload)];
+        return Err(Failure::Shape { stream: stream.name.clone(), wrong });
+    }
+    Ok(Limits { payload: stream.max_payload - HEADER_BYTES, pack: PACK, window: WINDOW, linger })
+}
+
+fn batcher(near: &Near, limits: Limits, me: u64, end: &End) -> Batcher {
+    let stored = end.last.as_ref().map(|last| Stored { ring: last.heading.ring, end: last.heading.range.end });
+    let tail = near.tail();
+    let ahead = stored.filter(|stored| stored.ring == near.ring() && stored.end > tail);
+    if let Some(Stored { end, .. }) = ahead {
+        // Nobody but a bridge of this channel can know its generation, and that stores only what was sent.
+        warn!("the stream claims to have everything up to position {end} of this channel, which ends at {tail}: not believed");
+    }
+    Batcher::new(limits, near.ring(), me, stored.filter(|_| ahead.is_none()), end.sequence)
+}
+
+/// Who is at this end, at the start. A life that the far side still takes for living, and whose segment is gone, has quit: only
+/// a quit removes it.
+fn first_life(near: &Near, end: &End) -> crate::wire::Life {
+    let now = near.life();
+    match &end.last {
+        Some(last)
+            if now.presence == Presence::Absent
+                && last.life.presence == Presence::Here
+                && last.heading.ring != near.ring() =>
+        {
+            crate::wire::Life { presence: Presence::Quit, ..last.life.clone() }
+        }
+        _ => now,
+    }
+}
