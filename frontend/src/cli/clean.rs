@@ -99,7 +99,8 @@ fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), F
 fn in_use(channel: &Channel, error: Error) -> Failure {
     let status = channel.status().ok().flatten();
     let roles = status.map(|status| status.roles).into_iter().flatten().zip(["writer", "reader"]);
-    let here: Vec<_> = roles.filter(|(role, _)| role.presence == Presence::Here && role.pid != 0).collect();
+    let here: Vec<_> =
+        roles.filter(|(role, _)| (role.presence == Presence::Here || role.stands_in) && role.pid != 0).collect();
     let Some((first, _)) = here.first() else { return error.into() };
     let who = here.iter().map(|(peer, role)| {
         let since = peer.since.map(|since| format!(", since {}", local_time(since))).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Reports who is on the other side, on standard error.
 
 use super::error::Error;
+use crate::text::process;
 use log::{info, warn};
 use shmchat::{Endpoint, Presence};
 
@@ -18,12 +19,12 @@ pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
     }
     let (peer, channel) = (endpoint.role().other(), &endpoint.segment().channel);
     match now.presence {
-        Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here (pid {})", now.name, now.pid),
+        Presence::Here => info!("channel {channel}: the {peer} \"{}\" is here ({})", now.name, process(now)),
         Presence::Quit => info!("channel {channel}: the {peer} has quit"),
         Presence::Gone => {
             warn!(
-                "channel {channel}: the {peer} (pid {}) disconnected unexpectedly; waiting for it to come back",
-                now.pid
+                "channel {channel}: the {peer} ({}) disconnected unexpectedly; waiting for it to come back",
+                process(now)
             );
         }
         Presence::Absent => {}

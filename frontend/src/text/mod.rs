@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `shown` | makes visible what a terminal would obey or hide, or escapes it in JSON |
 //! | `name` | which display names are fine |
+//! | `process` | which process the other side is |
 //! | `lines` | the lines of a block |
 //! | `utf8` | cuts bytes between characters |
 //! | `time` | a time |
@@ -13,6 +14,7 @@
 mod count;
 mod lines;
 mod name;
+mod process;
 mod shown;
 mod size;
 mod time;
@@ -21,6 +23,7 @@ mod utf8;
 pub use count::{counted, messages_waiting};
 pub use lines::each_line;
 pub use name::{NAME_MAX, NameError, check_name};
+pub use process::process;
 pub use shown::{escaped, is_hidden, visible, visible_line};
 pub use size::size;
 pub use time::{local_time, rfc3339};

@@ -39,6 +39,7 @@ pub(super) struct RoleStatus {
     pub(super) name: Option<String>,
     pub(super) pid: Option<u32>,
     pub(super) uid: Option<u32>,
+    pub(super) stands_in: bool,
     pub(super) since: Option<String>,
     #[serde(skip)]
     pub(super) since_time: Option<SystemTime>,
@@ -63,14 +64,16 @@ impl RoleStatus {
             Presence::Quit => "quit",
             Presence::Gone => "died",
         };
-        let known = peer.presence != Presence::Absent && peer.pid != 0;
+        let shown = peer.presence != Presence::Absent && peer.pid != 0;
+        let known = shown || peer.stands_in;
         let since_time = peer.since.filter(|_| known);
         RoleStatus {
             presence,
-            name: known.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
+            name: shown.then(|| peer.name.clone()).filter(|name| !name.is_empty()),
             pid: known.then_some(peer.pid),
             // If the lock file alone told, it does not say.
             uid: known.then_some(peer.uid),
+            stands_in: peer.stands_in,
             since: since_time.map(rfc3339),
             since_time,
         }

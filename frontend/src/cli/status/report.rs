@@ -133,11 +133,16 @@ fn who(role: &RoleStatus) -> String {
     let (Some(pid), Some(uid)) = (role.pid, role.uid) else {
         return if role.presence == "here" { "somebody".into() } else { role.presence.into() };
     };
-    let _ = write!(text, "pid {pid}, uid {uid}, ");
+    if !role.stands_in {
+        let _ = write!(text, "pid {pid}, uid {uid}, ");
+    }
     match role.presence {
         "here" => drop(write!(text, "since {}", role.since_time.map_or("long ago".into(), local_time))),
         "died" => text.push_str("disconnected unexpectedly"),
         other => text.push_str(other),
+    }
+    if role.stands_in {
+        let _ = write!(text, "; pid {pid}, uid {uid}, stands in");
     }
     text
 }
@@ -196,6 +201,7 @@ mod tests {
             name: Some("\u{1b}[2Jeve\n".repeat(9)),
             pid: Some(1),
             uid: Some(2),
+            stands_in: false,
             since: None,
             since_time: Some(UNIX_EPOCH + Duration::from_nanos(u64::MAX)),
         };

@@ -1,9 +1,8 @@
 //! What `/status` says: who is here, which segment this is, and what is waiting.
-use crate::text::{counted, messages_waiting};
+use crate::text::{counted, messages_waiting, process};
 use crate::tui::model::Model;
 use crate::tui::time::{HourMinute, local_time};
 use shmchat::{Endpoint, Presence, Role};
-use std::process;
 
 /// The names of the lanes as a writer and as a reader sends on them.
 fn lane(sender: Role) -> &'static str {
@@ -22,9 +21,9 @@ pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String
     let name = if peer.name.is_empty() { "somebody" } else { &peer.name };
     let them = match peer.presence {
         Presence::Absent => "nobody has come yet".to_owned(),
-        Presence::Here => format!("{name}, here{since} (pid {})", peer.pid),
+        Presence::Here => format!("{name}, here{since} ({})", process(peer)),
         Presence::Quit => format!("{name}, who has quit"),
-        Presence::Gone => format!("{name}, who disconnected unexpectedly (pid {})", peer.pid),
+        Presence::Gone => format!("{name}, who disconnected unexpectedly ({})", process(peer)),
     };
     let backlog = model.peer.backlog();
     let mut ours = match backlog.is_empty() {
@@ -42,7 +41,7 @@ pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String
     };
     let width = "messages".len();
     [
-        (role_name(role), format!("{}, which is you (pid {})", model.me, process::id())),
+        (role_name(role), format!("{}, which is you (pid {})", model.me, std::process::id())),
         (role_name(role.other()), them),
         ("segment", format!("key {}, shmid {}, {attached}", seen.at.key, seen.at.shmid)),
         (lane(role), ours),
