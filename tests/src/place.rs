@@ -122,11 +122,13 @@ impl Place {
         (writer, reader)
     }
 
-    fn alice(&self) -> Terminal {
+    /// The screen of a writer called alice.
+    pub fn alice(&self) -> Terminal {
         self.writer().args("--name alice").in_terminal()
     }
 
-    fn bob(&self) -> Terminal {
+    /// The screen of a reader called bob.
+    pub fn bob(&self) -> Terminal {
         self.reader().args("--name bob").in_terminal()
     }
 

@@ -16,4 +16,6 @@ mod recovery;
 mod removed;
 mod sabotage;
 mod signals;
+mod stand_in;
+mod stand_in_shown;
 mod together;

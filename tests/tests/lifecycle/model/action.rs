@@ -1,8 +1,8 @@
 //! What may happen to a channel, drawn at random, and told so that a person can do the same.
 
 use proptest::prelude::*;
-use shmchat::Role;
 use shmchat::internals::fault::Point;
+use shmchat::{Presence, Role};
 use std::fmt;
 
 /// Bytes of each lane: the fewest there can be, so that lanes get full and go round.
@@ -33,7 +33,11 @@ pub(crate) enum Action {
     Acknowledge(Role),
     /// Goes to sleep until a message comes; the next thing that it does wakes it.
     Sleep(Role),
+    /// Shows this of somebody elsewhere.
+    StandIn(Role, Presence),
     Quit(Role),
+    /// Leaves without a quit.
+    Withdraw(Role),
     Kill(Role),
     Status,
     Clean {
@@ -109,7 +113,8 @@ fn points(action: Action) -> &'static [Point] {
             &[RecordCopied, BeforeAcknowledge, NameBegun, NameKept, HeadStored, MarkStored, FlagClaimed, Rung]
         }
         Action::Sleep(..) => &[FlagRaised, FallingAsleep, FarBellOpened],
-        Action::Quit(..) => &[
+        Action::StandIn(..) => &[TailStored, StandInStored, FlagClaimed, FarBellOpened, Rung],
+        Action::Quit(..) | Action::Withdraw(..) => &[
             TailStored,
             BeforeAcknowledge,
             NameBegun,
@@ -155,6 +160,7 @@ fn role() -> impl Strategy<Value = Role> {
 fn action() -> impl Strategy<Value = Action> {
     let parts = prop_oneof![Just(Parts::AsTheyCome), Just(Parts::PutTogether)];
     let way = prop_oneof![Just(Way::Copied), Just(Way::Batch), Just(Way::InPlace)];
+    let shown = prop::sample::select(vec![Presence::Absent, Presence::Here, Presence::Quit, Presence::Gone]);
     let receiver = prop_oneof![2 => Just(Role::Writer), 3 => Just(Role::Reader)];
     prop_oneof![
         4 => (role(), parts).prop_map(|(role, parts)| Action::Start(role, parts)),
@@ -164,7 +170,9 @@ fn action() -> impl Strategy<Value = Action> {
         1 => role().prop_map(Action::Rename),
         2 => role().prop_map(Action::Acknowledge),
         2 => role().prop_map(Action::Sleep),
-        4 => role().prop_map(Action::Quit),
+        2 => (role(), shown).prop_map(|(role, shows)| Action::StandIn(role, shows)),
+        3 => role().prop_map(Action::Quit),
+        1 => role().prop_map(Action::Withdraw),
         4 => role().prop_map(Action::Kill),
         1 => Just(Action::Status),
         1 => any::<bool>().prop_map(|force| Action::Clean { force }),
@@ -212,7 +220,9 @@ impl fmt::Display for Step {
             Action::Take(role, count, way) => write!(f, "the {role} takes up to {count} messages ({way:?})")?,
             Action::Acknowledge(role) => write!(f, "the {role} acknowledges what it took")?,
             Action::Sleep(role) => write!(f, "the {role} goes to sleep")?,
+            Action::StandIn(role, shows) => write!(f, "the {role} shows {shows:?} of somebody elsewhere")?,
             Action::Quit(role) => write!(f, "the {role} quits")?,
+            Action::Withdraw(role) => write!(f, "the {role} withdraws")?,
             Action::Kill(role) => write!(f, "the {role} is killed")?,
             Action::Status => write!(f, "somebody looks at the status")?,
             Action::Clean { force } => write!(f, "somebody cleans up{}", if force { ", by force" } else { "" })?,

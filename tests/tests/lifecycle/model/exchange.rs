@@ -1,11 +1,11 @@
 //! What the two sides of a channel say to each other, held against the oracle.
 
 use super::action::{CAPACITY, Form, Parts, Way};
-use super::oracle::{Handed, Memory, State};
+use super::oracle::{Handed, Memory};
 use super::scene::{ROLES, Scene, call, name};
 use shmchat::internals::fault::Point;
 use shmchat::internals::ring::record::Kind;
-use shmchat::{Interest, Message, Outgoing, Part, Role, TryRecvError, TrySendError};
+use shmchat::{Interest, Message, Outgoing, Part, Presence, Role, TryRecvError, TrySendError};
 use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::time::SystemTime;
@@ -86,7 +86,7 @@ impl Scene {
     pub(crate) fn take(&mut self, role: Role, count: u32, way: Way, death: Option<(Point, u32)>) {
         self.begin(role);
         for _ in 0..count {
-            let ended = self.truth.states[role.other() as usize].map(|state| state == State::Quit);
+            let ended = self.presence(role.other()).map(|presence| presence == Presence::Quit);
             let Some(life) = self.lives[role as usize].as_mut() else { return };
             // Who puts messages together does not look at parts in place.
             let together = life.parts == Parts::PutTogether;
@@ -199,7 +199,7 @@ impl Scene {
             self.take(role, u32::MAX, Way::Copied, None);
         }
         for role in ROLES {
-            self.quit(role, None);
+            self.leave(role, true, None);
         }
         assert_eq!(self.truth.memory, Memory::Nothing, "all was read, and both have quit");
         let left = std::fs::read_dir(&self.folder).expect("the folder").flatten();

@@ -2,7 +2,7 @@
 //!
 //! Scenes that are thought of by hand are not enough: 160,000 kills with short lines did not see that the rest of a stream is
 //! lost where a writer quits beside a dead reader. Here steps are drawn (either role starts, sends anything in any way,
-//! takes and acknowledges some of it, sleeps, quits, is killed, at any named point too; somebody looks, cleans up, removes
+//! takes and acknowledges some of it, sleeps, shows somebody elsewhere, quits, withdraws, is killed, at any named point too; somebody looks, cleans up, removes
 //! the folder; another channel does the same) and the real library on real segments must do what the oracle says. A
 //! failure is shrunk to a script of a few lines.
 //!
@@ -33,7 +33,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 const SCRIPTS: u32 = 4_000;
 
 /// One-line sabotages in quit, clean-up and attach, each of which the scripts must find.
-const FOUND: [Mutant; 9] = [
+const FOUND: [Mutant; 11] = [
     Mutant::CountDecides,
     Mutant::QuitIgnoresTheLiving,
     Mutant::CleanIgnoresWhatWaits,
@@ -43,6 +43,8 @@ const FOUND: [Mutant; 9] = [
     Mutant::ForgetName,
     Mutant::HeadBeforeName,
     Mutant::NameOnce,
+    Mutant::ShownQuitIsNone,
+    Mutant::WithdrawQuits,
 ];
 
 /// Plays a script; what went wrong, if something did.

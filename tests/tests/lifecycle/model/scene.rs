@@ -43,6 +43,8 @@ pub(crate) struct Scene {
     /// Comings and goings of each role that its peer must be woken by.
     pub(crate) changes: [u32; 2],
     pub(crate) shmid: Option<SegmentId>,
+    /// What each role shows of somebody elsewhere, or showed before it died.
+    pub(crate) shown: [Option<Presence>; 2],
 }
 
 /// Makes a call, which dies if it comes to this point.
@@ -69,7 +71,7 @@ impl Scene {
         let channel = Channel::named(name.parse::<ChannelName>().expect("a name")).dir(base);
         let channel = channel.capacity(CAPACITY as u64).expect("a capacity");
         let (truth, folder) = (Truth::default(), base.join(name));
-        Scene { channel, folder, truth, lives: [None, None], changes: [0; 2], shmid: None }
+        Scene { channel, folder, truth, lives: [None, None], changes: [0; 2], shmid: None, shown: [None; 2] }
     }
 
     pub(crate) fn life(&mut self, role: Role) -> Option<&mut Life> {
@@ -93,6 +95,9 @@ impl Scene {
         }
         if passed.contains(&Point::StaleStateReset) {
             self.truth.states[role.other() as usize] = Some(State::Absent);
+        }
+        if passed.contains(&Point::StandInReset) {
+            self.shown[role as usize] = None;
         }
         if passed.contains(&Point::PresentStored) {
             self.truth.states[role as usize] = Some(State::Present);
@@ -124,6 +129,7 @@ impl Scene {
             _ => *state,
         };
         self.truth.states[role as usize] = Some(State::Present);
+        self.shown[role as usize] = None;
         self.truth.to(role).begin();
         self.changes[role as usize] += 1;
         self.shmid = Some(endpoint.segment().shmid);
@@ -143,11 +149,12 @@ impl Scene {
     /// What others find of a role.
     pub(crate) fn presence(&self, role: Role) -> Option<Presence> {
         let state = self.truth.states[role as usize]?;
-        Some(match state {
-            _ if self.is_alive(role) => Presence::Here,
-            State::Absent => Presence::Absent,
-            State::Present => Presence::Gone,
-            State::Quit => Presence::Quit,
+        Some(match (state, self.shown[role as usize]) {
+            (_, shown) if self.is_alive(role) => shown.unwrap_or(Presence::Here),
+            (State::Absent, _) => Presence::Absent,
+            (State::Present, Some(shown @ (Presence::Absent | Presence::Quit))) => shown,
+            (State::Present, _) => Presence::Gone,
+            (State::Quit, _) => Presence::Quit,
         })
     }
 
@@ -170,6 +177,35 @@ impl Scene {
             other.endpoint.handle_wakeup().expect("attend");
             other.asleep = None;
             assert_eq!(other.endpoint.peer().name, name(seed), "whom the {} sees", role.other());
+        }
+    }
+
+    /// A role shows something of somebody elsewhere, and before it what it has written.
+    pub(crate) fn stand_in(&mut self, role: Role, shows: Presence, death: Option<(Point, u32)>) {
+        self.wake(role);
+        let Some(life) = self.life(role) else { return };
+        let came = call(death, || life.endpoint.stand_in(shows));
+        match came {
+            Ok(shown) => {
+                shown.expect("show");
+                self.truth.from(role).show();
+                self.shown[role as usize] = Some(shows);
+                self.changes[role as usize] += 1;
+            }
+            Err(Died { passed }) => {
+                if passed.contains(&Point::TailStored) {
+                    self.truth.from(role).show();
+                }
+                if passed.contains(&Point::StandInStored) {
+                    self.shown[role as usize] = Some(shows);
+                }
+                return self.dead(role);
+            }
+        }
+        if let Some(other) = self.life(role.other()) {
+            other.endpoint.handle_wakeup().expect("attend");
+            other.asleep = None;
+            assert_eq!(other.endpoint.peer().presence, shows, "what the {} sees", role.other());
         }
     }
 
@@ -205,29 +241,30 @@ impl Scene {
         }
     }
 
-    pub(crate) fn quit(&mut self, role: Role, death: Option<(Point, u32)>) {
+    pub(crate) fn leave(&mut self, role: Role, quits: bool, death: Option<(Point, u32)>) {
         self.wake(role);
         let Some(life) = self.lives[role as usize].take() else { return };
         let alone = !self.is_alive(role.other());
         self.changes[role as usize] += 1;
         let endpoint = life.endpoint;
         let had_unshown = self.truth.from(role).has_unshown();
-        let came = call(death, || endpoint.quit());
+        let came = call(death, || if quits { endpoint.quit() } else { endpoint.withdraw() });
         match came {
             Ok(report) => {
                 self.truth.from(role).show();
                 self.truth.to(role).acknowledge();
-                let report = report.expect("quit");
+                let report = report.expect("leave");
                 let expected = if alone { self.truth.is_empty() } else { Some(false) };
                 assert!(
                     expected.is_none_or(|expected| report.removed == expected),
-                    "the {role} quits, alone: {alone}, nothing waits: {:?}, removed: {}",
+                    "the {role} leaves, alone: {alone}, nothing waits: {:?}, removed: {}",
                     self.truth.is_empty(),
                     report.removed
                 );
                 match report.removed {
                     true => self.truth.remove(),
-                    false => self.truth.states[role as usize] = Some(State::Quit),
+                    false if quits => self.truth.states[role as usize] = Some(State::Quit),
+                    false => {}
                 }
             }
             Err(Died { passed }) => {
