@@ -82,6 +82,10 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         header.set_state(role.other(), State::Absent);
         point(Point::StaleStateReset);
     }
+    if peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays) {
+        // The same for a quit that its process shows for somebody elsewhere.
+        header.forget_shown_quit(role.other());
+    }
 
     if header.state(role).map_err(&corrupt)? == State::Present && has_open_doorbell(&folder, role)? {
         let PeerRecord { pid, since, .. } = header.peer_record(role);

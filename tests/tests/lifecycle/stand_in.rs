@@ -280,6 +280,32 @@ fn a_start_says_how_it_found_the_other_side_before_it_tidied_up() {
 }
 
 #[test]
+fn a_shown_quit_is_for_those_who_were_there_and_for_what_still_waits() {
+    let comes_after_the_quit = |waits: bool| {
+        let place = Place::new();
+        let channel = channel(place.dir());
+        let mut ada = stand_in(&channel, Role::Writer, Presence::Here);
+        if waits {
+            ada.send("the last word").expect("send");
+        }
+        ada.stand_in(Presence::Quit).expect("show");
+        let mut reader = channel.attach(Role::Reader).expect("attach");
+        let count = std::iter::from_fn(|| reader.try_recv().ok().map(drop)).count();
+        let quit = has_quit(&mut reader);
+        reader.receiver().acknowledge().expect("acknowledge");
+        ada.stand_in(Presence::Here).expect("show");
+        assert_eq!(learns(&mut reader), Presence::Here);
+        (count, quit)
+    };
+    by_itself(move || {
+        assert_eq!(comes_after_the_quit(true), (1, true));
+        assert_eq!(comes_after_the_quit(false), (0, false));
+        leave_out(Mutant::StaleStateStays);
+        assert_eq!(comes_after_the_quit(false), (0, true), "the sabotage is not found out");
+    });
+}
+
+#[test]
 fn an_unknown_word_is_an_error_where_it_matters_and_nowhere_else() {
     by_itself(|| {
         let place = Place::new();

@@ -291,6 +291,19 @@ impl SegmentHeader {
         self.0.as_ref()[word::STAND_IN + role as usize].store(word, Release);
     }
 
+    /// Forgets a quit that a role shows. Its process may be storing something else just now, which then stays.
+    pub(super) fn forget_shown_quit(&self, role: Role) {
+        let word = &self.0.as_ref()[word::STAND_IN + role as usize];
+        let seen = word.load(Relaxed);
+        if let Ok(Some(shown)) = StandIn::from_word(seen)
+            && shown.shows == Presence::Quit
+        {
+            let nobody = StandIn::after(Some(shown), Presence::Absent);
+            // Whoever sees the outcome acts on this word alone.
+            let _ = word.compare_exchange(seen, nobody.to_word(), Relaxed, Relaxed);
+        }
+    }
+
     /// Writes who we are, and that a new life of this role has begun.
     ///
     /// What the role's last life showed is replaced at the last moment: until then it may be what others see of that life.
