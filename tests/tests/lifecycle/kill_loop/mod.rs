@@ -7,6 +7,7 @@
 //! | `programs` | `writer` and `reader` in pipes: rounds of a drawn framing, sizes, capacity, signals and quits, beside a busy processor |
 //! | `sides` | a writer and a reader of a round |
 //! | `streams` | what writers are given, and whether what readers print is that |
+//! | `oracle` | that `streams` lets pass what may be printed, and nothing else |
 //!
 //! `cargo test -p shmchat-tests --test lifecycle kill_loop::` runs 20 seconds of each; `make soak SECONDS=600` as long as it is told, half of
 //! it each. `SEED=N` draws the rounds of `programs` anew as a failure has named them.
@@ -14,6 +15,7 @@
 //! A wait by the clock stands for one thing: how long a victim lives. That is the stimulus; nothing is concluded from it.
 
 mod library;
+mod oracle;
 mod programs;
 mod sides;
 mod streams;
