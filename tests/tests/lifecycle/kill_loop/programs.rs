@@ -129,6 +129,9 @@ impl Round {
         let mut unread = Vec::new();
         rest.read_to_end(&mut unread).expect("what it has not read");
         let read = fed - unread.len();
+        let sent = read - unsent(&stderr);
+        // In JSON, bytes of the input do not tell how much of a message was sent.
+        let most = if self.framing == Framing::Json { read } else { sent };
         match (code, signal) {
             (Some(0), _) => {
                 assert_eq!(read, fed, "it ended before its input did: {stderr}");
@@ -137,17 +140,16 @@ impl Round {
             }
             (Some(143), _) | (_, Some(Signal::SIGTERM)) => {
                 self.count.terms += 1;
-                let accepted = read - unsent(&stderr);
-                // In JSON, bytes of the input do not tell how much of a message was sent.
-                self.streams.accepted(accepted, if self.framing == Framing::Json { read } else { accepted });
+                self.streams.accepted(sent, most);
             }
             (_, Some(Signal::SIGKILL)) => {
                 self.count.kills += 1;
                 self.streams.accepted(0, read);
             }
-            // The reader was stopped while it came, with the channel's lock in its hands.
+            // The reader was stopped while it came, with the channel's lock in its hands. The writer needs it when it comes, and
+            // when it quits: then all is sent.
             (Some(1), _) if self.reader_is_stopped() && stderr.contains("holds its lock and makes no progress") => {
-                self.streams.accepted(0, 0);
+                self.streams.accepted(sent, most);
             }
             end => panic!("a writer ended by itself: {end:?}: {stderr}"),
         }
