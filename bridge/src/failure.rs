@@ -59,7 +59,9 @@ pub enum Failure {
         advice: &'static str,
     },
     /// No encrypted connection comes about.
-    #[error("no TLS with the NATS server at {servers}: {why}; check --tls-ca, --tls-cert and --tls-key")]
+    #[error(
+        "no TLS with the NATS server at {servers}: {why}; check --tls-ca, --tls-cert and --tls-key, or use nats:// with a server that has no TLS"
+    )]
     Tls {
         /// Which.
         servers: String,

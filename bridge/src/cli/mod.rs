@@ -4,11 +4,13 @@
 //!
 //! | file | what it does |
 //! | --- | --- |
+//! | `headings` | the headings of the options |
 //! | `secret` | passwords and the like: where they come from, and that nobody sees them |
 //! | `units` | sizes and durations, as people write them |
 //! | `server` | the options that lead to a server, and the login that they and the environment make |
 //! | `stream` | the options about streams |
 
+mod headings;
 mod secret;
 mod server;
 mod stream;
@@ -19,21 +21,11 @@ pub use server::{Credentials, Login, ServerOptions};
 pub use stream::{Storage, StreamOptions};
 
 use crate::failure::EXIT_CODES;
+use clap::Parser;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Parser, ValueHint};
 use frontend::cli::{Logging, Place, Program, heading, seconds};
 use shmchat::{ChannelName, Role};
 use std::time::Duration;
-
-/// The headings of the options that other programs don't have.
-pub(crate) mod headings {
-    /// What the bridge is, and for how long.
-    pub(crate) const BRIDGE: &str = "Bridge";
-    /// The server, and how to log in there.
-    pub(crate) const SERVER: &str = "NATS server";
-    /// The streams.
-    pub(crate) const STREAM: &str = "Streams";
-}
 
 /// Carry a channel to another machine, over NATS JetStream
 ///
@@ -115,9 +107,6 @@ fn role() -> impl TypedValueParser<Value = Role> {
     let roles = PossibleValuesParser::new(["reader", "writer"]);
     roles.map(|role| if role == "reader" { Role::Reader } else { Role::Writer })
 }
-
-/// What a shell completes where a file is wanted.
-const FILE: ValueHint = ValueHint::FilePath;
 
 #[cfg(test)]
 mod tests {

@@ -10,8 +10,14 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// No credentials are longer: a JWT with all that it may allow takes some KiB.
-const LONGEST: u64 = 64 << 10;
+/// No file that is read here is longer: a system's list of authorities takes a quarter of it.
+const LONGEST: u64 = 1 << 20;
+
+/// What the PEM of a key ends its first line with, whatever the key is for.
+pub(super) const PRIVATE: &str = "PRIVATE KEY";
+
+/// The PEM of a certificate.
+pub(super) const CERTIFICATE: &str = "CERTIFICATE";
 
 /// Rights that others have.
 const OPEN_TO_OTHERS: u32 = 0o077;
@@ -31,20 +37,13 @@ impl Secret {
         &self.0
     }
 
-    /// The text of the file that an option names.
+    /// The secret in the file that an option names.
     pub(super) fn read(option: &'static str, path: &Path) -> Result<Self, Failure> {
-        let failed = |error| Failure::File { option, path: path.into(), errno: errno_of(&error) };
-        let file = File::open(path).map_err(failed)?;
+        let file = open(option, path)?;
         warn_if_open(&file, path);
-        let mut bytes = Vec::new();
-        file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
-        let wrong = |what: &str| Failure::Content { option, path: path.into(), what: what.into() };
-        if bytes.len() as u64 > LONGEST {
-            return Err(wrong("has more than 64 KiB"));
-        }
-        let text = String::from_utf8(bytes).map_err(|_| wrong("is not UTF-8"))?;
+        let text = text(option, path, file)?;
         match text.trim_end_matches(['\n', '\r']) {
-            "" => Err(wrong("is empty")),
+            "" => Err(wrong(option, path, "is empty")),
             text => Ok(Secret(text.to_owned())),
         }
     }
@@ -56,9 +55,42 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Checks that a file holds PEM of this kind, such as `CERTIFICATE`. The client would take an empty list for one that nobody is
+/// on. Whatever is secret stays in the file: the client reads it anew for each connection.
+pub(super) fn check_pem(option: &'static str, path: &Path, kind: &str) -> Result<(), Failure> {
+    let file = open(option, path)?;
+    if kind == PRIVATE {
+        warn_if_open(&file, path);
+    }
+    let begins = |line: &str| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&format!("{kind}-----"));
+    match text(option, path, file)?.lines().any(begins) {
+        true => Ok(()),
+        false => Err(wrong(option, path, &format!("holds no PEM with a {kind}"))),
+    }
+}
+
+fn open(option: &'static str, path: &Path) -> Result<File, Failure> {
+    File::open(path).map_err(|error| Failure::File { option, path: path.into(), errno: errno_of(&error) })
+}
+
+/// All of a file.
+fn text(option: &'static str, path: &Path, file: File) -> Result<String, Failure> {
+    let mut bytes = Vec::new();
+    let read = file.take(LONGEST + 1).read_to_end(&mut bytes);
+    read.map_err(|error| Failure::File { option, path: path.into(), errno: errno_of(&error) })?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(wrong(option, path, "has more than 1 MiB"));
+    }
+    String::from_utf8(bytes).map_err(|_| wrong(option, path, "is not UTF-8"))
+}
+
+fn wrong(option: &'static str, path: &Path, what: &str) -> Failure {
+    Failure::Content { option, path: path.into(), what: what.into() }
+}
+
 /// Warns if others may open a file that is for its owner. What is no file, such as a shell's `<(pass show nats)`, nobody else
 /// can open.
-pub(super) fn warn_if_open(file: &File, path: &Path) {
+fn warn_if_open(file: &File, path: &Path) {
     if let Some(mode) = open_mode(file) {
         let word = shell_word(path);
         warn!(
@@ -106,6 +138,21 @@ mod tests {
         fs::write(&path, b"hunter2\xff").expect("a file");
         let said = Secret::read("--token-file", &path).unwrap_err().to_string();
         assert!(said.contains("token") && said.contains("not UTF-8") && !said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_or_key_is_named_before_anybody_connects() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pem");
+        let holds = |text: &str, kind| {
+            fs::write(&path, text).expect("a file");
+            check_pem("--tls-ca", &path, kind).map_err(|failure| failure.to_string())
+        };
+        assert_eq!(holds("some words\n-----BEGIN CERTIFICATE-----\n", CERTIFICATE), Ok(()));
+        assert_eq!(holds("-----BEGIN EC PRIVATE KEY-----\n", PRIVATE), Ok(()));
+        let said = holds("-----BEGIN CERTIFICATE REQUEST-----\n", CERTIFICATE).unwrap_err();
+        assert!(said.contains("--tls-ca") && said.contains("no PEM with a CERTIFICATE"), "{said}");
+        assert!(holds("", CERTIFICATE).is_err());
     }
 
     #[test]

@@ -1,12 +1,10 @@
 //! The options that lead to a server, and the login that they make together with the environment.
 
-use super::secret::{Secret, warn_if_open};
-use super::{FILE, headings};
+use super::headings;
+use super::secret::{CERTIFICATE, PRIVATE, Secret, check_pem};
 use crate::failure::Failure;
 use async_nats::ServerAddr;
-use clap::Args;
-use shmchat::hint::errno_of;
-use std::fs::File;
+use clap::{Args, ValueHint};
 use std::path::{Path, PathBuf};
 
 /// Where a server is if nothing says so: where `nats-server` listens.
@@ -23,10 +21,10 @@ pub struct ServerOptions {
     #[arg(long = "server", value_name = "URL", help_heading = headings::SERVER)]
     pub servers: Vec<String>,
 
-    /// Log in with the credentials in FILE [default: $NATS_CREDS]
+    /// Log in with a .creds file [default: $NATS_CREDS]
     ///
-    /// A JWT and its key, as nsc writes them into a .creds file.
-    #[arg(long, value_name = "FILE", value_hint = FILE, conflicts_with_all = ["user", "token_file", "nkey_file"], help_heading = headings::SERVER)]
+    /// A JWT and its key, as nsc writes them.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["user", "token_file", "nkey_file"], help_heading = headings::SERVER)]
     pub creds: Option<PathBuf>,
 
     /// Log in as NAME [default: $NATS_USER]
@@ -35,38 +33,38 @@ pub struct ServerOptions {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["token_file", "nkey_file"], help_heading = headings::SERVER)]
     pub user: Option<String>,
 
-    /// Read the password from FILE [default: $NATS_PASSWORD]
+    /// Its password is in FILE [default: $NATS_PASSWORD]
     ///
     /// All of it, but not the end of its last line.
-    #[arg(long, value_name = "FILE", value_hint = FILE, conflicts_with_all = ["creds", "token_file", "nkey_file"], help_heading = headings::SERVER)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["creds", "token_file", "nkey_file"], help_heading = headings::SERVER)]
     pub password_file: Option<PathBuf>,
 
-    /// Log in with the token in FILE [default: $NATS_TOKEN]
-    #[arg(long, value_name = "FILE", value_hint = FILE, conflicts_with = "nkey_file", help_heading = headings::SERVER)]
+    /// Log in with a token in FILE [default: $NATS_TOKEN]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "nkey_file", help_heading = headings::SERVER)]
     pub token_file: Option<PathBuf>,
 
-    /// Log in with the NKey seed in FILE [default: $NATS_NKEY]
+    /// Log in with an NKey's seed [default: $NATS_NKEY]
     ///
     /// As `nk -gen user` prints it.
-    #[arg(long, value_name = "FILE", value_hint = FILE, help_heading = headings::SERVER)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = headings::SERVER)]
     pub nkey_file: Option<PathBuf>,
 
     /// Trust the authorities in FILE [default: $NATS_CA]
     ///
     /// Certificates as PEM. Only these are trusted then, and not the system's.
-    #[arg(long, value_name = "FILE", value_hint = FILE, help_heading = headings::SERVER)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = headings::SERVER)]
     pub tls_ca: Option<PathBuf>,
 
     /// Show the certificate in FILE [default: $NATS_CERT]
     ///
     /// Certificates as PEM, the bridge's own first. With --tls-key.
-    #[arg(long, value_name = "FILE", value_hint = FILE, help_heading = headings::SERVER)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = headings::SERVER)]
     pub tls_cert: Option<PathBuf>,
 
     /// The key of that certificate [default: $NATS_KEY]
     ///
     /// As PEM. With --tls-cert.
-    #[arg(long, value_name = "FILE", value_hint = FILE, help_heading = headings::SERVER)]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = headings::SERVER)]
     pub tls_key: Option<PathBuf>,
 }
 
@@ -120,18 +118,16 @@ impl ServerOptions {
         let file = |option: &Option<PathBuf>, name| option.clone().or_else(|| environment(name).map(PathBuf::from));
         let (ca, cert, key) =
             (file(&self.tls_ca, "NATS_CA"), file(&self.tls_cert, "NATS_CERT"), file(&self.tls_key, "NATS_KEY"));
-        for (option, path) in [("--tls-ca", &ca), ("--tls-cert", &cert)] {
-            path.as_deref().map_or(Ok(()), |path| open(option, path).map(drop))?;
-        }
-        if let Some(path) = &key {
-            warn_if_open(&open("--tls-key", path)?, path);
-        }
         let identity = match (cert, key) {
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
             (Some(_), None) => return Err(usage("--tls-cert goes with --tls-key FILE, which has its key")),
             (None, Some(_)) => return Err(usage("--tls-key goes with --tls-cert FILE, which has its certificate")),
         };
+        let theirs = ca.iter().map(|path| ("--tls-ca", path, CERTIFICATE));
+        let ours =
+            identity.as_ref().map(|(cert, key)| [("--tls-cert", cert, CERTIFICATE), ("--tls-key", key, PRIVATE)]);
+        theirs.chain(ours.into_iter().flatten()).try_for_each(|(option, path, kind)| check_pem(option, path, kind))?;
         let credentials = match self.credentials(&environment)? {
             Credentials::None => in_url,
             ours => ours,
@@ -253,10 +249,6 @@ fn decoded(text: &str) -> Option<String> {
         });
     }
     String::from_utf8(bytes).ok()
-}
-
-fn open(option: &'static str, path: &Path) -> Result<File, Failure> {
-    File::open(path).map_err(|error| Failure::File { option, path: path.into(), errno: errno_of(&error) })
 }
 
 fn usage(what: impl Into<String>) -> Failure {

@@ -1,7 +1,6 @@
 //! The options about streams.
 
 use super::{headings, units};
-use clap::builder::RangedU64ValueParser;
 use clap::{Args, ValueEnum};
 use std::num::NonZeroU64;
 use std::time::Duration;
@@ -33,7 +32,7 @@ pub struct StreamOptions {
     ///
     /// 1, 3 or 5 of a cluster. This and the next options only matter if this run creates the streams; existing ones stay as
     /// they are. With 1, what was sent survives a crash of the server, and with 3, the loss of one of them.
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=5), allow_negative_numbers = true, help_heading = headings::STREAM)]
+    #[arg(long, value_name = "N", value_parser = replicas, allow_negative_numbers = true, help_heading = headings::STREAM)]
     pub replicas: Option<usize>,
 
     /// The most that each stream stores [default: no limit]
@@ -63,6 +62,12 @@ pub enum Storage {
     File,
     /// Until it stops
     Memory,
+}
+
+/// How many servers store a message: as many as the server takes.
+fn replicas(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=5).contains(number));
+    number.ok_or_else(|| "expected a number of servers from 1 to 5".to_owned())
 }
 
 /// A stream's name, as the server takes it. <https://docs.nats.io/nats-concepts/jetstream/streams>

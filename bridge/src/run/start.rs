@@ -21,7 +21,7 @@ use frontend::cli::prepare;
 use frontend::signals::Signals;
 use log::{info, warn};
 use nix::unistd::gethostname;
-use shmchat::Presence;
+use shmchat::{Channel, Presence};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -43,16 +43,18 @@ const ACKNOWLEDGEMENT: Duration = Duration::from_secs(30);
 /// # Errors
 /// Whatever ends it, other than an `x` on its terminal.
 pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
+    // Before anything is created: arguments that do not fit together end the run here.
+    let channel = arguments.place.channel(arguments.channel.clone())?;
     prepare(&arguments.log)?;
     // Before the client starts a task.
     let signals = Signals::ending().map_err(frontend::cli::Failure::Signals)?;
-    let mut bridge = start(arguments, signals).await?;
+    let mut bridge = start(arguments, &channel, signals).await?;
     let result = bridge.carry().await;
     let left = bridge.near.withdraw();
     result.and(left.map_err(Failure::from))
 }
 
-async fn start(arguments: &Arguments, signals: Signals) -> Result<Bridge, Failure> {
+async fn start(arguments: &Arguments, local: &Channel, signals: Signals) -> Result<Bridge, Failure> {
     let Arguments { channel, role, .. } = arguments;
     let connection = server::connect(arguments.server.login()?, channel, *role, arguments.limit()).await?;
     let names = StreamNames::of(channel, &arguments.stream);
@@ -65,7 +67,7 @@ async fn start(arguments: &Arguments, signals: Signals) -> Result<Bridge, Failur
     let theirs = server::ensure(&connection, &arguments.stream, &names, Direction::taken_by(*role)).await?;
     let limits = limits(&ours, arguments.linger)?;
 
-    let mut near = Near::attach(&arguments.place.channel(channel.clone())?, *role)?;
+    let mut near = Near::attach(local, *role)?;
     let (our_stream, our_end) = at_end(&connection, &ours).await?;
     let (their_stream, their_end) = at_end(&connection, &theirs).await?;
     let batcher = batcher(&near, limits, me.id, &our_end);

@@ -119,7 +119,7 @@ fn checked(
     }
     let unlike = shape::unlike(config, options);
     if !unlike.is_empty() {
-        warn!("the stream {name} exists and stays as it is, which is not what {} would make of it", list(&unlike));
+        warn!("the stream {name} was there before, and keeps other settings than {} would give it", list(&unlike));
     }
     let max_payload = connection.client.max_payload();
     let own_limit = usize::try_from(config.max_message_size).ok().filter(|&bytes| bytes > 0);

@@ -54,7 +54,7 @@ fn a_secret_in_nats_url_is_taken_and_is_no_longer_in_the_address() {
 
 #[test]
 fn what_is_no_servers_url_is_refused_and_that_of_the_environment_is_not_repeated() {
-    for url in ["http://a", "ws://a", "nats://", "nats://a:x", "nats://a/path", "nats://a?b", "nats:// a", "%"] {
+    for url in ["http://a", "ws://a", "nats://", "nats://a:x", "nats://a/path", "nats://a?b", "nats:// a"] {
         let said = login(&servers(&[url]), &[]).unwrap_err().to_string();
         assert!(said.contains(url) && said.contains("nats://HOST:PORT"), "{url}: {said}");
         let said = login(&servers(&[]), &[("NATS_URL", "nats://b,http://alice:hunter2@a")]).unwrap_err().to_string();
