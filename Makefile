@@ -13,10 +13,12 @@ PROGRAMS ?= target/release
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
 # Another, so that only those who compare us with the peers have to build them.
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
+# And another, so that only those who talk across machines have to build the client of NATS.
+BRIDGE = --manifest-path bridge/Cargo.toml --target-dir target/bridge
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
-	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test
+	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,9 @@ writer: build ## Start a writer in this terminal
 build: linker ## Build both programs, optimised, into target/release
 	@$(CARGO) build --release
 
+bridge: linker ## Build the bridge between machines, optimised, into target/bridge/release
+	@$(CARGO) build --release $(BRIDGE)
+
 install: ## Install what `make build` built, with man pages and completions, under PREFIX (/usr/local unless told; DESTDIR counts)
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' PROGRAMS='$(PROGRAMS)' scripts/install.sh
 
@@ -58,6 +63,9 @@ lint: linker ## Check the format, clippy and the docs, in every combination of f
 	$(CARGO) fmt --manifest-path bench/Cargo.toml --check
 	$(CARGO) clippy $(BENCH) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BENCH) --no-deps --document-private-items
+	$(CARGO) fmt --manifest-path bridge/Cargo.toml --check
+	$(CARGO) clippy $(BRIDGE) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BRIDGE) --no-deps --document-private-items
 
 # CRATE:FEATURE, each feature that a Cargo.toml documents, and none, as users build it. A build of the whole workspace has all
 # of them on, for the tests' sake; so has one with --all-targets.

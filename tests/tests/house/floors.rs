@@ -150,6 +150,12 @@ pub(crate) const HOUSE: &[Floors] = &[
         ],
     },
     Floors { folder: "writer/src", rooms: &[] },
+    Floors { folder: "bridge/src", rooms: &["text", "failure", "cli", "server", "run"] },
+    Floors { folder: "bridge/src/cli", rooms: &["headings", "secret", "units", "server", "stream"] },
+    Floors {
+        folder: "bridge/src/server",
+        rooms: &["names", "patience", "events", "connect", "shape", "refusal", "streams"],
+    },
     Floors { folder: "reader/src", rooms: &[] },
 ];
 

@@ -65,7 +65,7 @@ fn every_room_has_its_floor() {
             assert!(rooms.contains(room), "no room {}/{room}", floors.folder);
         }
     }
-    for folder in ["common", "frontend", "writer", "reader"] {
+    for folder in ["common", "frontend", "writer", "reader", "bridge"] {
         let source = format!("{folder}/src");
         assert!(HOUSE.iter().any(|floors| floors.folder == source), "{folder} has no floors");
         for file in sources(&source) {
@@ -130,7 +130,7 @@ fn the_library_names_no_crate_of_the_screen_or_the_command_line() {
 fn unsafe_stands_where_addresses_go_to_the_kernel_and_all_else_forbids_it() {
     let common = floors("common/src");
     let mut rooms = BTreeSet::new();
-    for file in ["common", "frontend", "writer", "reader"].iter().flat_map(|folder| sources(folder)) {
+    for file in ["common", "frontend", "writer", "reader", "bridge"].iter().flat_map(|folder| sources(folder)) {
         let allowing = names::lines_with(&text(&file).unwrap(), &["allow", "expect", "warn"], "unsafe_code");
         let room = common.room(&file).filter(|room| ["descriptor", "segment"].contains(room));
         assert!(allowing.is_empty() || room.is_some(), "{file}:{allowing:?} allows unsafe");
@@ -144,7 +144,8 @@ fn unsafe_stands_where_addresses_go_to_the_kernel_and_all_else_forbids_it() {
     for folder in ["common", "frontend", "writer", "reader"] {
         assert!(manifest(&format!("{folder}/Cargo.toml")).contains("\n[lints]\nworkspace = true\n"), "{folder}");
     }
-    for root in ["frontend/src/lib.rs", "writer/src/main.rs", "reader/src/main.rs"] {
+    let programs = ["writer/src/main.rs", "reader/src/main.rs", "bridge/src/main.rs"];
+    for root in ["frontend/src/lib.rs", "bridge/src/lib.rs"].iter().chain(&programs) {
         assert!(!names::lines_with(&text(root).unwrap(), &["forbid"], "unsafe_code").is_empty(), "{root}");
     }
 }
