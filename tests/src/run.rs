@@ -1,5 +1,6 @@
 //! A `writer` or `reader` that is to be started: its arguments, its standard streams, its user.
 
+use crate::dispositions::reset;
 use crate::process::{Ended, Process, Sink};
 use crate::terminal::Terminal;
 use crate::{program, spawn};
@@ -19,13 +20,14 @@ pub struct Run {
     output: Output,
     errors: Option<Stdio>,
     user: Option<User>,
+    /// Where the program lies; none: beside the tests.
+    programs: Option<PathBuf>,
 }
 
-/// Another user to run as, which takes root, and where that one finds the programs.
+/// Another user to run as, which takes root.
 struct User {
     uid: u32,
     gid: u32,
-    programs: PathBuf,
 }
 
 enum Input {
@@ -51,7 +53,7 @@ impl Run {
     pub fn bare(program: &'static str) -> Self {
         let (input, output) = (Input::Nothing, Output::Kept);
         let env = vec![("XDG_CONFIG_HOME".into(), "/nowhere".into())];
-        Run { program, args: Vec::new(), env, under: Vec::new(), input, output, errors: None, user: None }
+        Run { program, args: Vec::new(), env, under: Vec::new(), input, output, errors: None, user: None, programs: None }
     }
 
     /// One more variable in its environment.
@@ -134,21 +136,35 @@ impl Run {
     /// Runs it as this user, of this group alone, from a folder of programs that this user can read.
     #[must_use]
     pub fn as_user(mut self, uid: u32, gid: u32, programs: &Path) -> Self {
-        self.user = Some(User { uid, gid, programs: programs.into() });
+        self.user = Some(User { uid, gid });
+        self.from_folder(programs)
+    }
+
+    /// Takes the program from this folder instead of the tests' own.
+    #[must_use]
+    pub fn from_folder(mut self, programs: &Path) -> Self {
+        self.programs = Some(programs.into());
         self
+    }
+
+    fn path(&self) -> PathBuf {
+        match &self.programs {
+            None => program(self.program),
+            Some(programs) => {
+                reset();
+                programs.join(self.program)
+            }
+        }
     }
 
     /// Starts it between pipes.
     pub fn start(self) -> Process {
-        let path = match &self.user {
-            None => program(self.program),
-            Some(User { programs, .. }) => programs.join(self.program),
-        };
+        let path = self.path();
         let mut words = self.under;
         words.push(path.into());
         words.extend(self.args);
         let mut command = Command::new(&words[0]);
-        if let Some(User { uid, gid, .. }) = self.user {
+        if let Some(User { uid, gid }) = self.user {
             // As after a login: no rights but these, and a folder that every user may stand in.
             command.uid(uid).gid(gid).current_dir("/");
         }
@@ -185,7 +201,8 @@ impl Run {
 
     /// Starts it on a pseudo-terminal of 80 by 24.
     pub fn in_terminal(self) -> Terminal {
-        let words: Vec<_> = self.under.into_iter().chain([program(self.program).into()]).chain(self.args).collect();
+        let path = self.path();
+        let words: Vec<_> = self.under.into_iter().chain([path.into()]).chain(self.args).collect();
         Terminal::start(self.program, &words, &self.env)
     }
 }
