@@ -17,8 +17,8 @@
 //! | [`cli`] | the arguments, and the secrets that are none |
 //! | [`wire`] | what travels: headers and payload of a publication |
 //! | [`outbound`] | packs what is in the local lane, and keeps the publications that are on their way in order |
-//! | [`near`] | the local end: the channel in which this process plays the missing role |
 //! | [`inbound`] | how far the other side's stream was taken |
+//! | [`near`] | the local end: the channel in which this process plays the missing role |
 //! | [`server`] | the connection, the streams, publishing, receiving, and who is there |
 //! | [`run`](mod@run) | the one loop |
 

@@ -2,6 +2,7 @@
 
 use crate::descriptor::Watched;
 use crate::failure::Failure;
+use crate::inbound::Source;
 use crate::outbound::Batcher;
 use crate::wire::{Contents, Life, Taken, piece};
 use log::info;
@@ -18,15 +19,6 @@ pub enum Put {
     All,
     /// The lane is full; it holds everything before this offset of the payload.
     Until(u64),
-}
-
-/// Where the messages of a payload come from, for the checkpoint.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Source {
-    /// The generation of the segment there.
-    pub ring: u64,
-    /// The position in the lane there up to which messages were taken.
-    pub end: u64,
 }
 
 /// The local end. Dropping it withdraws from the channel: the other side sees that this one is gone, not that it quit.

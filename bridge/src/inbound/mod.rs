@@ -6,4 +6,4 @@
 
 mod place;
 
-pub use place::{Delivery, Place, Verdict};
+pub use place::{Delivery, Place, Source, Verdict};

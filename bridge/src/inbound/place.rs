@@ -1,6 +1,5 @@
 //! How far the stream was taken, and what to do with each message of it.
 
-use crate::near::Source;
 use crate::wire::{Contents, Heading, Taken};
 use bytes::Bytes;
 
@@ -29,6 +28,15 @@ pub enum Verdict {
         /// How many bytes of the far lane are missing before it: they were removed from the stream before they came here.
         missing: u64,
     },
+}
+
+/// Where the messages of a publication come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The generation of the segment there.
+    pub ring: u64,
+    /// The position in the lane there up to which messages were taken.
+    pub end: u64,
 }
 
 /// How far the stream was taken.
@@ -122,7 +130,10 @@ mod tests {
     #[test]
     fn positions_that_the_lane_has_are_not_taken_again_under_another_number() {
         assert!(matches!(place(5, Taken::ALL, 100).judge(6, Some(&headers(7, 50..100)), payload()), Verdict::Had));
-        assert!(matches!(place(5, Taken::ALL, 100).judge(6, Some(&headers(8, 50..100)), payload()), Verdict::New { .. }));
+        assert!(matches!(
+            place(5, Taken::ALL, 100).judge(6, Some(&headers(8, 50..100)), payload()),
+            Verdict::New { .. }
+        ));
     }
 
     #[test]
@@ -146,7 +157,10 @@ mod tests {
     fn a_foreign_message_is_skipped_and_says_why() {
         let place = place(5, Taken::ALL, 100);
         assert!(matches!(place.judge(6, None, payload()), Verdict::Foreign(_)));
-        assert!(matches!(place.judge(6, Some(&headers(7, 100..120)), Bytes::from_static(b"\xff")), Verdict::Foreign(_)));
+        assert!(matches!(
+            place.judge(6, Some(&headers(7, 100..120)), Bytes::from_static(b"\xff")),
+            Verdict::Foreign(_)
+        ));
     }
 
     #[test]

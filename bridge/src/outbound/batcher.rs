@@ -41,6 +41,7 @@ pub struct Batcher {
     ring: u64,
     bridge: u64,
     start: u64,
+    number: u64,
     taken: Option<Taken>,
     life: Life,
     open: Option<Open>,
@@ -61,6 +62,7 @@ impl Batcher {
             ring,
             bridge,
             start: end,
+            number: 0,
             taken: None,
             life: Life::default(),
             open: None,
@@ -134,7 +136,7 @@ impl Batcher {
             if is_last {
                 open.reached = Some(view.end());
             }
-            if open.writer.len() >= self.limits.pack.min(self.limits.payload) {
+            if open.writer.bytes() >= self.limits.pack.min(self.limits.payload) {
                 self.close();
             }
             if is_last {
@@ -166,7 +168,8 @@ impl Batcher {
     fn push(&mut self, payload: Vec<u8>, end: u64, reached: Option<Reached>) {
         let heading = Heading { ring: self.ring, range: self.start..end, bridge: self.bridge, taken: self.taken };
         self.start = end;
-        self.window.push(Publication { heading, payload: payload.into(), reached });
+        self.window.push(Publication { heading, payload: payload.into(), reached, number: self.number });
+        self.number += 1;
     }
 
     /// Ends the open publication if it has waited long enough.
@@ -209,4 +212,3 @@ impl Batcher {
         self.already.take()
     }
 }
-

@@ -9,4 +9,4 @@ mod batcher;
 mod window;
 
 pub use batcher::{Batcher, Limits};
-pub use window::{Publication, Stored, Window};
+pub use window::{Expected, Publication, Stored, Window};

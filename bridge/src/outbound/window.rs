@@ -6,9 +6,13 @@
 //!           └ expects `last` to be the stream's last sequence, the next one `last + 1`, and so on
 //! ```
 //!
-//! Each publication says which sequence number the stream's last message must have, so one that comes late, twice or out of
-//! turn is refused by the server. So after any failure, and whatever the client may still send of what it was given before:
-//! ask for the stream's last message, drop what that covers, and send the rest again ([`Window::resume`]).
+//! Each publication says which sequence number the stream's last message must have, and which id, if that message is on its
+//! way too. So one that comes late, twice or out of turn is refused by the server. The number alone would not do: if somebody
+//! else's message takes the number of the first, the second would find the number that it expects, and get in without the
+//! first. (That was found by drawing at random what may happen, in the tests of this file.)
+//!
+//! After any failure, and whatever the client may still send of what it was given before: ask for the stream's last message,
+//! drop what that covers, and send the rest again ([`Window::resume`]).
 
 use crate::wire::Heading;
 use bytes::Bytes;
@@ -23,9 +27,30 @@ pub struct Publication<R> {
     pub payload: Bytes,
     /// What to acknowledge in the lane once it is stored.
     pub reached: Option<R>,
+    /// How many this process has published before it.
+    pub number: u64,
+}
+
+/// What a publication expects of the stream's last message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Its sequence number.
+    pub sequence: u64,
+    /// Its id, if it is on its way too.
+    pub id: Option<String>,
 }
 
 impl<R> Publication<R> {
+    /// What tells it from all others. One with messages has the same id when another process publishes it again.
+    pub fn id(&self) -> String {
+        let Heading { ring, range, bridge, .. } = &self.heading;
+        if self.has_messages() {
+            format!("{ring:016x}-{}", range.end)
+        } else {
+            format!("{bridge:016x}.{}", self.number)
+        }
+    }
+
     fn has_messages(&self) -> bool {
         !self.heading.range.is_empty()
     }
@@ -75,10 +100,11 @@ impl<R> Window<R> {
         self.queue.push_back(publication);
     }
 
-    /// The next publication to send, and which sequence number it expects the stream's last message to have.
-    pub fn next_to_send(&mut self) -> Option<(&Publication<R>, u64)> {
+    /// The next publication to send, and what it expects.
+    pub fn next_to_send(&mut self) -> Option<(&Publication<R>, Expected)> {
         let publication = self.queue.get(self.sent)?;
-        let expected = self.last + self.sent as u64;
+        let before = self.sent.checked_sub(1).and_then(|before| self.queue.get(before));
+        let expected = Expected { sequence: self.last + self.sent as u64, id: before.map(Publication::id) };
         self.sent += 1;
         Some((publication, expected))
     }

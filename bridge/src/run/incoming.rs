@@ -1,8 +1,8 @@
 //! From the other side's stream into the local lane: receiving, putting, and letting the server forget what is in the lane.
 
 use super::backoff::Backoff;
-use crate::inbound::{Delivery, Place, Verdict};
-use crate::near::{Near, Put, Source};
+use crate::inbound::{Delivery, Place, Source, Verdict};
+use crate::near::{Near, Put};
 use crate::server::pull;
 use crate::wire::{Contents, Life, Taken};
 use async_nats::jetstream::consumer::pull::Stream as Messages;
@@ -21,16 +21,19 @@ const FORGET_BYTES: usize = 4 << 20;
 /// After how long without anything new it is told to forget the rest, and the other side is told how far we are.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// Which stream it is, its last sequence number, and its messages.
+type Opened = Result<(u64, u64, Box<Messages>), async_nats::Error>;
+
 enum Pull {
-    Opening(BoxFuture<'static, Result<(u64, u64, Messages), async_nats::Error>>),
+    Opening(BoxFuture<'static, Opened>),
     Open(Box<Messages>),
     Waiting(Pin<Box<Sleep>>),
 }
 
 /// What happened.
 pub(super) enum Came {
-    Opened(Result<(u64, u64, Messages), async_nats::Error>),
-    Message(Option<Result<async_nats::jetstream::Message, async_nats::Error>>),
+    Opened(Opened),
+    Message(Option<Result<Box<async_nats::jetstream::Message>, async_nats::Error>>),
     Waited,
     Forgot(u64, Result<(), PurgeError>),
 }
@@ -125,7 +128,9 @@ impl Incoming {
         let pulled = async {
             match &mut self.pull {
                 Pull::Opening(opening) => Came::Opened(opening.await),
-                Pull::Open(messages) => Came::Message(messages.next().await.map(|message| message.map_err(Into::into))),
+                Pull::Open(messages) => {
+                    Came::Message(messages.next().await.map(|message| message.map(Box::new).map_err(Into::into)))
+                }
                 Pull::Waiting(sleep) => {
                     sleep.await;
                     Came::Waited
@@ -151,7 +156,7 @@ impl Incoming {
             Came::Forgot(before, result) => self.forgot(before, result),
             Came::Opened(Ok((stream, last, messages))) => {
                 self.opened(stream, last);
-                self.pull = Pull::Open(Box::new(messages));
+                self.pull = Pull::Open(messages);
             }
             Came::Opened(Err(error)) => self.wait(&error.to_string()),
             Came::Message(None) => self.reopen(),
@@ -291,16 +296,12 @@ impl Incoming {
     }
 }
 
-fn open(
-    stream: Stream<()>,
-    taken: Taken,
-    longest: usize,
-) -> BoxFuture<'static, Result<(u64, u64, Messages), async_nats::Error>> {
+fn open(stream: Stream<()>, taken: Taken, longest: usize) -> BoxFuture<'static, Opened> {
     Box::pin(async move {
         let info = stream.get_info().await?;
         let id = u64::try_from(info.created.unix_timestamp_nanos()).unwrap_or_default();
         let last = info.state.last_sequence;
         let (place, _) = Place::resume(id, last, Some((taken, Source::default())), None);
-        Ok((id, last, pull::open(&stream, place.taken.next_sequence(), longest).await?))
+        Ok((id, last, Box::new(pull::open(&stream, place.taken.next_sequence(), longest).await?)))
     })
 }

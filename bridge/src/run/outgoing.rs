@@ -114,7 +114,7 @@ impl Outgoing {
     pub(super) async fn send(&mut self) {
         while matches!(self.link, Link::Up) {
             let Some((publication, expected)) = self.batcher.window().next_to_send() else { return };
-            match publish::send(&self.context, &self.subject, publication, expected).await {
+            match publish::send(&self.context, &self.subject, publication, &expected).await {
                 Ok(acknowledgement) => self.acknowledgements.push_back(acknowledgement.into_future()),
                 Err(error) => self.failed(&Refusal::from(&error)),
             }

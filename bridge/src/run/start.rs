@@ -1,10 +1,10 @@
 //! The start: the server, the streams, the role, the channel; and then the loop.
 
+use super::carry::{Bridge, role_taken};
 use super::far::Far;
 use super::incoming::Incoming;
 use super::keyboard::Keyboard;
 use super::outgoing::Outgoing;
-use super::{Bridge, role_taken};
 use crate::cli::Arguments;
 use crate::descriptor::Watched;
 use crate::failure::Failure;
@@ -81,11 +81,23 @@ async fn start(arguments: &Arguments, local: &Channel, signals: Signals) -> Resu
     let life = their_end.last.filter(|last| last.sequence < place.taken.next_sequence()).map(|last| last.life);
     // A checkpoint that keeps the segment is one that nobody else knows of yet.
     let unsettled = checkpoint.is_some_and(|(taken, _)| Some(taken) > said);
-    let incoming = Incoming::new((theirs.name.clone(), their_stream), theirs.max_payload, place, life.unwrap_or_default(), unsettled);
+    let incoming = Incoming::new(
+        (theirs.name.clone(), their_stream),
+        theirs.max_payload,
+        place,
+        life.unwrap_or_default(),
+        unsettled,
+    );
     let mut publishing = connection.jetstream.clone();
     publishing.set_timeout(ACKNOWLEDGEMENT);
-    let mut outgoing =
-        Outgoing::new(publishing, (ours.name.clone(), our_stream), ours.subject.clone().into(), me.id, batcher, &our_end);
+    let mut outgoing = Outgoing::new(
+        publishing,
+        (ours.name.clone(), our_stream),
+        ours.subject.clone().into(),
+        me.id,
+        batcher,
+        &our_end,
+    );
     outgoing.batcher.set_taken(incoming.taken());
     outgoing.batcher.set_life(first_life(&near, &our_end));
 
@@ -138,7 +150,8 @@ fn introduction(role: shmchat::Role) -> Introduction {
 
 fn limits(stream: &StreamHandle, linger: Duration) -> Result<Limits, Failure> {
     if stream.max_payload < LEAST_PAYLOAD {
-        let wrong = vec![format!("it takes only {} bytes at a time, and a bridge needs {LEAST_PAYLOAD}", stream.max_payload)];
+        let wrong =
+            vec![format!("it takes only {} bytes at a time, and a bridge needs {LEAST_PAYLOAD}", stream.max_payload)];
         return Err(Failure::Shape { stream: stream.name.clone(), wrong });
     }
     Ok(Limits { payload: stream.max_payload - HEADER_BYTES, pack: PACK, window: WINDOW, linger })
@@ -150,7 +163,9 @@ fn batcher(near: &Near, limits: Limits, me: u64, end: &End) -> Batcher {
     let ahead = stored.filter(|stored| stored.ring == near.ring() && stored.end > tail);
     if let Some(Stored { end, .. }) = ahead {
         // Nobody but a bridge of this channel can know its generation, and that stores only what was sent.
-        warn!("the stream claims to have everything up to position {end} of this channel, which ends at {tail}: not believed");
+        warn!(
+            "the stream claims to have everything up to position {end} of this channel, which ends at {tail}: not believed"
+        );
     }
     Batcher::new(limits, near.ring(), me, stored.filter(|_| ahead.is_none()), end.sequence)
 }

@@ -1,10 +1,10 @@
 //! Publishing, and what the server may answer.
 
+use crate::outbound::{Expected, Publication};
 use crate::wire::header;
-use crate::outbound::Publication;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
-use async_nats::jetstream::{self, ErrorCode};
 use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::{self, ErrorCode};
 use async_nats::{HeaderMap, Subject};
 use std::error::Error as _;
 
@@ -14,7 +14,7 @@ pub const HEADER_BYTES: usize = 512;
 /// Error 10164: the same as 10071, from a newer server's cluster.
 const WRONG_LAST_SEQUENCE_IN_CLUSTER: ErrorCode = ErrorCode(10_164);
 
-/// Sends a publication, which the server stores only if the last sequence number of the stream is `expected`. What this gives
+/// Sends a publication, which the server stores only if the stream's last message is the one `expected`. What this gives
 /// is the acknowledgement to come; nothing is stored before.
 ///
 /// # Errors
@@ -23,17 +23,18 @@ pub async fn send<R>(
     context: &jetstream::Context,
     subject: &Subject,
     publication: &Publication<R>,
-    expected: u64,
+    expected: &Expected,
 ) -> Result<PublishAckFuture, PublishError> {
     let heading = &publication.heading;
     let mut headers = HeaderMap::new();
     heading.write(&mut headers);
     // By stream, not by subject: a cluster refuses a second publication on a subject while one is on its way (error 10164,
     // seen with 2.15 and three replicas). The subject is alone in its stream, so both are the same number.
-    headers.insert(header::EXPECTED, expected.to_string());
-    if !heading.range.is_empty() {
-        headers.insert(header::MESSAGE_ID, format!("{:016x}-{}", heading.ring, heading.range.end));
+    headers.insert(header::EXPECTED_SEQUENCE, expected.sequence.to_string());
+    if let Some(id) = &expected.id {
+        headers.insert(header::EXPECTED_ID, id.as_str());
     }
+    headers.insert(header::MESSAGE_ID, publication.id());
     let message = PublishMessage::build().headers(headers).payload(publication.payload.clone());
     context.send_publish(subject.clone(), message).await
 }

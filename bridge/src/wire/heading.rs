@@ -18,7 +18,9 @@ pub mod header {
     /// How far that bridge has taken the other stream.
     pub const TAKEN: &str = "Shmchat-Taken";
     /// NATS's own: the sequence number that the stream's last message must have.
-    pub const EXPECTED: &str = "Nats-Expected-Last-Sequence";
+    pub const EXPECTED_SEQUENCE: &str = "Nats-Expected-Last-Sequence";
+    /// NATS's own: the id that the stream's last message must have.
+    pub const EXPECTED_ID: &str = "Nats-Expected-Last-Msg-Id";
     /// NATS's own: two messages with the same id, shortly one after the other, are one.
     pub const MESSAGE_ID: &str = "Nats-Msg-Id";
 }
@@ -119,10 +121,13 @@ impl Heading {
         if need(header::VERSION)? != VERSION {
             return Err(HeadingError::Invalid(header::VERSION));
         }
-        let range = need(header::RANGE)?.split_once('-').and_then(|(start, end)| Some(start.parse().ok()?..end.parse().ok()?));
+        let range =
+            need(header::RANGE)?.split_once('-').and_then(|(start, end)| Some(start.parse().ok()?..end.parse().ok()?));
         // No position comes near that: it would take 58 years at 10 GB/s.
         let range = range.filter(|range: &Range<u64>| range.start <= range.end && range.end < 1 << 62);
-        let taken = get(header::TAKEN).map(|text| text.parse().map_err(|()| HeadingError::Invalid(header::TAKEN))).transpose()?;
+        let taken = get(header::TAKEN)
+            .map(|text| text.parse().map_err(|()| HeadingError::Invalid(header::TAKEN)))
+            .transpose()?;
         Ok(Heading {
             ring: hex(header::RING)?,
             range: range.ok_or(HeadingError::Invalid(header::RANGE))?,

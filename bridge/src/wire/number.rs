@@ -51,7 +51,14 @@ mod tests {
 
     #[test]
     fn a_number_that_is_cut_off_or_too_large_is_none() {
-        for bytes in [&[][..], &[0x80], &[0xff; 9], &[0xff; 10], &[0xff; 11], &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2]] {
+        for bytes in [
+            &[][..],
+            &[0x80],
+            &[0xff; 9],
+            &[0xff; 10],
+            &[0xff; 11],
+            &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2],
+        ] {
             assert_eq!(read(&mut &bytes[..]), None, "{bytes:?}");
         }
     }

@@ -46,7 +46,7 @@ impl Writer {
     }
 
     /// How many bytes it has so far.
-    pub fn len(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         self.bytes.len()
     }
 
@@ -204,7 +204,10 @@ mod tests {
         Life { presence: Presence::Here, since: 1_764_000_000_000_000_000, pid: 4242, name: "Ada".to_owned() }
     }
 
-    fn write(items: &[(Kind, Part, &str, Option<u64>, &[u8])]) -> Vec<u8> {
+    /// Kind, part, name, time, bytes.
+    type Described<'a> = (Kind, Part, &'a str, Option<u64>, &'a [u8]);
+
+    fn write(items: &[Described<'_>]) -> Vec<u8> {
         let mut writer = Writer::new(&life());
         for &(kind, part, from, sent, bytes) in items {
             let sent = sent.map(|sent| UNIX_EPOCH + Duration::from_nanos(sent));
@@ -216,7 +219,7 @@ mod tests {
 
     #[test]
     fn pieces_read_as_they_were_written() {
-        let items: [(Kind, Part, &str, Option<u64>, &[u8]); 6] = [
+        let items: [Described<'_>; 6] = [
             (Kind::Text, Part::Whole, "Ada", Some(5), b"hello"),
             (Kind::Text, Part::Whole, "Ada", Some(5), "你好".as_bytes()),
             (Kind::Lines, Part::Whole, "Bob", Some(9), b"a\n\nb\n"),
@@ -236,13 +239,15 @@ mod tests {
     #[test]
     fn what_is_the_same_as_before_is_not_written_again() {
         let one = write(&[(Kind::Text, Part::Whole, "Ada", Some(5), b"x")]).len();
-        let two = write(&[(Kind::Text, Part::Whole, "Ada", Some(5), b"x"), (Kind::Text, Part::Whole, "Ada", Some(5), b"x")]);
+        let two =
+            write(&[(Kind::Text, Part::Whole, "Ada", Some(5), b"x"), (Kind::Text, Part::Whole, "Ada", Some(5), b"x")]);
         assert_eq!(two.len() - one, 3, "a tag, a length, a byte");
     }
 
     #[test]
     fn a_payload_that_is_cut_off_anywhere_is_none_or_shorter() {
-        let payload = write(&[(Kind::Text, Part::Whole, "Ada", Some(5), b"hello"), (Kind::Bytes, Part::Whole, "", None, b"x")]);
+        let payload =
+            write(&[(Kind::Text, Part::Whole, "Ada", Some(5), b"hello"), (Kind::Bytes, Part::Whole, "", None, b"x")]);
         let whole = Contents::open(&payload).unwrap().1.count();
         for length in 0..payload.len() {
             let count = Contents::open(&payload[..length]).map_or(0, |(_, contents)| contents.count());
@@ -252,9 +257,11 @@ mod tests {
 
     #[test]
     fn lines_that_are_no_lines_and_parts_that_never_end_are_refused() {
-        for (kind, part, bytes) in
-            [(Kind::Lines, Part::Whole, &b"no end"[..]), (Kind::Lines, Part::First, b"a\n"), (Kind::Bytes, Part::Middle, b"")]
-        {
+        for (kind, part, bytes) in [
+            (Kind::Lines, Part::Whole, &b"no end"[..]),
+            (Kind::Lines, Part::First, b"a\n"),
+            (Kind::Bytes, Part::Middle, b""),
+        ] {
             assert!(Contents::open(&write(&[(kind, part, "", None, bytes)])).is_err(), "{kind:?} {part:?}");
         }
     }

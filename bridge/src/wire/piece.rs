@@ -47,7 +47,12 @@ pub fn piece(kind: Kind, part: Part, bytes: &[u8], done: usize, limit: usize) ->
     let end = done + length.min(limit);
     let is_end = length <= limit;
     let part = Part::of(!in_line, is_end);
-    Piece { kind: Kind::Text, part, bytes: done..end, done: if is_end { end + usize::from(line.is_some()) } else { end } }
+    Piece {
+        kind: Kind::Text,
+        part,
+        bytes: done..end,
+        done: if is_end { end + usize::from(line.is_some()) } else { end },
+    }
 }
 
 #[cfg(test)]
@@ -114,7 +119,10 @@ mod tests {
 
     #[test]
     fn an_empty_message_is_one_empty_piece() {
-        assert_eq!(pieces(Kind::Text, Part::Whole, b"", 5), [Piece { kind: Kind::Text, part: Part::Whole, bytes: 0..0, done: 0 }]);
+        assert_eq!(
+            pieces(Kind::Text, Part::Whole, b"", 5),
+            [Piece { kind: Kind::Text, part: Part::Whole, bytes: 0..0, done: 0 }]
+        );
     }
 
     #[test]

@@ -150,11 +150,21 @@ pub(crate) const HOUSE: &[Floors] = &[
         ],
     },
     Floors { folder: "writer/src", rooms: &[] },
-    Floors { folder: "bridge/src", rooms: &["text", "failure", "cli", "server", "run"] },
+    Floors {
+        folder: "bridge/src",
+        rooms: &["text", "descriptor", "failure", "cli", "wire", "outbound", "inbound", "near", "server", "run"],
+    },
+    Floors { folder: "bridge/src/wire", rooms: &["number", "piece", "life", "heading", "payload"] },
+    Floors { folder: "bridge/src/outbound", rooms: &["window", "batcher"] },
+    Floors { folder: "bridge/src/inbound", rooms: &["place"] },
+    Floors {
+        folder: "bridge/src/run",
+        rooms: &["backoff", "far", "outgoing", "incoming", "keyboard", "carry", "start"],
+    },
     Floors { folder: "bridge/src/cli", rooms: &["headings", "secret", "units", "server", "stream"] },
     Floors {
         folder: "bridge/src/server",
-        rooms: &["names", "patience", "events", "connect", "shape", "refusal", "streams"],
+        rooms: &["names", "patience", "events", "connect", "shape", "refusal", "streams", "last", "publish", "pull", "here"],
     },
     Floors { folder: "reader/src", rooms: &[] },
 ];

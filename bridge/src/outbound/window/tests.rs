@@ -6,7 +6,7 @@ use proptest::prelude::*;
 fn publication(range: std::ops::Range<u64>) -> Publication<u64> {
     let end = range.end;
     let heading = Heading { ring: 1, range, bridge: 1, taken: None };
-    Publication { heading, payload: Bytes::from_static(b"12345678"), reached: Some(end) }
+    Publication { heading, payload: Bytes::from_static(b"12345678"), reached: Some(end), number: 0 }
 }
 
 fn stored(end: u64) -> Option<Stored> {
@@ -19,7 +19,8 @@ fn each_publication_expects_the_one_before_it() {
     for at in 0..3 {
         window.push(publication(at..at + 1));
     }
-    let expected: Vec<u64> = std::iter::from_fn(|| window.next_to_send().map(|(_, expected)| expected)).collect();
+    let expected: Vec<u64> =
+        std::iter::from_fn(|| window.next_to_send().map(|(_, expected)| expected.sequence)).collect();
     assert_eq!(expected, [7, 8, 9]);
     assert_eq!(window.acknowledge(8).map(|first| first.heading.range), Some(0..1));
     assert!(window.acknowledge(8).is_none(), "an acknowledgement of something else");
@@ -47,7 +48,10 @@ fn after_a_failure_what_is_stored_is_done_and_the_rest_goes_again() {
     while window.next_to_send().is_some() {}
     let done = window.resume(stored(2), 2);
     assert_eq!(done.iter().map(|done| done.heading.range.end).collect::<Vec<_>>(), [1, 2]);
-    assert_eq!(window.next_to_send().map(|(first, expected)| (first.heading.range.clone(), expected)), Some((2..3, 2)));
+    assert_eq!(
+        window.next_to_send().map(|(first, expected)| (first.heading.range.clone(), expected.sequence)),
+        Some((2..3, 2))
+    );
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn what_another_ring_stored_is_not_taken_for_ours() {
     let mut window = Window::new(0, 1000);
     window.push(publication(0..1));
     assert!(window.resume(Some(Stored { ring: 2, end: 100 }), 5).is_empty());
-    assert_eq!(window.next_to_send().map(|(_, expected)| expected), Some(5));
+    assert_eq!(window.next_to_send().map(|(_, expected)| expected.sequence), Some(5));
 }
 
 /// A server as it may be: it stores what expects its last message, and nothing else.
@@ -63,7 +67,7 @@ fn what_another_ring_stored_is_not_taken_for_ours() {
 struct Server {
     stream: Vec<Publication<u64>>,
     /// Sent and not arrived yet, also from before a failure.
-    travelling: Vec<(Publication<u64>, u64)>,
+    travelling: Vec<(Publication<u64>, Expected)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,7 +103,10 @@ impl Server {
     /// The sequence number that it got, or `None` if it was refused.
     fn arrive(&mut self, which: usize) -> Option<u64> {
         let (publication, expected) = self.travelling.remove(which);
-        (expected == self.stream.len() as u64).then(|| {
+        let last_id = self.stream.last().map(Publication::id);
+        let is_next =
+            expected.sequence == self.stream.len() as u64 && (expected.id.is_none() || expected.id == last_id);
+        is_next.then(|| {
             self.stream.push(publication);
             self.stream.len() as u64
         })
