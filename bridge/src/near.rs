@@ -62,12 +62,12 @@ impl Near {
     pub fn life(&self) -> Life {
         let Some(endpoint) = &self.endpoint else { return Life::default() };
         let (now, found) = (endpoint.peer(), endpoint.peer_at_attach());
-        // A life that was over before we came: the lane may be empty, so nothing else tells of it.
-        let peer = if now.presence == Presence::Absent { found } else { now };
-        let presence = match peer.presence {
+        let (peer, presence) = match now.presence {
+            // A life that was over before we came, and that has left nothing: only this tells of it.
+            Presence::Absent => (found, found.presence),
             // What it sent comes first.
-            Presence::Quit if !self.quit => Presence::Here,
-            presence => presence,
+            Presence::Quit if !self.quit => (now, Presence::Here),
+            presence => (now, presence),
         };
         let since = peer.since.and_then(|since| since.duration_since(UNIX_EPOCH).ok());
         let since = since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));

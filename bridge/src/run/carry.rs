@@ -2,21 +2,20 @@
 
 use super::far::{self, Far};
 use super::incoming::{self, Incoming};
+use super::interrupt::Interrupt;
 use super::keyboard::Keyboard;
 use super::outgoing::{self, News, Outgoing};
 use crate::cli::StreamOptions;
-use crate::descriptor::Watched;
 use crate::failure::Failure;
 use crate::near::Near;
 use crate::server::here::{self, Answer, Introduction};
 use crate::server::{self, Connection, Direction, ServerEvent, StreamNames};
 use async_nats::{Subject, Subscriber};
-use frontend::signals::Signals;
 use futures_util::StreamExt;
-use log::warn;
 use nix::sys::signal::Signal;
 use shmchat::{ChannelName, Interest, Role};
 use std::future::pending;
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -38,8 +37,7 @@ pub(super) struct Bridge {
     pub(super) far: Far,
     pub(super) outgoing: Outgoing,
     pub(super) incoming: Incoming,
-    pub(super) signals: Signals,
-    pub(super) signalled: Watched,
+    pub(super) interrupt: Rc<Interrupt>,
     pub(super) keyboard: Option<Keyboard>,
     pub(super) limit: Option<Duration>,
     /// When something last moved.
@@ -64,7 +62,7 @@ enum Woken {
     Heard(far::Heard),
     Question(Option<async_nats::Message>),
     Event(Option<ServerEvent>),
-    Signal,
+    Signal(Signal),
     Key,
     Clock,
 }
@@ -130,7 +128,7 @@ impl Bridge {
             heard = self.far.happens() => Woken::Heard(heard),
             question = self.questions.next() => Woken::Question(question),
             event = self.connection.events.recv() => Woken::Event(event),
-            () = self.signalled.readable() => Woken::Signal,
+            signal = self.interrupt.caught() => Woken::Signal(signal?),
             () = typed(self.keyboard.as_ref()) => Woken::Key,
             () = self.near.rung(), if armed => Woken::Near,
             () = tokio::task::yield_now(), if !armed => Woken::Again,
@@ -162,12 +160,10 @@ impl Bridge {
             Woken::Heard(heard) => self.far.handle(heard),
             Woken::Question(question) => self.asked(question).await,
             Woken::Event(event) => return self.event(event),
-            Woken::Signal => {
-                if let Some(signal) = self.taken_signal()? {
-                    // The second one does not wait for anything.
-                    let patience = if self.ending.is_some() { Duration::ZERO } else { LAST_WORDS };
-                    self.end(Ended::Signal(signal), patience);
-                }
+            Woken::Signal(signal) => {
+                // The second one does not wait for anything.
+                let patience = if self.ending.is_some() { Duration::ZERO } else { LAST_WORDS };
+                self.end(Ended::Signal(signal), patience);
             }
             Woken::Key => {
                 if Keyboard::says_quit() {
@@ -203,12 +199,17 @@ impl Bridge {
         }
     }
 
-    /// Somebody deleted a stream: it is created anew, and what waits in the channel goes there.
+    /// Nobody listens on our subject: JetStream is starting, or somebody deleted the stream. In that case it is created anew.
     async fn find_streams(&mut self) -> Result<(), Failure> {
-        let own = Direction::published_by(self.role);
-        warn!("the stream {} is gone; what was in it is lost", self.names.stream(own));
-        for direction in [own, Direction::taken_by(self.role)] {
-            server::ensure(&self.connection, &self.options, &self.names, direction).await?;
+        let ensured = async {
+            for direction in [Direction::published_by(self.role), Direction::taken_by(self.role)] {
+                server::ensure(&self.connection, &self.options, &self.names, direction).await?;
+            }
+            Ok::<_, Failure>(())
+        };
+        tokio::select! {
+            ensured = ensured => ensured?,
+            signal = self.interrupt.caught() => return Err(Failure::Signal(signal?)),
         }
         self.outgoing.start_over();
         self.incoming.reopen();
@@ -253,10 +254,6 @@ impl Bridge {
             self.outgoing.batcher.say();
         }
         self.ending = Some((Instant::now() + patience, ended));
-    }
-
-    fn taken_signal(&self) -> Result<Option<Signal>, Failure> {
-        self.signals.take().map_err(|errno| frontend::cli::Failure::Signals(errno).into())
     }
 }
 

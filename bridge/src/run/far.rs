@@ -2,6 +2,7 @@
 
 use crate::server::here::{self, Answer, Introduction};
 use crate::wire::Life;
+use async_nats::connection::State;
 use async_nats::{Client, Subject};
 use futures_util::future::BoxFuture;
 use log::info;
@@ -65,6 +66,8 @@ impl Far {
     /// Deals with it.
     pub(super) fn handle(&mut self, heard: Heard) {
         match heard {
+            // A question would only wait in the client.
+            Heard::Tick if self.client.connection_state() != State::Connected => self.is_silent(),
             Heard::Tick => {
                 let (client, subject, me) = (self.client.clone(), self.subject.clone(), self.me.clone());
                 self.question = Some(Box::pin(async move { here::ask(&client, subject, &me).await }));
@@ -74,12 +77,7 @@ impl Far {
                 match answer {
                     Answer::Here(_) => self.is_here(),
                     Answer::Nobody => self.is_gone(),
-                    Answer::Silence => {
-                        self.silent += 1;
-                        if self.silent >= SILENT {
-                            self.is_gone();
-                        }
-                    }
+                    Answer::Silence => self.is_silent(),
                 }
             }
         }
@@ -90,6 +88,13 @@ impl Far {
         self.silent = 0;
         if self.alive.replace(true) != Some(true) {
             info!("the far bridge is there");
+        }
+    }
+
+    fn is_silent(&mut self) {
+        self.silent += 1;
+        if self.silent >= SILENT {
+            self.is_gone();
         }
     }
 

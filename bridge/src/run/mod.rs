@@ -13,6 +13,7 @@
 //! | `far` | whether the far bridge is there |
 //! | `outgoing` | from the local lane into our stream |
 //! | `incoming` | from the other side's stream into the local lane |
+//! | `interrupt` | the signals that end a bridge |
 //! | `keyboard` | an `x` on the terminal |
 //! | `carry` | the loop itself |
 //! | `start` | all that comes before the loop |
@@ -21,6 +22,7 @@ mod backoff;
 mod carry;
 mod far;
 mod incoming;
+mod interrupt;
 mod keyboard;
 mod outgoing;
 mod start;

@@ -71,6 +71,8 @@ pub(super) struct Outgoing {
     backoff: Backoff,
     /// It was said that something is wrong, and not yet that it is right again.
     troubled: bool,
+    /// Which stream it is: when it was created.
+    id: u64,
     /// The stream's last sequence number, as far as we know.
     seen: u64,
 }
@@ -96,6 +98,7 @@ impl Outgoing {
             link: Link::Up,
             backoff: Backoff::default(),
             troubled: false,
+            id: end.stream,
             seen: end.sequence,
         }
     }
@@ -172,6 +175,9 @@ impl Outgoing {
                 near.acknowledge(reached)?;
             }
         }
+        if std::mem::replace(&mut self.id, end.stream) != end.stream {
+            warn!("the stream {} was deleted and created anew; what was in it is lost", self.name);
+        }
         self.link = Link::Up;
         let other = end.last.as_ref().is_some_and(|last| last.sequence > self.seen && last.heading.bridge != self.me);
         self.seen = end.sequence;
@@ -192,7 +198,7 @@ impl Outgoing {
     fn failed(&mut self, refusal: &Refusal) {
         match refusal {
             Refusal::Overtaken => self.wait_quietly(),
-            Refusal::NoStream => self.wait("is gone"),
+            Refusal::NoStream => self.wait("is not there"),
             Refusal::Unanswered => self.wait("does not answer"),
             Refusal::Unwilling(why) => self.wait(&format!("takes no more: {why}")),
         }

@@ -3,10 +3,10 @@
 use super::carry::{Bridge, role_taken};
 use super::far::Far;
 use super::incoming::Incoming;
+use super::interrupt::Interrupt;
 use super::keyboard::Keyboard;
 use super::outgoing::Outgoing;
 use crate::cli::Arguments;
-use crate::descriptor::Watched;
 use crate::failure::Failure;
 use crate::inbound::Place;
 use crate::near::Near;
@@ -14,14 +14,14 @@ use crate::outbound::{Batcher, Limits, Stored};
 use crate::server::here::{self, Answer, Introduction};
 use crate::server::last::{self, End};
 use crate::server::publish::HEADER_BYTES;
-use crate::server::{self, Connection, Direction, StreamHandle, StreamNames};
+use crate::server::{self, Connection, Direction, ServerEvent, StreamHandle, StreamNames};
 use async_nats::Subject;
 use async_nats::jetstream::stream::Stream;
 use frontend::cli::prepare;
-use frontend::signals::Signals;
 use log::{info, warn};
 use nix::unistd::gethostname;
 use shmchat::{Channel, Presence};
+use std::rc::Rc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -47,16 +47,19 @@ pub async fn run(arguments: &Arguments) -> Result<(), Failure> {
     let channel = arguments.place.channel(arguments.channel.clone())?;
     prepare(&arguments.log)?;
     // Before the client starts a task.
-    let signals = Signals::ending().map_err(frontend::cli::Failure::Signals)?;
-    let mut bridge = start(arguments, &channel, signals).await?;
+    let interrupt = Rc::new(Interrupt::new()?);
+    let mut bridge = tokio::select! {
+        bridge = start(arguments, &channel, Rc::clone(&interrupt)) => bridge?,
+        signal = interrupt.caught() => return Err(Failure::Signal(signal?)),
+    };
     let result = bridge.carry().await;
     let left = bridge.near.withdraw();
     result.and(left.map_err(Failure::from))
 }
 
-async fn start(arguments: &Arguments, local: &Channel, signals: Signals) -> Result<Bridge, Failure> {
+async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>) -> Result<Bridge, Failure> {
     let Arguments { channel, role, .. } = arguments;
-    let connection = server::connect(arguments.server.login()?, channel, *role, arguments.limit()).await?;
+    let mut connection = server::connect(arguments.server.login()?, channel, *role, arguments.limit()).await?;
     let names = StreamNames::of(channel, &arguments.stream);
     let me = introduction(*role);
     let own_subject = Subject::from(names.here(*role));
@@ -104,7 +107,12 @@ async fn start(arguments: &Arguments, local: &Channel, signals: Signals) -> Resu
     let questions = connection.client.subscribe(own_subject.clone()).await;
     let questions = questions.map_err(|error| Failure::Denied { what: format!("listen on {own_subject}: {error}") })?;
     let far = Far::new(connection.client.clone(), Subject::from(names.here(role.other())), me.clone());
-    let signalled = Watched::new(&signals).map_err(Failure::Watch)?;
+    // What happened before this is known.
+    while let Ok(event) = connection.events.try_recv() {
+        if let ServerEvent::PermissionDenied { what } = event {
+            return Err(Failure::Denied { what });
+        }
+    }
     info!("carrying channel {channel} as its {role}");
     Ok(Bridge {
         channel: channel.clone(),
@@ -119,8 +127,7 @@ async fn start(arguments: &Arguments, local: &Channel, signals: Signals) -> Resu
         far,
         outgoing,
         incoming,
-        signals,
-        signalled,
+        interrupt,
         keyboard: Keyboard::of_terminal(),
         limit: arguments.limit(),
         moved: Instant::now(),

@@ -159,7 +159,7 @@ pub(crate) const HOUSE: &[Floors] = &[
     Floors { folder: "bridge/src/inbound", rooms: &["place"] },
     Floors {
         folder: "bridge/src/run",
-        rooms: &["backoff", "far", "outgoing", "incoming", "keyboard", "carry", "start"],
+        rooms: &["backoff", "far", "outgoing", "incoming", "interrupt", "keyboard", "carry", "start"],
     },
     Floors { folder: "bridge/src/cli", rooms: &["headings", "secret", "units", "server", "stream"] },
     Floors {
