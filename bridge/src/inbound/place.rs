@@ -75,7 +75,7 @@ impl Place {
             return Verdict::Foreign(error.to_string());
         }
         let is_same = heading.ring == self.source.ring;
-        let is_rest = sequence == self.taken.sequence;
+        let is_rest = self.is_rest(sequence, &heading);
         if is_same && !is_rest && !heading.range.is_empty() && heading.range.end <= self.source.end {
             return Verdict::Had;
         }
@@ -83,9 +83,16 @@ impl Place {
         Verdict::New { delivery: Delivery { sequence, heading, payload }, missing }
     }
 
+    /// Whether this is the publication of which a part was taken. A stream that lost its end may have another one by that
+    /// number.
+    fn is_rest(&self, sequence: u64, heading: &Heading) -> bool {
+        let is_it = self.source == Source { ring: heading.ring, end: heading.range.end };
+        sequence == self.taken.sequence && (is_it || self.source == Source::default())
+    }
+
     /// Where this delivery goes on.
     pub fn begin(&self, delivery: &Delivery) -> Taken {
-        if delivery.sequence == self.taken.sequence {
+        if self.is_rest(delivery.sequence, &delivery.heading) {
             return self.taken;
         }
         Taken { stream: self.taken.stream, sequence: delivery.sequence, offset: 0 }
@@ -143,6 +150,15 @@ mod tests {
             panic!("it is not taken");
         };
         assert_eq!(place.begin(&delivery), Taken { stream: 1, sequence: 5, offset: 40 });
+    }
+
+    #[test]
+    fn another_publication_by_the_number_of_one_that_was_begun_is_taken_from_its_start() {
+        let place = place(5, 40, 100);
+        let Verdict::New { delivery, .. } = place.judge(5, Some(&headers(8, 0..70)), payload()) else {
+            panic!("it is not taken");
+        };
+        assert_eq!(place.begin(&delivery).offset, 0);
     }
 
     #[test]

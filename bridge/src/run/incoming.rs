@@ -62,6 +62,8 @@ pub(super) struct Incoming {
     /// Messages were taken since then.
     unsettled: bool,
     quiet_at: Option<Instant>,
+    /// How many messages were not from a bridge.
+    foreign: u64,
 }
 
 impl Incoming {
@@ -91,6 +93,7 @@ impl Incoming {
             settled: Taken::default(),
             unsettled,
             quiet_at: unsettled.then(|| Instant::now() + QUIET),
+            foreign: 0,
         }
     }
 
@@ -197,7 +200,14 @@ impl Incoming {
                 }
             }
             Verdict::Foreign(why) => {
-                warn!("message {sequence} of stream {} is not from a bridge and is skipped: {why}", self.name);
+                self.foreign += 1;
+                // Somebody who sends many is to fill neither the log nor our time.
+                if self.foreign.is_power_of_two() {
+                    warn!(
+                        "message {sequence} of stream {} is not from a bridge and is skipped: {why} ({} so far)",
+                        self.name, self.foreign
+                    );
+                }
                 self.place.finish(sequence, None);
             }
             Verdict::New { delivery, missing } => {
