@@ -117,7 +117,7 @@ impl<'a> Play<'a> {
     fn clean_if_abandoned(&self, script: &mut Script<'_>) -> Option<()> {
         if self.sides.iter().all(Option::is_none) && script.flag()? {
             match self.stage.channel.clean(script.flag()?) {
-                Ok(_) | Err(AdminError::MessagesWait { .. }) => {}
+                Ok(_) | Err(AdminError::MessagesWait { .. } | AdminError::CheckpointKept { .. }) => {}
                 Err(AdminError::Channel(error)) => drop(allow::<()>(Err(error))),
                 Err(other) => panic!("an error that no peer can cause: {other}"),
             }

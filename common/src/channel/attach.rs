@@ -153,7 +153,7 @@ fn has_open_doorbell(folder: &Folder, role: Role) -> Result<bool, Error> {
 /// the other side can be using it.
 ///
 /// # Errors
-/// [`Error::OtherKey`] if the other side is alive or something is waiting: going on would create a second segment.
+/// [`Error::OtherKey`] if the other side is alive, something is waiting, or a checkpoint is kept: going on would create a second segment.
 fn retire_other_key(
     config: &Config,
     role: Role,
@@ -169,7 +169,7 @@ fn retire_other_key(
     if living.is_some() || !header::is_empty(header, &at)? {
         let waiting = header::backlog(header, &at)?;
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
-        return Err(Error::OtherKey { at, living, holder, waiting });
+        return Err(Error::OtherKey { at, living, holder, waiting, checkpoint: header::checkpoint(header) });
     }
     info!("{at}: removed, because another key was chosen; nobody was there and nothing was waiting");
     remove_segment(config, &at)

@@ -222,7 +222,8 @@ impl Channel {
     /// ```
     ///
     /// # Errors
-    /// [`Error::RoleTaken`] if a process is there; [`AdminError::MessagesWait`] if messages wait and you do not force it.
+    /// [`Error::RoleTaken`] if a process is there; [`AdminError::MessagesWait`] if messages wait, and
+    /// [`AdminError::CheckpointKept`] if a sender keeps its place there, and you do not force it.
     pub fn clean(&self, force: bool) -> Result<Option<Cleaned>, AdminError> {
         admin::clean::clean(&self.0, force)
     }

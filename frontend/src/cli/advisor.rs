@@ -52,12 +52,17 @@ impl Advisor {
     /// A `reader` command.
     pub(super) fn reader(&self, what: &str, channel: Option<&ChannelName>) -> String {
         let blank = if what.is_empty() { "" } else { " " };
+        self.command(&format!("reader{blank}{what}"), channel)
+    }
+
+    /// A command that takes the same arguments.
+    fn command(&self, what: &str, channel: Option<&ChannelName>) -> String {
         let args = &self.place;
         match channel {
-            None => format!("reader{blank}{what}{args}"),
+            None => format!("{what}{args}"),
             // Otherwise it would be taken for an option.
-            Some(name) if name.as_str().starts_with('-') => format!("reader{blank}{what}{args} -- {name}"),
-            Some(name) => format!("reader{blank}{what} {name}{args}"),
+            Some(name) if name.as_str().starts_with('-') => format!("{what}{args} -- {name}"),
+            Some(name) => format!("{what} {name}{args}"),
         }
     }
 
@@ -80,6 +85,11 @@ impl Advisor {
                     "read {them} with: {read}; or {}",
                     owner_can(at.shmid, &format!("remove {them}"), &remove)
                 ))
+            }
+            Failure::Admin(AdminError::CheckpointKept { at, role }) => {
+                let remove = self.reader("--clean --force", Some(&at.channel));
+                let bridge = self.command(&format!("shmchat-bridge --role {role}"), Some(&at.channel));
+                Some(format!("take it up with: {bridge}; or {}", owner_can(at.shmid, "remove it", &remove)))
             }
             Failure::Folder { errno, .. } => self.system("path", *errno),
             Failure::Admin(AdminError::Segments { doing, errno }) => self.system(doing, *errno),

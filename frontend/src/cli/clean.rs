@@ -8,6 +8,7 @@
 //! | a segment of the channel with an overwritten header | an error that names it, code 1; removed with `--force` | the same, and the others are cleaned |
 //! | a segment with its key that may be another program's | an error that names it, code 5, even with `--force` | the same, and the others are cleaned |
 //! | waiting messages | an error that says how many, code 1; removed with `--force` | the same, and the others are cleaned |
+//! | a bridge's place: how far it has come | an error that says how to start the bridge again, code 1; removed with `--force` | the same, and the others are cleaned |
 //!
 //! A folder stays if something lies in it that is not the channel's, or if only another user may remove it. For `--forget` that
 //! is an error.
@@ -28,7 +29,7 @@ use nix::unistd::geteuid;
 use shmchat::Backlog;
 use shmchat::admin::{AdminError, Cleaned, Orphan, Ownership, orphans};
 use shmchat::hint::user_text;
-use shmchat::{Channel, ChannelName, Error, Presence};
+use shmchat::{Channel, ChannelName, Error, Presence, Role};
 use std::fmt;
 
 /// Removes what no living process uses: of the named channel, or of all.
@@ -140,9 +141,11 @@ impl Failures<'_> {
 fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
         Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
-        Err(error @ (AdminError::Channel(Error::RoleTaken { .. }) | AdminError::MessagesWait { .. })) => {
-            tell(&format!("left alone: {error}"))
-        }
+        Err(
+            error @ (AdminError::Channel(Error::RoleTaken { .. })
+            | AdminError::MessagesWait { .. }
+            | AdminError::CheckpointKept { .. }),
+        ) => tell(&format!("left alone: {error}")),
         Err(error) => Err(error.into()),
     }
 }
@@ -159,15 +162,22 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
                 (_, Some(folder)) => format!("of {folder}, which is gone or was renamed"),
                 (_, None) => "of an older layout version".into(),
             };
-            tell(&format!("shmid {shmid}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default())))
+            tell(&format!(
+                "shmid {shmid}, {whose}: removed{}",
+                lost(&orphan.waiting.unwrap_or_default(), orphan.checkpoint)
+            ))
         }
         Err(error @ AdminError::OrphanInUse { .. }) if !asked => tell(&format!("left alone: {error}")),
         Err(error) => Err(error.into()),
     }
 }
 
-fn lost(waiting: &Backlog) -> String {
-    if waiting.is_empty() { String::new() } else { format!(" with {}", messages_waiting(waiting.messages)) }
+fn lost(waiting: &Backlog, checkpoint: Option<Role>) -> String {
+    match checkpoint {
+        _ if !waiting.is_empty() => format!(" with {}", messages_waiting(waiting.messages)),
+        Some(_) => " with a bridge's place".into(),
+        None => String::new(),
+    }
 }
 
 /// What was removed of a channel.
@@ -180,12 +190,12 @@ struct CleanReport<'a> {
 impl fmt::Display for CleanReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let channel = self.channel;
-        let Some(Cleaned { segment, waiting, doorbells, folder, .. }) = &self.cleaned else {
+        let Some(Cleaned { segment, waiting, checkpoint, doorbells, folder, .. }) = &self.cleaned else {
             return write!(f, "channel {channel}: nothing to remove");
         };
         let doorbells = (*doorbells > 0).then(|| counted((*doorbells).into(), "doorbell"));
         let what = [
-            segment.as_ref().map(|_| format!("the segment{}", lost(waiting))),
+            segment.as_ref().map(|_| format!("the segment{}", lost(waiting, *checkpoint))),
             doorbells,
             folder.then(|| "the folder".to_owned()),
         ];

@@ -11,6 +11,7 @@
 //! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, the bytes of the whole and of each lane, how many times it is attached; null if there is none |
 //! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `stands_in` (the process stands for somebody elsewhere, whose presence, name and `since` these are), `since` (RFC 3339, UTC), null if unknown |
 //! | `messages`, `replies` | what is waiting from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was sent, or null); null if it cannot be told |
+//! | `kept_for` | the roles of bridges whose place is kept there, so that they send nothing twice: an array of `writer` and `reader`, mostly empty; null if it cannot be told |
 //!
 //! Anything that a terminal would obey or hide is escaped, as in [`crate::framing::json`].
 

@@ -37,13 +37,15 @@ use crate::ring::Backlog;
 /// assert_eq!((cleaned.waiting.messages, cleaned.doorbells), (1, 2));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cleaned {
     /// The segment, if there was one.
     pub segment: Option<SegmentRef>,
     /// What waited in it and is gone, as far as it could be counted.
     pub waiting: Backlog,
+    /// Whose checkpoint was kept in it and is gone, if one was.
+    pub checkpoint: Option<Role>,
     /// How many doorbells there were.
     pub doorbells: u32,
     /// Whether the folder was removed: only by [`Channel::forget`](crate::Channel::forget).
@@ -57,9 +59,28 @@ impl Cleaned {
     }
 }
 
-/// What is waiting in a segment; `None` if nothing is, by head and tail.
-fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Backlog>, Error> {
-    if header::is_empty(header, at)? { Ok(None) } else { header::backlog(header, at).map(Some) }
+/// What is lost if a segment is removed.
+struct Loss {
+    waiting: Backlog,
+    checkpoint: Option<Role>,
+}
+
+impl Loss {
+    /// Why a segment stays.
+    fn refusal(self, at: SegmentRef) -> AdminError {
+        match self.checkpoint {
+            Some(role) if self.waiting.is_empty() => AdminError::CheckpointKept { at, role },
+            _ => AdminError::MessagesWait { at, waiting: self.waiting },
+        }
+    }
+}
+
+/// What is lost with a segment; `None` if nothing is, by head and tail.
+fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<Loss>, Error> {
+    if header::is_empty(header, at)? {
+        return Ok(None);
+    }
+    Ok(Some(Loss { waiting: header::backlog(header, at)?, checkpoint: header::checkpoint(header) }))
 }
 
 /// The channel's folder, and all of its locks, so that nobody is there and nobody can come; `None` if there is no folder.
@@ -98,14 +119,15 @@ pub(super) fn clean_locked(config: &Config, keys: Keys, folder: &Folder, force: 
         Err(error) => return Err(error.into()),
     };
     let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
-    let mut cleaned = Cleaned { segment: None, waiting: Backlog::default(), doorbells: 0, folder: false };
+    let mut cleaned = Cleaned::default();
     let mut not_ours = None;
-    if let Some((waiting, at)) = found {
-        cleaned.waiting = match waiting {
-            Ok(Some(waiting)) if !force => return Err(AdminError::MessagesWait { at, waiting }),
+    if let Some((loss, at)) = found {
+        match loss {
+            Ok(Some(loss)) if !force => return Err(loss.refusal(at)),
             Err(error) if !force => return Err(error.into()),
-            waiting => waiting.ok().flatten().unwrap_or_default(),
-        };
+            Ok(Some(Loss { waiting, checkpoint })) => (cleaned.waiting, cleaned.checkpoint) = (waiting, checkpoint),
+            Ok(None) | Err(_) => {}
+        }
         match remove_segment(config, &at) {
             Ok(()) => cleaned.segment = Some(at),
             // We still remove what we may.

@@ -52,7 +52,7 @@ pub(in crate::channel) fn damaged(config: &Config) -> Result<Vec<Orphan>, Error>
 /// What a segment is that a start takes for foreign; `None` if the start is right.
 fn describe(at: &SegmentRef, header: &SegmentHeader<Window>, stat: &Stat, is_ours: bool) -> Option<Orphan> {
     let segment = SegmentStatus::new(at.shmid, stat);
-    let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None });
+    let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None, checkpoint: None });
     // Before we attached it.
     let nobody_in = stat.attached == 0;
     if header.magic() == layout::MAGIC {

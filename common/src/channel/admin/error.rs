@@ -3,6 +3,7 @@
 use super::ownership::Ownership;
 use crate::channel::error::Error;
 use crate::channel::name::ChannelName;
+use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::hint::hint;
 use crate::key::Key;
@@ -41,6 +42,15 @@ pub enum AdminError {
         /// What waits.
         waiting: Backlog,
     },
+    /// No message waits in what was to be removed, but a sender's checkpoint is kept there:
+    /// [`Sender::release_checkpoint`](crate::Sender::release_checkpoint).
+    #[error("{at}: a bridge's place is kept there")]
+    CheckpointKept {
+        /// Which segment.
+        at: SegmentRef,
+        /// Who sends there.
+        role: Role,
+    },
     /// An orphan segment is attached by some process.
     #[error("shmid {shmid}: {attached} {} attached; find it with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
     OrphanInUse {
@@ -50,7 +60,7 @@ pub enum AdminError {
         attached: u64,
     },
     /// An orphan segment holds messages, or it cannot be told what it holds.
-    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", orphan(whose, *.waiting))]
+    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", orphan(whose, *.waiting, *.checkpoint))]
     OrphanWaits {
         /// Which segment.
         shmid: SegmentId,
@@ -58,6 +68,8 @@ pub enum AdminError {
         whose: Ownership,
         /// What waits there, if that is known.
         waiting: Option<Backlog>,
+        /// Whose checkpoint is kept there, if one is.
+        checkpoint: Option<Role>,
     },
     /// A segment has a channel's key, and nothing distinguishes it from another program's.
     #[error(
@@ -82,11 +94,14 @@ pub enum AdminError {
 }
 
 /// What to say about an orphan segment before it is removed.
-fn orphan(whose: &Ownership, waiting: Option<Backlog>) -> String {
+fn orphan(whose: &Ownership, waiting: Option<Backlog>, checkpoint: Option<Role>) -> String {
     match (whose, waiting) {
         (Ownership::Version(version), _) => format!("it has layout version {version}, so its contents are unknown"),
         (Ownership::Damaged(channel), _) => {
             format!("it belonged to channel {channel}, its header is damaged, and its contents are unknown")
+        }
+        (_, Some(waiting)) if waiting.is_empty() && checkpoint.is_some() => {
+            "its folder is gone or was renamed, and a bridge's place is kept in it".into()
         }
         (_, Some(waiting)) => format!("its folder is gone or was renamed, and {waiting} in it"),
         (_, None) => "its folder is gone or was renamed, and its contents are corrupt".into(),

@@ -13,6 +13,7 @@ use crate::channel::header::{self, SegmentHeader};
 use crate::channel::locate::files::KEY_FILE;
 use crate::channel::locate::probe::is_mine;
 use crate::channel::name::ChannelName;
+use crate::channel::role::Role;
 use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
@@ -55,6 +56,8 @@ pub struct Orphan {
     pub folder: Option<PathBuf>,
     /// What waits in it. `None` if that cannot be told.
     pub waiting: Option<Backlog>,
+    /// Whose checkpoint is kept in it, if one is: see [`Sender::flush_at`](crate::Sender::flush_at).
+    pub checkpoint: Option<Role>,
 }
 
 /// All orphan segments of this user, except those in `known`. With `within`, only those that were made for a channel in that
@@ -89,8 +92,8 @@ fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
 
 /// What there is to say about a segment that has the magic number.
 pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
-    let mut orphan =
-        Orphan { segment: SegmentStatus::new(shmid, stat), whose: Ownership::Unknown, folder: None, waiting: None };
+    let segment = SegmentStatus::new(shmid, stat);
+    let mut orphan = Orphan { segment, whose: Ownership::Unknown, folder: None, waiting: None, checkpoint: None };
     let version = header.version();
     if version != layout::VERSION {
         orphan.whose = Ownership::Version(version);
@@ -104,6 +107,7 @@ pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &Segme
     };
     if let Ok([messages, replies]) = header::lanes(header) {
         orphan.waiting = messages.zip(replies).map(|(messages, replies)| messages.and(replies));
+        orphan.checkpoint = header::checkpoint(header);
     }
     orphan
 }
@@ -149,12 +153,13 @@ pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
 }
 
 impl Orphan {
-    /// Whether certainly nothing waits in it.
+    /// Whether certainly nothing waits in it, and no checkpoint is kept there.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
-            true => waiting.messages == 0,
-            false => waiting.is_empty(),
-        })
+        self.checkpoint.is_none()
+            && self.waiting.is_some_and(|waiting| match sabotaged(Mutant::CountDecides) {
+                true => waiting.messages == 0,
+                false => waiting.is_empty(),
+            })
     }
 
     /// Removes the segment, if nobody can find it any more and nobody has it attached. False if it is not this user's
@@ -189,13 +194,13 @@ impl Orphan {
         // A process that was attached when we found the segment may have left something since.
         let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
             // The contents of a damaged one are unknown.
-            _ if matches!(self.whose, Ownership::Damaged(_)) => Some(None),
+            _ if matches!(self.whose, Ownership::Damaged(_)) => Some((None, None)),
             Some(now) if now.is_empty() => None,
-            Some(now) => Some(now.waiting),
+            Some(now) => Some((now.waiting, now.checkpoint)),
             None => return Ok(false),
         };
-        if let Some(waiting) = waiting.filter(|_| !force) {
-            return Err(AdminError::OrphanWaits { shmid, whose: self.whose.clone(), waiting });
+        if let Some((waiting, checkpoint)) = waiting.filter(|_| !force) {
+            return Err(AdminError::OrphanWaits { shmid, whose: self.whose.clone(), waiting, checkpoint });
         }
         segment::remove(shmid).map_err(failed)?;
         Ok(true)

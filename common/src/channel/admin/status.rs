@@ -60,6 +60,9 @@ pub struct Status {
     /// What waits from writer to reader, then from reader to writer, if the segment is sound. `None` for a lane that
     /// changes too fast to be counted.
     pub lanes: [Option<Backlog>; 2],
+    /// Whether the writer, and whether the reader, keeps a checkpoint there: see
+    /// [`Sender::flush_at`](crate::Sender::flush_at).
+    pub checkpoints: [bool; 2],
 }
 
 /// Whether a channel is whole: part of [`Status`].
@@ -120,6 +123,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
         segment: None,
         roles: Default::default(),
         lanes: [Some(Backlog::default()); 2],
+        checkpoints: [false; 2],
     };
     let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
     let mut doorbells = [false; 2];
@@ -148,6 +152,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
                     status.roles[role as usize] = header::role(&header, role, doorbells[role as usize])?;
                 }
                 status.lanes = header::lanes(&header)?;
+                status.checkpoints = header::checkpoints(&header)?;
                 Ok(())
             };
             status.condition = match read() {

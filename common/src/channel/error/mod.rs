@@ -98,7 +98,7 @@ pub enum Error {
         owner: u32,
     },
     /// The channel is in use, at another key than the one you asked for.
-    #[error("{at}: the channel is in use at this key, not at the one you chose: {}", in_use(*.living, *.holder, .waiting))]
+    #[error("{at}: the channel is in use at this key, not at the one you chose: {}", in_use(*.living, *.holder, .waiting, *.checkpoint))]
     OtherKey {
         /// Which segment.
         at: SegmentRef,
@@ -108,6 +108,8 @@ pub enum Error {
         holder: Option<Holder>,
         /// What waits there.
         waiting: Backlog,
+        /// Whose checkpoint is kept there, if one is.
+        checkpoint: Option<Role>,
     },
     /// Another version of this library made the segment.
     #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that created it", expected = layout::VERSION)]
@@ -255,10 +257,11 @@ fn wake(holder: Option<Holder>) -> String {
 }
 
 /// Why a segment is in use.
-fn in_use(living: Option<Role>, holder: Option<Holder>, waiting: &Backlog) -> String {
+fn in_use(living: Option<Role>, holder: Option<Holder>, waiting: &Backlog, checkpoint: Option<Role>) -> String {
     let living = living.map(|role| format!("a {role} is there{}", HolderText(holder)));
     let waiting = (!waiting.is_empty()).then(|| format!("{waiting} there"));
-    living.into_iter().chain(waiting).collect::<Vec<_>>().join(" and ")
+    let kept = checkpoint.map(|_| "a bridge's place is kept there".to_owned());
+    living.into_iter().chain(waiting).chain(kept).collect::<Vec<_>>().join(" and ")
 }
 
 struct HolderText(Option<Holder>);

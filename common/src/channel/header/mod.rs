@@ -11,7 +11,7 @@ mod summary;
 
 pub(super) use peer_record::PeerRecord;
 pub(super) use stand_in::StandIn;
-pub(super) use summary::{backlog, checkpoints, is_empty, lanes, role};
+pub(super) use summary::{backlog, checkpoint, checkpoints, is_empty, lanes, role};
 
 use super::error::Corruption;
 use super::peer::Presence;

@@ -10,7 +10,7 @@ use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Mutant, sabotaged};
 use crate::layout::{Lane, LanePlace, Words};
-use crate::ring::{self, Backlog, checkpoint};
+use crate::ring::{self, Backlog, checkpoint::is_kept};
 
 /// What is waiting in the two lanes, messages first, for people to read; `None` for a lane that is too busy to count.
 pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
@@ -19,11 +19,17 @@ pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[
     Ok([look(Lane::Messages)?, look(Lane::Replies)?])
 }
 
-/// Which of the two lanes hold a checkpoint that its sender has not released, messages first.
+/// Whether the writer, and whether the reader, has stored a checkpoint that it has not released.
 pub(in crate::channel) fn checkpoints<W: Words>(header: &SegmentHeader<W>) -> Result<[bool; 2], Corruption> {
     let capacity = header.capacity()?;
-    Ok([Lane::Messages, Lane::Replies]
-        .map(|lane| checkpoint::is_kept(&header.0, &LanePlace::in_segment(lane, capacity))))
+    let look = |role: Role| is_kept(&header.0, &LanePlace::in_segment(role.sends_on(), capacity));
+    Ok([Role::Writer, Role::Reader].map(look))
+}
+
+/// Whose checkpoint keeps the segment; the writer's if both do.
+pub(in crate::channel) fn checkpoint<W: Words>(header: &SegmentHeader<W>) -> Option<Role> {
+    let kept = checkpoints(header).unwrap_or_default();
+    [Role::Writer, Role::Reader].into_iter().find(|&role| kept[role as usize])
 }
 
 /// Whether nothing at all is waiting in the two lanes, and no checkpoint stands there. Only then may the segment be removed

@@ -7,7 +7,7 @@ use shmchat::Access;
 use shmchat::Backlog;
 use shmchat::admin::{Condition, Orphan, Ownership, SegmentStatus, Status};
 use shmchat::inspect::{LAYOUT_VERSION, capacity_of};
-use shmchat::{Channel, ChannelName, Error, Peer, Presence};
+use shmchat::{Channel, ChannelName, Error, Peer, Presence, Role};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -30,6 +30,7 @@ pub(super) struct StatusEntry {
     pub(super) reader: Option<RoleStatus>,
     pub(super) messages: Option<LaneStatus>,
     pub(super) replies: Option<LaneStatus>,
+    pub(super) kept_for: Option<Vec<String>>,
 }
 
 /// Who has a role, or had it.
@@ -111,6 +112,7 @@ impl StatusEntry {
             reader: None,
             messages: None,
             replies: None,
+            kept_for: None,
         }
     }
 
@@ -127,7 +129,7 @@ impl StatusEntry {
     }
 
     pub(super) fn of_channel(status: Status, advisor: &Advisor) -> Self {
-        let Status { channel, folder, condition, segment, roles, lanes, .. } = status;
+        let Status { channel, folder, condition, segment, roles, lanes, checkpoints, .. } = status;
         let (word, problem) = match &condition {
             Condition::Whole => ("whole", None),
             Condition::Empty => ("empty", None),
@@ -154,6 +156,8 @@ impl StatusEntry {
         if let Condition::Whole = condition {
             let [messages, replies] = lanes.map(|lane| lane.as_ref().map(LaneStatus::of));
             (entry.messages, entry.replies) = (messages, replies);
+            let bridges = [Role::Writer, Role::Reader].into_iter().filter(|&role| checkpoints[role as usize]);
+            entry.kept_for = Some(bridges.map(|role| role.to_string()).collect());
         }
         entry
     }
@@ -169,9 +173,10 @@ impl StatusEntry {
 
     pub(super) fn of_orphan(orphan: Orphan, advisor: &Advisor) -> Self {
         let (there, is_empty) = (Channel::of_orphan(&orphan), orphan.is_empty());
-        let Orphan { segment, whose, folder, waiting, .. } = orphan;
+        let Orphan { segment, whose, folder, waiting, checkpoint, .. } = orphan;
         let waiting = match waiting {
             None => "its contents are unknown".to_owned(),
+            Some(waiting) if waiting.is_empty() && checkpoint.is_some() => "a bridge's place is kept in it".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
         };
         let shmid = segment.shmid;

@@ -42,6 +42,9 @@ pub(super) fn paragraph(entry: &StatusEntry) -> String {
     if entry.condition == "whole" {
         row(&mut text, "messages", &waiting(entry.messages.as_ref()));
         row(&mut text, "replies", &waiting(entry.replies.as_ref()));
+        for role in entry.kept_for.iter().flatten() {
+            row(&mut text, "bridge", &format!("its place is kept here, role {role}"));
+        }
     }
     if let (None, Some(folder)) = (&entry.channel, &entry.folder) {
         row(&mut text, "made for", &path(folder.as_ref()));
