@@ -126,6 +126,13 @@ fn obey(
                 Err(_) => "refused",
             }
         }
+        "checkpoint-at" => {
+            for number in first..first + count {
+                endpoint.sender().try_enqueue(&message(number).as_slice().into()).expect("there is room");
+            }
+            endpoint.sender().flush_at(&[(first + count) as u64; 6])?;
+            "done"
+        }
         "receive" => received(endpoint.try_recv().map(show))?,
         "receive-all" => received(endpoint.receiver().try_recv_batch(usize::MAX, show))?,
         "receive-block" => received(endpoint.receiver().try_recv_blocks(1, show))?,

@@ -1,6 +1,7 @@
 //! The command line: options, what is printed and logged, exit codes, `--status` and `--clean`, keys; and what `make install`
 //! puts where.
 
+mod bridge_place;
 mod clean;
 mod config;
 mod docs;

@@ -4,6 +4,7 @@
 
 mod alive;
 mod bells;
+mod checkpoint;
 mod crash_points;
 mod folder;
 mod forget;

@@ -12,6 +12,7 @@
 //! | `scene` | a channel, a victim and a peer that lives on |
 //! | `script` | what victims are led through |
 //! | `expect` | what must be found after a death at each point |
+//! | `checkpoint` | a sender that stores a checkpoint with what it sends |
 //! | `rest` | a lane in which only the rest of a message waits |
 //! | `after` | the survivor, the next start, the clean-up: held against that |
 //!
@@ -19,6 +20,7 @@
 //! another test is just starting.
 
 mod after;
+mod checkpoint;
 mod expect;
 mod ledger;
 mod rest;
@@ -287,6 +289,18 @@ fn after_each_crash_where_only_the_rest_of_a_message_waits_it_still_waits() {
     });
 }
 
+#[test]
+fn after_each_crash_a_senders_checkpoint_tells_what_it_has_sent() {
+    walk(|report| {
+        for (role, point) in ROLES.into_iter().flat_map(|role| checkpoint::POINTS.map(|point| (role, point))) {
+            let label = |pass| format!("{}:{pass}, {role}, with a checkpoint", point.name());
+            let dies = |pass| checkpoint::visit(role, Death { point, pass }, None);
+            let passes = (1..).take_while(|&pass| report.case(&label(pass), || dies(pass)) == Some(true)).count();
+            assert!(passes > 3 || !report.failures.is_empty(), "{} passes of {}", passes, point.name());
+        }
+    });
+}
+
 /// A walk that cannot fail would prove nothing: with these lines left out it must.
 #[test]
 fn the_walk_finds_what_each_mutant_breaks() {
@@ -317,6 +331,13 @@ fn missed() -> Vec<String> {
                     missed.push(format!("{} at {}, {role}, {situation:?}", mutant.name(), point.name()));
                 }
             }
+        }
+    }
+    let begun = Death { point: Point::CheckpointBegun, pass: 4 };
+    for mutant in [Mutant::CheckpointAfterTail, Mutant::OneCheckpointSlot] {
+        let walk = |sabotage| catch_unwind(|| checkpoint::visit(Role::Writer, begun, sabotage)).is_ok();
+        if !walk(None) || walk(Some(mutant)) {
+            missed.push(mutant.name().to_owned());
         }
     }
     let removed = Death { point: Point::RoleReleased, pass: 1 };
