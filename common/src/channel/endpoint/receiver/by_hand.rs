@@ -50,6 +50,7 @@ impl Receiver<'_> {
     /// let reached = reader.receiver().try_recv_view()?.reached(1); // the "t" of "two"
     /// reader.receiver().acknowledge_whole(reached)?;
     /// assert_eq!(writer.sender().backlog()?.messages, 2);
+    /// # reader.receiver().try_recv_view()?;
     /// # reader.receiver().acknowledge()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
