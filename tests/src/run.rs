@@ -53,7 +53,17 @@ impl Run {
     pub fn bare(program: &'static str) -> Self {
         let (input, output) = (Input::Nothing, Output::Kept);
         let env = vec![("XDG_CONFIG_HOME".into(), "/nowhere".into())];
-        Run { program, args: Vec::new(), env, under: Vec::new(), input, output, errors: None, user: None, programs: None }
+        Run {
+            program,
+            args: Vec::new(),
+            env,
+            under: Vec::new(),
+            input,
+            output,
+            errors: None,
+            user: None,
+            programs: None,
+        }
     }
 
     /// One more variable in its environment.

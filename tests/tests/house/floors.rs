@@ -164,7 +164,9 @@ pub(crate) const HOUSE: &[Floors] = &[
     Floors { folder: "bridge/src/cli", rooms: &["headings", "secret", "units", "server", "stream"] },
     Floors {
         folder: "bridge/src/server",
-        rooms: &["names", "patience", "events", "connect", "shape", "refusal", "streams", "last", "publish", "pull", "here"],
+        rooms: &[
+            "names", "patience", "events", "connect", "shape", "refusal", "streams", "last", "publish", "pull", "here",
+        ],
     },
     Floors { folder: "reader/src", rooms: &[] },
 ];
