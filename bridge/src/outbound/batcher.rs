@@ -168,7 +168,7 @@ impl Batcher {
     fn push(&mut self, payload: Vec<u8>, end: u64, reached: Option<Reached>) {
         let heading = Heading { ring: self.ring, range: self.start..end, bridge: self.bridge, taken: self.taken };
         self.start = end;
-        self.window.push(Publication { heading, payload: payload.into(), reached, number: self.number });
+        self.window.push(Publication { heading, payload: payload.into(), reached, number: self.number, again: 0 });
         self.number += 1;
     }
 

@@ -29,6 +29,8 @@ pub struct Publication<R> {
     pub reached: Option<R>,
     /// How many this process has published before it.
     pub number: u64,
+    /// How often it went before, if it holds no messages.
+    pub again: u32,
 }
 
 /// What a publication expects of the stream's last message.
@@ -47,7 +49,9 @@ impl<R> Publication<R> {
         if self.has_messages() {
             format!("{ring:016x}-{}", range.end)
         } else {
-            format!("{bridge:016x}.{}", self.number)
+            // Nothing but its id tells whether it is stored. So when it goes again it is another one: for a server that has the
+            // first, it would be a repetition, which gets no number that the next one could expect.
+            format!("{bridge:016x}.{}.{}", self.number, self.again)
         }
     }
 
@@ -137,6 +141,9 @@ impl<R> Window<R> {
         let count = self.queue.iter().rposition(is_stored).map_or(0, |last| last + 1);
         let done: Vec<_> = self.queue.drain(..count).collect();
         self.bytes -= done.iter().map(|publication| publication.payload.len()).sum::<usize>();
+        for publication in self.queue.iter_mut().filter(|publication| !publication.has_messages()) {
+            publication.again += 1;
+        }
         (self.sent, self.last) = (0, last);
         done
     }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 fn publication(range: std::ops::Range<u64>) -> Publication<u64> {
     let end = range.end;
     let heading = Heading { ring: 1, range, bridge: 1, taken: None };
-    Publication { heading, payload: Bytes::from_static(b"12345678"), reached: Some(end), number: 0 }
+    Publication { heading, payload: Bytes::from_static(b"12345678"), reached: Some(end), number: 0, again: 0 }
 }
 
 fn stored(end: u64) -> Option<Stored> {
@@ -60,6 +60,22 @@ fn what_another_ring_stored_is_not_taken_for_ours() {
     window.push(publication(0..1));
     assert!(window.resume(Some(Stored { ring: 2, end: 100 }), 5).is_empty());
     assert_eq!(window.next_to_send().map(|(_, expected)| expected.sequence), Some(5));
+}
+
+#[test]
+fn what_says_only_who_is_there_goes_again_under_another_id() {
+    let mut window = Window::new(0, 1000);
+    for range in [3..3, 3..4] {
+        window.push(publication(range));
+    }
+    let mut ids = || std::iter::from_fn(|| window.next_to_send().map(|(next, _)| next.id())).collect::<Vec<_>>();
+    let first = ids();
+    // It is stored, and its acknowledgement is lost: a server that knows its id would store nothing.
+    assert!(window.resume(stored(3), 1).is_empty());
+    let mut ids = || std::iter::from_fn(|| window.next_to_send().map(|(next, _)| next.id())).collect::<Vec<_>>();
+    let second = ids();
+    assert_ne!(first[0], second[0]);
+    assert_eq!(first[1], second[1]);
 }
 
 /// A server as it may be: it stores what expects its last message, and nothing else.
