@@ -8,6 +8,7 @@ ARGS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
 PROGRAMS ?= target/release
+BRIDGE_PROGRAMS ?= target/bridge/release
 
 # A workspace of its own. Without its feature `link`: to look at it takes no C++ compiler.
 FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/fuzz
@@ -21,7 +22,7 @@ BRIDGE = --manifest-path bridge/Cargo.toml --target-dir target/bridge
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Carry a text file from writer to reader through shared memory, compare, and show the figures
 	@scripts/demo.sh
@@ -51,6 +52,13 @@ install: ## Install what `make build` built, with man pages and completions, und
 
 uninstall: ## Remove what `make install` installed
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall
+
+.PHONY: bridge-install bridge-uninstall
+bridge-install: ## Install what `make bridge` built, the same way, with a unit for systemd
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' PROGRAMS='$(BRIDGE_PROGRAMS)' scripts/install.sh install bridge
+
+bridge-uninstall: ## Remove what `make bridge-install` installed
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install.sh uninstall bridge
 
 lint: linker ## Check the format, clippy and the docs, in every combination of features
 	$(CARGO) fmt --all --check
