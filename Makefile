@@ -19,7 +19,8 @@ BRIDGE = --manifest-path bridge/Cargo.toml --target-dir target/bridge
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
-	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge
+	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge \
+	bridge-test bridge-soak bridge-demo nats
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -152,6 +153,20 @@ bench-keep: ## Take the last bench's plots and verdict into docs/bench and docs/
 bench-test: build ## Test the bench itself, and that each mechanism works
 	$(CARGO) test --release $(BENCH)
 	@scripts/bench.sh messages limits --quick --rounds 1 --payload 64 --out target/bench/smoke
+
+# Not in `make test`, which shall need neither NATS nor its crates. The programs are those that a person builds.
+bridge-test: build nats ## Test the bridge between two machines, with a real nats-server and 30 seconds of killing (SECONDS=, SEED=)
+	$(CARGO) test $(BRIDGE)
+
+bridge-soak: build nats ## Kill writer, reader, bridges and server for SECONDS (600 unless told) and count what was lost (SEED= repeats)
+	SECONDS=$(or $(SECONDS),600) $(CARGO) test $(BRIDGE) --test across kill_loop::whatever -- --nocapture
+
+bridge-demo: build bridge nats ## Carry the demo's file between two machines over NATS, kill one bridge half-way, and compare
+	@scripts/bridge-demo.sh
+
+# In target/nats, for these three.
+nats:
+	@scripts/nats.sh
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean
