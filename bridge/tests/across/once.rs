@@ -51,9 +51,11 @@ impl Scene {
 
     /// Waits until the left lane has nothing more in it: all of it is acknowledged.
     fn wait_left_empty(&self) {
-        until("an empty lane", || (self.two.left.waiting()[0] == 0).then_some(()), || {
-            format!("{:?}", self.two.left.waiting())
-        });
+        until(
+            "an empty lane",
+            || (self.two.left.waiting()[0] == 0).then_some(()),
+            || format!("{:?}", self.two.left.waiting()),
+        );
     }
 
     /// Ends the writer, and asserts that the reader has printed the first line, these and no others.
@@ -175,9 +177,11 @@ fn what_waits_for_a_reader_is_not_put_into_the_lane_again() {
     until("the reader's end", || (!scene.reader.is_alive()).then_some(()), String::new);
     let lines = numbered_lines(200);
     scene.writer.send(lines.clone());
-    until("all of it on the right", || (scene.two.right.waiting()[0] == 200).then_some(()), || {
-        format!("{:?}", scene.two.right.waiting())
-    });
+    until(
+        "all of it on the right",
+        || (scene.two.right.waiting()[0] == 200).then_some(()),
+        || format!("{:?}", scene.two.right.waiting()),
+    );
     right.kill();
     let _right = scene.two.right_bridge().start();
     scene.writer.send("last\n");
@@ -201,7 +205,9 @@ fn the_last_message_stays_in_the_stream_for_a_publisher_that_has_to_know() {
     scene.writer.send(lines.clone());
     scene.reader.stdout.wait_for(EARLY);
     // What was taken goes, but for the last.
-    scene.client.wait_for("a purge", MESSAGES, |state| state.messages == 1 && state.first_sequence == state.last_sequence);
+    scene
+        .client
+        .wait_for("a purge", MESSAGES, |state| state.messages == 1 && state.first_sequence == state.last_sequence);
     left.kill();
     let _left = scene.two.left_bridge().start();
     scene.assert_printed(&lines);

@@ -150,5 +150,9 @@ fn a_second_bridge_on_the_same_machine_finds_the_role_taken() {
 fn a_second_bridge_on_another_machine_finds_the_role_taken() {
     let two = Two::new();
     let third = crate::harness::machine::Machine::default();
-    assert_taken(&two, || third.bridge("reader", &two.server.url()).args("-q").finish(), &["reader", "lobby", "process"]);
+    assert_taken(
+        &two,
+        || third.bridge("reader", &two.server.url()).args("-q").finish(),
+        &["reader", "lobby", "process"],
+    );
 }

@@ -91,9 +91,9 @@ impl Client {
             stream.get_raw_message(last).await.ok()
         });
         let headers = found.map(|message| message.headers).unwrap_or_default();
-        let pairs = headers.iter().flat_map(|(name, values)| {
-            values.iter().map(move |value| (name.to_string(), value.to_string()))
-        });
+        let pairs = headers
+            .iter()
+            .flat_map(|(name, values)| values.iter().map(move |value| (name.to_string(), value.to_string())));
         pairs.collect()
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Word {
     Reordered,
     /// Messages whose bytes were not those sent.
     Torn,
+    /// Bytes of all that the receivers have seen.
+    Bytes,
 }
 
 impl Ledger {
@@ -143,7 +145,10 @@ mod tests {
 
     #[test]
     fn what_a_killed_receiver_had_seen_may_come_again_and_only_then() {
-        assert_eq!(noted(&[Some((1, 0)), Some((1, 1)), None, Some((1, 0)), Some((1, 1)), Some((1, 2))]), [2, 0, 0, 0, 0]);
+        assert_eq!(
+            noted(&[Some((1, 0)), Some((1, 1)), None, Some((1, 0)), Some((1, 1)), Some((1, 2))]),
+            [2, 0, 0, 0, 0]
+        );
         assert_eq!(noted(&[Some((1, 0)), Some((1, 1)), Some((1, 1))]), [0, 0, 1, 0, 0]);
         assert_eq!(noted(&[Some((1, 0)), None, Some((1, 1)), Some((1, 0))]), [0, 0, 1, 0, 0]);
     }

@@ -253,6 +253,8 @@ fn finish(mut ground: Ground) {
         assert_eq!(ended.code, Some(128 + Signal::SIGTERM as i32), "{}", ended.stderr);
     }
 
+    let info = Client::new(&ground.two.server.url()).info(MESSAGES);
+    println!("the stream of messages: {:?}", info.map(|info| info.state));
     let Count { writers, readers, bridges: [left, right], servers, cut, slow, held, failed } = &ground.count;
     println!(
         "killed: {writers} writers, {readers} readers, {left} left bridges, {right} right bridges, {servers} servers; \
@@ -264,8 +266,9 @@ fn finish(mut ground: Ground) {
         let words = [Word::Lost, Word::Doubled, Word::Reordered, Word::Torn];
         let bad @ [lost, doubled, reordered, torn] = words.map(|word| ledger.get(word));
         println!(
-            "messages of the {role}: {accepted}; lost {lost}, doubled {doubled}, reordered {reordered}, torn {torn}; \
-             seen again after a kill of the receiver {again}, sent again after a kill of the sender {resent}"
+            "messages of the {role}: {accepted}, {} bytes; lost {lost}, doubled {doubled}, reordered {reordered}, torn {torn}; \
+             seen again after a kill of the receiver {again}, sent again after a kill of the sender {resent}",
+            ledger.get(Word::Bytes)
         );
         wrong += bad.iter().sum::<u64>();
     }

@@ -97,6 +97,7 @@ fn take(endpoint: &mut Endpoint, messages: &Messages, check: &mut Check<'_>, led
             Err(TryRecvError::Quit) => return true,
             received => {
                 let received = received.expect("receive");
+                ledger.add(Word::Bytes, received.bytes.len() as u64);
                 let parts = received.bytes.split_first_chunk().map(|(life, rest)| (life, messages.number(rest)));
                 match parts {
                     Some((life, Some(number))) => check.see(u64::from_le_bytes(*life), number),
