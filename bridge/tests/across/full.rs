@@ -11,7 +11,7 @@ const FULL: &str = "the stream shmchat-lobby-messages takes no more: maximum byt
 fn a_full_stream_holds_the_writer_up_and_says_so_once() {
     let two = Two::new();
     let client = Client::new(&two.server.url());
-    let left = two.left_bridge().args("--max-bytes 1MiB").start();
+    let left = two.left_bridge().args("-v --max-bytes 1MiB").start();
     // More than the stream and the lane can hold.
     let lines = numbered_lines(60_000);
     let writer = two.left.writer().input(lines.clone()).start();
@@ -23,7 +23,9 @@ fn a_full_stream_holds_the_writer_up_and_says_so_once() {
     assert_eq!(writer.wait().code, Some(0));
     assert_same_bytes(&reader.wait().stdout, &lines, "what arrived");
     let said = left.kill().stderr;
-    assert_eq!(said.matches(FULL).count(), 1, "{said}");
+    // Once, and once more only where there had been room in between.
+    let [full, again] = [FULL, "takes messages again"].map(|words| said.matches(words).count());
+    assert!(full <= again + 1, "{said}");
 }
 
 #[test]

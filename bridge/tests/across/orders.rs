@@ -28,8 +28,9 @@ fn started_in_any_order_all_arrives_and_the_reader_ends() {
         for last in (1..order.len()).rev() {
             order.swap(last, noise.number() as usize % (last + 1));
         }
-        // From nothing to a few times what fits a lane.
-        let lines = numbered_lines([0, 1, 500, 20_000][noise.number() as usize % 4]);
+        // From one line to many times what fits a lane. A writer that says nothing before anybody is there leaves nothing, and a
+        // reader that comes then waits for the next one, as on one machine.
+        let lines = numbered_lines([1, 500, 20_000][noise.number() as usize % 3]);
         println!("{time}: {order:?}, {} bytes", lines.len());
         start_in(order, &lines);
     }
