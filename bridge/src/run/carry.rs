@@ -93,12 +93,11 @@ impl Bridge {
         if let Some(reached) = self.outgoing.batcher.already_stored() {
             self.near.acknowledge(reached)?;
         }
-        let far = &self.far;
-        if self.incoming.put(&mut self.near, |life| far.seen(life))? {
+        if self.incoming.put(&mut self.near, &self.far)? {
             self.moved = Instant::now();
         }
         self.incoming.forget(false);
-        let seen = self.far.seen(self.incoming.life());
+        let seen = self.far.seen(self.incoming.life(), self.near.shown());
         if !self.incoming.waits_for_room() {
             self.near.show(&seen)?;
         }
@@ -155,6 +154,7 @@ impl Bridge {
             Woken::Came(came) => {
                 if self.incoming.handle(came) {
                     self.moved = Instant::now();
+                    self.far.is_heard();
                 }
             }
             Woken::Heard(heard) => self.far.handle(heard),

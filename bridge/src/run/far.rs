@@ -42,12 +42,15 @@ impl Far {
         Far { client, subject, me, clock, question: None, silent: 0, alive: None }
     }
 
-    /// The far end as it is to be shown: its life, unless the bridge beside it is gone.
-    pub(super) fn seen(&self, life: &Life) -> Life {
-        let presence = match (life.presence, self.alive) {
-            (Presence::Here, None) => Presence::Absent,
-            (Presence::Here, Some(false)) => Presence::Gone,
-            (presence, _) => presence,
+    /// The far end as it is to be shown: its life, unless the bridge beside it is gone. `shown` is what is shown so far: whoever
+    /// was not there yet cannot be gone, and a bridge may be heard before it answers.
+    pub(super) fn seen(&self, life: &Life, shown: &Life) -> Life {
+        let was_there = life.is_same(shown) && matches!(shown.presence, Presence::Here | Presence::Gone);
+        let presence = match life.presence {
+            Presence::Here if self.alive == Some(true) => Presence::Here,
+            Presence::Here if was_there => Presence::Gone,
+            Presence::Here => Presence::Absent,
+            presence => presence,
         };
         Life { presence, ..life.clone() }
     }
@@ -80,6 +83,13 @@ impl Far {
                     Answer::Silence => self.is_silent(),
                 }
             }
+        }
+    }
+
+    /// Something came from it that it may have sent just now: it is asked at once.
+    pub(super) fn is_heard(&mut self) {
+        if self.alive != Some(true) {
+            self.clock.reset_immediately();
         }
     }
 

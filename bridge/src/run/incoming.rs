@@ -1,9 +1,10 @@
 //! From the other side's stream into the local lane: receiving, putting, and letting the server forget what is in the lane.
 
 use super::backoff::Backoff;
+use super::far::Far;
 use crate::inbound::{Delivery, Place, Source, Verdict};
 use crate::near::{Near, Put};
-use crate::server::pull;
+use crate::server::{StreamHandle, pull};
 use crate::wire::{Contents, Life, Taken};
 use async_nats::jetstream::consumer::pull::Stream as Messages;
 use async_nats::jetstream::stream::{PurgeError, Stream};
@@ -15,7 +16,7 @@ use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// After how many bytes the server is told to forget what was taken.
+/// After how many bytes the server is told to forget what was taken, if its stream is large.
 const FORGET_BYTES: usize = 4 << 20;
 
 /// After how long without anything new it is told to forget the rest, and the other side is told how far we are.
@@ -44,6 +45,8 @@ pub(super) struct Incoming {
     name: String,
     /// The longest message that the server takes.
     longest: usize,
+    /// After how many bytes the server is told to forget what was taken.
+    forget_bytes: usize,
     place: Place,
     pull: Pull,
     backoff: Backoff,
@@ -68,18 +71,14 @@ pub(super) struct Incoming {
 
 impl Incoming {
     /// Goes on at `place`; `life` is what is known of the far end.
-    pub(super) fn new(
-        (name, stream): (String, Stream<()>),
-        longest: usize,
-        place: Place,
-        life: Life,
-        unsettled: bool,
-    ) -> Self {
+    pub(super) fn new(stream: Stream<()>, handle: &StreamHandle, place: Place, life: Life, unsettled: bool) -> Self {
+        let longest = handle.max_payload;
         let pull = Pull::Opening(open(stream.clone(), place.taken, longest));
         Incoming {
             stream,
-            name,
+            name: handle.name.clone(),
             longest,
+            forget_bytes: forget_bytes(handle),
             place,
             pull,
             backoff: Backoff::default(),
@@ -225,13 +224,13 @@ impl Incoming {
     }
 
     /// Puts what there is room for into the lane. True if something was put.
-    pub(super) fn put(&mut self, near: &mut Near, show: impl Fn(&Life) -> Life) -> Result<bool, shmchat::Error> {
+    pub(super) fn put(&mut self, near: &mut Near, far: &Far) -> Result<bool, shmchat::Error> {
         let Some((delivery, taken)) = &mut self.current else { return Ok(false) };
         // It was checked when it came.
         let Ok((life, contents)) = Contents::open(&delivery.payload) else { return Ok(false) };
         // A new life begins before its first message, and any other ends behind its last.
         if life.presence == shmchat::Presence::Here {
-            near.show(&show(&life))?;
+            near.show(&far.seen(&life, near.shown()))?;
         }
         let heading = &delivery.heading;
         let source = Source { ring: heading.ring, end: heading.range.end };
@@ -244,7 +243,7 @@ impl Incoming {
                 Ok(offset > before)
             }
             Put::All => {
-                near.show(&show(&life))?;
+                near.show(&far.seen(&life, near.shown()))?;
                 self.life = life;
                 self.unsettled |= !heading.range.is_empty();
                 self.place.finish(delivery.sequence, Some(heading));
@@ -270,7 +269,7 @@ impl Incoming {
     /// publisher remembers.
     pub(super) fn forget(&mut self, is_quiet: bool) {
         let before = self.place.taken.sequence;
-        if self.purge.is_some() || before <= self.purged || (!is_quiet && self.unpurged_bytes < FORGET_BYTES) {
+        if self.purge.is_some() || before <= self.purged || (!is_quiet && self.unpurged_bytes < self.forget_bytes) {
             return;
         }
         self.unpurged_bytes = 0;
@@ -304,6 +303,12 @@ impl Incoming {
         self.settled = taken;
         self.unsettled &= taken < self.taken();
     }
+}
+
+/// After how many bytes the server is told to forget what was taken: long before a small stream is full.
+fn forget_bytes(handle: &StreamHandle) -> usize {
+    let quarter = handle.max_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes / 4).unwrap_or(usize::MAX));
+    quarter.min(FORGET_BYTES)
 }
 
 fn open(stream: Stream<()>, taken: Taken, longest: usize) -> BoxFuture<'static, Opened> {

@@ -28,6 +28,9 @@ use tokio::time::Instant;
 /// From how many bytes on a publication is full.
 const PACK: usize = 128 << 10;
 
+/// How many publications a stream must have room for.
+const PUBLICATIONS: usize = 8;
+
 /// How many bytes of payload may be on their way.
 const WINDOW: usize = 8 << 20;
 
@@ -84,13 +87,7 @@ async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>)
     let life = their_end.last.filter(|last| last.sequence < place.taken.next_sequence()).map(|last| last.life);
     // A checkpoint that keeps the segment is one that nobody else knows of yet.
     let unsettled = checkpoint.is_some_and(|(taken, _)| Some(taken) > said);
-    let incoming = Incoming::new(
-        (theirs.name.clone(), their_stream),
-        theirs.max_payload,
-        place,
-        life.unwrap_or_default(),
-        unsettled,
-    );
+    let incoming = Incoming::new(their_stream, &theirs, place, life.unwrap_or_default(), unsettled);
     let mut publishing = connection.jetstream.clone();
     publishing.set_timeout(ACKNOWLEDGEMENT);
     let mut outgoing = Outgoing::new(
@@ -156,12 +153,18 @@ fn introduction(role: shmchat::Role) -> Introduction {
 }
 
 fn limits(stream: &StreamHandle, linger: Duration) -> Result<Limits, Failure> {
+    let refused = |wrong| Failure::Shape { stream: stream.name.clone(), wrong: vec![wrong] };
     if stream.max_payload < LEAST_PAYLOAD {
-        let wrong =
-            vec![format!("it takes only {} bytes at a time, and a bridge needs {LEAST_PAYLOAD}", stream.max_payload)];
-        return Err(Failure::Shape { stream: stream.name.clone(), wrong });
+        let taken = stream.max_payload;
+        return Err(refused(format!("it takes only {taken} bytes at a time, and a bridge needs {LEAST_PAYLOAD}")));
     }
-    Ok(Limits { payload: stream.max_payload - HEADER_BYTES, pack: PACK, window: WINDOW, linger })
+    // The last publication stays in the stream, and the next ones must have room beside it.
+    let room = stream.max_bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX) / PUBLICATIONS);
+    if room < LEAST_PAYLOAD {
+        return Err(refused(format!("it holds less than {} bytes", LEAST_PAYLOAD * PUBLICATIONS)));
+    }
+    let payload = stream.max_payload.min(room) - HEADER_BYTES;
+    Ok(Limits { payload, pack: PACK.min(payload), window: WINDOW, linger })
 }
 
 fn batcher(near: &Near, limits: Limits, me: u64, end: &End) -> Batcher {

@@ -11,7 +11,7 @@ const FULL: &str = "the stream shmchat-lobby-messages takes no more: maximum byt
 fn a_full_stream_holds_the_writer_up_and_says_so_once() {
     let two = Two::new();
     let client = Client::new(&two.server.url());
-    let left = two.left_bridge().args("-v --max-bytes 1MiB").start();
+    let left = two.left_bridge().args("-v --max-bytes 64KiB").start();
     // More than the stream and the lane can hold.
     let lines = numbered_lines(60_000);
     let writer = two.left.writer().input(lines.clone()).start();
@@ -31,7 +31,7 @@ fn a_full_stream_holds_the_writer_up_and_says_so_once() {
 #[test]
 fn a_bridge_that_is_killed_at_a_full_stream_loses_nothing() {
     let two = Two::new();
-    let start = || two.left_bridge().args("--max-bytes 1MiB").start();
+    let start = || two.left_bridge().args("--max-bytes 64KiB").start();
     let left = start();
     let lines = numbered_lines(60_000);
     let writer = two.left.writer().input(lines.clone()).start();
