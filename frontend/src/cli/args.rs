@@ -163,7 +163,17 @@ pub(super) fn sentence(error: &clap::Error) -> String {
 fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
     let wanted = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
-    let line = wanted.collect::<Vec<_>>().join("; ");
+    let mut line = String::new();
+    for part in wanted {
+        line += match part {
+            _ if line.is_empty() => "",
+            _ if line.ends_with(':') => " ",
+            // What is missing, one a line.
+            part if part.starts_with(['-', '<']) => ", ",
+            _ => "; ",
+        };
+        line += part;
+    }
     line.trim_start_matches("error: ").to_owned()
 }
 
@@ -175,5 +185,12 @@ mod tests {
     fn an_error_is_one_line_with_its_tip() {
         let message = "error: unexpected argument '--nmae' found\n\n  tip: a similar argument exists: '--name'\n\nUsage: writer [OPTIONS]\n\nFor more information, try '--help'.\n";
         assert_eq!(one_line(message), "unexpected argument '--nmae' found; tip: a similar argument exists: '--name'");
+    }
+
+    #[test]
+    fn what_is_missing_is_a_list() {
+        let message =
+            "error: the following required arguments were not provided:\n  --role <ROLE>\n  <CHANNEL>\n\nUsage: it\n";
+        assert_eq!(one_line(message), "the following required arguments were not provided: --role <ROLE>, <CHANNEL>");
     }
 }
