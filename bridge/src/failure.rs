@@ -150,7 +150,7 @@ pub enum Failure {
     #[error("cannot wait for the network: {}{}", .0.desc(), hint("wait for the network", *.0))]
     Runtime(Errno),
     /// Nothing moved for as long as `--timeout` says.
-    #[error("nothing came or went for {} s", limit.as_secs_f64())]
+    #[error("timed out: nothing came or went for {} s", limit.as_secs_f64())]
     Idle {
         /// For how long.
         limit: Duration,

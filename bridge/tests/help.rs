@@ -85,6 +85,7 @@ fn the_man_page_and_the_completions_have_every_option() {
 fn wrong_usage_is_one_line_with_code_2_and_the_way_out() {
     assert_one_line(&["logs"], 2, &["--role"]);
     assert_one_line(&["--role", "reader"], 2, &["<CHANNEL>"]);
+    assert_one_line(&[], 2, &["not provided: --role <ROLE>, <CHANNEL> (see"]);
     assert_one_line(&["a b", "--role", "reader"], 2, &["1 to 64"]);
     let reader = |more: &[&'static str]| [&["logs", "--role", "reader"], more].concat();
     assert_one_line(&reader(&["--user", "alice"]), 2, &["NATS_PASSWORD", "--password-file"]);

@@ -54,10 +54,10 @@ pub struct Arguments {
     #[arg(long, value_name = "MS", value_parser = units::milliseconds, default_value = "0", hide_default_value = true, allow_negative_numbers = true, help_heading = headings::BRIDGE)]
     pub linger: Duration,
 
-    /// Give up after SECONDS without a server
+    /// Give up after SECONDS without progress
     ///
-    /// This is for the start. A server that goes away later is waited for as long as it takes. Without this option, so is the
-    /// first one.
+    /// At the start, without a server that answers; later, without a message that comes or goes, whether or not the server is
+    /// there. Without this option, a bridge waits for as long as it takes.
     #[arg(long, value_name = "SECONDS", value_parser = seconds, allow_negative_numbers = true, help_heading = headings::BRIDGE)]
     pub timeout: Option<f64>,
 
@@ -79,7 +79,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// How long to wait for a server at the start.
+    /// How long to wait without progress.
     pub fn limit(&self) -> Option<Duration> {
         self.timeout.map(Duration::from_secs_f64)
     }

@@ -267,6 +267,6 @@ async fn typed(keyboard: Option<&Keyboard>) {
 
 /// Another bridge has the role.
 pub(super) fn role_taken(channel: &ChannelName, role: Role, other: &Introduction) -> Failure {
-    let who = format!("process {} on {}", other.pid, other.host);
+    let who = format!("process {} on {}; end it there with: kill {}", other.pid, other.host, other.pid);
     Failure::RoleTaken { channel: channel.clone(), role, who }
 }

@@ -12,6 +12,7 @@ use async_nats::jetstream::response::Response;
 use async_nats::jetstream::stream::{Config, Info};
 use log::{info, warn};
 use serde::Serialize;
+use shmchat::hint::shell_word;
 
 /// A stream that can carry one direction of a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +120,12 @@ fn checked(
     }
     let unlike = shape::unlike(config, options);
     if !unlike.is_empty() {
-        warn!("the stream {name} was there before, and keeps other settings than {} would give it", list(&unlike));
+        warn!(
+            "the stream {name} was there before, and {} would give it other settings, which it doesn't take; to change it: \
+             nats stream edit {}",
+            list(&unlike),
+            shell_word(&name)
+        );
     }
     let max_payload = connection.client.max_payload();
     let own_limit = usize::try_from(config.max_message_size).ok().filter(|&bytes| bytes > 0);
