@@ -13,11 +13,20 @@ use std::process::{Command, Stdio};
 const GROUPS: [&str; 6] = ["cli", "pipe", "screen", "lifecycle", "hostile", "house"];
 
 /// Examples that are not run, by how they begin, and why.
-const NOT_RUN: [(&str, &str); 3] = [
+const NOT_RUN: [(&str, &str); 5] = [
     ("reader --framing json logs | jq", "takes jq and another machine"),
     ("reader --notify", "takes a desktop; `screen_alerts` does it"),
     ("reader --mode 0660", "takes two users; `group` does it"),
+    ("shmchat-bridge logs", "takes two machines and a server"),
+    (
+        "PATH=$PWD/target/release:$PWD/target/bridge",
+        "takes a bridge and a server; the bridge's own test of the documents runs it",
+    ),
 ];
+
+/// Options that every program has by way of its frame.
+const BRIDGE_TOO: [&str; 9] =
+    ["--config", "--no-config", "--show-config", "--completions", "--man", "--help", "-h", "--version", "-V"];
 
 /// What is printed for `args`.
 fn printed(program: &'static str, args: &str) -> String {
@@ -33,6 +42,26 @@ fn options(program: &'static str) -> BTreeSet<String> {
     let specs = lines.filter_map(|line| line.split("  ").next());
     let words = specs.flat_map(|spec| spec.split([' ', ',']).filter(|word| word.starts_with('-')));
     words.map(|word| word.trim_end_matches("...").to_owned()).collect()
+}
+
+/// The options of the bridge, as its sources define them: it is not built here.
+fn options_of_the_bridge() -> BTreeSet<String> {
+    let mut found: BTreeSet<_> = BRIDGE_TOO.iter().map(ToString::to_string).collect();
+    let own = files(Path::new("bridge/src/cli")).into_iter();
+    for path in own.chain(["place", "log_options"].map(|name| format!("frontend/src/cli/{name}.rs").into())) {
+        let text = fs::read_to_string(root().join(path)).expect("a source");
+        let mut lines = text.lines().map(str::trim);
+        while let Some(line) = lines.next() {
+            let Some(spec) = line.strip_prefix("#[arg(") else { continue };
+            let mut parts = spec.trim_end_matches(")]").split(", ");
+            let Some(long) = parts.find(|part| *part == "long" || part.starts_with("long = ")) else { continue };
+            let field = lines.find_map(|line| line.strip_prefix("pub ")).expect("a field");
+            let field = field.split(':').next().unwrap_or_default().replace('_', "-");
+            found.extend(spec.starts_with("short, ").then(|| format!("-{}", &field[..1])));
+            found.insert(format!("--{}", long.strip_prefix("long = ").unwrap_or(&field).trim_matches('"')));
+        }
+    }
+    found
 }
 
 #[test]
@@ -67,16 +96,19 @@ fn a_link_that_leads_nowhere_is_found() {
 
 #[test]
 fn every_option_that_a_document_names_exists() {
-    let known = [("reader", options("reader")), ("writer", options("writer"))];
+    let bridge = options_of_the_bridge();
+    assert!(bridge.contains("--role") && bridge.contains("--server") && bridge.contains("--dir"), "{bridge:?}");
+    let known = [("reader", options("reader")), ("writer", options("writer")), ("shmchat-bridge", bridge)];
     let mut checked = BTreeSet::new();
     for document in about_today() {
         for code in document.code() {
             for words in commands(&code) {
-                let is_program = |word: &&str| ["reader", "writer"].contains(word) || word.ends_with("release/reader");
+                let programs = ["reader", "writer", "shmchat-bridge"];
+                let is_program = |word: &&str| programs.contains(word) || word.ends_with("release/reader");
                 let at = words.iter().position(is_program);
                 let (named, words) = match at {
                     Some(at) => (words[at].rsplit('/').next(), &words[at + 1..]),
-                    // An option by itself is one of either.
+                    // An option by itself is one of any.
                     None if words.first().is_some_and(|word| word.starts_with('-')) => (None, &words[..]),
                     None => continue,
                 };
