@@ -18,7 +18,11 @@ use log::{info, warn};
 use std::future::{IntoFuture, pending};
 use std::pin::Pin;
 use std::time::Duration;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// For how long nothing more is said of what goes wrong. A stream that is full all the time, because the other side is slower,
+/// takes a publication now and then.
+const SAID: Duration = Duration::from_secs(60);
 
 /// The acknowledgements to come, in the order of their publications.
 type Acknowledgements = FuturesOrdered<<PublishAckFuture as IntoFuture>::IntoFuture>;
@@ -71,6 +75,8 @@ pub(super) struct Outgoing {
     backoff: Backoff,
     /// It was said that something is wrong, and not yet that it is right again.
     troubled: bool,
+    /// When it was said last.
+    said: Option<Instant>,
     /// Which stream it is: when it was created.
     id: u64,
     /// The stream's last sequence number, as far as we know.
@@ -98,6 +104,7 @@ impl Outgoing {
             link: Link::Up,
             backoff: Backoff::default(),
             troubled: false,
+            said: None,
             id: end.stream,
             seen: end.sequence,
         }
@@ -205,7 +212,8 @@ impl Outgoing {
     }
 
     fn wait(&mut self, why: &str) {
-        if !std::mem::replace(&mut self.troubled, true) {
+        if !std::mem::replace(&mut self.troubled, true) && self.said.is_none_or(|said| said.elapsed() >= SAID) {
+            self.said = Some(Instant::now());
             warn!("the stream {} {why}; messages wait in the channel, and go on by themselves", self.name);
         }
         self.wait_quietly();
