@@ -25,6 +25,9 @@ const QUIET: Duration = Duration::from_secs(1);
 /// Which stream it is, its last sequence number, and its messages.
 type Opened = Result<(u64, u64, Box<Messages>), async_nats::Error>;
 
+/// After how many failures to make the server forget it is worth a warning.
+const PURGE_FAILURES: u32 = 3;
+
 enum Pull {
     Opening(BoxFuture<'static, Opened>),
     Open(Box<Messages>),
@@ -59,7 +62,8 @@ pub(super) struct Incoming {
     /// The server was told to forget everything before this.
     purged: u64,
     unpurged_bytes: usize,
-    purge_failed: bool,
+    /// How often in a row the server did not forget.
+    purge_failures: u32,
     /// How far the other side knows that we are.
     settled: Taken,
     /// Messages were taken since then.
@@ -88,10 +92,11 @@ impl Incoming {
             purge: None,
             purged: 0,
             unpurged_bytes: 0,
-            purge_failed: false,
+            purge_failures: 0,
             settled: Taken::default(),
             unsettled,
-            quiet_at: unsettled.then(|| Instant::now() + QUIET),
+            // A bridge that was killed may have taken all of a full stream, so that nothing new can come.
+            quiet_at: Some(Instant::now() + QUIET),
             foreign: 0,
         }
     }
@@ -281,12 +286,14 @@ impl Incoming {
     fn forgot(&mut self, before: u64, result: Result<(), PurgeError>) {
         self.purge = None;
         match result {
-            Ok(()) => self.purged = before,
+            Ok(()) => (self.purged, self.purge_failures) = (before, 0),
             Err(error) => {
-                if !std::mem::replace(&mut self.purge_failed, true) {
+                self.purge_failures += 1;
+                // A server that was just restarted may fail once.
+                if self.purge_failures == PURGE_FAILURES {
                     warn!("the stream {} keeps what was delivered: {error}; it will fill up", self.name);
                 }
-                self.quiet_at = Some(Instant::now() + QUIET * 10);
+                self.quiet_at = Some(Instant::now() + QUIET);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The start: the server, the streams, the role, the channel; and then the loop.
 
+use super::backoff::Backoff;
 use super::carry::{Bridge, role_taken};
 use super::far::Far;
 use super::incoming::Incoming;
@@ -18,12 +19,12 @@ use crate::server::{self, Connection, Direction, ServerEvent, StreamHandle, Stre
 use async_nats::Subject;
 use async_nats::jetstream::stream::Stream;
 use frontend::cli::prepare;
-use log::{info, warn};
+use log::{debug, info, warn};
 use nix::unistd::gethostname;
 use shmchat::{Channel, Presence};
 use std::rc::Rc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// From how many bytes on a publication is full.
 const PACK: usize = 128 << 10;
@@ -74,8 +75,8 @@ async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>)
     let limits = limits(&ours, arguments.linger)?;
 
     let mut near = Near::attach(local, *role)?;
-    let (our_stream, our_end) = at_end(&connection, &ours).await?;
-    let (their_stream, their_end) = at_end(&connection, &theirs).await?;
+    let (our_stream, our_end) = at_end(&connection, &ours, arguments.limit()).await?;
+    let (their_stream, their_end) = at_end(&connection, &theirs, arguments.limit()).await?;
     let batcher = batcher(&near, limits, me.id, &our_end);
     let said = our_end.last.as_ref().and_then(|last| last.heading.taken);
     let checkpoint = near.taken();
@@ -132,17 +133,31 @@ async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>)
     })
 }
 
-/// A stream, and where it ends.
-pub(super) async fn at_end(connection: &Connection, handle: &StreamHandle) -> Result<(Stream<()>, End), Failure> {
-    let failed = |error: async_nats::Error| Failure::JetStream {
-        doing: "read the end of",
-        stream: handle.name.clone(),
-        why: error.to_string(),
-        advice: "",
+/// A stream, and where it ends; asked for until there is an answer.
+async fn at_end(
+    connection: &Connection,
+    handle: &StreamHandle,
+    limit: Option<Duration>,
+) -> Result<(Stream<()>, End), Failure> {
+    let (mut backoff, since) = (Backoff::default(), Instant::now());
+    let look = async || {
+        let stream = connection.jetstream.get_stream_no_info(&handle.name).await?;
+        let end = last::end(&stream, &handle.name).await?;
+        Ok::<_, async_nats::Error>((stream, end))
     };
-    let stream = connection.jetstream.get_stream_no_info(&handle.name).await.map_err(|error| failed(error.into()))?;
-    let end = last::end(&stream, &handle.name).await.map_err(failed)?;
-    Ok((stream, end))
+    loop {
+        // What is forbidden is not answered.
+        let mark = format!(".{}\"", handle.name);
+        let error = match connection.unless_denied(&[&mark], look()).await? {
+            Ok(found) => return Ok(found),
+            Err(error) => error,
+        };
+        debug!("the stream {} does not tell its end: {error}", handle.name);
+        if let Some(limit) = limit.filter(|&limit| since.elapsed() >= limit) {
+            return Err(Failure::Silent { stream: handle.name.clone(), limit, why: error.to_string() });
+        }
+        sleep(backoff.next()).await;
+    }
 }
 
 fn introduction(role: shmchat::Role) -> Introduction {

@@ -212,3 +212,21 @@ fn the_last_message_stays_in_the_stream_for_a_publisher_that_has_to_know() {
     let _left = scene.two.left_bridge().start();
     scene.assert_printed(&lines);
 }
+
+/// Mutant: a bridge that starts waits for a message before it lets the server forget anything. If the stream is full of what
+/// its predecessor has taken, none can come.
+#[test]
+fn what_a_killed_bridge_has_taken_is_forgotten_by_its_successor() {
+    let scene = Scene::new();
+    let _left = scene.two.left_bridge().start();
+    let right = scene.two.right_bridge().start();
+    scene.warm_up();
+    let lines = numbered_lines(MANY);
+    scene.writer.send(lines.clone());
+    scene.reader.stdout.wait_for(LATE);
+    // Before it has been quiet for long enough to tidy up.
+    right.kill();
+    let _right = scene.two.right_bridge().start();
+    scene.client.wait_for("only the last publication", MESSAGES, |state| state.messages <= 1);
+    scene.assert_printed(&lines);
+}

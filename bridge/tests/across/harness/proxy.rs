@@ -61,14 +61,14 @@ impl Shared {
         change(&mut self.look());
     }
 
-    /// Whether these bytes may go on, and then how fast.
-    fn may_go(&self, way: Way, bytes: &[u8]) -> Option<Option<u64>> {
+    /// Whether these bytes may go on.
+    fn may_go(&self, way: Way, bytes: &[u8]) -> bool {
         let mut state = self.look();
         let held = state.held[way as usize] && !state.over;
         if way == Way::Up {
             state.waiting = if held { bytes.to_vec() } else { Vec::new() };
         }
-        (!held).then_some(state.rate)
+        !held
     }
 }
 
@@ -170,8 +170,8 @@ fn carry(way: Way, mut from: TcpStream, mut to: TcpStream, shared: &Shared) {
             }
             Err(error) => ended |= !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         }
-        if let Some(rate) = shared.may_go(way, &bytes) {
-            if pass_on(&bytes, &mut to, rate).is_err() {
+        if shared.may_go(way, &bytes) {
+            if pass_on(&bytes, &mut to, shared).is_err() {
                 break;
             }
             bytes.clear();
@@ -188,11 +188,17 @@ fn pause() -> io::Result<usize> {
     Err(ErrorKind::WouldBlock.into())
 }
 
-fn pass_on(bytes: &[u8], to: &mut TcpStream, rate: Option<u64>) -> io::Result<()> {
-    let Some(rate) = rate else { return to.write_all(bytes) };
-    for piece in bytes.chunks((rate / PIECES).max(1) as usize) {
+/// Passes bytes on, as fast as it may at each moment.
+fn pass_on(mut bytes: &[u8], to: &mut TcpStream, shared: &Shared) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let rate = shared.look().rate;
+        let most = rate.map_or(bytes.len(), |rate| (rate / PIECES).max(1) as usize);
+        let (piece, rest) = bytes.split_at(most.min(bytes.len()));
         to.write_all(piece)?;
-        thread::sleep(Duration::from_millis(1000 / PIECES));
+        bytes = rest;
+        if rate.is_some() {
+            thread::sleep(Duration::from_millis(1000 / PIECES));
+        }
     }
     Ok(())
 }

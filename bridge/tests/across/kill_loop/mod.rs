@@ -39,6 +39,9 @@ const LONGEST_PAUSE: u64 = 400;
 /// After so many things that happen, both ways must go on before the next.
 const UNTIL_PROGRESS: u64 = 8;
 
+/// The streams are small, so that they are full now and then, and that a machine's disk is not.
+const STREAM: &str = "--max-bytes 32MiB";
+
 /// What can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Event {
@@ -120,7 +123,7 @@ impl Ground {
     fn start_bridge(&mut self, side: usize) {
         let machine = [&self.two.left, &self.two.right][side];
         let role = [Reader, Writer][side].to_string();
-        self.bridges[side] = Some(machine.bridge(&role, &self.proxies[side].url()).start());
+        self.bridges[side] = Some(machine.bridge(&role, &self.proxies[side].url()).args(STREAM).start());
     }
 
     fn pause(&mut self) {
