@@ -20,7 +20,7 @@ BRIDGE = --manifest-path bridge/Cargo.toml --target-dir target/bridge
 .DEFAULT_GOAL := help
 .PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge \
-	bridge-test bridge-soak bridge-demo nats
+	bridge-test bridge-soak bridge-demo bridge-bench nats
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -167,6 +167,10 @@ bridge-demo: build bridge nats ## Carry the demo's file between two machines ove
 # In target/nats, for these three.
 nats:
 	@scripts/nats.sh
+
+bridge-bench: linker nats ## Measure the bridge beside the bare NATS client, and name each target as met or missed (some 4 minutes)
+	$(CARGO) build --release $(BRIDGE) -p shmchat-bridge -p shmchat-bridge-bench
+	@target/bridge/release/shmchat-bridge-bench
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean
