@@ -207,7 +207,7 @@ impl Endpoint {
     }
 
     /// The other side, as it was at the last call that waited, [`arm`](Self::arm) or
-    /// [`handle_wakeup`](Self::handle_wakeup). The example is at [`Presence`](crate::Presence).
+    /// [`handle_wakeup`](Self::handle_wakeup). The example is at [`Presence`].
     pub fn peer(&self) -> &Peer {
         &self.link.peer.known
     }
