@@ -1,9 +1,9 @@
 //! The ends on the client alone, as its users would write them: many acknowledged publishes in flight, and a pull consumer that
 //! acknowledges nothing, since the bridge's does not either. The stream is like the bridge's.
 
-use crate::Result;
+use crate::cue::{ready, wait_for_go};
 use crate::load::{Load, Maker, Taker};
-use crate::parts::{ready, wait_for_go};
+use crate::outcome::Result;
 use async_nats::jetstream::consumer::pull::Config;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer};
 use async_nats::jetstream::{self, context::PublishAckFuture, stream};

@@ -1,7 +1,7 @@
 //! What two bridges need that have nothing to do.
 
-use crate::Result;
 use crate::load::Load;
+use crate::outcome::Result;
 use crate::parts::{Pair, Parts};
 use std::fs;
 use std::thread::sleep;

@@ -1,6 +1,6 @@
 //! What is sent, and that it arrives.
 
-use crate::Result;
+use crate::outcome::Result;
 use nix::time::{ClockId, clock_gettime};
 use std::thread::sleep;
 use std::time::Duration;

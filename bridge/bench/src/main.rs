@@ -8,6 +8,8 @@
 //!
 //! | file | what it is for |
 //! | --- | --- |
+//! | `outcome` | how a part of the bench ends |
+//! | `cue` | what the ends and the bench say to each other |
 //! | `load` | what is sent, and that it arrives |
 //! | `near` | the ends on segments |
 //! | `bare` | the ends on the client alone |
@@ -18,22 +20,22 @@
 #![forbid(unsafe_code)]
 
 mod bare;
+mod cue;
 mod idle;
 mod load;
 mod near;
+mod outcome;
 mod parts;
 mod report;
 
 use clap::{Args, Parser};
 use load::{Figure, Load};
+use outcome::Result;
 use parts::{End, Pair, Parts};
 use report::{Report, Way};
-use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// The lengths of messages, and how many bytes of them make a run at most: what the server stores goes to a disk.
 const SIZES: [usize; 3] = [64, 1 << 10, 64 << 10];

@@ -1,13 +1,10 @@
 //! The ends on segments, as any program that uses the library.
 
-use crate::Result;
+use crate::cue::{CHANNEL, ready, wait_for_go};
 use crate::load::{Load, Maker, Taker};
-use crate::parts::{ready, wait_for_go};
+use crate::outcome::Result;
 use shmchat::{Channel, RecvError, Role};
 use std::path::Path;
-
-/// The channel's name on both sides.
-pub(crate) const CHANNEL: &str = "bench";
 
 /// Bytes that are taken at once.
 const BATCH: usize = 64 << 10;

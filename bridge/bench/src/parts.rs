@@ -1,13 +1,14 @@
 //! The server, the bridges, and the ends as processes. Each ends with what holds it.
 
+use crate::cue::CHANNEL;
 use crate::load::{Figure, Load};
-use crate::near::CHANNEL;
-use crate::{Result, bare, near};
+use crate::outcome::Result;
+use crate::{bare, near};
 use clap::Subcommand;
 use serde_json::Value;
 use shmchat::Channel;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -48,21 +49,6 @@ impl End {
             End::Publish { server, size, count, time } => bare::publish(&server, load(size, count, time)),
             End::Consume { server } => bare::consume(&server),
         }
-    }
-}
-
-/// The end is ready.
-pub(crate) fn ready() -> Result<()> {
-    println!("ready");
-    Ok(io::stdout().flush()?)
-}
-
-/// Waits until the end is to go on.
-pub(crate) fn wait_for_go() -> Result<()> {
-    io::stdout().flush()?;
-    match io::stdin().lock().read_line(&mut String::new())? {
-        0 => Err("the bench is gone".into()),
-        _ => Ok(()),
     }
 }
 

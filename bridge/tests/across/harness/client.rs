@@ -40,9 +40,10 @@ impl Client {
         self.runtime.block_on(async { tokio::time::timeout(QUESTION, question).await.ok()?.ok() })
     }
 
-    /// The number of streams, once the server can tell.
-    pub(crate) fn try_streams(&self) -> Option<usize> {
-        self.ask(self.jetstream.query_account()).map(|account| account.streams)
+    /// Whether the server can tell which streams there are: it takes a leader.
+    pub(crate) fn has_leader(&self) -> bool {
+        let names = self.ask(self.jetstream.request::<_, _, serde_json::Value>("STREAM.NAMES", &()));
+        names.is_some_and(|names| names.get("error").is_none())
     }
 
     /// What the server says of a stream; none where there is no such stream.

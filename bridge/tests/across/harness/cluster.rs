@@ -28,7 +28,8 @@ impl Cluster {
             Server::with(&[], &config)
         });
         let cluster = Cluster { servers };
-        until("a leader of the cluster", || Client::try_new(&cluster.urls()[0])?.try_streams().map(drop), String::new);
+        let has_leader = || Client::try_new(&cluster.urls()[0])?.has_leader().then_some(());
+        until("a leader of the cluster", has_leader, String::new);
         cluster
     }
 
