@@ -2,8 +2,8 @@
 //!
 //! Scenes that are thought of by hand are not enough: 160,000 kills with short lines did not see that the rest of a stream is
 //! lost where a writer quits beside a dead reader. Here steps are drawn (either role starts, sends anything in any way,
-//! takes and acknowledges some of it, sleeps, shows somebody elsewhere, quits, withdraws, is killed, at any named point too; somebody looks, cleans up, removes
-//! the folder; another channel does the same) and the real library on real segments must do what the oracle says. A
+//! takes and acknowledges some of it, sleeps, shows somebody elsewhere, quits, withdraws, is killed, at any named point too;
+//! somebody looks, cleans up, removes the folder; another channel does the same) and the real library on real segments must do what the oracle says. A
 //! failure is shrunk to a script of a few lines.
 //!
 //! | file | what it is |
@@ -12,6 +12,7 @@
 //! | `oracle` | what must be true after it |
 //! | `scene` | a channel of the library: who comes and goes, and what becomes of it |
 //! | `exchange` | what its two sides say to each other |
+//! | `standing` | who stands for somebody elsewhere |
 //! | `stage` | two channels, and the steps that are taken with them |
 //!
 //! `PROPTEST_CASES=100000 cargo test -p shmchat-tests --test lifecycle model::` draws more.
@@ -21,6 +22,7 @@ mod exchange;
 mod oracle;
 mod scene;
 mod stage;
+mod standing;
 
 use action::{Step, script};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};

@@ -96,6 +96,9 @@ impl Scene {
         if passed.contains(&Point::StaleStateReset) {
             self.truth.states[role.other() as usize] = Some(State::Absent);
         }
+        if passed.contains(&Point::FirstBellMade) {
+            self.forget_quit(role, None);
+        }
         if passed.contains(&Point::StandInReset) {
             self.shown[role as usize] = None;
         }
@@ -128,6 +131,7 @@ impl Scene {
             (false, None) => None,
             _ => *state,
         };
+        self.forget_quit(role, Some(endpoint.peer().presence));
         self.truth.states[role as usize] = Some(State::Present);
         self.shown[role as usize] = None;
         self.truth.to(role).begin();
@@ -177,35 +181,6 @@ impl Scene {
             other.endpoint.handle_wakeup().expect("attend");
             other.asleep = None;
             assert_eq!(other.endpoint.peer().name, name(seed), "whom the {} sees", role.other());
-        }
-    }
-
-    /// A role shows something of somebody elsewhere, and before it what it has written.
-    pub(crate) fn stand_in(&mut self, role: Role, shows: Presence, death: Option<(Point, u32)>) {
-        self.wake(role);
-        let Some(life) = self.life(role) else { return };
-        let came = call(death, || life.endpoint.stand_in(shows));
-        match came {
-            Ok(shown) => {
-                shown.expect("show");
-                self.truth.from(role).show();
-                self.shown[role as usize] = Some(shows);
-                self.changes[role as usize] += 1;
-            }
-            Err(Died { passed }) => {
-                if passed.contains(&Point::TailStored) {
-                    self.truth.from(role).show();
-                }
-                if passed.contains(&Point::StandInStored) {
-                    self.shown[role as usize] = Some(shows);
-                }
-                return self.dead(role);
-            }
-        }
-        if let Some(other) = self.life(role.other()) {
-            other.endpoint.handle_wakeup().expect("attend");
-            other.asleep = None;
-            assert_eq!(other.endpoint.peer().presence, shows, "what the {} sees", role.other());
         }
     }
 
