@@ -34,12 +34,18 @@ pub struct Near {
 }
 
 impl Near {
-    /// Attaches. Nobody is shown at the far end yet.
-    pub fn attach(channel: &Channel, role: Role) -> Result<Self, Failure> {
-        let mut endpoint = channel.clone().stand_in(Presence::Absent).attach(role)?;
+    /// Attaches. Somebody who was at the far end when it was last heard of is shown as gone, until they are known to be there;
+    /// otherwise nobody is shown yet.
+    pub fn attach(channel: &Channel, role: Role, last: Option<&Life>) -> Result<Self, Failure> {
+        let shown = match last {
+            Some(life) if life.presence == Presence::Here => Life { presence: Presence::Gone, ..life.clone() },
+            _ => Life::default(),
+        };
+        let mut endpoint = channel.clone().stand_in(shown.presence).attach(role)?;
+        endpoint.set_display_name(&shown.name)?;
         endpoint.receiver().set_acknowledge_by_hand(true);
         let doorbell = Watched::new(&endpoint).map_err(Failure::Watch)?;
-        Ok(Near { endpoint: Some(endpoint), doorbell, shown: Life::default(), quit: false })
+        Ok(Near { endpoint: Some(endpoint), doorbell, shown, quit: false })
     }
 
     fn endpoint(&mut self) -> &mut Endpoint {

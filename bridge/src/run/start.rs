@@ -74,9 +74,9 @@ async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>)
     let theirs = server::ensure(&connection, &arguments.stream, &names, Direction::taken_by(*role)).await?;
     let limits = limits(&ours, arguments.linger)?;
 
-    let mut near = Near::attach(local, *role)?;
     let (our_stream, our_end) = at_end(&connection, &ours, arguments.limit()).await?;
     let (their_stream, their_end) = at_end(&connection, &theirs, arguments.limit()).await?;
+    let mut near = Near::attach(local, *role, their_end.last.as_ref().map(|last| &last.life))?;
     let batcher = batcher(&near, limits, me.id, &our_end);
     let said = our_end.last.as_ref().and_then(|last| last.heading.taken);
     let checkpoint = near.taken();
@@ -86,9 +86,10 @@ async fn start(arguments: &Arguments, local: &Channel, interrupt: Rc<Interrupt>)
     }
     // If everything was taken before, its last publication still tells who is there.
     let life = their_end.last.filter(|last| last.sequence < place.taken.next_sequence()).map(|last| last.life);
+    let life = life.unwrap_or_else(|| near.shown().clone());
     // A checkpoint that keeps the segment is one that nobody else knows of yet.
     let unsettled = checkpoint.is_some_and(|(taken, _)| Some(taken) > said);
-    let incoming = Incoming::new(their_stream, &theirs, place, life.unwrap_or_default(), unsettled);
+    let incoming = Incoming::new(their_stream, &theirs, place, life, unsettled);
     let mut publishing = connection.jetstream.clone();
     publishing.set_timeout(ACKNOWLEDGEMENT);
     let mut outgoing = Outgoing::new(

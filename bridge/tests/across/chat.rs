@@ -88,8 +88,11 @@ fn a_killed_bridge_looks_like_a_dead_peer_and_the_next_one_brings_it_back() {
     writer.press("in between\r");
     let _left = two.left_bridge().start();
     reader.wait_for("in between");
-    writer.wait_for("bob ● here");
-    reader.wait_for("alice ● here");
+    for (screen, name) in [(&mut writer, "bob"), (&mut reader, "alice")] {
+        screen.wait_for(&format!("{name} ● here"));
+        // Not somebody who has just come.
+        screen.wait_for(&format!("{name} is back"));
+    }
     right.kill();
     reader.press("rbut now\r");
     let _right = two.right_bridge().start();
