@@ -8,8 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 fn a_command_is_completed_and_done_on_both_screens_and_never_sent() {
     let place = Place::new();
     let (mut writer, mut reader) = place.screens_writer_first();
-    writer.press("/stat\t\r");
+    // Before it looks: ours attaches the segment, too.
     let id = place.only_segment();
+    writer.press("/stat\t\r");
     writer.wait_for(&format!("shmid {id}, 2 attached"));
     writer.wait_for("reader    bob, here since");
     writer.wait_for("messages  nothing is waiting");
