@@ -62,22 +62,21 @@ start=$(date +%s%N)
 left
 left_bridge=$!
 right
-"$programs/reader" --dir "$place/right" demo >"$place/received" &
+"$programs/reader" -q --dir "$place/right" demo >"$place/received" &
 reader=$!
 # The second half comes once a bridge has been killed: otherwise all is over before anybody can.
 mkfifo "$place/killed"
 { head -c $((bytes / 2)) "$place/sent"; cat "$place/killed"; tail -c +$((bytes / 2 + 1)) "$place/sent"; } |
-    "$programs/writer" --dir "$place/left" demo &
+    "$programs/writer" -q --dir "$place/left" demo &
 writer=$!
 
 # Somewhere in the first half, or at its end.
 has_some() { [ "$(wc -c <"$place/received")" -ge $((bytes / 8)) ]; }
 wait_for "the first of the text" has_some
-kill -KILL "$left_bridge"
+{ kill -KILL "$left_bridge" && wait "$left_bridge"; } 2>/dev/null || true
 had=$(wc -c <"$place/received")
-wait "$left_bridge" 2>/dev/null || true
-: >"$place/killed"
 left
+: >"$place/killed"
 
 wait "$writer"
 wait "$reader"
