@@ -65,9 +65,7 @@ pub(super) struct Incoming {
     unpurged_bytes: usize,
     /// How often in a row the server did not forget.
     purge_failures: u32,
-    /// How far the other side knows that we are.
-    settled: Taken,
-    /// Messages were taken since then.
+    /// Messages were taken that the other side does not know of.
     unsettled: bool,
     quiet_at: Option<Instant>,
     /// How many messages were not from a bridge.
@@ -94,7 +92,6 @@ impl Incoming {
             purged: 0,
             unpurged_bytes: 0,
             purge_failures: 0,
-            settled: Taken::default(),
             unsettled,
             // A bridge that was killed may have taken all of a full stream, so that nothing new can come.
             quiet_at: Some(Instant::now() + QUIET),
@@ -233,7 +230,7 @@ impl Incoming {
     pub(super) fn put(&mut self, near: &mut Near, far: &Far) -> Result<bool, shmchat::Error> {
         let Some((delivery, taken)) = &mut self.current else { return Ok(false) };
         // It was checked when it came.
-        let Ok((life, contents)) = Contents::open(&delivery.payload) else { return Ok(false) };
+        let Ok((life, contents)) = Contents::checked(&delivery.payload) else { return Ok(false) };
         // A new life begins before its first message, and any other ends behind its last.
         if life.presence == shmchat::Presence::Here {
             near.show(&far.seen(&life, near.shown()))?;
@@ -308,7 +305,6 @@ impl Incoming {
 
     /// The other side's stream says how far we are.
     pub(super) fn settle(&mut self, taken: Taken) {
-        self.settled = taken;
         self.unsettled &= taken < self.taken();
     }
 }

@@ -142,12 +142,16 @@ pub struct Contents<'a> {
 impl<'a> Contents<'a> {
     /// Opens a payload, and checks it to its end.
     pub fn open(payload: &'a [u8]) -> Result<(Life, Contents<'a>), PayloadError> {
+        let (_, mut contents) = Self::checked(payload)?;
+        while contents.next_item()?.is_some() {}
+        Self::checked(payload)
+    }
+
+    /// Opens a payload that was checked before: each time that there is room for more of it.
+    pub fn checked(payload: &'a [u8]) -> Result<(Life, Contents<'a>), PayloadError> {
         let mut rest = payload;
         let life = Life::read(&mut rest).ok_or(PayloadError { at: payload.len() - rest.len() })?;
-        let contents = || Contents { whole: payload, rest, from: "", stamp: None };
-        let mut check = contents();
-        while check.next_item()?.is_some() {}
-        Ok((life, contents()))
+        Ok((life, Contents { whole: payload, rest, from: "", stamp: None }))
     }
 
     fn next_item(&mut self) -> Result<Option<Item<'a>>, PayloadError> {

@@ -44,6 +44,20 @@ impl Scene {
         self.two.left.bridge("reader", &proxy.url()).start()
     }
 
+    /// One in which both bridges carry, what goes this way between the left one and the server is held back, and the writer has
+    /// many lines to say.
+    fn held(way: Way) -> (Self, Proxy, [Process; 2], Vec<u8>) {
+        let scene = Scene::new();
+        let proxy = scene.proxy();
+        let right = scene.two.right_bridge().start();
+        let left = scene.left(&proxy);
+        scene.warm_up();
+        proxy.hold(way, true);
+        let lines = numbered_lines(MANY);
+        scene.writer.send(lines.clone());
+        (scene, proxy, [left, right], lines)
+    }
+
     /// A line that arrives: from here on both bridges are connected and have found their streams.
     fn warm_up(&self) {
         self.writer.send("first\n");
@@ -92,14 +106,7 @@ fn what_was_stored_but_never_acknowledged_is_not_sent_again() {
 /// Mutant: a new bridge begins at the lane's head without a look at what is stored.
 #[test]
 fn a_bridge_killed_before_it_hears_that_all_is_stored_does_not_send_it_again() {
-    let scene = Scene::new();
-    let proxy = scene.proxy();
-    let _right = scene.two.right_bridge().start();
-    let left = scene.left(&proxy);
-    scene.warm_up();
-    proxy.hold(Way::Down, true);
-    let lines = numbered_lines(MANY);
-    scene.writer.send(lines.clone());
+    let (scene, _proxy, [left, _right], lines) = Scene::held(Way::Down);
     scene.reader.stdout.wait_for(EARLY);
     // Nor is it told once it is dead.
     left.kill();
@@ -110,14 +117,7 @@ fn a_bridge_killed_before_it_hears_that_all_is_stored_does_not_send_it_again() {
 /// Mutant: the expected last sequence is left out of what is published.
 #[test]
 fn what_a_dead_bridge_had_sent_and_arrives_after_its_successor_is_refused() {
-    let scene = Scene::new();
-    let proxy = scene.proxy();
-    let _right = scene.two.right_bridge().start();
-    let left = scene.left(&proxy);
-    scene.warm_up();
-    proxy.hold(Way::Up, true);
-    let lines = numbered_lines(MANY);
-    scene.writer.send(lines.clone());
+    let (scene, proxy, [left, _right], lines) = Scene::held(Way::Up);
     // What it has sent stands in the proxy.
     until("something held back", || proxy.has_held_back("Shmchat-Range").then_some(()), String::new);
     left.kill();
@@ -131,14 +131,7 @@ fn what_a_dead_bridge_had_sent_and_arrives_after_its_successor_is_refused() {
 /// Mutant: the head moves when a message is sent, not when it is stored.
 #[test]
 fn what_is_not_stored_stays_in_the_lane() {
-    let scene = Scene::new();
-    let proxy = scene.proxy();
-    let _right = scene.two.right_bridge().start();
-    let left = scene.left(&proxy);
-    scene.warm_up();
-    proxy.hold(Way::Up, true);
-    let lines = numbered_lines(MANY);
-    scene.writer.send(lines.clone());
+    let (scene, proxy, [left, _right], lines) = Scene::held(Way::Up);
     until("something held back", || proxy.has_held_back("Shmchat-Range").then_some(()), String::new);
     left.kill();
     // What it had sent never arrives.
@@ -197,14 +190,7 @@ fn what_waits_for_a_reader_is_not_put_into_the_lane_again() {
 /// Mutant: the purge takes one too many. The stream's last message is the publisher's memory.
 #[test]
 fn the_last_message_stays_in_the_stream_for_a_publisher_that_has_to_know() {
-    let scene = Scene::new();
-    let proxy = scene.proxy();
-    let _right = scene.two.right_bridge().start();
-    let left = scene.left(&proxy);
-    scene.warm_up();
-    proxy.hold(Way::Down, true);
-    let lines = numbered_lines(MANY);
-    scene.writer.send(lines.clone());
+    let (scene, _proxy, [left, _right], lines) = Scene::held(Way::Down);
     scene.reader.stdout.wait_for(EARLY);
     // What was taken goes, but for the last.
     scene
