@@ -6,8 +6,9 @@
 //! 0x0080  role writer: state, epoch, pid, uid, since, name length, name (64 bytes), renamed, typing   written by its owner
 //! 0x0100  role reader: the same
 //! 0x0180  role writer, role reader: stand-in   written by its owner: 0, or what it shows of another process's presence
-//! 0x0190  (zero)
-//! 0x0200  lane messages: tail              producer's; bytes ever written, never wraps
+//! 0x0190  role writer, role reader: relies     written by its owner: 1 if it relies on the barriers of sleepers
+//! 0x01A0  (zero)
+//! 0x0200  lane messages: tail, its copy    producer's; bytes ever written, never wraps; the newest record, if it is short
 //! 0x0280                 head, mark        consumer's; bytes ever given back; how far into the record at head it has come
 //! 0x0300                 consumer parked   1: the consumer sleeps or is about to
 //! 0x0380                 producer parked   1: the producer waits for room; 2: until the lane is empty
@@ -48,7 +49,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 ///
 /// Its place, and that of the magic number, stay the same in every version. Up to this version that also goes for the channel's
 /// id, and for the key file's device and inode.
-pub const VERSION: u64 = 5;
+pub const VERSION: u64 = 6;
 
 /// How many bytes a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
@@ -105,6 +106,17 @@ pub struct Hot {
     _pad: [u64; HOT_STRIDE / WORD - 1],
 }
 
+/// How many words of a record are copied beside the tail, its header included: with the tail they fill one cache line.
+pub const TAIL_COPY_WORDS: usize = 7;
+
+/// The producer's index, and beside it a copy of the newest record: both are its own to write.
+#[repr(C)]
+pub struct HotTail {
+    word: u64,
+    copy: [u64; TAIL_COPY_WORDS],
+    _pad: [u64; HOT_STRIDE / WORD - 1 - TAIL_COPY_WORDS],
+}
+
 /// The consumer's index, and its mark beside it: both are its own to write.
 #[repr(C)]
 pub struct HotHead {
@@ -116,7 +128,7 @@ pub struct HotHead {
 /// One lane's part of the header.
 #[repr(C)]
 pub struct LaneBlock {
-    tail: Hot,
+    tail: HotTail,
     head: HotHead,
     consumer_parked: Hot,
     producer_parked: Hot,
@@ -176,7 +188,8 @@ pub struct HeaderLayout {
     _pad: [u64; 8],
     roles: [RoleBlock; 2],
     stand_in: [u64; 2],
-    _gap: [u64; 14],
+    relies: [u64; 2],
+    _gap: [u64; 12],
     lanes: [LaneBlock; 2],
     path_length: u64,
     path: [u64; PATH_BYTES / WORD],
@@ -205,6 +218,7 @@ const _: () = {
     assert!(offset_of!(RoleBlock, renamed) == 0x70);
     assert!(offset_of!(RoleBlock, typing) == 0x78);
     assert!(offset_of!(HeaderLayout, stand_in) == 0x180);
+    assert!(offset_of!(HeaderLayout, relies) == 0x190);
     assert!(offset_of!(HeaderLayout, lanes) == 0x200);
     assert!(size_of::<LaneBlock>() == 0x200);
     assert!(offset_of!(LaneBlock, tail) == 0x000);
@@ -213,6 +227,9 @@ const _: () = {
     assert!(offset_of!(LaneBlock, producer_parked) == 0x180);
     assert!(offset_of!(Hot, word) == 0);
     assert!(size_of::<Hot>() == HOT_STRIDE);
+    assert!(offset_of!(HotTail, word) == 0);
+    assert!(offset_of!(HotTail, copy) == 8);
+    assert!(size_of::<HotTail>() == HOT_STRIDE);
     assert!(offset_of!(HotHead, word) == 0);
     assert!(offset_of!(HotHead, mark) == 8);
     assert!(size_of::<HotHead>() == HOT_STRIDE);
@@ -274,6 +291,8 @@ pub enum Lane {
 pub struct LanePlace {
     /// The producer's index.
     pub tail: usize,
+    /// The copy of the newest record: its header, then its payload.
+    pub tail_copy: usize,
     /// The consumer's index.
     pub head: usize,
     /// How far into the record at `head` the consumer has got, as a position in the lane. It has no meaning outside
@@ -303,6 +322,7 @@ impl LanePlace {
         let base = offset_of!(HeaderLayout, lanes) + block * size_of::<LaneBlock>();
         LanePlace {
             tail: (base + offset_of!(LaneBlock, tail)) / WORD,
+            tail_copy: (base + offset_of!(LaneBlock, tail) + offset_of!(HotTail, copy)) / WORD,
             head: (base + offset_of!(LaneBlock, head)) / WORD,
             mark: (base + offset_of!(LaneBlock, head) + offset_of!(HotHead, mark)) / WORD,
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
@@ -316,11 +336,13 @@ impl LanePlace {
 
     /// A lane in memory of its own, with its hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
-        let names = 5;
+        let tail_copy = 5;
+        let names = tail_copy + TAIL_COPY_WORDS;
         let checkpoints = names + NAME_SLOTS * NAME_SLOT_WORDS;
         let data = checkpoints + CHECKPOINT_BLOCK_WORDS;
         LanePlace {
             tail: 0,
+            tail_copy,
             head: 1,
             mark: 2,
             consumer_parked: 3,

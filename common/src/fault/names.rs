@@ -29,6 +29,12 @@ named! {
     Mutant {
         /// The producer publishes `tail` before the payload is there.
         TailBeforePayload = "tail-before-payload",
+        /// The producer marks the copy beside the tail before its payload is there.
+        CopyMarkedFirst = "copy-marked-first",
+        /// The consumer takes the copy beside the tail without a second look at it.
+        TrustTailCopy = "trust-tail-copy",
+        /// The producer leaves the copy of an earlier record beside the tail.
+        StaleTailCopy = "stale-tail-copy",
         /// The consumer gives room back before it has copied the payload out.
         HeadBeforeCopy = "head-before-copy",
         /// The ringer does not fence between its store and its look at the sleeper's flag.
@@ -148,6 +154,8 @@ named! {
         CheckpointBegun = "checkpoint-begun",
         /// Send: a checkpoint is stored, for the `tail` that is stored next.
         CheckpointStored = "checkpoint-stored",
+        /// Send: the record is copied beside `tail`, and `tail` not stored yet.
+        TailCopied = "tail-copied",
         /// Send: `tail` is stored.
         TailStored = "tail-stored",
         /// Ring: the sleeper's flag is taken down, and its bell not rung yet.

@@ -24,6 +24,8 @@ pub const PATH: usize = offset_of!(HeaderLayout, path) / WORD;
 pub const ROLES: usize = offset_of!(HeaderLayout, roles) / WORD;
 /// The first role's word for what it shows in place of its own presence.
 pub const STAND_IN: usize = offset_of!(HeaderLayout, stand_in) / WORD;
+/// The first role's word for whether it relies on the barriers of sleepers.
+pub const RELIES: usize = offset_of!(HeaderLayout, relies) / WORD;
 /// Words from one role's block to the next.
 pub const ROLE_STRIDE: usize = size_of::<RoleBlock>() / WORD;
 

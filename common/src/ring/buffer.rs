@@ -1,6 +1,6 @@
 //! Private memory that records are copied into.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 
 /// Bytes that are appended to and cleared, over and over. Unlike in a `Vec`, the spare room stays initialised, so that
 /// room for a copy is not filled with zeros each time.
@@ -41,8 +41,13 @@ impl Buffer {
 
     /// Forgets the first `count` bytes; the others move to the front.
     pub fn remove_front(&mut self, count: usize) {
-        self.bytes.copy_within(count..self.length, 0);
-        self.length -= count;
+        self.remove(0..count);
+    }
+
+    /// Forgets these bytes; those after them move up.
+    pub(super) fn remove(&mut self, range: Range<usize>) {
+        self.bytes.copy_within(range.end..self.length, range.start);
+        self.length -= range.len();
     }
 }
 

@@ -1,7 +1,7 @@
 //! The reading end of a lane.
 
 use super::record::{Flags, Kind, RecordHeader, UncheckedHeader};
-use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record};
+use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record, tail_copy};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{LanePlace, Words};
 use crate::sync::{AtomicU64, Ordering};
@@ -21,7 +21,13 @@ pub struct Consumer<M> {
     position: u64,
     /// The producer's `tail` when we last looked. The truth may be ahead.
     tail: u64,
+    /// The longest record that is copied together with others, in bytes.
+    longest_of_many: u64,
 }
+
+/// How much of the lane is copied out at once if it holds short messages: it fits in the first-level cache beside what the
+/// receiver does with it.
+const MOST_AT_ONCE: u64 = 8 << 10;
 
 /// A record that has been copied out, or passed in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +59,8 @@ impl<M: Memory> Consumer<M> {
         let tail = words[place.tail].load(Ordering::Acquire);
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
-        Ok(Consumer { memory, place, head, position: head, tail })
+        let longest_of_many = max_record(place.capacity).min(MOST_AT_ONCE / 8);
+        Ok(Consumer { memory, place, head, position: head, tail, longest_of_many })
     }
 
     pub(super) fn memory(&self) -> &M {
@@ -109,6 +116,11 @@ impl<M: Memory> Consumer<M> {
     pub fn take(&mut self, out: &mut Buffer) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
             let position = self.position;
+            if self.tail - position <= tail_copy::MOST
+                && let Some(taken) = self.take_tail_copy(out)
+            {
+                return Ok(Some(taken));
+            }
             let header = header_at(&self.memory, &self.place, position, self.tail)?;
             self.position += header.record_bytes();
             if sabotaged(Mutant::HeadBeforeCopy) {
@@ -134,6 +146,66 @@ impl<M: Memory> Consumer<M> {
             return Ok(Some(Taken { position, header, stamp }));
         }
         Ok(None)
+    }
+
+    /// The same for a record that is the only one there and stands beside the tail.
+    #[inline]
+    fn take_tail_copy(&mut self, out: &mut Buffer) -> Option<Taken> {
+        let (position, before) = (self.position, out.len());
+        let memory = self.memory.as_ref();
+        if sabotaged(Mutant::HeadBeforeCopy) {
+            memory[self.place.head].store(self.tail, Ordering::Release);
+        }
+        let header = tail_copy::load(memory, &self.place, position, self.tail, out)?;
+        self.position = self.tail;
+        let stamp = header.flags.has(Flags::STAMPED).then(|| {
+            let stamp = out[before..].first_chunk().map_or(0, |word| u64::from_ne_bytes(*word));
+            out.remove(before..before + 8);
+            stamp
+        });
+        point(Point::RecordCopied);
+        Some(Taken { position, header, stamp })
+    }
+
+    /// Takes plain records, which are whole messages of bytes, one after another while `each` says so: as many as one copy of
+    /// at most [`MOST_AT_ONCE`] bytes of the lane has. `each` is given the position and the payload. Returns how many bytes
+    /// of the lane that were: 0 if the next record is not plain, or not short, or not there without another look.
+    #[inline]
+    pub fn take_plain(&mut self, out: &mut Buffer, mut each: impl FnMut(u64, &[u8]) -> bool) -> u64 {
+        let position = self.position;
+        let offset = self.place.offset(position);
+        let room = MOST_AT_ONCE.min(self.place.capacity - offset).min(self.tail - position);
+        let at = self.place.data + (offset / 8) as usize;
+        let words = &self.memory.as_ref()[at..at + (room / 8) as usize];
+        let is_short = |header: &AtomicU64| {
+            let header = UncheckedHeader(header.load(Ordering::Relaxed));
+            header.plain(position, room.min(self.longest_of_many)).is_some()
+        };
+        // A single one may stand beside the tail, which `take` knows.
+        if room <= tail_copy::MOST || !words.first().is_some_and(is_short) {
+            return 0;
+        }
+        out.clear();
+        copy::load(words, room as usize, out);
+        let mut done = 0;
+        while let Some((header, rest)) = out[done..].split_first_chunk() {
+            let room = self.longest_of_many.min(rest.len() as u64 + 8);
+            // What is anything else, or broken, is left to `take`.
+            let Some(length) = UncheckedHeader(u64::from_ne_bytes(*header)).plain(position + done as u64, room) else {
+                break;
+            };
+            let at = position + done as u64;
+            done += 8 + length.next_multiple_of(8);
+            point(Point::RecordCopied);
+            if !each(at, &rest[..length]) {
+                break;
+            }
+        }
+        self.position += done as u64;
+        if sabotaged(Mutant::HeadBeforeCopy) {
+            self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+        }
+        done as u64
     }
 
     /// Moves past the next record and returns where it is, for working on it in place: its [`words`](Self::words) stay

@@ -24,6 +24,8 @@
 //! | (A) | [`Producer::publish`]: `tail.store(Release)` after the payload | (A') the consumer's `tail.load(Acquire)` |
 //! | (C) | [`Consumer::release`]: `head.store(Release)` after the copy | (C') the producer's `head.load(Acquire)` |
 //!
+//! A short record also travels beside the tail: [`tail_copy`].
+//!
 //! The sleeper's flags and their fences, (B) and (B'), are in [`crate::doorbell::parking`].
 //!
 //! # Crash behaviour
@@ -42,6 +44,7 @@ pub mod newest;
 mod producer;
 pub mod record;
 pub mod search;
+mod tail_copy;
 
 pub use backlog::{Backlog, is_empty, look};
 pub use buffer::Buffer;

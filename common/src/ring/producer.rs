@@ -1,7 +1,7 @@
 //! The writing end of a lane.
 
 use super::record::{Flags, Kind, Pack, RecordHeader};
-use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
+use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record, tail_copy};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
 use crate::sync::{AtomicU64, Ordering};
@@ -21,6 +21,8 @@ pub struct Producer<M> {
     max_record: u64,
     /// The last record written, as long as messages may be added to it.
     open: OpenPack,
+    /// Whether a copy may stand beside the tail, of ours or of a predecessor's.
+    has_tail_copy: bool,
 }
 
 /// A record of bytes that is not published yet: more messages of the same length may be added to it, which makes it a
@@ -78,7 +80,7 @@ impl<M: Memory> Producer<M> {
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
         let max_record = max_record(place.capacity);
-        Ok(Producer { memory, place, tail, published: tail, head, max_record, open: OpenPack::NONE })
+        Ok(Producer { memory, place, tail, published: tail, head, max_record, open: OpenPack::NONE, has_tail_copy: true })
     }
 
     pub(super) fn memory(&self) -> &M {
@@ -333,10 +335,53 @@ impl<M: Memory> Producer<M> {
     #[inline]
     pub fn publish(&mut self) {
         self.close_pack();
+        self.show();
+    }
+
+    #[inline]
+    fn show(&mut self) {
+        let memory = self.memory.as_ref();
+        let bytes = self.tail - self.published;
+        let is_short = (1..=tail_copy::MOST.min(self.place.contiguous(self.published))).contains(&bytes);
+        if is_short {
+            let at = self.place.word_at(self.published);
+            tail_copy::store(memory, &self.place, &memory[at..at + (bytes / 8) as usize]);
+        } else if self.has_tail_copy && !sabotaged(Mutant::StaleTailCopy) {
+            tail_copy::clear(memory, &self.place);
+        }
+        self.has_tail_copy = is_short;
         // (A) pairs with the consumer's (A'): the payload is there before the tail says so.
-        self.memory.as_ref()[self.place.tail].store(self.tail, Ordering::Release);
+        memory[self.place.tail].store(self.tail, Ordering::Release);
         self.published = self.tail;
         point(Point::TailStored);
+    }
+
+    /// Writes a plain record, a whole message of bytes, and publishes it at once. Returns where it is; `None` if there is no
+    /// room for it, or if something is written that is not published: then it takes a [`put`](Self::put).
+    ///
+    /// # Panics
+    /// If the record is longer than [`max_record`].
+    #[inline(always)]
+    pub fn send_plain(&mut self, payload: &[u8]) -> Option<u64> {
+        let position = self.tail;
+        let bytes = 8 + payload.len().next_multiple_of(8) as u64;
+        assert!(bytes <= self.max_record, "a record of {bytes} bytes is not split");
+        if position != self.published || bytes > self.contiguous() || !self.fits(bytes) {
+            return None;
+        }
+        self.tail += bytes;
+        if sabotaged(Mutant::TailBeforePayload) {
+            self.memory.as_ref()[self.place.tail].store(self.tail, Ordering::Release);
+        }
+        let at = self.place.word_at(position);
+        if let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] {
+            let header = RecordHeader { length: payload.len() as u32, kind: Kind::Bytes, flags: Flags::NONE };
+            head.store(header.encode(position), Ordering::Relaxed);
+            copy::store(body, payload);
+        }
+        point(Point::PayloadStored);
+        self.show();
+        Some(position)
     }
 
     /// Takes back what was written since [`position`](Self::position) was `mark`. It must not be published yet.

@@ -228,6 +228,15 @@ impl UncheckedHeader {
         self.checked(position, contiguous, published, max_record).ok_or(Corrupt::Record { position, header: self.0 })
     }
 
+    /// The bytes of payload, if this is the header of a plain record at `position`: a whole message of [`Kind::Bytes`] that
+    /// ends within `room` bytes. `None` for any other, sound or not.
+    #[inline]
+    pub fn plain(self, position: u64, room: u64) -> Option<usize> {
+        let header = RecordHeader { length: self.0 as u32, kind: Kind::Bytes, flags: Flags::NONE };
+        let fits = 8 + u64::from(header.length).next_multiple_of(8) <= room;
+        (fits && self.0 == header.encode(position)).then_some(header.length as usize)
+    }
+
     #[inline]
     fn checked(self, position: u64, contiguous: u64, published: u64, max_record: u64) -> Option<RecordHeader> {
         let length = self.0 as u32;

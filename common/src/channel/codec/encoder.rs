@@ -82,17 +82,24 @@ impl<M: Memory> Encoder<M> {
     /// fits in a record. Always inlined, so that the compiler knows here what the caller knows about the message.
     #[inline(always)]
     pub fn put_short(&mut self, message: &Outgoing<'_>) -> Result<Option<u64>, Corrupt> {
-        let plain = message.kind == Kind::Bytes
-            && message.part == Part::Whole
-            && !message.unterminated
-            && message.from.is_none();
-        if !plain {
+        if !is_plain(message) {
             return Ok(None);
         }
         match self.producer.append(message.bytes) {
             None => self.put_first(message.bytes),
             position => Ok(position),
         }
+    }
+
+    /// Writes and publishes a message by itself, if it is a whole one of bytes that fits in a record and needs no name, there
+    /// is room, and nothing else waits to be published. `None` if not: then it takes [`put`](Self::put) and
+    /// [`publish`](Self::publish).
+    #[inline(always)]
+    pub fn send_plain(&mut self, message: &Outgoing<'_>) -> Option<u64> {
+        if !is_plain(message) || !self.names.is_own_record(message.bytes.len()) {
+            return None;
+        }
+        self.producer.send_plain(message.bytes)
     }
 
     #[inline(never)]
@@ -264,6 +271,12 @@ impl<M: Memory> Encoder<M> {
     pub fn has_room(&mut self) -> Result<bool, Corrupt> {
         self.producer.has_room(self.refused)
     }
+}
+
+/// Whether it is a whole message of bytes of this end's own.
+#[inline(always)]
+fn is_plain(message: &Outgoing<'_>) -> bool {
+    message.kind == Kind::Bytes && message.part == Part::Whole && !message.unterminated && message.from.is_none()
 }
 
 /// How a record says which part of a message it is.

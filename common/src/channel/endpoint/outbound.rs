@@ -20,18 +20,18 @@ impl Outbound {
     /// Shows the other side everything that was enqueued, and rings it if it sleeps.
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
-        if self.encoder.publish() && self.peer_message_flag.wake() {
-            return link.ring(doorbell::LOOK);
-        }
-        Ok(())
+        if self.encoder.publish() { self.wake(link) } else { Ok(()) }
     }
 
-    /// The same, and stores a checkpoint in one step with it.
+    /// Rings the other side if it sleeps until a message arrives: called after one was shown.
+    #[inline]
+    pub(super) fn wake(&mut self, link: &mut Link) -> Result<(), Error> {
+        if self.peer_message_flag.wake() { link.ring(doorbell::LOOK) } else { Ok(()) }
+    }
+
+    /// Like [`flush`](Self::flush), and stores a checkpoint in one step with it.
     pub(super) fn flush_at(&mut self, link: &mut Link, checkpoint: &Checkpoint) -> Result<(), Error> {
-        if self.encoder.publish_at(checkpoint) && self.peer_message_flag.wake() {
-            return link.ring(doorbell::LOOK);
-        }
-        Ok(())
+        if self.encoder.publish_at(checkpoint) { self.wake(link) } else { Ok(()) }
     }
 
     /// Whether the other side has acknowledged everything that was sent.

@@ -39,6 +39,11 @@ impl Endpoint {
     /// An [`Error`] if the channel cannot be used any more.
     #[inline]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
+        let message = message.into();
+        if let Some(seq) = self.outbound.encoder.send_plain(&message) {
+            self.outbound.wake(&mut self.link)?;
+            return Ok(seq);
+        }
         let seq = self.sender().enqueue(message)?;
         self.outbound.flush(&mut self.link)?;
         Ok(seq)
@@ -68,7 +73,12 @@ impl Endpoint {
     /// # Errors
     /// [`TrySendError::Full`] if there is no room; [`Error::TooLong`] if the message takes more than half the lane.
     pub fn try_send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, TrySendError> {
-        let seq = self.sender().try_enqueue(&message.into());
+        let message = message.into();
+        if let Some(seq) = self.outbound.encoder.send_plain(&message) {
+            self.outbound.wake(&mut self.link)?;
+            return Ok(seq);
+        }
+        let seq = self.sender().try_enqueue(&message);
         self.outbound.flush(&mut self.link)?;
         seq
     }

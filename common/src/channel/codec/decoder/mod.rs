@@ -185,6 +185,35 @@ impl<M: Memory> Decoder<M> {
         (count, count * (length + overhead))
     }
 
+    /// Hands over short messages of bytes that lie one after another in the lane, until they amount to `bytes`, counting
+    /// `overhead` for each, or to as much as is copied at once. Returns how many there were, and what they amount to.
+    #[inline]
+    pub fn each_plain(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
+        let is_between = self.block.is_none() && self.standing.is_none() && self.open.is_none() && self.resume.is_none();
+        if !is_between {
+            return (0, 0);
+        }
+        let (mut count, mut amount) = (0, 0);
+        let from = self.names.current();
+        let taken = self.consumer.take_plain(&mut self.buffer, |seq, bytes_of_it| {
+            let (kind, part) = (Kind::Bytes, Part::Whole);
+            let envelope = Envelope { seq, kind, sent: None, part, unterminated: false, follows_truncated: false };
+            each(Message { envelope, from, bytes: bytes_of_it });
+            count += 1;
+            amount += bytes_of_it.len() + overhead;
+            amount < bytes
+        });
+        if taken > 0 {
+            self.handed = self.consumer.position();
+            self.buffer.clear();
+            self.current = 0..0;
+            if sabotaged(Mutant::AcknowledgeEarly) {
+                self.acknowledge();
+            }
+        }
+        (count, amount)
+    }
+
     /// Hands over the next message of the block.
     #[inline]
     fn next_in_block(&mut self) -> Option<Envelope> {
