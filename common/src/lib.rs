@@ -60,6 +60,7 @@
 // use is unused.
 #![cfg_attr(not(feature = "internals"), allow(dead_code, unreachable_pub, unused_imports))]
 
+mod barrier;
 mod clock;
 mod doorbell;
 mod fault;

@@ -22,6 +22,7 @@ use super::locate::locks::{Entered, enter, me};
 use super::locate::remove::remove_segment;
 use super::role::Role;
 use super::segment_ref::SegmentRef;
+use crate::barrier::Barrier;
 use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
@@ -116,6 +117,8 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: config.display_name.clone() };
     let stand_in = config.shows.map(|shows| StandIn::after(None, shows));
     undo.nothing();
+    let barrier = Barrier::register();
+    header.set_relies(role, barrier.relies());
     header.present(role, &peer_record, stand_in);
     point(Point::PresentStored);
     drop(guard);
@@ -137,6 +140,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         peer_lock,
         peer_at_attach,
         stand_in,
+        barrier,
         name: config.display_name.clone(),
     })
 }

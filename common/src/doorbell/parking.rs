@@ -8,16 +8,17 @@
 //! who changes the ring               who wants to sleep
 //! ────────────────────               ──────────────────
 //! store tail or head     (A), (C)    flag = 1
-//! fence(SeqCst)          (B)         fence(SeqCst)                     (B')
+//! light barrier          (B)         heavy barrier                     (B')
 //! flag == 1 and          ┐           look at tail or head again        (A'), (C')
 //!   swap(0) == 1 ?       ┘           still nothing: sleep on the doorbell
 //!   ring                             empty the doorbell; flag = 0; look again
 //! ```
 //!
-//! One of the two fences comes first in the single order of all SeqCst fences. If it is (B), the second look sees the
-//! change; if it is (B'), the flag is seen up. So either the sleeper does not sleep, or it is rung: Dekker's argument.
-//! Without either fence, both may see old values, and the sleeper sleeps on. A stress test passes for hours; the model
-//! checker fails at once (`common/tests/loom.rs`).
+//! What the two barriers are is in [`crate::barrier`]; think of two fences, which is what the model checker gets. One of them
+//! comes first in the single order of all SeqCst fences. If it is (B), the second look sees the change; if it is (B'), the
+//! flag is seen up. So either the sleeper does not sleep, or it is rung: Dekker's argument. Without either one, both may see
+//! old values, and the sleeper sleeps on. A stress test passes for hours; the model checker fails at once
+//! (`common/tests/loom.rs`).
 //!
 //! After the sleep the order is: empty the doorbell, lower the flag, look at the ring. The other way round, a byte rung
 //! between the look and the emptying would be thrown away unseen.
@@ -32,22 +33,32 @@
 //! A flag that a killed sleeper left up costs the other side one needless attempt to ring. If a ringer is killed after
 //! it took the flag down and before it rang, the doorbell's hang-up wakes the sleeper.
 
+use crate::barrier::Barrier;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{PARKED, PARKED_UNTIL_EMPTY};
 use crate::ring::Memory;
-use crate::sync::{Ordering, fence};
+use crate::sync::Ordering;
 
 /// One sleeper's flag.
 #[derive(Clone, Debug)]
 pub struct Parking<M> {
     memory: M,
     word: usize,
+    barrier: Barrier,
+    /// The word that says whether the other side relies on our barriers.
+    relies: Option<usize>,
 }
 
 impl<M: Memory> Parking<M> {
-    /// The flag at `word` of `memory`.
+    /// The flag at `word` of `memory`, with a fence on each side.
     pub fn new(memory: M, word: usize) -> Self {
-        Parking { memory, word }
+        Parking { memory, word, barrier: Barrier::FENCES, relies: None }
+    }
+
+    /// The flag at `word` of `memory`, between processes of which the other one says at `relies` whether it relies on our
+    /// barriers.
+    pub fn between(memory: M, word: usize, barrier: Barrier, relies: usize) -> Self {
+        Parking { memory, word, barrier, relies: Some(relies) }
     }
 
     /// Called after each change of the ring: whether the other side sleeps and must be rung, by us alone.
@@ -69,7 +80,7 @@ impl<M: Memory> Parking<M> {
     #[inline]
     fn wake_if(&self, wants: impl FnOnce(u64) -> bool) -> bool {
         if !sabotaged(Mutant::NoFenceBeforeRing) {
-            fence(Ordering::SeqCst); // (B) pairs with (B')
+            self.barrier.light(); // (B) pairs with (B')
         }
         let flag = &self.memory.as_ref()[self.word];
         // The load alone keeps the cache line shared while the other side is awake.
@@ -101,7 +112,8 @@ impl<M: Memory> Parking<M> {
         self.memory.as_ref()[self.word].swap(flag, Ordering::Relaxed);
         point(Point::FlagRaised);
         if !sabotaged(Mutant::NoFenceBeforeSleep) {
-            fence(Ordering::SeqCst); // (B') pairs with (B)
+            let relies = |word: usize| self.memory.as_ref()[word].load(Ordering::Relaxed) != 0;
+            self.barrier.heavy(|| self.relies.is_some_and(relies)); // (B') pairs with (B)
         }
         let ready = !sabotaged(Mutant::NoSecondLook) && ready()?;
         if ready {

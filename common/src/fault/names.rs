@@ -29,8 +29,8 @@ named! {
     Mutant {
         /// The producer publishes `tail` before the payload is there.
         TailBeforePayload = "tail-before-payload",
-        /// The producer marks the copy beside the tail before its payload is there.
-        CopyMarkedFirst = "copy-marked-first",
+        /// The producer writes over the copy beside the tail while its header still stands.
+        OverwriteTailCopy = "overwrite-tail-copy",
         /// The consumer takes the copy beside the tail without a second look at it.
         TrustTailCopy = "trust-tail-copy",
         /// The producer leaves the copy of an earlier record beside the tail.

@@ -14,17 +14,15 @@
 //!
 //! | the producer | the consumer |
 //! | --- | --- |
-//! | header = 0; fence(Release) | tail, then header, by Acquire |
-//! | payload; header, by Release | payload; fence(Acquire) |
+//! | header = 0; fence(Release) | tail, by Acquire (A') |
+//! | header; payload | header; payload; fence(Acquire) |
 //! | tail, by Release (A) | header and tail again: both as before, or nothing was read |
 //!
-//! The header's check comes from the record's position, and positions grow for ever. A header that was there before and after
-//! the payload was copied belongs to that payload. It belongs to the record at the consumer's position if the tail, also the
-//! same before and after, is where that record ends: a header that is ahead of the tail is of the record that begins there,
-//! and one behind it was taken back by whoever moved the tail without a copy. A broken peer can put other bytes here than in
-//! the ring; they are checked as if they came from the ring.
-//!
-//! Half a round trip of 8 B takes a line less with this: see `docs/BENCHMARKS.md`.
+//! If a word of a later payload was copied, its 0, or its header, is seen after that. A later header is another one, because
+//! its check comes from the record's position: the next record's differs for certain, and that of any record after it is seen
+//! with a later tail. A header that is left from an earlier record could look like this one's, once in 65,536 times, so a
+//! producer that moves the tail without a copy stores 0. A broken peer can put other bytes here than in the ring; they are
+//! checked as if they came from the ring.
 //!
 //! # Crash behaviour
 //! A producer that dies before it stores the tail leaves a copy of a record that nobody sees yet, or a header of 0. Its
@@ -53,20 +51,15 @@ pub(super) fn clear(memory: &[AtomicU64], place: &LanePlace) {
 pub(super) fn store(memory: &[AtomicU64], place: &LanePlace, record: &[AtomicU64]) {
     let [header, payload @ ..] = record else { return };
     let copy = &memory[place.tail_copy..place.tail_copy + TAIL_COPY_WORDS];
-    let marked_first = sabotaged(Mutant::CopyMarkedFirst);
-    let mark = |header: u64| copy[0].store(header, Ordering::Release);
-    copy[0].store(NOTHING, Ordering::Relaxed);
-    // Release: whoever finds a word of the new payload finds that the old header is gone.
-    fence(Ordering::Release);
-    if marked_first {
-        mark(header.load(Ordering::Relaxed));
+    if !sabotaged(Mutant::OverwriteTailCopy) {
+        copy[0].store(NOTHING, Ordering::Relaxed);
+        // Release: whoever finds a word of the new payload finds that the old header is gone.
+        fence(Ordering::Release);
     }
     for (to, from) in copy[1..].iter().zip(payload) {
         to.store(from.load(Ordering::Relaxed), Ordering::Relaxed);
     }
-    if !marked_first {
-        mark(header.load(Ordering::Relaxed));
-    }
+    copy[0].store(header.load(Ordering::Relaxed), Ordering::Relaxed);
     point(Point::TailCopied);
 }
 
@@ -80,7 +73,7 @@ pub(super) fn load(
     out: &mut Buffer,
 ) -> Option<RecordHeader> {
     let copy = &memory[place.tail_copy..place.tail_copy + TAIL_COPY_WORDS];
-    let word = copy[0].load(Ordering::Acquire);
+    let word = copy[0].load(Ordering::Relaxed);
     let there = tail - position;
     let header = UncheckedHeader(word).check(position, place.contiguous(position), there, max_record(place.capacity));
     let header = header.ok().filter(|header| header.record_bytes() == there && header.kind != Kind::Padding)?;
@@ -94,4 +87,125 @@ pub(super) fn load(
         return None;
     }
     Some(header)
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::super::{Consumer, Producer};
+    use super::*;
+    use crate::ring::record::Flags;
+    use std::sync::Arc;
+
+    const CAPACITY: u64 = 1 << 10;
+
+    #[derive(Clone)]
+    struct Heap(Arc<[AtomicU64]>);
+
+    impl AsRef<[AtomicU64]> for Heap {
+        fn as_ref(&self) -> &[AtomicU64] {
+            &self.0
+        }
+    }
+
+    fn lane() -> (Heap, LanePlace, Producer<Heap>, Consumer<Heap>) {
+        let place = LanePlace::alone(CAPACITY);
+        let memory = Heap((0..place.words_needed()).map(|_| AtomicU64::new(0)).collect());
+        let producer = Producer::attach(memory.clone(), place).unwrap();
+        let consumer = Consumer::attach(memory.clone(), place).unwrap();
+        (memory, place, producer, consumer)
+    }
+
+    fn take(consumer: &mut Consumer<Heap>) -> Vec<u8> {
+        let mut out = Buffer::default();
+        out.extend(3).fill(7);
+        consumer.take(&mut out).unwrap().unwrap();
+        consumer.release(consumer.position());
+        assert_eq!(out[..3], [7; 3], "what was there stays");
+        out[3..].to_vec()
+    }
+
+    fn put(producer: &mut Producer<Heap>, payload: &[u8]) {
+        producer.put(Kind::Bytes, Flags::NONE, None, payload).unwrap().unwrap();
+    }
+
+    /// Spoils the ring, so that only the copy can have the payload.
+    fn spoil(memory: &Heap, place: &LanePlace, position: u64) {
+        memory.0[place.word_at(position) + 1].store(u64::MAX, Ordering::Relaxed);
+    }
+
+    #[test]
+    fn a_short_record_by_itself_is_read_beside_the_tail_and_a_longer_one_in_the_ring() {
+        for length in 1..=60 {
+            let (memory, place, mut producer, mut consumer) = lane();
+            let payload: Vec<u8> = (1..=length).collect();
+            assert_eq!(producer.send_plain(&payload), Some(0));
+            spoil(&memory, &place, 0);
+            assert_eq!(take(&mut consumer) == payload, length <= 48, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_stamp_travels_beside_the_tail_and_is_no_payload() {
+        let (memory, place, mut producer, mut consumer) = lane();
+        producer.put(Kind::Text, Flags::NONE, Some(5), b"hello").unwrap().unwrap();
+        producer.publish();
+        spoil(&memory, &place, 0);
+        let mut out = Buffer::default();
+        let taken = consumer.take(&mut out).unwrap().unwrap();
+        assert_eq!((taken.stamp, &*out), (Some(5), &b"hello"[..]));
+    }
+
+    #[test]
+    fn of_two_records_both_are_read_in_the_ring() {
+        let (_, _, mut producer, mut consumer) = lane();
+        put(&mut producer, b"one");
+        producer.close_pack();
+        put(&mut producer, b"two");
+        producer.publish();
+        producer.send_plain(b"three").unwrap();
+        assert_eq!([take(&mut consumer), take(&mut consumer), take(&mut consumer)], [
+            b"one".to_vec(),
+            b"two".to_vec(),
+            b"three".to_vec()
+        ]);
+    }
+
+    #[test]
+    fn a_copy_of_the_last_round_is_not_taken_although_its_header_looks_the_same() {
+        let header = |position| RecordHeader { length: 40, kind: Kind::Bytes, flags: Flags::NONE }.encode(position);
+        // In a place that is reached in steps of 256 and one of 72 to 160, which are too long to be copied.
+        let is_reached = |position: u64| (72..=160).contains(&((position - 48) % 256));
+        let mut twins = (6..).map(|word| 8 * word).filter(|&position| header(position) == header(0));
+        let twin = twins.find(|&position| is_reached(position)).unwrap();
+        let (_, _, mut producer, mut consumer) = lane();
+        producer.send_plain(&[1; 40]).unwrap();
+        take(&mut consumer);
+        while producer.position() < twin - 48 {
+            let step = (256 - producer.position() % 256).min(twin - 48 - producer.position());
+            put(&mut producer, &vec![2; step as usize - 8]);
+            producer.publish();
+            take(&mut consumer);
+        }
+        put(&mut producer, &[3; 40]);
+        producer.close_pack();
+        assert_eq!(producer.position(), twin);
+        put(&mut producer, &[4; 40]);
+        producer.publish();
+        assert_eq!([take(&mut consumer), take(&mut consumer)], [vec![3; 40], vec![4; 40]]);
+    }
+
+    #[test]
+    fn whatever_stands_beside_the_tail_nothing_but_the_next_record_is_read() {
+        let (memory, place, mut producer, mut consumer) = lane();
+        producer.send_plain(b"sound").unwrap();
+        let sound = memory.0[place.tail_copy].load(Ordering::Relaxed);
+        for word in [0, u64::MAX, sound ^ 1, sound ^ 1 << 32, sound ^ 1 << 40, sound ^ 1 << 63, sound + 8] {
+            memory.0[place.tail_copy].store(word, Ordering::Relaxed);
+            let mut out = Buffer::default();
+            let header = load(&memory.0, &place, 0, 16, &mut out);
+            assert!(header.is_none_or(|header| header.record_bytes() == 16) && out.len() <= 8, "{word:#x}");
+        }
+        memory.0[place.tail_copy].store(0, Ordering::Relaxed);
+        assert_eq!(take(&mut consumer), b"sound");
+    }
 }

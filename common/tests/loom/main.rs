@@ -187,6 +187,31 @@ fn wrap_and_padding(Way { put, take }: Way) {
     sender.join().unwrap();
 }
 
+/// Short records that are published one by one, each of them also beside the tail, arrive as they were sent.
+fn one_short_record_after_another() {
+    let place = LanePlace::alone(64);
+    let memory = memory(place);
+    let mut producer = Producer::attach(memory.clone(), place).unwrap();
+    let mut consumer = Consumer::attach(memory, place).unwrap();
+    producer.copy_beside_tail();
+    let sender = thread::spawn(move || {
+        for number in 1..=2 {
+            assert!(producer.send_plain(&[number; 8]).is_some());
+        }
+    });
+    let mut next = 1;
+    while next <= 2 {
+        match take(&mut consumer) {
+            Some(payload) => {
+                assert_eq!(payload, [next; 8]);
+                next += 1;
+            }
+            None => thread::yield_now(),
+        }
+    }
+    sender.join().unwrap();
+}
+
 /// Both sides sleep on each other: a question and its answer over two lanes.
 fn question_and_answer() {
     let place = LanePlace::alone(64);
@@ -273,6 +298,18 @@ fn records_wrap_with_padding() {
 #[test]
 fn two_sides_that_sleep_on_each_other_both_wake() {
     check(question_and_answer);
+}
+
+#[test]
+fn a_record_beside_the_tail_is_the_one_that_was_sent() {
+    check(one_short_record_after_another);
+}
+
+#[test]
+fn a_copy_that_is_overwritten_or_not_looked_at_again_is_caught() {
+    for mutant in [Mutant::OverwriteTailCopy, Mutant::TrustTailCopy] {
+        check_catches(mutant, one_short_record_after_another);
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub(crate) const HOUSE: &[Floors] = &[
         rooms: &[
             "clock",
             "sync",
+            "barrier",
             "fault",
             "layout",
             "descriptor",

@@ -11,11 +11,12 @@ use crate::channel::header::{SegmentHeader, StandIn};
 use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
+use crate::barrier::Barrier;
 use crate::doorbell::{self, Doorbell, Parking};
 use crate::fault::{Point, point};
 use crate::folder::{FileId, Folder};
 use crate::key::Identity;
-use crate::layout::LanePlace;
+use crate::layout::{LanePlace, word};
 use crate::presence::Lock;
 use crate::ring::{Consumer, Producer};
 use crate::segment::Segment;
@@ -93,6 +94,7 @@ pub(in crate::channel) struct Parts {
     pub(in crate::channel) peer_lock: File,
     pub(in crate::channel) peer_at_attach: Peer,
     pub(in crate::channel) stand_in: Option<StandIn>,
+    pub(in crate::channel) barrier: Barrier,
     pub(in crate::channel) name: String,
 }
 
@@ -100,12 +102,13 @@ impl Endpoint {
     /// Starts with what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
-        let Parts { folder, identity, role_lock, peer_lock, peer_at_attach, stand_in, name, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, peer_at_attach, stand_in, barrier, name, .. } = parts;
         // Not from the header again: the word that was checked may have changed since.
         let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
         let in_lane = LanePlace::in_segment(role.other().sends_on(), capacity);
-        let flag = |word| Parking::new(header.0.clone(), word);
+        let relies = word::RELIES + role.other() as usize;
+        let flag = |word| Parking::between(header.0.clone(), word, barrier, relies);
         let outbound = Outbound {
             encoder: Encoder::new(producer),
             room_flag: flag(out_lane.producer_parked),

@@ -291,6 +291,11 @@ impl SegmentHeader {
         self.0.as_ref()[word::STAND_IN + role as usize].store(word, Release);
     }
 
+    /// Says whether a role relies on the barriers of sleepers: before it sends anything.
+    pub(super) fn set_relies(&self, role: Role, relies: bool) {
+        self.0.as_ref()[word::RELIES + role as usize].store(relies.into(), Release);
+    }
+
     /// Forgets a quit that a role shows. Its process may be storing something else just now, which then stays.
     pub(super) fn forget_shown_quit(&self, role: Role) {
         let word = &self.0.as_ref()[word::STAND_IN + role as usize];
