@@ -144,7 +144,7 @@ fn fill(id: ChannelId, file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     point(Point::KeyFileMade);
     file.rewind()?;
-    writeln!(file, "{id}")?;
+    file.write_all(format!("{id}\n").as_bytes())?;
     point(Point::KeyFileFilled);
     Ok(())
 }

@@ -98,7 +98,8 @@ impl Lock {
     fn write(&mut self, me: Holder) -> io::Result<()> {
         self.file.set_len(0)?;
         self.file.rewind()?;
-        writeln!(self.file, "{} {}", me.pid, clock::to_word(me.since))
+        // In one call: whoever reads it meanwhile finds it empty or whole.
+        self.file.write_all(format!("{} {}\n", me.pid, clock::to_word(me.since)).as_bytes())
     }
 
     /// Gives the lock a descriptor above that of `other`, so that at our death it is released before that one closes.
