@@ -120,9 +120,14 @@ impl Identity {
     /// # Errors
     /// As for [`read`](Self::read).
     pub fn read_or_fill(file: &mut File) -> io::Result<Self> {
-        if let Some(identity) = Identity::read(file)? {
-            return Ok(identity);
+        match Identity::read(file)? {
+            Some(identity) => Ok(identity),
+            None => Identity::draw(file),
         }
+    }
+
+    /// Fills in a new id, which no segment has yet. The caller must hold the channel's `lock`, and have checked that there is none.
+    pub fn draw(file: &mut File) -> io::Result<Self> {
         let id = ChannelId::random()?;
         fill(id, file)?;
         Identity::of(id, file)

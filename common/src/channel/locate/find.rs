@@ -38,10 +38,13 @@ pub(in crate::channel) enum Found {
 /// The identity to look for, and the segment, attached and checked.
 pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> Result<(Identity, Found), Error> {
     let mut key_file = folder.open_file(KEY_FILE)?;
-    let identity = Identity::read_or_fill(&mut key_file).map_err(|error| match error.kind() {
+    let unread = |error: io::Error| match error.kind() {
         io::ErrorKind::InvalidData => Error::KeyFile(folder.path().join(KEY_FILE)),
         _ => Error::io(&config.name, "read or fill the key file", &error),
-    })?;
+    };
+    let known = Identity::read(&mut key_file).map_err(unread)?;
+    let is_new = known.is_none();
+    let identity = known.map_or_else(|| Identity::draw(&mut key_file), Ok).map_err(unread)?;
     let mut half_made = None;
     for key in keys.of(&identity) {
         match examine(config, &identity, key)? {
@@ -50,7 +53,8 @@ pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> 
             Candidate::Nothing | Candidate::Foreign => {}
         }
     }
-    if let Some((at, header)) = elsewhere(config, keys, &identity)? {
+    // No segment has an id that has only just been drawn.
+    if !is_new && let Some((at, header)) = elsewhere(config, keys, &identity)? {
         return Ok((identity, Found::Elsewhere(at, header)));
     }
     let Some(half) = half_made else { return Ok((identity, Found::Nothing)) };
