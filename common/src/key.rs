@@ -33,6 +33,13 @@ impl fmt::Debug for Key {
     }
 }
 
+impl Key {
+    /// The project id that `ftok` made it with. 0 for a key that no channel's file makes, such as `IPC_PRIVATE`.
+    pub(crate) fn project_id(self) -> u8 {
+        self.0.to_be_bytes()[0]
+    }
+}
+
 /// The project ids that a channel tries, in this order: the first is 110, the others are used if that key belongs to
 /// somebody else. They go up to the last one, so that a handful of orphans with the same 16 bits of inode cannot use
 /// them up; a free key costs one `shmget` of 0.1 to 0.3 µs.

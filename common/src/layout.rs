@@ -47,7 +47,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 /// println!("this program uses layout version {}", inspect::LAYOUT_VERSION);
 /// ```
 ///
-/// Its place, and that of the magic number, stay the same in every version. Up to this version that also goes for the channel's
+/// Its place, that of the magic number, and the sizes that a segment may have ([`capacity_of`]) stay the same in every version. Up to this version that also goes for the channel's
 /// id, and for the key file's device and inode.
 pub const VERSION: u64 = 6;
 

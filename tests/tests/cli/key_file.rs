@@ -5,7 +5,7 @@ use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
 use shmchat::internals::segment::{self, Segment, SegmentId};
 use shmchat::{Channel, Error, Role};
 use shmchat_tests::checks::Snapshot;
-use shmchat_tests::{Place, Run, needs_alone};
+use shmchat_tests::{Place, Run};
 use std::fs::{self, File, Permissions};
 use std::num::NonZeroU8;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -280,46 +280,4 @@ fn the_library_says_so_too() {
     let reader = channel().key_file(&agreed.file).project_id(seven).attach(Role::Reader).expect("attach");
     drop((writer, reader));
     assert!(none_at(agreed.key(7)));
-}
-
-/// Segments of a size that ours have, which go when the test does.
-struct Others(Vec<SegmentId>);
-
-impl Others {
-    fn new(count: usize, mode: u32) -> Self {
-        let private = Key(libc::IPC_PRIVATE);
-        Others((0..count).map(|_| segment::create(private, segment_bytes(MIN_CAPACITY), mode).expect("one")).collect())
-    }
-
-    /// How many of them were ever attached: the kernel keeps who was the last.
-    fn attached(&self) -> usize {
-        let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
-        let rows = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let is_one = |row: &Vec<_>| self.0.iter().any(|id| row[1] == id.to_string());
-        rows.filter(|row| is_one(row) && row[5] != "0").count()
-    }
-}
-
-impl Drop for Others {
-    fn drop(&mut self) {
-        for &id in &self.0 {
-            let _ = segment::remove(id);
-        }
-    }
-}
-
-#[test]
-fn a_start_attaches_none_of_the_users_other_segments_but_those_at_agreed_keys() {
-    // The command or the start looks at every segment of the user.
-    if !needs_alone() {
-        return;
-    }
-    let (plain, marked) = (Others::new(20, 0o600), Others::new(3, 0o700));
-    let place = Place::new();
-    for args in ["", "--project-id 7"] {
-        let reader = place.reader().args(args).start();
-        place.writer().args(args).input("hello\n").finish().assert_well();
-        assert_eq!(reader.wait().stdout, b"hello\n");
-    }
-    assert_eq!((plain.attached(), marked.attached()), (0, 3));
 }

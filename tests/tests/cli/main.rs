@@ -4,6 +4,7 @@
 mod bridge_place;
 mod clean;
 mod config;
+mod crowd;
 mod docs;
 mod forget;
 mod help;

@@ -11,7 +11,7 @@ use super::ownership::Ownership;
 use super::segment_status::SegmentStatus;
 use crate::channel::header::{self, SegmentHeader};
 use crate::channel::locate::files::KEY_FILE;
-use crate::channel::locate::probe::is_mine;
+use crate::channel::locate::probe::{is_mine, may_be_a_channels};
 use crate::channel::name::ChannelName;
 use crate::channel::role::Role;
 use crate::fault::{Mutant, sabotaged};
@@ -22,6 +22,7 @@ use crate::presence::{DYING, within};
 use crate::ring::Backlog;
 use crate::segment::{self, SegmentId, Stat, Window};
 use nix::errno::Errno;
+use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -67,27 +68,34 @@ pub struct Orphan {
 /// [`AdminError::Segments`] if the system does not list its segments.
 pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, AdminError> {
     let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
+    let within = within.map(Place::of);
+    let known: HashSet<_> = known.iter().copied().collect();
     let mut orphans = Vec::new();
     for (shmid, stat) in all {
         if is_mine(&stat)
             && !known.contains(&shmid)
-            && let Some(orphan) = look(shmid, &stat)
-            && within.is_none_or(|base| orphan.folder.as_deref().is_some_and(|folder| lies_in(folder, base)))
+            && let Some(header) = look(shmid, &stat)
+            && within.as_ref().is_none_or(|base| folder(&header).is_some_and(|folder| base.holds(&folder)))
         {
-            orphans.push(orphan);
+            orphans.push(describe(shmid, &stat, &header));
         }
     }
     orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
     Ok(orphans)
 }
 
-/// A segment of ours; `None` if it is not, or has gone.
-fn look(shmid: SegmentId, stat: &Stat) -> Option<Orphan> {
-    if stat.bytes < layout::HEADER_BYTES {
+/// The header of a segment of ours; `None` if it is not, or has gone.
+fn look(shmid: SegmentId, stat: &Stat) -> Option<SegmentHeader<Window>> {
+    if !may_be_a_channels(stat) {
         return None;
     }
     let header = SegmentHeader(Window::attach(shmid).ok()?);
-    (header.magic() == layout::MAGIC).then(|| describe(shmid, stat, &header))
+    (header.magic() == layout::MAGIC).then_some(header)
+}
+
+/// The folder that a segment was made for, if its version is ours: we do not know where another one has it.
+fn folder(header: &SegmentHeader<Window>) -> Option<PathBuf> {
+    if header.version() == layout::VERSION { header.folder() } else { None }
 }
 
 /// What there is to say about a segment that has the magic number.
@@ -99,7 +107,7 @@ pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &Segme
         orphan.whose = Ownership::Version(version);
         return orphan;
     }
-    orphan.folder = header.folder();
+    orphan.folder = folder(header);
     orphan.whose = match &orphan.folder {
         _ if stat.doomed => Ownership::Removed,
         Some(folder) => whose(folder, header, orphan.segment.access()),
@@ -131,18 +139,35 @@ fn whose(folder: &Path, header: &SegmentHeader<Window>, access: Access) -> Owner
     }
 }
 
-/// Whether a channel's folder is, or was, in `base`.
-fn lies_in(folder: &Path, base: &Path) -> bool {
-    let Some(parent) = folder.parent() else { return false };
-    let place = |path: &Path| path.metadata().map(|found| (found.dev(), found.ino())).ok();
-    match (place(parent), place(base)) {
-        (Some(one), Some(other)) => one == other,
-        _ => std::path::absolute(base).is_ok_and(|base| base == parent),
+/// A directory in which channels' folders lie.
+struct Place {
+    /// Device and inode; `None` if it is gone.
+    found: Option<(u64, u64)>,
+    path: Option<PathBuf>,
+}
+
+impl Place {
+    fn of(base: &Path) -> Self {
+        Place { found: inode(base), path: std::path::absolute(base).ok() }
+    }
+
+    /// Whether a channel's folder is, or was, in it.
+    fn holds(&self, folder: &Path) -> bool {
+        let Some(parent) = folder.parent() else { return false };
+        match (inode(parent), self.found) {
+            (Some(one), Some(other)) => one == other,
+            _ => self.path.as_deref() == Some(parent),
+        }
     }
 }
 
+/// The device and inode of a directory, however its path is spelled.
+fn inode(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().map(|found| (found.dev(), found.ino())).ok()
+}
+
 /// How many times a segment is attached for longer than a look takes: every start that creates a segment, and every
-/// `--status`, attaches its user's segments for a moment, to see whose they are.
+/// `--status`, attaches segments of its user for a moment, to see whose they are.
 pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
     let mut attached = 0;
     within(DYING, || {
@@ -192,7 +217,9 @@ impl Orphan {
             Err(errno) => return Err(failed(errno)),
         }
         // A process that was attached when we found the segment may have left something since.
-        let waiting = match segment::stat(shmid).ok().and_then(|stat| look(shmid, &stat)) {
+        let now = segment::stat(shmid).ok();
+        let now = now.and_then(|stat| look(shmid, &stat).map(|header| describe(shmid, &stat, &header)));
+        let waiting = match now {
             // The contents of a damaged one are unknown.
             _ if matches!(self.whose, Ownership::Damaged(_)) => Some((None, None)),
             Some(now) if now.is_empty() => None,

@@ -8,7 +8,7 @@
 
 use super::files::KEY_FILE;
 use super::keys::Keys;
-use super::probe::{AT_AGREED_KEY, Probe, Verdict, classify, is_mine, may_be_ours, probe};
+use super::probe::{AT_AGREED_KEY, Probe, Verdict, classify, is_mine, may_be_a_channels, may_be_ours, probe};
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::SegmentHeader;
@@ -73,7 +73,7 @@ pub(in crate::channel) fn elsewhere(
     let all = segment::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
     for (shmid, stat) in all {
         let may_be = !stat.doomed
-            && layout::capacity_of(stat.bytes).is_some()
+            && may_be_a_channels(&stat)
             && may_be_ours(config.access, &stat)
             && (identity.makes(stat.key) || stat.mode & AT_AGREED_KEY != 0)
             && keys.of(identity).all(|key| key != stat.key);

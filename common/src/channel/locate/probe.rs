@@ -18,6 +18,14 @@ use nix::errno::Errno;
 /// tell, and attaches only those. Attaching each of 1,000 takes 10 to 20 ms; listing them takes 0.6.
 pub(super) const AT_AGREED_KEY: u32 = 0o100;
 
+/// Whether a segment may be a channel's, of any version and at any key, by what the kernel lists of it. So of the segments
+/// of other programs hardly any need to be attached, which takes some 10 µs each.
+///
+/// No key of ours is private, since a project id is never 0. The key of a segment that is marked for removal is lost.
+pub(in crate::channel) fn may_be_a_channels(stat: &Stat) -> bool {
+    layout::capacity_of(stat.bytes).is_some() && (stat.doomed || stat.key.project_id() != 0)
+}
+
 /// Whether we may look into a segment at all: it is ours, or a member of our group has opened it to the group just as
 /// we would. Anybody can create one with these permissions, so its owner and its creator, who could take it back, count
 /// too; after that, its contents decide.

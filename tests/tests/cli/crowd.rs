@@ -1,0 +1,129 @@
+//! Many segments that are not the channel's: what a start, `--status`, `--clean` and a quit do about them. A segment that is
+//! attached costs 10 µs, one that is only listed 0.3 µs, so the tests count both. How long it takes is for the bench.
+
+use shmchat::internals::key::Key;
+use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
+use shmchat::internals::segment::{self, SegmentId};
+use shmchat_tests::{Place, Run, needs_alone};
+use std::fs;
+
+/// The key of those that have none.
+const PRIVATE: Key = Key(libc::IPC_PRIVATE);
+
+/// The size that the tests' own segments have.
+const OURS: usize = segment_bytes(MIN_CAPACITY);
+
+/// Segments that go when the test does.
+struct Others(Vec<SegmentId>);
+
+impl Others {
+    fn new(keys: impl IntoIterator<Item = Key>, bytes: usize, mode: u32) -> Self {
+        Others(keys.into_iter().map(|key| segment::create(key, bytes, mode).expect("a free key")).collect())
+    }
+
+    /// So many of the size that the tests' own segments have.
+    fn private(count: usize) -> Self {
+        Others::new([PRIVATE].repeat(count), OURS, 0o600)
+    }
+
+    fn at(key: Key, bytes: usize) -> Self {
+        Others::new([key], bytes, 0o600)
+    }
+
+    /// How many of them were ever attached: the kernel keeps who was the last.
+    fn attached(&self) -> usize {
+        let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
+        let rows = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let is_one = |row: &Vec<_>| self.0.iter().any(|id| row[1] == id.to_string());
+        rows.filter(|row| is_one(row) && row[5] != "0").count()
+    }
+}
+
+impl Drop for Others {
+    fn drop(&mut self) {
+        for &id in &self.0 {
+            let _ = segment::remove(id);
+        }
+    }
+}
+
+/// A key with this project id.
+fn key(id: u8, rest: u32) -> Key {
+    Key((u32::from(id) << 24 | rest) as i32)
+}
+
+/// A pair that comes, passes a line, and quits.
+fn come_and_go(place: &Place, args: &str) {
+    let reader = place.reader().args(args).start();
+    place.writer().args(args).input("hello\n").finish().assert_well();
+    assert_eq!(reader.wait().stdout, b"hello\n");
+}
+
+#[test]
+fn a_start_attaches_none_of_the_users_other_segments_but_those_at_agreed_keys() {
+    // The command or the start looks at every segment of the user.
+    if !needs_alone() {
+        return;
+    }
+    let (plain, keyed) = (Others::private(20), Others::new((1..4).map(|rest| key(110, rest)), OURS, 0o600));
+    let marked = Others::new((1..4).map(|rest| key(7, rest)), OURS, 0o700);
+    let place = Place::new();
+    come_and_go(&place, "");
+    let attached = || (plain.attached() + keyed.attached(), marked.attached());
+    assert_eq!(attached(), (0, 0), "a new channel has no segment yet");
+    for args in ["", "--project-id 7"] {
+        come_and_go(&place, args);
+    }
+    assert_eq!(attached(), (0, 3));
+}
+
+/// `reader` as it looks at all channels: in the place, and in the user's own directory, which is another one.
+fn looks(place: &Place, args: &str) -> [Run; 2] {
+    let elsewhere = Run::bare("reader").env("XDG_RUNTIME_DIR", place.dir().join("nowhere"));
+    [place.reader(), elsewhere].map(|run| run.args(args))
+}
+
+#[test]
+fn a_look_at_all_attaches_only_segments_whose_size_and_key_a_channel_can_have() {
+    if !needs_alone() {
+        return;
+    }
+    let mut cannot = vec![Others::private(20), Others::new([PRIVATE], OURS, 0o700), Others::at(key(0, 1), OURS)];
+    for (bytes, rest) in [1, 4096, OURS - 4096, OURS - 1, OURS + 1, 2 * OURS, 3 << 20].into_iter().zip(1..) {
+        cannot.push(Others::at(key(110, rest), bytes));
+        cannot.push(Others::at(PRIVATE, bytes));
+    }
+    let can = [1, 110, 255].map(|id| Others::at(key(id, 100), OURS));
+    let place = Place::new();
+    // A channel without a segment.
+    place.writer().finish().assert_well();
+    for run in ["--status", "--clean"].into_iter().flat_map(|args| looks(&place, args)) {
+        run.finish().assert_well();
+    }
+    assert_eq!(cannot.iter().map(Others::attached).sum::<usize>(), 0);
+    assert_eq!(can.each_ref().map(Others::attached), [1, 1, 1]);
+}
+
+#[test]
+fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
+    if !needs_alone() {
+        return;
+    }
+    let place = Place::new();
+    let file = place.dir().join("agreed");
+    fs::write(&file, "").expect("a file");
+    let agreed = format!("--key-file {}", file.display());
+    for key in ["", "--project-id 1", "--project-id 255", &agreed] {
+        for size in ["64KiB", "1GiB"] {
+            let [here, anywhere] = looks(&place, "--status --json");
+            place.writer().args(key).args("--capacity").arg(size).input("x\n").finish().assert_well();
+            fs::remove_dir_all(place.folder()).expect("removing");
+            for run in [here, anywhere] {
+                let ended = run.finish();
+                assert!(String::from_utf8_lossy(&ended.stdout).contains(r#""condition":"orphan""#), "{key}: {ended:?}");
+            }
+            place.reader().args("--clean --force").finish().assert_well();
+            assert_eq!(segment::all().expect("a list"), [], "{key} {size}");
+        }
+    }
+}
