@@ -18,5 +18,6 @@
 //! ```
 
 pub use crate::channel::{
-    AdminError, Cleaned, Condition, Orphan, Ownership, SegmentStatus, Status, channels_in, dir_exists, orphans,
+    AdminError, Cleaned, Condition, Orphan, Ownership, SegmentStatus, Segments, Status, channels_in, dir_exists,
+    orphans,
 };

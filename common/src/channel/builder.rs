@@ -4,6 +4,7 @@ use super::admin::clean::Cleaned;
 use super::admin::error::AdminError;
 use super::admin::orphan::Orphan;
 use super::admin::ownership::Ownership;
+use super::admin::segments::Segments;
 use super::admin::status::Status;
 use super::config::{Config, KeyChoice};
 use super::endpoint::Endpoint;
@@ -270,7 +271,15 @@ impl Channel {
     /// # Errors
     /// If the channel's folder or key file cannot be used.
     pub fn damaged(&self) -> Result<Vec<Orphan>, Error> {
-        admin::damaged::damaged(&self.0)
+        admin::damaged::damaged(&self.0, None)
+    }
+
+    /// The same, among segments that were [listed](Segments::list) before. The example is at [`Segments`].
+    ///
+    /// # Errors
+    /// As for [`damaged`](Self::damaged).
+    pub fn damaged_among(&self, segments: &Segments) -> Result<Vec<Orphan>, Error> {
+        admin::damaged::damaged(&self.0, Some(segments))
     }
 
     /// Says what there is of the channel, for people to read. It makes, takes and changes nothing, and disturbs nobody. `None` if the
@@ -280,7 +289,15 @@ impl Channel {
     /// If the channel's folder or key file cannot be used. What is wrong with a segment is part of the answer:
     /// [`Condition::Unusable`](crate::admin::Condition::Unusable).
     pub fn status(&self) -> Result<Option<Status>, Error> {
-        admin::status::status(&self.0)
+        admin::status::status(&self.0, None)
+    }
+
+    /// The same, with the segments that were [listed](Segments::list) before. The example is at [`Segments`].
+    ///
+    /// # Errors
+    /// As for [`status`](Self::status).
+    pub fn status_among(&self, segments: &Segments) -> Result<Option<Status>, Error> {
+        admin::status::status(&self.0, Some(segments))
     }
 }
 

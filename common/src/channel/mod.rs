@@ -48,6 +48,7 @@ pub use admin::listing::{channels_in, dir_exists};
 pub use admin::orphan::{Orphan, orphans};
 pub use admin::ownership::Ownership;
 pub use admin::segment_status::SegmentStatus;
+pub use admin::segments::Segments;
 pub use admin::status::{Condition, Status};
 pub use builder::Channel;
 pub use codec::decoder::{DEFAULT_MESSAGE_LIMIT, Decoder};

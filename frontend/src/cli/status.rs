@@ -27,7 +27,7 @@ use super::prepare::{keep_to_ourselves, start_logging};
 use super::upkeep::Looking;
 use crate::text::counted;
 use entry::StatusEntry;
-use shmchat::admin::orphans;
+use shmchat::admin::Segments;
 
 /// Shows the state of the named channel, of those in use, or of all.
 pub fn status(shared: &Shared, looking: &Looking) -> Result<(), Failure> {
@@ -40,11 +40,13 @@ fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Fai
     keep_to_ourselves();
     start_logging(&shared.log, false)?;
     let (base, channels) = channels(shared)?;
+    let segments = if shared.channel.is_none() { Some(Segments::list()?) } else { None };
+    let segments = segments.as_ref();
     let mut entries = Vec::new();
     let mut known = Vec::new();
     for channel in channels {
         let name = channel.name();
-        match channel.status() {
+        match segments.map_or_else(|| channel.status(), |segments| channel.status_among(segments)) {
             Ok(Some(status)) => {
                 known.extend(status.segment.map(|segment| segment.shmid));
                 entries.push(StatusEntry::of_channel(status, advisor));
@@ -58,17 +60,15 @@ fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Fai
             Err(error) => return Err(error.into()),
         }
         // If they cannot be looked at, that has been reported.
-        for orphan in channel.damaged().unwrap_or_default() {
+        let damaged = segments.map_or_else(|| channel.damaged(), |segments| channel.damaged_among(segments));
+        for orphan in damaged.unwrap_or_default() {
             known.push(orphan.segment.shmid);
             entries.push(StatusEntry::of_orphan(orphan, advisor));
         }
     }
-    if shared.channel.is_none() {
-        entries.extend(
-            orphans(shared.place.dir.as_deref(), &known)?
-                .into_iter()
-                .map(|orphan| StatusEntry::of_orphan(orphan, advisor)),
-        );
+    if let Some(segments) = segments {
+        let orphans = segments.orphans(shared.place.dir.as_deref(), &known);
+        entries.extend(orphans.into_iter().map(|orphan| StatusEntry::of_orphan(orphan, advisor)));
     }
     let found = entries.len();
     if !all && shared.channel.is_none() {

@@ -4,8 +4,10 @@
 use shmchat::internals::key::Key;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
 use shmchat::internals::segment::{self, SegmentId};
-use shmchat_tests::{Place, Run, needs_alone};
+use shmchat_tests::{Place, Run, needs_alone, output};
+use std::ffi::OsString;
 use std::fs;
+use std::process::Command;
 
 /// The key of those that have none.
 const PRIVATE: Key = Key(libc::IPC_PRIVATE);
@@ -126,4 +128,58 @@ fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
             assert_eq!(segment::all().expect("a list"), [], "{key} {size}");
         }
     }
+}
+
+/// The calls about segments that a run makes: how often it lists them, how many entries it looks at, how many it attaches.
+#[derive(Debug, PartialEq)]
+struct Calls {
+    lists: usize,
+    entries: usize,
+    attached: usize,
+}
+
+fn calls(place: &Place, run: Run) -> Calls {
+    let log = place.dir().join("trace");
+    let strace = ["strace", "-f", "-e", "trace=shmctl,shmat", "-o"].map(OsString::from).into_iter();
+    run.under(strace.chain([log.clone().into()])).finish().assert_well();
+    let log = fs::read_to_string(log).expect("a trace");
+    let count = |word: &str| log.lines().filter(|line| line.contains(word)).count();
+    Calls { lists: count("SHM_INFO"), entries: count("SHM_STAT_ANY"), attached: count("shmat(") }
+}
+
+#[test]
+fn starts_looks_and_quits_list_the_segments_at_most_once_however_many_segments_and_channels_there_are() {
+    if !needs_alone() {
+        return;
+    }
+    if output(Command::new("strace").arg("-V")).is_err() {
+        println!("strace is not installed: make strace");
+        return;
+    }
+    let mut others = Vec::new();
+    let place = Place::new();
+    for (round, count) in [50, 50, 100].into_iter().enumerate() {
+        others.push(Others::private(count));
+        let there: usize = others.iter().map(|others| others.0.len()).sum();
+        // Channels that nobody uses.
+        for channel in 0..3 {
+            place.writer().arg(format!("unused-{round}-{channel}")).finish().assert_well();
+        }
+        let runs = [
+            // Each quits too, and removes its segment.
+            ("a new channel", place.writer().arg(format!("new-{round}")), 0, 1),
+            ("a known channel", place.writer().arg("unused-0-0"), 1, 1),
+            ("a look at one", place.reader().args("--status unused-0-0"), 1, 0),
+            ("a look at all", place.reader().args("--status"), 1, 0),
+            ("a look at all and more", place.reader().args("--status --all"), 1, 0),
+        ];
+        for (what, run, lists, attached) in runs {
+            let found = calls(&place, run);
+            assert_eq!((found.lists, found.attached), (lists, attached), "{what}, beside {there}");
+            // The kernel gives out indices up to half as many again as there are segments, but to 64 at least.
+            let most = lists * (there + there / 2 + 65);
+            assert!(found.entries <= most, "{what}, beside {there}: {found:?}");
+        }
+    }
+    assert_eq!(others.iter().map(Others::attached).sum::<usize>(), 0);
 }

@@ -93,7 +93,18 @@ pub(crate) const HOUSE: &[Floors] = &[
     },
     Floors {
         folder: "common/src/channel/admin",
-        rooms: &["segment_status", "ownership", "error", "listing", "orphan", "damaged", "clean", "forget", "status"],
+        rooms: &[
+            "segment_status",
+            "ownership",
+            "error",
+            "segments",
+            "listing",
+            "orphan",
+            "damaged",
+            "clean",
+            "forget",
+            "status",
+        ],
     },
     Floors {
         folder: "frontend/src",

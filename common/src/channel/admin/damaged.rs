@@ -18,6 +18,7 @@
 use super::orphan::{self, Orphan};
 use super::ownership::Ownership;
 use super::segment_status::SegmentStatus;
+use super::segments::Segments;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::SegmentHeader;
@@ -30,14 +31,14 @@ use crate::layout;
 use crate::segment::{Stat, Window};
 
 /// See [`Channel::damaged`](crate::Channel::damaged).
-pub(in crate::channel) fn damaged(config: &Config) -> Result<Vec<Orphan>, Error> {
+pub(in crate::channel) fn damaged(config: &Config, listed: Option<&Segments>) -> Result<Vec<Orphan>, Error> {
     let keys = Keys::chosen(config)?;
     let Some(folder) = existing_folder(config)? else { return Ok(Vec::new()) };
     // If something is wrong with the key file, a look at the channel itself says so.
     let key_file = folder.open_to_read(KEY_FILE)?;
     let Some(Ok(Some(identity))) = key_file.map(|mut file| Identity::read(&mut file)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for key in keys.of(&identity) {
+    for key in keys.of(&identity).filter(|&key| listed.is_none_or(|listed| listed.have(key))) {
         let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
         // What a start takes up or refuses is the channel's own, whatever is wrong with it.
         let foreign = matches!(classify(config.access, &identity, &at, &header, &stat), Ok(Verdict::Foreign));

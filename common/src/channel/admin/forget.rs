@@ -31,7 +31,7 @@ pub(in crate::channel) fn forget(config: &Config, force: bool) -> Result<Option<
     let Some(entered) = lock_out(config)? else { return Ok(None) };
     let folder = &entered.folder;
     let mut cleaned = clean_locked(config, keys, folder, force)?;
-    if !damaged(config)?.is_empty() || !folder.may_be_removed(&FILES).map_err(Error::from)? {
+    if !damaged(config, None)?.is_empty() || !folder.may_be_removed(&FILES).map_err(Error::from)? {
         return Ok(cleaned.if_anything());
     }
     folder.remove_file(KEY_FILE).map_err(Error::from)?;

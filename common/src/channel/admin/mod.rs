@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! | --- | --- |
 //! | `segment_status`, `ownership`, `error` | what the kernel says about a segment; whose it is; what can go wrong |
+//! | `segments` | all segments, listed once |
 //! | `listing` | which channels there are |
 //! | `orphan` | segments whose folder is gone |
 //! | `damaged` | segments at a channel's keys whose header somebody has overwritten |
@@ -18,4 +19,5 @@ pub(super) mod listing;
 pub(super) mod orphan;
 pub(super) mod ownership;
 pub(super) mod segment_status;
+pub(super) mod segments;
 pub(super) mod status;

@@ -9,6 +9,7 @@
 use super::error::AdminError;
 use super::ownership::Ownership;
 use super::segment_status::SegmentStatus;
+use super::segments::Segments;
 use crate::channel::header::{self, SegmentHeader};
 use crate::channel::locate::files::KEY_FILE;
 use crate::channel::locate::probe::{is_mine, may_be_a_channels};
@@ -67,21 +68,27 @@ pub struct Orphan {
 /// # Errors
 /// [`AdminError::Segments`] if the system does not list its segments.
 pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, AdminError> {
-    let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
-    let within = within.map(Place::of);
-    let known: HashSet<_> = known.iter().copied().collect();
-    let mut orphans = Vec::new();
-    for (shmid, stat) in all {
-        if is_mine(&stat)
-            && !known.contains(&shmid)
-            && let Some(header) = look(shmid, &stat)
-            && within.as_ref().is_none_or(|base| folder(&header).is_some_and(|folder| base.holds(&folder)))
-        {
-            orphans.push(describe(shmid, &stat, &header));
+    Ok(Segments::list()?.orphans(within, known))
+}
+
+impl Segments {
+    /// Does what [`orphans`] does.
+    pub fn orphans(&self, within: Option<&Path>, known: &[SegmentId]) -> Vec<Orphan> {
+        let within = within.map(Place::of);
+        let known: HashSet<_> = known.iter().collect();
+        let mut orphans = Vec::new();
+        for (shmid, stat) in &self.all {
+            if is_mine(stat)
+                && !known.contains(shmid)
+                && let Some(header) = look(*shmid, stat)
+                && within.as_ref().is_none_or(|base| folder(&header).is_some_and(|folder| base.holds(&folder)))
+            {
+                orphans.push(describe(*shmid, stat, &header));
+            }
         }
+        orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
+        orphans
     }
-    orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
-    Ok(orphans)
 }
 
 /// The header of a segment of ours; `None` if it is not, or has gone.

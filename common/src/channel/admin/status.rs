@@ -7,11 +7,12 @@
 //! not opened its doorbell yet, and counts as not there.
 
 use super::segment_status::SegmentStatus;
+use super::segments::Segments;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::{self, SegmentHeader};
 use crate::channel::locate::files::{KEY_FILE, existing_folder};
-use crate::channel::locate::find::elsewhere;
+use crate::channel::locate::find::{elsewhere, elsewhere_among};
 use crate::channel::locate::keys::Keys;
 use crate::channel::locate::probe::{Probe, Verdict, classify, probe};
 use crate::channel::name::ChannelName;
@@ -102,20 +103,21 @@ enum Seen {
     Unusable(Error, SegmentRef, Stat),
 }
 
-pub(in crate::channel) fn status(config: &Config) -> Result<Option<Status>, Error> {
+/// With the segments `listed`, or those that there are.
+pub(in crate::channel) fn status(config: &Config, mut listed: Option<&Segments>) -> Result<Option<Status>, Error> {
     let keys = Keys::chosen(config)?;
     let mut status = None;
     // A process that quits removes the segment before it closes its doorbell. Only if this lasts was the segment
-    // removed while in use.
+    // removed while in use. And a process may have come after the segments were listed: to look again, they are listed again.
     within(DYING, || {
         let folder = existing_folder(config)?;
-        status = folder.map(|folder| look(config, keys, &folder)).transpose()?;
+        status = folder.map(|folder| look(config, keys, &folder, listed.take())).transpose()?;
         Ok::<_, Error>(!status.as_ref().is_some_and(|status| matches!(status.condition, Condition::Removed)))
     })?;
     Ok(status)
 }
 
-fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
+fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>) -> Result<Status, Error> {
     let mut status = Status {
         channel: config.name.clone(),
         folder: folder.path().into(),
@@ -132,7 +134,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder) -> Result<Status, Error> {
         let doorbell = role.doorbell_file();
         doorbells[role as usize] = folder.has_fifo(doorbell)? && folder.open_fifo(doorbell, FifoEnd::Far)?.is_some();
     }
-    match see(config, keys, &identity)? {
+    match see(config, keys, &identity, listed)? {
         None if doorbells == [false; 2] => status.condition = Condition::Empty,
         None => {
             status.condition = Condition::Removed;
@@ -173,9 +175,9 @@ fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, E
 }
 
 /// The channel's segment, at whatever key; a complete one before others.
-fn see(config: &Config, keys: Keys, identity: &Identity) -> Result<Option<Seen>, Error> {
+fn see(config: &Config, keys: Keys, identity: &Identity, listed: Option<&Segments>) -> Result<Option<Seen>, Error> {
     let mut other = None;
-    for key in keys.of(identity) {
+    for key in keys.of(identity).filter(|&key| listed.is_none_or(|listed| listed.have(key))) {
         let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
         match classify(config.access, identity, &at, &header, &stat) {
             Ok(Verdict::Ours) => return Ok(Some(Seen::Whole(at, header, stat))),
@@ -185,7 +187,11 @@ fn see(config: &Config, keys: Keys, identity: &Identity) -> Result<Option<Seen>,
             Err(error) => return Ok(Some(Seen::Unusable(error, at, stat))),
         }
     }
-    let Some((at, header)) = elsewhere(config, keys, identity)? else { return Ok(other) };
+    let found = match listed {
+        Some(listed) => elsewhere_among(&listed.all, config, keys, identity)?,
+        None => elsewhere(config, keys, identity)?,
+    };
+    let Some((at, header)) = found else { return Ok(other) };
     let Ok(mut stat) = segment::stat(at.shmid) else { return Ok(other) };
     stat.attached = stat.attached.saturating_sub(1);
     Ok(Some(match classify(config.access, identity, &at, &header, &stat) {

@@ -71,7 +71,17 @@ pub(in crate::channel) fn elsewhere(
     identity: &Identity,
 ) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
     let all = segment::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
-    for (shmid, stat) in all {
+    elsewhere_among(&all, config, keys, identity)
+}
+
+/// The same, among these.
+pub(in crate::channel) fn elsewhere_among(
+    all: &[(SegmentId, Stat)],
+    config: &Config,
+    keys: Keys,
+    identity: &Identity,
+) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
+    for &(shmid, stat) in all {
         let may_be = !stat.doomed
             && may_be_a_channels(&stat)
             && may_be_ours(config.access, &stat)

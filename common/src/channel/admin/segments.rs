@@ -1,0 +1,52 @@
+//! All segments, listed once, for a look at many channels.
+
+use super::error::AdminError;
+use crate::key::Key;
+use crate::segment::{self, SegmentId, Stat};
+use std::collections::HashSet;
+
+/// All segments of the system, as the kernel listed them at one moment.
+///
+/// To look for a channel's segment at other keys than its own, one must list every segment. Whoever looks at many channels lists
+/// them once with this.
+///
+/// ```
+/// use shmchat::{Access, Channel, Role, admin::{Segments, channels_in}};
+///
+/// # let folder = tempfile::tempdir()?;
+/// for name in ["kitchen", "attic"] {
+///     Channel::named(name.parse()?).dir(folder.path()).attach(Role::Writer)?.quit()?;
+/// }
+/// let segments = Segments::list()?;
+/// let mut used = Vec::new();
+/// for name in channels_in(folder.path(), Access::Owner)? {
+///     let channel = Channel::named(name).dir(folder.path());
+///     used.extend(channel.status_among(&segments)?.and_then(|status| status.segment).map(|segment| segment.shmid));
+///     used.extend(channel.damaged_among(&segments)?.into_iter().map(|orphan| orphan.segment.shmid));
+/// }
+/// assert!(used.is_empty(), "both have quit");
+/// assert!(segments.orphans(Some(folder.path()), &used).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Segments {
+    pub(super) all: Vec<(SegmentId, Stat)>,
+    keys: HashSet<Key>,
+}
+
+impl Segments {
+    /// Lists them.
+    ///
+    /// # Errors
+    /// [`AdminError::Segments`] if the system does not list its segments.
+    pub fn list() -> Result<Self, AdminError> {
+        let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
+        let keys = all.iter().map(|(_, stat)| stat.key).collect();
+        Ok(Segments { all, keys })
+    }
+
+    /// Whether a segment had this key.
+    pub(super) fn have(&self, key: Key) -> bool {
+        self.keys.contains(&key)
+    }
+}
