@@ -10,7 +10,7 @@ pub(crate) enum Section {
     Messages,
     /// What the machine itself takes: a cache line, a byte through a FIFO, a copy, a fence
     Limits,
-    /// Whole programs: writer and reader beside cat, a cold start, an idle pair
+    /// Whole programs: writer and reader beside cat, a cold start, a start beside 1,000 segments, an idle pair
     Programs,
     /// Cost per message by the number of messages
     Growth,

@@ -6,7 +6,7 @@ mod sides;
 
 pub(crate) use one_way::{Amount, Flow, one_way};
 pub(crate) use ping_pong::{RoundTrips, ping_pong, timed};
-pub(crate) use sides::{Cpus, in_two_processes};
+pub(crate) use sides::{Cpus, in_a_process, in_two_processes};
 
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;

@@ -88,7 +88,7 @@ fn in_two_threads<const N: usize>(
     run: impl Fn(Side, &mut Meeting) -> Result<[u64; N], Reason> + Sync,
 ) -> Result<[[u64; N]; 2], Reason> {
     // In a process of their own all the same, so that pinning and memory are as for the others.
-    let both = in_processes([()], |()| {
+    let both = in_a_process(|| {
         let [mut one, mut other] = meeting()?;
         let results = Mutex::new([None, None]);
         std::thread::scope(|scope| {
@@ -100,7 +100,7 @@ fn in_two_threads<const N: usize>(
         let (first, second) = (first.expect("ran")?, second.expect("ran")?);
         Ok(first.into_iter().chain(second).collect())
     })?;
-    Ok([std::array::from_fn(|index| both[0][index]), std::array::from_fn(|index| both[0][N + index])])
+    Ok([std::array::from_fn(|index| both[index]), std::array::from_fn(|index| both[N + index])])
 }
 
 /// Runs `side` in two processes, and gives the figures that each found.
@@ -111,6 +111,11 @@ pub(crate) fn in_two_processes<const N: usize>(
     let parts = [(Side::First, one), (Side::Second, other)];
     let found = in_processes(parts, |(which, mut meeting)| side(which, &mut meeting).map(|found| found.to_vec()))?;
     Ok([0, 1].map(|which| std::array::from_fn(|index| found[which][index])))
+}
+
+/// Runs `work` in a process of its own, and gives the figures that it found.
+pub(crate) fn in_a_process(work: impl Fn() -> Result<Vec<u64>, Reason>) -> Result<Vec<u64>, Reason> {
+    Ok(in_processes([()], |()| work())?.remove(0))
 }
 
 /// A forked process, killed and waited for if it is not done.

@@ -2,6 +2,7 @@
 
 mod carry;
 mod channel;
+mod crowd;
 mod data;
 mod idle;
 mod start;
@@ -30,6 +31,9 @@ pub(crate) const RAW_TO_PIPE: &str = "raw: writer, reader | cat";
 pub(crate) const RAW_CAT_TO_PIPE: &str = "raw: cat | cat | cat";
 pub(crate) const MEMCPY: &str = "raw: one memcpy";
 pub(crate) const COLD_START: &str = "one line, cold writer, waiting reader";
+pub(crate) const CROWDED_START: &str = "writer alone, start to end, beside 1,000 segments";
+pub(crate) const CROWDED_STATUS: &str = "reader --status, beside 1,000 segments";
+pub(crate) const CROWDED_QUIT: &str = "writer, end of input to end, beside 1,000 segments";
 pub(crate) const TYPING: &str = "Enter on one screen, text on the other";
 pub(crate) const TRUE: &str = "/bin/true, from start to end";
 pub(crate) const IDLE: &str = "idle pair";
@@ -90,6 +94,16 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
     let what = || format!("{} times", start::TRIES);
     jobs.push(job(COLD_START, Some(Kind::Ours), 0, what(), &[Measure::Median], expected, cold));
     jobs.push(job(TRUE, None, 0, what(), &[Measure::Median], expected, || Ok(vec![start::nothing()?])));
+
+    for (name, what) in
+        [(CROWDED_START, crowd::What::Start), (CROWDED_STATUS, crowd::What::Status), (CROWDED_QUIT, crowd::What::Quit)]
+    {
+        let ours = Rc::clone(&programs);
+        let beside = move || Ok(vec![crowd::beside(&ours, what)?]);
+        let expected = crowd::MAKING + Duration::from_millis(10 * crowd::TRIES as u64);
+        let what = format!("{} times", crowd::TRIES);
+        jobs.push(job(name, Some(Kind::Ours), 0, what, &[Measure::Median], expected, beside));
+    }
 
     let ours = Rc::clone(&programs);
     let typed = move || Ok(vec![typing::enter_to_text(&ours)?]);

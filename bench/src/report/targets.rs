@@ -174,6 +174,11 @@ pub(crate) const TARGETS: &[Target] = &[
         Rule::Value { ours: program(programs::COLD_START, Median), bound: Bound::AtMost(5e6) },
     ),
     target(
+        "a `writer` alone beside 1,000 segments, from start to end, p50",
+        "≤ 5 ms",
+        Rule::Value { ours: program(programs::CROWDED_START, Median), bound: Bound::AtMost(5e6) },
+    ),
+    target(
         "from Enter on one screen to the text on the other, p50",
         "≤ 10 ms",
         Rule::Value { ours: program(programs::TYPING, Median), bound: Bound::AtMost(10e6) },
