@@ -151,7 +151,7 @@ bench-keep: ## Take the last bench's plots and verdict into docs/bench and docs/
 # A smoke run after its tests: each mechanism passes some messages, every byte checked. Its figures mean nothing. Not in
 # `make test`, which shall not need the peers.
 bench-test: build ## Test the bench itself, and that each mechanism works
-	$(CARGO) test --release $(BENCH)
+	@CARGO='$(CARGO)' scripts/bench.sh test
 	@scripts/bench.sh messages limits --quick --rounds 1 --payload 64 --out target/bench/smoke
 
 # Not in `make test`, which shall need neither NATS nor its crates. The programs are those that a person builds.

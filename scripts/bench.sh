@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # bench.sh [ARGUMENT…]   runs the bench; its arguments are those of `shmchat-bench --help`
+# bench.sh test          runs the bench's own tests
 # bench.sh keep          takes the last run's plots into docs/bench and its verdict into docs/BENCHMARKS.md
 # Leaves nothing but bench/results, also when it is interrupted.
 set -euo pipefail
@@ -14,6 +15,24 @@ if [ "${1:-}" = keep ]; then
          /<!-- bench: begin -->/ { inside = 1; while ((getline line <"bench/results/verdict.md") > 0) print line }' \
         docs/BENCHMARKS.md >bench/results/BENCHMARKS.md
     mv bench/results/BENCHMARKS.md docs/BENCHMARKS.md
+    exit
+fi
+
+# One of the peers takes a compiler that not everybody has. Without one, the bench goes on without that peer.
+cargo_bench() {
+    local features=() compiler
+    compiler=$(scripts/cxx23.sh)
+    if [ -n "$compiler" ]; then
+        features=(--features tachyon)
+        export CXX=$compiler
+    else
+        echo "bench.sh: no compiler for C++23 here, so tachyon-ipc is left out; to have it too: apt-get install clang-19" >&2
+    fi
+    ${CARGO:-cargo} "$@" --release --manifest-path bench/Cargo.toml --target-dir target/bench "${features[@]}"
+}
+
+if [ "${1:-}" = test ]; then
+    cargo_bench test
     exit
 fi
 
@@ -33,5 +52,5 @@ finish() {
 }
 trap finish EXIT
 
-cargo build --release --manifest-path bench/Cargo.toml --target-dir target/bench
+cargo_bench build
 target/bench/release/shmchat-bench "$@"

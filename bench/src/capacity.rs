@@ -27,6 +27,7 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
                         section: Section::Capacity,
                         name,
                         kind: Some(entry.kind),
+                        manner: Some(entry.manner),
                         payload,
                         at: capacity,
                     },

@@ -1,6 +1,6 @@
 //! What was found: a row for each run and measure, and how the rounds are summed up.
 
-use crate::mechanism::{Kind, Reason};
+use crate::mechanism::{Kind, Manner, Reason};
 use clap::ValueEnum;
 
 /// A part of the bench that can be run by itself.
@@ -90,6 +90,8 @@ pub(crate) struct Subject {
     pub(crate) name: &'static str,
     /// None for what is neither ours nor another's: the limits of the machine.
     pub(crate) kind: Option<Kind>,
+    /// How messages are handed over, where there are any.
+    pub(crate) manner: Option<Manner>,
     /// Bytes of a message; 0 where there are none.
     pub(crate) payload: u64,
     /// What the section varies beside the payload, 0 if nothing: the lane's bytes, or the number of messages.
@@ -196,7 +198,7 @@ mod tests {
     use super::*;
 
     fn subject(name: &'static str) -> Subject {
-        Subject { section: Section::Messages, name, kind: Some(Kind::Peer), payload: 8, at: 0 }
+        Subject { section: Section::Messages, name, kind: Some(Kind::Peer), manner: None, payload: 8, at: 0 }
     }
 
     fn figures(values: &[(&'static str, f64)]) -> Figures {

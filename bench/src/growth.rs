@@ -35,6 +35,7 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options, figures: &Figures) -> Vec<Job<
                     section: Section::Growth,
                     name: entry.name,
                     kind: Some(entry.kind),
+                    manner: Some(entry.manner),
                     payload: PAYLOAD,
                     at: count,
                 },

@@ -13,6 +13,8 @@ pub(crate) trait Mechanism: Sized + Sync {
     const NAME: &'static str;
     /// Who it is: ours, a peer that one would pick instead, or a reference.
     const KIND: Kind;
+    /// How its messages are handed over, so that like is compared with like.
+    const MANNER: Manner;
     /// One side's end.
     type Port: Port;
 
@@ -75,8 +77,36 @@ pub(crate) enum Kind {
     Ours,
     /// What one would pick instead.
     Peer,
+    /// Between two processes, but written by hand for one size of message, by one who trusts the other side with
+    /// everything: no peer, but what can be hoped for.
+    ByHand,
     /// Between two threads of one process: no peer, but what can be hoped for.
     InProcess,
+}
+
+/// How a mechanism takes and shows messages. The sender's side decides: a receiver may take as many as have come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Manner {
+    /// A call for each message, which is copied from where the program has it and shown at once.
+    Single,
+    /// A step for each message too, but it is made where the other side will look at it, and nobody copies it.
+    InPlace,
+    /// Messages of any length, kept back until there are many, then shown at once.
+    Batches,
+    /// The same with items that all have the size of one type, so that none carries a length.
+    TypedBatches,
+}
+
+impl Manner {
+    /// As the tables name it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Manner::Single => "single",
+            Manner::InPlace => "in place",
+            Manner::Batches => "batches",
+            Manner::TypedBatches => "typed batches",
+        }
+    }
 }
 
 /// Why a mechanism cannot be measured, as the table says it.
@@ -87,6 +117,8 @@ pub(crate) struct Reason(pub(crate) String);
 impl Reason {
     const HUNG: &str = "it hung";
     const UNABLE: &str = "it cannot do that";
+    #[cfg(not(feature = "tachyon"))]
+    const ABSENT: &str = "not measured";
 
     /// No end came within so many seconds.
     pub(crate) fn hung(seconds: u64) -> Self {
@@ -106,6 +138,12 @@ impl Reason {
     /// Whether it was [`unable`](Self::unable).
     pub(crate) fn is_inability(&self) -> bool {
         self.0.starts_with(Self::UNABLE)
+    }
+
+    /// The bench was built without it; what to do to have it.
+    #[cfg(not(feature = "tachyon"))]
+    pub(crate) fn absent(what_to_do: impl fmt::Display) -> Self {
+        Reason(format!("{}: {what_to_do}", Self::ABSENT))
     }
 }
 

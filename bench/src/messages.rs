@@ -17,8 +17,14 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
     let mut jobs = Vec::new();
     for &payload in &options.payload {
         for entry in mechanisms::ALL.iter().filter(|entry| options.wants(entry.name)) {
-            let subject =
-                Subject { section: Section::Messages, name: entry.name, kind: Some(entry.kind), payload, at: 0 };
+            let subject = Subject {
+                section: Section::Messages,
+                name: entry.name,
+                kind: Some(entry.kind),
+                manner: Some(entry.manner),
+                payload,
+                at: 0,
+            };
             jobs.push(Job {
                 subject,
                 what: format!("{payload} B, one way"),

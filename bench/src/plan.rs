@@ -74,7 +74,7 @@ mod tests {
     const MEASURES: &[Measure] = &[Measure::Cost];
 
     fn job<'a>(name: &'static str, payload: u64, run: impl FnMut() -> Result<Vec<f64>, Reason> + 'a) -> Job<'a> {
-        let subject = Subject { section: Section::Messages, name, kind: None, payload, at: 0 };
+        let subject = Subject { section: Section::Messages, name, kind: None, manner: None, payload, at: 0 };
         Job { subject, what: String::new(), measures: MEASURES, expected: AROUND, run: Box::new(run) }
     }
 

@@ -24,7 +24,7 @@ const ROUND_TRIPS: &[Measure] = &[Measure::Median, Measure::OneIn100, Measure::O
 pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
     let time = options.run_time();
     let job = |name, measures, run: Box<dyn FnMut() -> Result<Vec<f64>, Reason>>| Job {
-        subject: Subject { section: Section::Limits, name, kind: None, payload: 0, at: 0 },
+        subject: Subject { section: Section::Limits, name, kind: None, manner: None, payload: 0, at: 0 },
         what: format!("{} ms", time / 1_000_000),
         measures,
         expected: Duration::from_nanos(time) + AROUND,

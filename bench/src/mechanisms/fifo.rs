@@ -1,7 +1,7 @@
 //! A named FIFO in each direction. <https://man7.org/linux/man-pages/man7/fifo.7.html>
 
 use super::bytes::StreamPort;
-use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Reason, Setup, Side};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use std::fs::File;
@@ -15,6 +15,7 @@ pub(crate) struct Fifo<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for Fifo<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "named FIFO, batches" } else { "named FIFO" };
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

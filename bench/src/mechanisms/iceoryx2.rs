@@ -4,7 +4,7 @@
 //! checked there. Nothing is lost: a publisher that finds the subscriber's buffer full waits.
 
 use super::sizes::slots;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use iceoryx2::config::Config;
 use iceoryx2::node::{Node, NodeBuilder};
@@ -95,6 +95,7 @@ impl<const SLEEPING: bool> Drop for Iceoryx2<SLEEPING> {
 impl<const SLEEPING: bool> Mechanism for Iceoryx2<SLEEPING> {
     const NAME: &'static str = if SLEEPING { "iceoryx2, sleeping" } else { "iceoryx2" };
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::InPlace;
     type Port = Iceoryx2Port<SLEEPING>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

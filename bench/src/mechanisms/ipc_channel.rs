@@ -3,7 +3,7 @@
 //! Its shared memory, one for each message, was slower at every size: half as fast at 1 MiB.
 
 use super::ends::Ends;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use ipc_channel::ipc::{IpcBytesReceiver, IpcBytesSender, bytes_channel};
 
@@ -21,6 +21,7 @@ pub(crate) struct IpcChannelPort {
 impl Mechanism for IpcChannel {
     const NAME: &'static str = "ipc-channel";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::Single;
     type Port = IpcChannelPort;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

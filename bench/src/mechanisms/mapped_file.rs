@@ -3,7 +3,7 @@
 
 use super::memory::{APART, Memory};
 use super::sizes::slots;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use std::fs::File;
 use std::sync::Arc;
@@ -71,7 +71,8 @@ impl<const N: usize> End<N> {
 
 impl<const N: usize> Mechanism for MappedFile<N> {
     const NAME: &'static str = "mapped file, spinning";
-    const KIND: Kind = Kind::Peer;
+    const KIND: Kind = Kind::ByHand;
+    const MANNER: Manner = Manner::InPlace;
     type Port = MappedFilePort<N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

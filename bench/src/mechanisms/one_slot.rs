@@ -2,7 +2,7 @@
 //! there, and another on which a byte says that it was read. Without that second one messages would be lost.
 
 use super::memory::Memory;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
@@ -40,6 +40,7 @@ struct Slot {
 impl Mechanism for OneSlot {
     const NAME: &'static str = "one slot, as taught";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::InPlace;
     type Port = OneSlotPort;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

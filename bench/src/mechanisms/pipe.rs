@@ -1,7 +1,7 @@
 //! An anonymous pipe in each direction. <https://man7.org/linux/man-pages/man7/pipe.7.html>
 
 use super::bytes::StreamPort;
-use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Reason, Setup, Side};
 use nix::unistd::pipe;
 use std::os::fd::OwnedFd;
 
@@ -12,6 +12,7 @@ pub(crate) struct Pipe<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for Pipe<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "pipe, batches" } else { "pipe" };
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

@@ -1,7 +1,7 @@
 //! A POSIX message queue in each direction. <https://man7.org/linux/man-pages/man7/mq_overview.7.html>
 
 use super::sizes::limit;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::mqueue::{MQ_OFlag, MqAttr, MqdT, mq_close, mq_open, mq_receive, mq_send, mq_unlink};
 use nix::sys::stat::Mode;
@@ -55,6 +55,7 @@ impl Drop for Queue {
 impl Mechanism for PosixQueues {
     const NAME: &'static str = "POSIX message queue";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::Single;
     type Port = PosixQueuesPort;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

@@ -3,7 +3,7 @@
 
 use super::memory::Memory;
 use super::sizes::slots;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
@@ -110,6 +110,7 @@ impl Drop for Semaphore {
 impl Mechanism for PosixSemaphores {
     const NAME: &'static str = "POSIX memory, semaphores";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::InPlace;
     type Port = PosixSemaphoresPort;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

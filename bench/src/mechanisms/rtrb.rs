@@ -5,7 +5,7 @@
 
 use super::ends::Ends;
 use super::sizes::slots;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -46,6 +46,7 @@ fn ring<const N: usize>() -> Result<Ring<N>, Reason> {
 impl<const BATCHES: bool, const N: usize> Mechanism for Rtrb<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "rtrb, two threads, batches" } else { "rtrb, two threads" };
     const KIND: Kind = Kind::InProcess;
+    const MANNER: Manner = if BATCHES { Manner::TypedBatches } else { Manner::Single };
     type Port = RtrbPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

@@ -1,6 +1,6 @@
 //! This program's library, in the ways in which it can be used.
 
-use crate::mechanism::{self, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{self, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmchat::{Channel, Endpoint, Kind, Part, RecvError, Role, TryRecvError, TrySendError};
 use std::marker::PhantomData;
@@ -12,6 +12,7 @@ const BATCH: usize = 16 << 10;
 /// One way of using an endpoint.
 pub(crate) trait Way: Sync {
     const NAME: &'static str;
+    const MANNER: Manner;
     /// Sends a message, made in `space` or where it is to stand.
     fn send<const N: usize>(
         endpoint: &mut Endpoint,
@@ -27,6 +28,7 @@ pub(crate) struct Single;
 
 impl Way for Single {
     const NAME: &'static str = "shmchat";
+    const MANNER: Manner = Manner::Single;
 
     #[inline]
     fn send<const N: usize>(
@@ -50,6 +52,7 @@ pub(crate) struct Batches;
 
 impl Way for Batches {
     const NAME: &'static str = "shmchat, batches";
+    const MANNER: Manner = Manner::Batches;
 
     #[inline]
     fn send<const N: usize>(
@@ -79,6 +82,7 @@ pub(crate) struct Spinning;
 
 impl Way for Spinning {
     const NAME: &'static str = "shmchat, spinning";
+    const MANNER: Manner = Manner::Single;
 
     #[inline]
     fn send<const N: usize>(
@@ -118,6 +122,7 @@ pub(crate) struct InPlace;
 
 impl Way for InPlace {
     const NAME: &'static str = "shmchat, in place";
+    const MANNER: Manner = Manner::InPlace;
 
     #[inline]
     fn send<const N: usize>(
@@ -197,6 +202,7 @@ impl<W, const N: usize> Drop for Shmchat<W, N> {
 impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
     const NAME: &'static str = W::NAME;
     const KIND: mechanism::Kind = mechanism::Kind::Ours;
+    const MANNER: Manner = W::MANNER;
     type Port = ShmchatPort<W, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

@@ -5,7 +5,7 @@
 //! crate's own examples.
 
 use super::sizes::slots;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmem_ipc::sharedring::{Receiver, Sender};
 use std::fs::File;
@@ -52,6 +52,7 @@ pub(crate) struct ShmemIpcPort<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for ShmemIpc<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "shmem-ipc, batches" } else { "shmem-ipc" };
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = if BATCHES { Manner::TypedBatches } else { Manner::InPlace };
     type Port = ShmemIpcPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

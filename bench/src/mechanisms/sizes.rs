@@ -3,7 +3,7 @@
 use crate::mechanism::Reason;
 
 /// Bytes of messages in a ring of those peers whose ring has a size: as many as in a lane of ours.
-const CAPACITY: usize = 1 << 20;
+pub(super) const CAPACITY: usize = 1 << 20;
 
 /// Messages that such a ring holds, a power of two: at least two, so that one can be written while another is read.
 pub(super) const fn slots(payload: usize) -> usize {

@@ -1,7 +1,7 @@
 //! A System V message queue in each direction. <https://man7.org/linux/man-pages/man7/sysvipc.7.html>
 
 use super::sizes::limit;
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::errno::Errno;
 use std::ffi::{c_int, c_long};
@@ -43,6 +43,7 @@ impl Drop for Queue {
 impl Mechanism for SysvQueues {
     const NAME: &'static str = "System V message queue";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::Single;
     type Port = SysvQueuesPort;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

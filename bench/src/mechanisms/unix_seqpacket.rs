@@ -1,7 +1,7 @@
 //! A pair of connected Unix sockets that keep messages apart. <https://man7.org/linux/man-pages/man7/unix.7.html>
 
 use super::sockets::{WMEM_MAX, allowed, widen};
-use crate::mechanism::{Kind, Mechanism, Port, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use nix::errno::Errno;
 use nix::sys::socket::{AddressFamily, MsgFlags, SockFlag, SockType, recv, send, socketpair};
@@ -19,6 +19,7 @@ pub(crate) struct UnixSeqpacketPort {
 impl Mechanism for UnixSeqpacket {
     const NAME: &'static str = "Unix seqpacket";
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = Manner::Single;
     type Port = UnixSeqpacketPort;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

@@ -2,7 +2,7 @@
 
 use super::bytes::StreamPort;
 use super::sockets::widen;
-use crate::mechanism::{Kind, Mechanism, Reason, Setup, Side};
+use crate::mechanism::{Kind, Manner, Mechanism, Reason, Setup, Side};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
@@ -14,6 +14,7 @@ pub(crate) struct UnixSockets<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for UnixSockets<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "Unix stream, batches" } else { "Unix stream" };
     const KIND: Kind = Kind::Peer;
+    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

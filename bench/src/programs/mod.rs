@@ -129,6 +129,6 @@ fn job(
     expected: Duration,
     run: impl FnMut() -> Result<Vec<f64>, Reason> + 'static,
 ) -> Job<'static> {
-    let subject = Subject { section: Section::Programs, name, kind, payload: 0, at };
+    let subject = Subject { section: Section::Programs, name, kind, manner: None, payload: 0, at };
     Job { subject, what, measures, expected, run: Box::new(run) }
 }

@@ -37,7 +37,14 @@ mod tests {
 
     #[test]
     fn each_value_and_each_failure_has_a_line_with_eight_fields() {
-        let subject = Subject { section: Section::Growth, name: "shmchat, batches", kind: None, payload: 64, at: 100 };
+        let subject = Subject {
+            section: Section::Growth,
+            name: "shmchat, batches",
+            kind: None,
+            manner: None,
+            payload: 64,
+            at: 100,
+        };
         let mut figures = Figures::default();
         figures.add(Row { subject, measure: Measure::Cost, round: 1, value: 12.5 });
         figures.fail(subject, Measure::Cost, Reason("it said \"no\", twice".into()));

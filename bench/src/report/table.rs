@@ -1,6 +1,7 @@
 //! Figures as text: columns that line up, and footnotes for what has none.
 
 use crate::figures::{Figures, Measure, Section, Spread, Subject};
+use crate::mechanism::Manner;
 use std::fmt;
 
 /// A heading, a line for each row, and notes below.
@@ -86,11 +87,11 @@ fn messages(figures: &Figures) -> Vec<Table> {
         let title = format!("Messages of {}", bytes(payload));
         let mut table = Table::new(
             title,
-            &["", "M messages/s", "CPU ns a message", "there and back: p50 ns", "p99 ns", "p99.9 ns"],
+            &["", "manner", "M messages/s", "CPU ns a message", "there and back: p50 ns", "p99 ns", "p99.9 ns"],
         );
         for subject in subjects.iter().filter(|subject| subject.payload == payload) {
             use Measure::{Median, OneIn100, OneIn1000, Processor, Throughput};
-            let mut line = vec![subject.name.to_owned()];
+            let mut line = vec![subject.name.to_owned(), subject.manner.map_or("", Manner::name).to_owned()];
             for measure in [Throughput, Processor, Median] {
                 line.push(table.cell(figures, subject, measure));
             }
@@ -207,7 +208,14 @@ mod tests {
 
     #[test]
     fn what_failed_is_na_with_its_reason_below() {
-        let subject = |name| Subject { section: Section::Messages, name, kind: Some(Kind::Peer), payload: 8, at: 0 };
+        let subject = |name| Subject {
+            section: Section::Messages,
+            name,
+            kind: Some(Kind::Peer),
+            manner: Some(Manner::Single),
+            payload: 8,
+            at: 0,
+        };
         let mut figures = Figures::default();
         for value in [1e6, 3e6, 2e6] {
             figures.add(Row { subject: subject("one"), measure: Measure::Throughput, round: 1, value });
@@ -218,8 +226,8 @@ mod tests {
         let text = of(Section::Messages, &figures)[0].to_string();
         let lines: Vec<_> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
         assert_eq!(lines[0], "Messages of 8 B");
-        assert_eq!(lines[2], "one 2.00 (1.00..3.00)");
-        assert_eq!(lines[3], "other n/a [1] n/a [1]");
+        assert_eq!(lines[2], "one single 2.00 (1.00..3.00)");
+        assert_eq!(lines[3], "other single n/a [1] n/a [1]");
         assert_eq!(lines[4], "[1] too long");
         assert_eq!(lines.len(), 5);
     }

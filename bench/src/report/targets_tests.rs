@@ -13,11 +13,11 @@ fn add(figures: &mut Figures, subject: Subject, measure: Measure, values: &[f64]
 }
 
 fn message(name: &'static str, kind: Kind, payload: u64) -> Subject {
-    Subject { section: Section::Messages, name, kind: Some(kind), payload, at: 0 }
+    Subject { section: Section::Messages, name, kind: Some(kind), manner: None, payload, at: 0 }
 }
 
 fn other(section: Section, name: &'static str, at: u64) -> Subject {
-    Subject { section, name, kind: None, payload: 0, at }
+    Subject { section, name, kind: None, manner: None, payload: 0, at }
 }
 
 /// The one target with these words.

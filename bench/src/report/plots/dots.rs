@@ -51,7 +51,7 @@ impl Dots {
 
         let picture = Picture::new(path, (WIDTH, bottom + 54))?;
         picture.words(self.title, (WIDTH / 2, 22), HPos::Center, letters(19))?;
-        let whose = [("this program", Kind::Ours), ("others", Kind::Peer), ("threads of one process", Kind::InProcess)];
+        let whose = [("this program", Kind::Ours), ("others", Kind::Peer), ("yardsticks", Kind::InProcess)];
         for ((words, kind), at) in whose.into_iter().zip([WIDTH / 4, WIDTH / 2, WIDTH * 3 / 4]) {
             let colour = colour(Some(kind), 0);
             picture.dot((at - 60, LEGEND), 4, colour)?;

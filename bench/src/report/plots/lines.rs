@@ -88,8 +88,8 @@ impl Lines {
         let place = |value: u64, height: f64| -> Place { (x.at(value as f64), y.at(height)) };
         let middle: Vec<_> = series.points.iter().map(|(at, spread)| place(*at, spread.median)).collect();
         match series.kind {
-            // Threads of one process are no competitors.
-            Some(Kind::InProcess) => {
+            // Yardsticks are no competitors.
+            Some(Kind::ByHand | Kind::InProcess) => {
                 for pair in middle.windows(2) {
                     picture.dashes(pair[0], pair[1], colour)?;
                 }

@@ -36,7 +36,7 @@ pub(super) fn colour(kind: Option<Kind>, index: usize) -> RGBColor {
     match kind {
         Some(Kind::Ours) => OURS[index % OURS.len()],
         Some(Kind::Peer) => OTHERS[index % OTHERS.len()],
-        Some(Kind::InProcess) | None => INK,
+        Some(Kind::ByHand | Kind::InProcess) | None => INK,
     }
 }
 
