@@ -117,7 +117,6 @@ pub(crate) struct Reason(pub(crate) String);
 impl Reason {
     const HUNG: &str = "it hung";
     const UNABLE: &str = "it cannot do that";
-    #[cfg(not(feature = "tachyon"))]
     const ABSENT: &str = "not measured";
 
     /// No end came within so many seconds.
@@ -141,9 +140,14 @@ impl Reason {
     }
 
     /// The bench was built without it; what to do to have it.
-    #[cfg(not(feature = "tachyon"))]
+    #[cfg(any(not(feature = "tachyon"), test))]
     pub(crate) fn absent(what_to_do: impl fmt::Display) -> Self {
         Reason(format!("{}: {what_to_do}", Self::ABSENT))
+    }
+
+    /// Whether it was [`absent`](Self::absent).
+    pub(crate) fn is_absence(&self) -> bool {
+        self.0.starts_with(Self::ABSENT)
     }
 }
 

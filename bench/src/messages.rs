@@ -4,7 +4,7 @@ use crate::figures::{Measure, Section, Subject};
 use crate::measure::{Amount, Cpus, Flow};
 use crate::mechanism::{Kind, Reason, Setup};
 use crate::mechanisms::{self, Entry};
-use crate::options::Options;
+use crate::options::{Options, TRIPS_ONLY};
 use crate::plan::{AROUND, Job};
 use std::time::Duration;
 
@@ -16,7 +16,9 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
     let time = options.run_time();
     let mut jobs = Vec::new();
     for &payload in &options.payload {
-        for entry in mechanisms::ALL.iter().filter(|entry| options.wants(entry.name)) {
+        let is_small_trip = payload == TRIPS_ONLY;
+        let wanted = |entry: &&Entry| options.wants(entry.name) && (!is_small_trip || entry.kind == Kind::Ours);
+        for entry in mechanisms::ALL.iter().filter(wanted) {
             let subject = Subject {
                 section: Section::Messages,
                 name: entry.name,
@@ -25,16 +27,18 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
                 payload,
                 at: 0,
             };
-            jobs.push(Job {
-                subject,
-                what: format!("{payload} B, one way"),
-                measures: ONE_WAY,
-                expected: Duration::from_nanos(time) + AROUND,
-                run: Box::new(move || {
-                    let flow = one_way(cpus, entry, payload, None, Amount::Time(time))?;
-                    Ok(vec![flow.messages_per_second(), flow.processor_per_message()])
-                }),
-            });
+            if !is_small_trip {
+                jobs.push(Job {
+                    subject,
+                    what: format!("{payload} B, one way"),
+                    measures: ONE_WAY,
+                    expected: Duration::from_nanos(time) + AROUND,
+                    run: Box::new(move || {
+                        let flow = one_way(cpus, entry, payload, None, Amount::Time(time))?;
+                        Ok(vec![flow.messages_per_second(), flow.processor_per_message()])
+                    }),
+                });
+            }
             if options.wants_trips(payload) {
                 jobs.push(Job {
                     subject,

@@ -5,7 +5,11 @@ use clap::Parser;
 use std::path::PathBuf;
 
 /// Payloads of the tables, in bytes.
-pub(crate) const PAYLOADS: [u64; 5] = [8, 64, 1024, 64 << 10, 1 << 20];
+pub(crate) const PAYLOADS: [u64; 6] = [8, TRIPS_ONLY, 64, 1024, 64 << 10, 1 << 20];
+
+/// The longest message of ours that is to go from core to core in one cache line, together with what tells of it. It is
+/// sent there and back only, and by ours only.
+pub(crate) const TRIPS_ONLY: u64 = 48;
 
 /// Payloads of a round trip in a quick run: a longer one is a copy, which throughput shows too.
 const QUICK_TRIPS: u64 = 1024;

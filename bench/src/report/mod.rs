@@ -1,6 +1,7 @@
 //! What is told of the figures: tables, the verdict, plots, and a file with all of them.
 
 mod csv;
+mod judge;
 mod machine;
 mod plots;
 mod table;
@@ -8,10 +9,11 @@ mod targets;
 
 use crate::figures::{Figures, Section};
 use crate::mechanism::Reason;
+use judge::Verdict;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use targets::{TARGETS, Verdict};
+use targets::TARGETS;
 
 pub(crate) use machine::Machine;
 
@@ -52,7 +54,7 @@ fn judged(verdict: Verdict) -> (&'static str, Option<String>) {
         Verdict::Met(found) => ("met", Some(found)),
         Verdict::Missed(found) => ("missed", Some(found)),
         Verdict::NoFigure(why) => ("n/a", Some(why)),
-        Verdict::NotMeasured => ("not measured", None),
+        Verdict::NotMeasured(why) => ("not measured", why),
     }
 }
 
