@@ -1,6 +1,7 @@
 //! What was found: a row for each run and measure, and how the rounds are summed up.
 
 use crate::mechanism::{Kind, Manner, Reason};
+use crate::pace::Pace;
 use clap::ValueEnum;
 
 /// A part of the bench that can be run by itself.
@@ -106,6 +107,8 @@ pub(crate) struct Row {
     /// Counted from 1.
     pub(crate) round: u32,
     pub(crate) value: f64,
+    /// What a cache line took there and back meanwhile, if that was looked at; infinite if it changed.
+    pub(crate) pace: Option<f64>,
 }
 
 /// The rounds of one measure.
@@ -133,6 +136,8 @@ pub(crate) struct Figures {
     subjects: Vec<Subject>,
     rows: Vec<Row>,
     failures: Vec<(Subject, Measure, Reason)>,
+    /// The pace at which sections that are run together were measured.
+    paces: Vec<(Vec<Section>, Pace)>,
 }
 
 impl Figures {
@@ -167,9 +172,40 @@ impl Figures {
         found.map(|(.., reason)| reason)
     }
 
+    /// From now on only those rounds of these sections count that were made at the pace of most, where there are any.
+    pub(crate) fn settle(&mut self, sections: &[Section]) {
+        self.paces.retain(|(settled, _)| settled != sections);
+        let of_them = self.rows.iter().filter(|row| sections.contains(&row.subject.section));
+        if let Some(pace) =
+            Pace::prevailing(of_them.filter_map(|row| row.pace).filter(|pace| pace.is_finite()).collect())
+        {
+            self.paces.push((sections.into(), pace));
+        }
+    }
+
+    /// At which pace sections were measured.
+    pub(crate) fn paces(&self) -> &[(Vec<Section>, Pace)] {
+        &self.paces
+    }
+
+    fn is_at_pace(&self, row: &Row) -> bool {
+        let pace = self.paces.iter().find(|(sections, _)| sections.contains(&row.subject.section));
+        pace.is_none_or(|(_, pace)| row.pace.is_none_or(|found| pace.holds(found)))
+    }
+
+    fn rounds<'a>(&'a self, subject: &'a Subject, measure: Measure) -> impl Iterator<Item = &'a Row> {
+        self.rows.iter().filter(move |row| row.subject == *subject && row.measure == measure)
+    }
+
+    /// In how many rounds a measure was found at the pace of most.
+    pub(crate) fn rounds_at_pace(&self, subject: &Subject, measure: Measure) -> usize {
+        self.rounds(subject, measure).filter(|row| self.is_at_pace(row)).count()
+    }
+
     /// The rounds of a measure, if it was measured and did not fail.
     pub(crate) fn spread(&self, subject: &Subject, measure: Measure) -> Option<Spread> {
-        let of_it = self.rows.iter().filter(|row| row.subject == *subject && row.measure == measure);
+        let has_pace = self.rounds_at_pace(subject, measure) > 0;
+        let of_it = self.rounds(subject, measure).filter(|row| !has_pace || self.is_at_pace(row));
         let values = of_it.map(|row| row.value).collect();
         if self.failure(subject, measure).is_some() { None } else { Spread::of(values) }
     }
@@ -204,7 +240,7 @@ mod tests {
     fn figures(values: &[(&'static str, f64)]) -> Figures {
         let mut figures = Figures::default();
         for &(name, value) in values {
-            figures.add(Row { subject: subject(name), measure: Measure::Cost, round: 1, value });
+            figures.add(Row { subject: subject(name), measure: Measure::Cost, round: 1, value, pace: None });
         }
         figures
     }
@@ -224,7 +260,7 @@ mod tests {
         let best = |figures: &Figures, measure| figures.best(Section::Messages, measure, |_| true).unwrap().0.name;
         assert_eq!(best(&figures, Measure::Cost), "cheap");
         for (name, value) in [("slow", 1.0), ("fast", 9.0)] {
-            figures.add(Row { subject: subject(name), measure: Measure::Throughput, round: 1, value });
+            figures.add(Row { subject: subject(name), measure: Measure::Throughput, round: 1, value, pace: None });
         }
         assert_eq!(best(&figures, Measure::Throughput), "fast");
     }
@@ -237,5 +273,21 @@ mod tests {
         assert_eq!(figures.spread(&subject("one"), Measure::Cost), None);
         assert_eq!(figures.failure(&subject("one"), Measure::Cost).unwrap().0, "it hung");
         assert_eq!(figures.subjects(Section::Messages).len(), 1);
+    }
+
+    #[test]
+    fn rounds_at_another_pace_do_not_count_unless_there_are_no_others() {
+        let mut figures = Figures::default();
+        let found = [("one", 100.0, 1.0), ("one", 101.0, 2.0), ("one", 400.0, 50.0), ("one", f64::INFINITY, 60.0)];
+        for (name, pace, value) in found.into_iter().chain([("other", 410.0, 70.0)]) {
+            let row = Row { subject: subject(name), measure: Measure::Cost, round: 1, value, pace: Some(pace) };
+            figures.add(row);
+        }
+        let most = |figures: &Figures, name| figures.spread(&subject(name), Measure::Cost).unwrap().max;
+        assert_eq!(most(&figures, "one"), 60.0);
+        figures.settle(&[Section::Messages]);
+        assert_eq!((most(&figures, "one"), most(&figures, "other")), (2.0, 70.0));
+        assert_eq!(figures.rounds_at_pace(&subject("one"), Measure::Cost), 2);
+        assert_eq!(figures.rounds_at_pace(&subject("other"), Measure::Cost), 0);
     }
 }

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `options` | the arguments |
 //! | `plan`, `progress` | what is run in which order; what runs and how long is left |
-//! | `figures` | what was found |
+//! | `figures`, `pace` | what was found, and how fast the machine itself was |
 //! | `mechanism`, `mechanisms` | what each mechanism has to do; a file for each |
 //! | `pattern` | what is sent, and that it arrives |
 //! | `measure` | one run of one mechanism |
@@ -20,6 +20,7 @@ mod mechanism;
 mod mechanisms;
 mod messages;
 mod options;
+mod pace;
 mod pattern;
 mod plan;
 mod programs;
@@ -67,7 +68,8 @@ fn run(options: &Options) -> Result<(), Reason> {
         let mut jobs = jobs(&part, &figures);
         let names: Vec<_> = part.iter().map(|section| section.name()).collect();
         progress.part(&names.join(" and "), jobs.len(), options.rounds);
-        plan::carry_out(&mut jobs, options.rounds, &mut progress, &mut figures);
+        let mut pace = || limits::pace(cpus).ok();
+        plan::carry_out(&mut jobs, options.rounds, &mut pace, &mut progress, &mut figures);
         progress.clear();
         for section in part {
             print!("{}", report::tables(section, &figures));

@@ -18,6 +18,14 @@ use std::time::Duration;
 pub(crate) const CACHE_LINE: &str = "cache line there and back";
 pub(crate) const FIFO: &str = "FIFO byte there and back";
 
+/// How long to look at the machine's pace, in nanoseconds: so short that it costs a run little.
+const GLANCE: u64 = 1_000_000;
+
+/// What a cache line takes there and back just now, in nanoseconds.
+pub(crate) fn pace(cpus: Cpus) -> Result<f64, Reason> {
+    Ok(cache_line::round_trips(cpus, GLANCE)?.p50 as f64)
+}
+
 const ROUND_TRIPS: &[Measure] = &[Measure::Median, Measure::OneIn100, Measure::OneIn1000];
 
 /// A job for each limit.

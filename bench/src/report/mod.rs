@@ -9,6 +9,7 @@ mod targets;
 
 use crate::figures::{Figures, Section};
 use crate::mechanism::Reason;
+use crate::pace::Pace;
 use judge::Verdict;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -24,7 +25,7 @@ pub(crate) fn tables(section: Section, figures: &Figures) -> String {
 
 /// The verdict as text: each target that was measured, what was found, and whether it is met.
 pub(crate) fn verdict(figures: &Figures, machine: &Machine) -> String {
-    let mut text = format!("{machine}\n\n");
+    let mut text = format!("{machine}\n{}\n", paces(figures, ""));
     let mut counts: Vec<(&str, u32)> = ["met", "missed", "n/a", "not measured"].map(|word| (word, 0)).into();
     for target in TARGETS {
         let (word, found) = judged(target.judge(figures));
@@ -37,9 +38,19 @@ pub(crate) fn verdict(figures: &Figures, machine: &Machine) -> String {
     format!("{text}\nTargets: {}\n", sum.join(", ")).replace('`', "")
 }
 
+/// At which pace the machine was when each part was measured: a line for each.
+fn paces(figures: &Figures, mark: &str) -> String {
+    let line = |(sections, pace): &(Vec<Section>, Pace)| {
+        let names: Vec<_> = sections.iter().map(|section| section.name()).collect();
+        format!("{mark}{}: {pace}\n", names.join(" and "))
+    };
+    figures.paces().iter().map(line).collect()
+}
+
 /// The same as a table for docs/BENCHMARKS.md.
 pub(crate) fn markdown(figures: &Figures, machine: &Machine) -> String {
-    let mut text = format!("{machine}\n\n| what | wanted | measured | |\n| --- | --- | --- | --- |\n");
+    let mut text =
+        format!("{machine}\n\n{}\n| what | wanted | measured | |\n| --- | --- | --- | --- |\n", paces(figures, "- "));
     for target in TARGETS {
         let (word, found) = judged(target.judge(figures));
         let found = found.unwrap_or_default();

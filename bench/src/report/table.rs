@@ -218,7 +218,7 @@ mod tests {
         };
         let mut figures = Figures::default();
         for value in [1e6, 3e6, 2e6] {
-            figures.add(Row { subject: subject("one"), measure: Measure::Throughput, round: 1, value });
+            figures.add(Row { subject: subject("one"), measure: Measure::Throughput, round: 1, value, pace: None });
         }
         for measure in [Measure::Throughput, Measure::Processor] {
             figures.fail(subject("other"), measure, Reason("too long".into()));

@@ -8,7 +8,7 @@ use crate::mechanisms;
 /// Each value a round.
 fn add(figures: &mut Figures, subject: Subject, measure: Measure, values: &[f64]) {
     for (round, &value) in values.iter().enumerate() {
-        figures.add(Row { subject, measure, round: round as u32 + 1, value });
+        figures.add(Row { subject, measure, round: round as u32 + 1, value, pace: None });
     }
 }
 
