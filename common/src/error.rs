@@ -22,7 +22,8 @@
 //! The other types here are parts of those errors.
 
 pub use crate::channel::{
-    Corruption, Error, InvalidName, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
+    Corruption, Error, InvalidName, ItemType, Misfit, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError,
+    TrySendError,
 };
 pub use crate::folder::Error as FolderError;
 pub use crate::presence::Holder;

@@ -2,7 +2,7 @@
 
 #[cfg(not(loom))]
 pub mod channel {
-    pub use crate::channel::{Decoder, Encoder, InPlace};
+    pub use crate::channel::{Decoder, Encoder, InPlace, NoItems, WhenTight};
 }
 pub mod doorbell {
     pub use crate::doorbell::*;

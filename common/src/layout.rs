@@ -19,7 +19,9 @@
 //! 0x0B20  lane replies: the same
 //! 0x0BC0  lane messages: checkpoints       producer's; released, two slots of tail, count, checkpoint (48 bytes)
 //! 0x0C48  lane replies: the same
-//! 0x0CD0  (zero)
+//! 0x0CD0  lane messages: item type         name hash, size, alignment, name length, name (40 bytes); written under `lock`
+//! 0x0D18  lane replies: the same
+//! 0x0D60  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
@@ -30,7 +32,6 @@
 //! modulo the capacity, so `tail = head` is empty and `tail - head = capacity` is full, with no slot given up. At 10
 //! GB/s they would take 58 years to wrap.
 
-use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::mem::{offset_of, size_of};
 
 /// The size of a word in bytes. Everything in the segment is aligned to it.
@@ -81,6 +82,9 @@ pub const DEFAULT_CAPACITY: u64 = 1 << 20;
 
 /// The most bytes of a display name, in the header and in a lane.
 pub const NAME_BYTES: usize = 64;
+
+/// The most bytes of an item type's name in the header. A longer one is cut; its hash is of all of it.
+pub const ITEM_NAME_BYTES: usize = 40;
 
 /// The most bytes of the folder's path in the header. A longer one is left out; then nobody can say where the segment belongs.
 pub const PATH_BYTES: usize = 1024;
@@ -157,6 +161,16 @@ pub struct CheckpointBlock {
     slots: [CheckpointSlot; CHECKPOINT_SLOTS],
 }
 
+/// The type of the items in a lane, as agreed by those who came first.
+#[repr(C)]
+pub struct ItemTypeBlock {
+    name_hash: u64,
+    size: u64,
+    align: u64,
+    name_length: u64,
+    name: [u64; ITEM_NAME_BYTES / WORD],
+}
+
 /// How many words a sender's checkpoint has.
 pub const CHECKPOINT_WORDS: usize = 6;
 
@@ -196,6 +210,7 @@ pub struct HeaderLayout {
     _gap_before_names: [u64; 15],
     names: [[NameSlot; NAME_SLOTS]; 2],
     checkpoints: [CheckpointBlock; 2],
+    item_types: [ItemTypeBlock; 2],
 }
 
 const _: () = {
@@ -247,34 +262,21 @@ const _: () = {
     assert!(offset_of!(CheckpointSlot, tail) == 0x00);
     assert!(offset_of!(CheckpointSlot, count) == 0x08);
     assert!(offset_of!(CheckpointSlot, words) == 0x10);
-    assert!(size_of::<HeaderLayout>() == 0xCD0);
+    assert!(offset_of!(HeaderLayout, item_types) == 0xCD0);
+    assert!(offset_of!(ItemTypeBlock, name_hash) == 0x00);
+    assert!(offset_of!(ItemTypeBlock, size) == 0x08);
+    assert!(offset_of!(ItemTypeBlock, align) == 0x10);
+    assert!(offset_of!(ItemTypeBlock, name_length) == 0x18);
+    assert!(offset_of!(ItemTypeBlock, name) == 0x20);
+    assert!(size_of::<ItemTypeBlock>() == 0x48);
+    assert!(size_of::<HeaderLayout>() == 0xD60);
     assert!(size_of::<HeaderLayout>() <= HEADER_BYTES);
 };
 
 pub mod word;
+mod words;
 
-/// Words that can only be read here: of a segment attached for reading only, or of one that could also be written to.
-pub trait Words {
-    /// The word at `index`, by a relaxed load. A `fence(Acquire)` after it orders what is loaded later.
-    ///
-    /// # Panics
-    /// If there is no such word.
-    fn word(&self, index: usize) -> u64;
-
-    /// How many there are in the mapping.
-    fn count(&self) -> usize;
-}
-
-impl<T: AsRef<[AtomicU64]>> Words for T {
-    #[inline]
-    fn word(&self, index: usize) -> u64 {
-        self.as_ref()[index].load(Relaxed)
-    }
-
-    fn count(&self) -> usize {
-        self.as_ref().len()
-    }
-}
+pub use words::Words;
 
 /// Which of the two lanes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -97,7 +97,8 @@ pub mod internals;
 #[cfg(not(loom))]
 pub use channel::{
     Channel, ChannelName, DEFAULT_MESSAGE_LIMIT, Endpoint, Envelope, Interest, Iter, Message, Outgoing, OwnedMessage,
-    Part, Peer, Presence, QuitReport, Reached, Receiver, Role, Sender, View, WriteSlot,
+    Part, Peer, Presence, QuitReport, Reached, Receiver, Role, Sender, Typed, TypedReceiver, TypedSender, View,
+    WriteSlot,
 };
 #[cfg(not(loom))]
 pub use descriptor::Span;

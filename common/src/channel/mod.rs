@@ -51,16 +51,21 @@ pub use admin::segment_status::SegmentStatus;
 pub use admin::segments::Segments;
 pub use admin::status::{Condition, Status};
 pub use builder::Channel;
+pub use codec::decoder::items::NoItems;
 pub use codec::decoder::{DEFAULT_MESSAGE_LIMIT, Decoder};
-pub use codec::encoder::Encoder;
+pub use codec::encoder::{Encoder, WhenTight};
 pub use codec::envelope::{Envelope, Message, OwnedMessage};
 pub use codec::outgoing::Outgoing;
 pub use codec::part::Part;
 pub use codec::reached::Reached;
 pub use codec::view::{InPlace, View};
 pub use codec::write_slot::WriteSlot;
-pub use endpoint::{Endpoint, Inspection, Interest, Iter, QuitReport, Receiver, Rings, Sender};
-pub use error::{Corruption, Error, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
+pub use endpoint::{
+    Endpoint, Inspection, Interest, Iter, QuitReport, Receiver, Rings, Sender, Typed, TypedReceiver, TypedSender,
+};
+pub use error::{
+    Corruption, Error, ItemType, Misfit, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
+};
 pub use name::{ChannelName, InvalidName};
 pub use peer::{Peer, Presence};
 pub use role::Role;

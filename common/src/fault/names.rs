@@ -93,6 +93,16 @@ named! {
         ShownQuitIsNone = "shown-quit-is-none",
         /// A process that withdraws quits.
         WithdrawQuits = "withdraw-quits",
+        /// A type of items is used without a look at what the other side has agreed to.
+        IgnoreItemType = "ignore-item-type",
+        /// A type that was agreed is replaced although the other side is there.
+        ReplaceItemType = "replace-item-type",
+        /// A record takes as many bytes of items as fit, and not whole items.
+        PartOfAnItem = "part-of-an-item",
+        /// A receiver of items marks how far it has got by bytes, and not by whole items.
+        MarkInsideItem = "mark-inside-item",
+        /// A record whose length is no whole number of items is handed over as far as it goes.
+        TakeAnyLength = "take-any-length",
         /// The doorbell of a stand-in is closed when it does not show somebody who is here.
         RingOnlyWhoIsShown = "ring-only-who-is-shown",
     }
@@ -145,6 +155,11 @@ named! {
         FarBellOpened = "far-bell-opened",
         /// Attach: done.
         Attached = "attached",
+
+        /// Agree on a type of items: it is being written, and not complete.
+        ItemTypeBegun = "item-type-begun",
+        /// Agree on a type of items: it is written.
+        ItemTypeStored = "item-type-stored",
 
         /// Send: the record is written, behind `tail`.
         PayloadStored = "payload-stored",

@@ -1,6 +1,6 @@
 //! Indices of the header's words.
 
-use super::{HeaderLayout, RoleBlock, WORD, offset_of};
+use super::{HeaderLayout, ItemTypeBlock, RoleBlock, WORD, offset_of};
 
 /// Where [`super::MAGIC`] is.
 pub const MAGIC: usize = offset_of!(HeaderLayout, magic) / WORD;
@@ -47,3 +47,18 @@ pub const NAME: usize = offset_of!(RoleBlock, name) / WORD;
 pub const RENAMED: usize = offset_of!(RoleBlock, renamed) / WORD;
 /// Within a role's block: when its user last typed, in nanoseconds since the epoch; 0 if nothing is being typed.
 pub const TYPING: usize = offset_of!(RoleBlock, typing) / WORD;
+
+/// The first lane's block for the type of its items.
+pub const ITEM_TYPES: usize = offset_of!(HeaderLayout, item_types) / WORD;
+/// Words from one lane's block to the next.
+pub const ITEM_TYPE_STRIDE: usize = size_of::<ItemTypeBlock>() / WORD;
+/// Within a lane's block: the hash of the type's name; 0 if nothing is agreed.
+pub const ITEM_NAME_HASH: usize = offset_of!(ItemTypeBlock, name_hash) / WORD;
+/// Within a lane's block: the size of an item in bytes.
+pub const ITEM_SIZE: usize = offset_of!(ItemTypeBlock, size) / WORD;
+/// Within a lane's block: the alignment of an item in bytes.
+pub const ITEM_ALIGN: usize = offset_of!(ItemTypeBlock, align) / WORD;
+/// Within a lane's block: the length of the name in bytes.
+pub const ITEM_NAME_LENGTH: usize = offset_of!(ItemTypeBlock, name_length) / WORD;
+/// Within a lane's block: the name.
+pub const ITEM_NAME: usize = offset_of!(ItemTypeBlock, name) / WORD;

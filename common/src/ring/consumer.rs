@@ -213,20 +213,40 @@ impl<M: Memory> Consumer<M> {
     #[inline]
     pub fn pass(&mut self) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
-            let position = self.position;
-            let header = header_at(&self.memory, &self.place, position, self.tail)?;
-            self.position += header.record_bytes();
-            if sabotaged(Mutant::HeadBeforeCopy) {
-                self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+            let header = header_at(&self.memory, &self.place, self.position, self.tail)?;
+            let record = self.pass_peeked(header);
+            if header.kind != Kind::Padding {
+                return Ok(Some(record));
             }
-            if header.kind == Kind::Padding {
-                continue;
-            }
-            let stamped = header.flags.has(Flags::STAMPED);
-            let stamp = stamped.then(|| self.words(position + 8, 8)[0].load(Ordering::Relaxed));
-            return Ok(Some(Taken { position, header, stamp }));
         }
         Ok(None)
+    }
+
+    /// Moves past the next record, of which this is the checked header: what [`peek`](Self::peek) gave for
+    /// [`position`](Self::position).
+    #[inline]
+    pub fn pass_peeked(&mut self, header: RecordHeader) -> Taken {
+        let position = self.position;
+        self.position += header.record_bytes();
+        if sabotaged(Mutant::HeadBeforeCopy) {
+            self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+        }
+        let stamped = header.flags.has(Flags::STAMPED);
+        let stamp = stamped.then(|| self.words(position + 8, 8)[0].load(Ordering::Relaxed));
+        Taken { position, header, stamp }
+    }
+
+    /// The checked header of the record at `position`, which was not taken or passed yet, padding included; `None` if the
+    /// lane ends there at the moment. It stays where it is.
+    #[inline]
+    pub fn peek(&mut self, position: u64) -> Result<Option<RecordHeader>, Corrupt> {
+        if position == self.tail {
+            self.look()?;
+            if position == self.tail {
+                return Ok(None);
+            }
+        }
+        header_at(&self.memory, &self.place, position, self.tail).map(Some)
     }
 
     /// The words of `length` bytes from `position` on, inside the payload of a record that was passed or taken but not
@@ -240,6 +260,18 @@ impl<M: Memory> Consumer<M> {
     /// Appends the bytes of [`words`](Self::words) to `out`.
     pub fn copy(&self, position: u64, length: usize, out: &mut Buffer) {
         copy::load(self.words(position, length), length, out);
+    }
+
+    /// Copies bytes to `out`, from any `position` on, inside the payload of a record that was passed or taken but not released.
+    #[inline]
+    pub fn copy_to(&self, position: u64, out: &mut [u8]) {
+        let within = (position % 8) as usize;
+        let (first, rest) = out.split_at_mut(if within == 0 { 0 } else { out.len().min(8 - within) });
+        if !first.is_empty() {
+            let word = self.words(position, 1)[0].load(Ordering::Relaxed).to_ne_bytes();
+            first.copy_from_slice(&word[within..within + first.len()]);
+        }
+        copy::load_into(self.words(position + first.len() as u64, rest.len()), rest);
     }
 
     /// The checked header of the record at `position`, which was passed or taken but not released: read again, as it is now.

@@ -68,6 +68,18 @@ pub(super) fn load(words: &[AtomicU64], length: usize, out: &mut Buffer) {
     out.truncate(start + length);
 }
 
+/// Copies the first bytes of `words` to `bytes`, which is no longer than they are.
+#[inline]
+pub(super) fn load_into(words: &[AtomicU64], bytes: &mut [u8]) {
+    let (whole, rest) = bytes.as_chunks_mut::<8>();
+    for (chunk, word) in whole.iter_mut().zip(words) {
+        *chunk = word.load(Relaxed).to_ne_bytes();
+    }
+    if !rest.is_empty() {
+        rest.copy_from_slice(&words[whole.len()].load(Relaxed).to_ne_bytes()[..rest.len()]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +94,9 @@ mod tests {
             out.extend(1).fill(0xee);
             load(&words, length, &mut out);
             assert_eq!((out[0], &out[1..]), (0xee, &bytes[..length]));
+            let mut exact = vec![0xee; length];
+            load_into(&words, &mut exact);
+            assert_eq!(exact, bytes[..length]);
             let mut padded = Buffer::default();
             load(&words, words.len() * 8, &mut padded);
             assert!(padded[length..].iter().all(|&byte| byte == 0), "{length}");

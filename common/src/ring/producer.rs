@@ -324,13 +324,19 @@ impl<M: Memory> Producer<M> {
 
     #[inline]
     fn fits(&self, bytes: u64) -> bool {
-        bytes <= self.place.capacity - (self.tail - self.head)
+        bytes <= self.free()
     }
 
     /// Whether a record of `bytes` and the padding before it fit at the moment. Looks at the shared `head` only if the
     /// last look does not answer that.
     pub fn has_room(&mut self, bytes: u64) -> Result<bool, Corrupt> {
         Ok(self.fits(bytes) || (self.look()? && self.fits(bytes)))
+    }
+
+    /// Bytes that are free, as far as we have seen.
+    #[inline]
+    pub fn free(&self) -> u64 {
+        self.place.capacity - (self.tail - self.head)
     }
 
     /// Looks at the consumer's `head` again. Returns whether it has moved.

@@ -2,5 +2,8 @@
 #![cfg(not(loom))]
 
 mod finding;
+mod item_types;
+mod items;
+mod items_beside;
 mod messages;
 mod place;

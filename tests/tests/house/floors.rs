@@ -68,7 +68,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "decoder",
         ],
     },
-    Floors { folder: "common/src/channel/header", rooms: &["stand_in", "peer_record", "mod", "summary"] },
+    Floors { folder: "common/src/channel/header", rooms: &["stand_in", "peer_record", "mod", "item_type", "summary"] },
     Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "find", "remove"] },
     Floors {
         folder: "common/src/channel/endpoint",
@@ -86,6 +86,9 @@ pub(crate) const HOUSE: &[Floors] = &[
             "wait",
             "sender",
             "receiver",
+            "agreed",
+            "items",
+            "typed",
             "iter",
             "inspect",
             "quit",

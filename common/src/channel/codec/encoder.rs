@@ -16,6 +16,10 @@ use crate::sync::AtomicU64;
 use std::ops::RangeInclusive;
 use std::time::SystemTime;
 
+mod items;
+
+pub use items::WhenTight;
+
 /// The sending half of an endpoint.
 #[derive(Debug)]
 pub struct Encoder<M> {

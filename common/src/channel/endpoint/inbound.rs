@@ -5,6 +5,7 @@ use crate::channel::codec::decoder::Decoder;
 use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
 use crate::segment::Segment;
+use std::any::TypeId;
 use std::time::{Duration, Instant};
 
 /// After this many looks in a row that each found something new at once, messages are coming in a stream.
@@ -26,6 +27,8 @@ pub(super) struct Inbound {
     pub(super) looks_in_a_row: u32,
     /// Receiving acknowledges nothing: the caller does.
     pub(super) by_hand: bool,
+    /// The type of items that this lane is agreed to carry.
+    pub(super) agreed: Option<TypeId>,
 }
 
 impl Inbound {

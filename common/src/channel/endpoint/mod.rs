@@ -17,15 +17,20 @@
 //! | `own` | [`Endpoint`] itself |
 //! | `wait` | sleeping until there is something to do |
 //! | `sender`, `receiver`, `iter` | the calls, with and without waiting, singly and in batches, copied and in place |
+//! | `agreed` | what type the items of a lane have |
+//! | `items` | sending and receiving items, as bytes |
+//! | `typed` | the same with their type |
 //! | `present` | what this side shows of itself: its name, and that its user types |
 //! | `stand_in` | showing somebody else's presence |
 //! | `inspect` | a look at the segment, for people |
 //! | `quit` | leaving in good order |
 
+mod agreed;
 mod inbound;
 mod inspect;
 mod intact;
 mod interest;
+mod items;
 mod iter;
 mod link;
 mod outbound;
@@ -37,6 +42,7 @@ mod receiver;
 mod rings;
 mod sender;
 mod stand_in;
+mod typed;
 mod wait;
 
 pub use inspect::Inspection;
@@ -48,3 +54,4 @@ pub use quit::QuitReport;
 pub use receiver::Receiver;
 pub use rings::Rings;
 pub use sender::Sender;
+pub use typed::{Typed, TypedReceiver, TypedSender};

@@ -6,6 +6,7 @@ use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
 use crate::ring::Checkpoint;
 use crate::segment::Segment;
+use std::any::TypeId;
 
 #[derive(Debug)]
 pub(super) struct Outbound {
@@ -14,6 +15,8 @@ pub(super) struct Outbound {
     pub(super) room_flag: Parking<Segment>,
     /// The other side's flag while it sleeps until a message of ours arrives.
     pub(super) peer_message_flag: Parking<Segment>,
+    /// The type of items that this lane is agreed to carry.
+    pub(super) agreed: Option<TypeId>,
 }
 
 impl Outbound {

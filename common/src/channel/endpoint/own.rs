@@ -113,6 +113,7 @@ impl Endpoint {
             encoder: Encoder::new(producer),
             room_flag: flag(out_lane.producer_parked),
             peer_message_flag: flag(out_lane.consumer_parked),
+            agreed: None,
         };
         let inbound = Inbound {
             decoder: Decoder::new(consumer),
@@ -120,6 +121,7 @@ impl Endpoint {
             peer_room_flag: flag(in_lane.producer_parked),
             looks_in_a_row: 0,
             by_hand: false,
+            agreed: None,
         };
         let epoch = header.epoch(role);
         let generation = header.generation();

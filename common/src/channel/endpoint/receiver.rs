@@ -18,14 +18,14 @@ use std::time::{Duration, Instant};
 mod by_hand;
 
 /// The result of a look at the lane.
-enum Found<T> {
+pub(super) enum Found<T> {
     Some(T),
     Nothing,
     Quit,
 }
 
 impl<T> Found<T> {
-    fn ok(self) -> Result<T, TryRecvError> {
+    pub(super) fn ok(self) -> Result<T, TryRecvError> {
         match self {
             Found::Some(found) => Ok(found),
             Found::Nothing => Err(TryRecvError::Empty),
@@ -182,7 +182,7 @@ impl Endpoint {
 /// ```
 #[derive(Debug)]
 #[must_use]
-pub struct Receiver<'e>(&'e mut Endpoint);
+pub struct Receiver<'e>(pub(super) &'e mut Endpoint);
 
 impl<'e> Receiver<'e> {
     /// Hands messages to `each` until it has handed over `bytes` bytes or more, counting 16 bytes extra for each

@@ -142,7 +142,7 @@ impl Endpoint {
 /// ```
 #[derive(Debug)]
 #[must_use]
-pub struct Sender<'e>(&'e mut Endpoint);
+pub struct Sender<'e>(pub(super) &'e mut Endpoint);
 
 impl<'e> Sender<'e> {
     /// Sends messages in order, waiting for room while the lane is full. As many as fit at once cost one memory fence, and

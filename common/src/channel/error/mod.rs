@@ -2,10 +2,12 @@
 //! this run's own, `cli` adds it.
 
 mod corruption;
+mod item;
 mod recv;
 mod send;
 
 pub use corruption::Corruption;
+pub use item::{ItemType, Misfit};
 pub use recv::{RecvError, RecvTimeoutError, TryRecvError};
 pub use send::{SendTimeoutError, TrySendError};
 
@@ -205,6 +207,48 @@ pub enum Error {
         /// The message's length, in bytes.
         bytes: usize,
         /// The longest message that goes at once, in bytes.
+        limit: usize,
+    },
+    /// The two sides send and receive items of different types.
+    #[error(
+        "channel {channel}: the {sender}'s items are {ours} here and {theirs} by agreement; use one type on both sides. Another one can be agreed on when the {other} is gone and nothing waits in the lane"
+    )]
+    OtherType {
+        /// The channel.
+        channel: ChannelName,
+        /// Who sends the items.
+        sender: Role,
+        /// The other side, which must go before another type can be agreed.
+        other: Role,
+        /// What this side asked for.
+        ours: Box<ItemType>,
+        /// What was agreed before.
+        theirs: Box<ItemType>,
+    },
+    /// A message comes next that is no items. It stays in the lane until it is received as a message.
+    #[error(
+        "channel {channel}: the message at {position} does not consist of items of type {item}: {misfit}. It stays in the lane until you receive it as a message"
+    )]
+    NoItems {
+        /// The channel.
+        channel: ChannelName,
+        /// Where in the lane it is, in bytes ever written.
+        position: u64,
+        /// What was to be received.
+        item: Box<ItemType>,
+        /// What it is.
+        misfit: Misfit,
+    },
+    /// An item is longer than a record of this channel's lanes.
+    #[error(
+        "channel {channel}: an item of type {item} does not fit in a record of {limit} bytes; use a channel of a larger capacity, or send it as a message"
+    )]
+    ItemTooLong {
+        /// The channel.
+        channel: ChannelName,
+        /// What was to be sent or received.
+        item: Box<ItemType>,
+        /// The most bytes of a record.
         limit: usize,
     },
     /// The system refused something.

@@ -5,6 +5,7 @@
 //! in between leaves a segment whose magic is 0 and that holds nothing but what a new one holds. The next start
 //! recognises that, and initialises it again, as a generation of its own.
 
+mod item_type;
 mod peer_record;
 mod stand_in;
 mod summary;

@@ -91,6 +91,11 @@ pub(crate) fn is_of_a_checkpoint(point: Point) -> bool {
     [Point::CheckpointBegun, Point::CheckpointStored].contains(&point)
 }
 
+/// Whether only who agrees on a type of items comes here.
+pub(crate) fn is_of_an_item_type(point: Point) -> bool {
+    [Point::ItemTypeBegun, Point::ItemTypeStored].contains(&point)
+}
+
 /// Whether a sender comes here, or one that waits for room.
 pub(crate) fn is_of_sending(point: Point) -> bool {
     !before(point, Point::PayloadStored) && before(point, Point::Quitting) && !is_of_receiving(point)

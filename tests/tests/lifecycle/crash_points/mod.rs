@@ -63,9 +63,11 @@ impl Situation {
 
 const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 
-/// The points that processes with a role come to. Those of a checkpoint have a walk of their own, `checkpoint`.
+/// The points that processes with a role come to. Those of a checkpoint have a walk of their own, `checkpoint`, and those of
+/// items a test of their own, `items`.
 fn points() -> impl Iterator<Item = Point> {
-    Point::ALL.iter().copied().filter(|&point| !expect::is_of_clean(point) && !expect::is_of_a_checkpoint(point))
+    let elsewhere = [expect::is_of_clean, expect::is_of_a_checkpoint, expect::is_of_an_item_type];
+    Point::ALL.iter().copied().filter(move |&point| !elsewhere.iter().any(|is_of| is_of(point)))
 }
 
 /// One death and what comes after it; whether the victim died.

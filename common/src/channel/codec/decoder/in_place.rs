@@ -133,7 +133,7 @@ impl<M: Memory> Decoder<M> {
     }
 
     #[cold]
-    fn take_name(&mut self, record: &Taken) {
+    pub(super) fn take_name(&mut self, record: &Taken) {
         let mut name = Buffer::default();
         self.consumer.copy(record.payload_position(), record.payload_length(), &mut name);
         self.names.take(record.position, &name);

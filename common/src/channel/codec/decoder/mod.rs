@@ -25,6 +25,7 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 mod in_place;
+pub(in crate::channel) mod items;
 mod mark;
 mod multi_record;
 mod names;
