@@ -295,6 +295,8 @@ pub struct LanePlace {
     pub tail: usize,
     /// The copy of the newest record: its header, then its payload.
     pub tail_copy: usize,
+    /// The longest record that is copied there, in bytes; 0 if none is.
+    pub most_copied: u64,
     /// The consumer's index.
     pub head: usize,
     /// How far into the record at `head` the consumer has got, as a position in the lane. It has no meaning outside
@@ -325,6 +327,7 @@ impl LanePlace {
         LanePlace {
             tail: (base + offset_of!(LaneBlock, tail)) / WORD,
             tail_copy: (base + offset_of!(LaneBlock, tail) + offset_of!(HotTail, copy)) / WORD,
+            most_copied: (TAIL_COPY_WORDS * WORD) as u64,
             head: (base + offset_of!(LaneBlock, head)) / WORD,
             mark: (base + offset_of!(LaneBlock, head) + offset_of!(HotHead, mark)) / WORD,
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
@@ -345,6 +348,7 @@ impl LanePlace {
         LanePlace {
             tail: 0,
             tail_copy,
+            most_copied: (TAIL_COPY_WORDS * WORD) as u64,
             head: 1,
             mark: 2,
             consumer_parked: 3,
@@ -354,6 +358,11 @@ impl LanePlace {
             data,
             capacity,
         }
+    }
+
+    /// The same place without copies beside the tail: for models that are about something else.
+    pub const fn without_copies(self) -> Self {
+        LanePlace { most_copied: 0, ..self }
     }
 
     /// Where in the records a position is, in bytes.

@@ -116,7 +116,7 @@ impl<M: Memory> Consumer<M> {
     pub fn take(&mut self, out: &mut Buffer) -> Result<Option<Taken>, Corrupt> {
         while self.has_next()? {
             let position = self.position;
-            if self.tail - position <= tail_copy::MOST
+            if self.tail - position <= self.place.most_copied
                 && let Some(taken) = self.take_tail_copy(out)
             {
                 return Ok(Some(taken));
@@ -182,7 +182,7 @@ impl<M: Memory> Consumer<M> {
             header.plain(position, room.min(self.longest_of_many)).is_some()
         };
         // A single one may stand beside the tail, which `take` knows.
-        if room <= tail_copy::MOST || !words.first().is_some_and(is_short) {
+        if room <= self.place.most_copied || !words.first().is_some_and(is_short) {
             return 0;
         }
         out.clear();

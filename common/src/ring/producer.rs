@@ -91,10 +91,19 @@ impl<M: Memory> Producer<M> {
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
         let max_record = max_record(place.capacity);
-        let has_tail_copy = words[place.tail_copy].load(Ordering::Relaxed) != 0;
-        // A model that is not about the copies would take hours with them.
-        let is_consumer_near = !cfg!(loom);
-        Ok(Producer { memory, place, tail, published: tail, head, max_record, open: OpenPack::NONE, has_tail_copy, is_consumer_near, next_look: tail })
+        let has_tail_copy = place.most_copied > 0;
+        Ok(Producer {
+            memory,
+            place,
+            tail,
+            published: tail,
+            head,
+            max_record,
+            open: OpenPack::NONE,
+            has_tail_copy,
+            is_consumer_near: true,
+            next_look: tail,
+        })
     }
 
     pub(super) fn memory(&self) -> &M {
@@ -362,7 +371,7 @@ impl<M: Memory> Producer<M> {
     fn show(&mut self) {
         let memory = self.memory.as_ref();
         let bytes = self.tail - self.published;
-        let is_short = (1..=tail_copy::MOST.min(self.place.contiguous(self.published))).contains(&bytes);
+        let is_short = (1..=self.place.most_copied.min(self.place.contiguous(self.published))).contains(&bytes);
         let is_copied = is_short && self.is_consumer_near;
         if is_copied {
             let at = self.place.word_at(self.published);
@@ -378,11 +387,6 @@ impl<M: Memory> Producer<M> {
         if self.tail >= self.next_look {
             self.look_how_near();
         }
-    }
-
-    /// Copies short records beside the tail from now on, until the next look says otherwise.
-    pub fn copy_beside_tail(&mut self) {
-        self.is_consumer_near = true;
     }
 
     /// Looks whether the consumer takes records as they come. In a stream that it does not keep up with, copies beside the

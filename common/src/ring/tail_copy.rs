@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A receiver that waits for one short message would have to fetch two cache lines from the other processor, one after the
-//! other: that of the tail, then that of the record. So a producer that publishes a single record of at most [`MOST`] bytes
+//! other: that of the tail, then that of the record. So a producer that publishes a single record of at most [56 bytes](LanePlace::most_copied)
 //! writes it here too. The ring stays the truth: it is written as always, and whoever finds more than one record, or nothing
 //! sound here, reads the ring.
 //!
@@ -33,9 +33,6 @@ use super::{Buffer, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{LanePlace, TAIL_COPY_WORDS};
 use crate::sync::{AtomicU64, Ordering, fence};
-
-/// The longest record that is copied, in bytes, with its header.
-pub(super) const MOST: u64 = 8 * TAIL_COPY_WORDS as u64;
 
 /// In place of a header: nothing is here.
 const NOTHING: u64 = 0;
@@ -163,11 +160,10 @@ mod tests {
         put(&mut producer, b"two");
         producer.publish();
         producer.send_plain(b"three").unwrap();
-        assert_eq!([take(&mut consumer), take(&mut consumer), take(&mut consumer)], [
-            b"one".to_vec(),
-            b"two".to_vec(),
-            b"three".to_vec()
-        ]);
+        assert_eq!(
+            [take(&mut consumer), take(&mut consumer), take(&mut consumer)],
+            [b"one".to_vec(), b"two".to_vec(), b"three".to_vec()]
+        );
     }
 
     #[test]

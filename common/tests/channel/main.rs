@@ -7,3 +7,4 @@ mod items;
 mod items_beside;
 mod messages;
 mod place;
+mod wakes;

@@ -43,7 +43,7 @@ fn produce(memory: &Memory, place: LanePlace, doorbell: &Fifo, byte: u8, life: &
 
 /// The producer dies after `steps`; the consumer sleeps whenever the lane is empty, and must learn of the death.
 fn producer_dies(steps: usize, hangs_up: bool) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let dying = {
@@ -105,7 +105,7 @@ fn receive_one(memory: &Memory, place: LanePlace, far: &Fifo, life: &mut Life, s
 /// The lane is full and its producer sleeps for room; the consumer dies after `steps` of its first message, and a
 /// successor comes.
 fn receiver_dies(steps: usize) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -160,7 +160,7 @@ fn sleep_once(flag: &Parking<Memory>, doorbell: &Fifo, consumer: &mut Consumer<M
 /// The consumer of an empty lane dies after `steps` of going to sleep and waking, while the producer sends; its
 /// successor gets the message, though the dead one's flag and the byte in the doorbell may have been spent on nobody.
 fn sleeper_dies(steps: usize) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let sending = {

@@ -18,7 +18,7 @@ use shmchat::internals::ring::{Consumer, Producer};
 
 /// A consumer that sleeps between messages gets all of them, in order and whole.
 fn publish_against_sleep(Way { put, take }: Way) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -50,7 +50,7 @@ fn publish_against_sleep(Way { put, take }: Way) {
 
 /// A producer that sleeps while the lane is full gets room, and overwrites nothing that is still being read.
 fn release_against_sleep(Way { put, take }: Way) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -82,7 +82,7 @@ fn release_against_sleep(Way { put, take }: Way) {
 
 /// A producer that sleeps until its lane is empty is woken by the release that empties it, and learns of it only then.
 fn empty_against_sleep(Way { put, take }: Way) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -117,7 +117,7 @@ fn empty_against_sleep(Way { put, take }: Way) {
 /// A producer that sleeps for room, and then until its lane is empty, is woken for each: whoever rings for the one must not
 /// take down the flag of the other without ringing.
 fn room_and_then_empty_against_sleep() {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let doorbell = Fifo::new();
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
@@ -158,7 +158,7 @@ fn room_and_then_empty_against_sleep() {
 
 /// Records that reach the ring's end, with padding before them, arrive whole while both sides run.
 fn wrap_and_padding(Way { put, take }: Way) {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let memory = memory(place);
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory, place).unwrap();
@@ -193,7 +193,6 @@ fn one_short_record_after_another() {
     let memory = memory(place);
     let mut producer = Producer::attach(memory.clone(), place).unwrap();
     let mut consumer = Consumer::attach(memory, place).unwrap();
-    producer.copy_beside_tail();
     let sender = thread::spawn(move || {
         for number in 1..=2 {
             assert!(producer.send_plain(&[number; 8]).is_some());
@@ -214,7 +213,7 @@ fn one_short_record_after_another() {
 
 /// Both sides sleep on each other: a question and its answer over two lanes.
 fn question_and_answer() {
-    let place = LanePlace::alone(64);
+    let place = LanePlace::alone(64).without_copies();
     let (there, back) = (memory(place), memory(place));
     let (bell_there, bell_back) = (Fifo::new(), Fifo::new());
     let side = |out: &Memory, into: &Memory| {

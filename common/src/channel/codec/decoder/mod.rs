@@ -190,7 +190,8 @@ impl<M: Memory> Decoder<M> {
     /// `overhead` for each, or to as much as is copied at once. Returns how many there were, and what they amount to.
     #[inline]
     pub fn each_plain(&mut self, bytes: usize, overhead: usize, mut each: impl FnMut(Message<'_>)) -> (usize, usize) {
-        let is_between = self.block.is_none() && self.standing.is_none() && self.open.is_none() && self.resume.is_none();
+        let is_between =
+            self.block.is_none() && self.standing.is_none() && self.open.is_none() && self.resume.is_none();
         if !is_between {
             return (0, 0);
         }
