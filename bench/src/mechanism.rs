@@ -93,7 +93,8 @@ pub(crate) enum Manner {
     InPlace,
     /// Messages of any length, kept back until there are many, then shown at once.
     Batches,
-    /// The same with items that all have the size of one type, so that none carries a length.
+    /// The same with items that all have the size of one type, so that none carries a length: in a byte stream too, whose
+    /// reader has to know where each ends.
     TypedBatches,
 }
 

@@ -15,7 +15,7 @@ pub(crate) struct Fifo<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for Fifo<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "named FIFO, batches" } else { "named FIFO" };
     const KIND: Kind = Kind::Peer;
-    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
+    const MANNER: Manner = if BATCHES { Manner::TypedBatches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(setup: &Setup<'_>) -> Result<Self, Reason> {

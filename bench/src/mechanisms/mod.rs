@@ -47,19 +47,27 @@ const fn entry<M: Mechanism>() -> Entry {
 }
 
 #[cfg(feature = "tachyon")]
-const TACHYON: [Entry; 2] = [entry::<tachyon::Tachyon<false>>(), entry::<tachyon::Tachyon<true>>()];
+const TACHYON: [Entry; 3] = [
+    entry::<tachyon::Tachyon<tachyon::Spinning>>(),
+    entry::<tachyon::Tachyon<tachyon::Sleeping>>(),
+    entry::<tachyon::Tachyon<tachyon::Batches>>(),
+];
 
 #[cfg(not(feature = "tachyon"))]
-const TACHYON: [Entry; 2] = [absent_tachyon("tachyon-ipc, spinning"), absent_tachyon("tachyon-ipc, sleeping")];
+const TACHYON: [Entry; 3] = [
+    absent_tachyon("tachyon-ipc, spinning", Manner::InPlace),
+    absent_tachyon("tachyon-ipc, sleeping", Manner::InPlace),
+    absent_tachyon("tachyon-ipc, batches", Manner::Batches),
+];
 
 /// Stands in the tables for the peer that not everybody can build.
 #[cfg(not(feature = "tachyon"))]
-const fn absent_tachyon(name: &'static str) -> Entry {
+const fn absent_tachyon(name: &'static str, manner: Manner) -> Entry {
     const WHY: &str = "the bench was built without it; `apt-get install clang-19`, then `make bench`";
     Entry {
         name,
         kind: Kind::Peer,
-        manner: Manner::InPlace,
+        manner,
         one_way: |_, _, _| Err(Reason::absent(WHY)),
         ping_pong: |_, _, _| Err(Reason::absent(WHY)),
     }
@@ -127,6 +135,7 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Ringfire, ringfire::Batches),
     TACHYON[0],
     TACHYON[1],
+    TACHYON[2],
     entry::<iceoryx2::Iceoryx2<false>>(),
     entry::<iceoryx2::Iceoryx2<true>>(),
     entry::<ipc_channel::IpcChannel>(),

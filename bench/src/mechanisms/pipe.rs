@@ -12,7 +12,7 @@ pub(crate) struct Pipe<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for Pipe<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "pipe, batches" } else { "pipe" };
     const KIND: Kind = Kind::Peer;
-    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
+    const MANNER: Manner = if BATCHES { Manner::TypedBatches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

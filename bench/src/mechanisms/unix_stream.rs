@@ -14,7 +14,7 @@ pub(crate) struct UnixSockets<const BATCHES: bool, const N: usize> {
 impl<const BATCHES: bool, const N: usize> Mechanism for UnixSockets<BATCHES, N> {
     const NAME: &'static str = if BATCHES { "Unix stream, batches" } else { "Unix stream" };
     const KIND: Kind = Kind::Peer;
-    const MANNER: Manner = if BATCHES { Manner::Batches } else { Manner::Single };
+    const MANNER: Manner = if BATCHES { Manner::TypedBatches } else { Manner::Single };
     type Port = StreamPort<BATCHES, N>;
 
     fn prepare(_: &Setup<'_>) -> Result<Self, Reason> {

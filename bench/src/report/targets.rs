@@ -74,11 +74,11 @@ const fn trips(payload: u64, ours: &'static str, factor: f64, limit_name: &'stat
     }
 }
 
-/// A cost of a 64 B message, beside the least of any peer's.
-const fn cheaper(ours: Whose, factor: f64, measure: Measure) -> Rule {
+/// A cost of a 64 B message, beside the least of the peers'.
+const fn cheaper(ours: Whose, factor: f64, measure: Measure, manners: &'static [Manner]) -> Rule {
     Rule::Ratio {
         ours: messages(ours, 64, measure),
-        other: messages(Best(Kind::Peer, ANY), 64, measure),
+        other: messages(Best(Kind::Peer, manners), 64, measure),
         bound: Bound::AtMost(factor),
     }
 }
@@ -154,11 +154,11 @@ pub(crate) const TARGETS: &[Target] = &[
         "≥ 1.5 × the best peer, typed batches",
         faster(64, Named(ITEMS), 1.5, Best(Kind::Peer, &[TypedBatches])),
     ),
-    target("64 B there and back, spinning", "≤ 0.9 × the best peer", cheaper(Named(SPINNING), 0.9, Median)),
+    target("64 B there and back, spinning", "≤ 0.9 × the best peer", cheaper(Named(SPINNING), 0.9, Median, ONE_BY_ONE)),
     target("8 B there and back, spinning", "≤ 1.3 × a bare cache line", trips(8, SPINNING, 1.3, limits::CACHE_LINE)),
     target("48 B there and back, spinning", "≤ 1.3 × a bare cache line", trips(48, SPINNING, 1.3, limits::CACHE_LINE)),
     target("8 B there and back, sleeping", "≤ 1.15 × a bare FIFO byte", trips(8, SINGLE, 1.15, limits::FIFO)),
-    target("CPU a 64 B message, both sides", "≤ the best peer", cheaper(Best(Kind::Ours, ANY), 1.0, Processor)),
+    target("CPU a 64 B message, both sides", "≤ the best peer", cheaper(Best(Kind::Ours, ANY), 1.0, Processor, ANY)),
     target("cost a message as their number grows, one `send` each", "flat within noise", Rule::Flat { name: SINGLE }),
     target("cost a message as their number grows, batches", "flat within noise", Rule::Flat { name: BATCHES }),
     target(
