@@ -48,6 +48,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Reason> {
     let cpus = Cpus::choose()?;
+    let machine = report::Machine::of(&options.command());
     let jobs = |section, figures: &Figures| -> Vec<Job<'_>> {
         match section {
             Section::Messages => messages::jobs(cpus, options),
@@ -75,7 +76,6 @@ fn run(options: &Options) -> Result<(), Reason> {
             print!("{}", report::tables(section, &figures));
         }
     }
-    let machine = report::Machine::of(&options.command());
     print!("{}", report::verdict(&figures, &machine));
     report::write(&figures, &machine, &options.out)?;
     eprintln!("figures, report and plots: {}", options.out.display());

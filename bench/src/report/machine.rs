@@ -1,5 +1,6 @@
 //! Where and when it was measured.
 
+use super::load::Load;
 use std::fmt;
 use std::fs;
 use std::process::Command;
@@ -12,10 +13,11 @@ pub(crate) struct Machine {
     kernel: String,
     date: String,
     command: String,
+    load: Load,
 }
 
 impl Machine {
-    /// This one, today; `command` is what was typed. What cannot be told is `unknown`.
+    /// This one, today, from now on; `command` is what was typed. What cannot be told is `unknown`.
     pub(crate) fn of(command: &str) -> Self {
         let unknown = || "unknown".to_owned();
         let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -28,13 +30,14 @@ impl Machine {
             kernel: kernel.map_or_else(|_| unknown(), |release| release.trim().to_owned()),
             date: date.map_or_else(|_| unknown(), |date| String::from_utf8_lossy(&date.stdout).trim().to_owned()),
             command: command.to_owned(),
+            load: Load::from_now(),
         }
     }
 }
 
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine { processor, cores, kernel, date, command } = self;
-        write!(f, "{processor}, {cores} cores, Linux {kernel}, {date}, by `{command}`")
+        let Machine { processor, cores, kernel, date, command, load } = self;
+        write!(f, "{processor}, {cores} cores, Linux {kernel}, {date}, by `{command}`; {load}")
     }
 }

@@ -2,6 +2,7 @@
 
 mod csv;
 mod judge;
+mod load;
 mod machine;
 mod plots;
 mod table;
