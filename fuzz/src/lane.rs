@@ -161,10 +161,25 @@ impl Lane {
                 self.receiver = None;
                 stopped
             }
+            14 => {
+                receiver.next_short(script.byte()?.into(), capacity);
+                Ok(())
+            }
             _ => receiver.next(capacity, How::Singly).map(drop),
         };
         Some(())
     }
+}
+
+/// A message follows the last one, if there was one.
+fn follow(last: &mut Option<Envelope>, envelope: Envelope) {
+    if let Some(last) = last {
+        assert!(envelope.seq >= last.seq, "{} after {}", envelope.seq, last.seq);
+        assert!(envelope.seq > last.seq || !envelope.part.is_start(), "the same message twice");
+        let cut = !last.part.is_end() && envelope.part.is_start();
+        assert!(!cut || envelope.follows_truncated, "a message was cut off and nobody says so");
+    }
+    *last = Some(envelope);
 }
 
 /// Puts a message such as the binaries send; none at the script's end.
@@ -194,7 +209,13 @@ fn put(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(),
     let in_place = shape & 0x40 != 0 && shape % 4 != 3 && bytes.len() <= sender.record_limit() - 8;
     let from = if shape % 4 == 3 { Some(name(script)?) } else { None };
     let message = Outgoing { kind, sent, bytes: &bytes, part, unterminated: shape & 0x20 != 0, from: from.as_deref() };
-    let put = if in_place { put_in_place(sender, &message) } else { sender.put(&message) };
+    let put = if in_place {
+        put_in_place(sender, &message)
+    } else if let Some(at) = sender.send_plain(&message) {
+        Ok(Some(at))
+    } else {
+        sender.put(&message)
+    };
     Some(put.map(|at| match at {
         Some(at) => assert!(at >= before && at < sender.lane().position(), "put at {at}"),
         // A name that a corrupt lane has left without its message goes, too.
@@ -257,14 +278,23 @@ impl Receiver {
             Kind::Bytes | Kind::Text | Kind::Action | Kind::File => {}
         }
         assert!(self.decoder.from().len() <= 64, "a name of {} bytes", self.decoder.from().len());
-        if let Some(last) = self.last {
-            assert!(envelope.seq >= last.seq, "{} after {}", envelope.seq, last.seq);
-            assert!(envelope.seq > last.seq || !envelope.part.is_start(), "the same message twice");
-            let cut = !last.part.is_end() && envelope.part.is_start();
-            assert!(!cut || envelope.follows_truncated, "a message was cut off and nobody says so");
-        }
-        self.last = Some(envelope);
+        follow(&mut self.last, envelope);
         Ok(true)
+    }
+
+    /// Takes many short messages at once.
+    fn next_short(&mut self, bytes: usize, capacity: u64) {
+        let Receiver { decoder, last, .. } = self;
+        let mut handed = 0;
+        let (count, amount) = decoder.each_short(bytes, 16, |message| {
+            follow(last, message.envelope);
+            assert!(message.envelope.kind == Kind::Bytes && message.bytes.len() as u64 <= capacity, "{message:?}");
+            handed += message.bytes.len() + 16;
+        });
+        assert!(
+            amount == handed && (count > 0) == (amount > 0),
+            "{count} messages of {amount} bytes, and {handed} handed"
+        );
     }
 
     /// Acknowledges so many bytes, or fewer, of what comes next, as does who is stopped in the middle of it.

@@ -253,13 +253,10 @@ impl<'e> Receiver<'e> {
         let quit = link.peer_has_quit()?;
         // One look at the lane for all of them: see `coalesce`.
         while count == 0 || (taken < bytes && inbound.decoder.has_seen()) {
-            let mut several = inbound.decoder.each_in_pack(bytes - taken, Message::OVERHEAD, &mut each);
-            if several.0 == 0 {
-                several = inbound.decoder.each_plain(bytes - taken, Message::OVERHEAD, &mut each);
-            }
-            if several.0 > 0 {
-                count += several.0;
-                taken += several.1;
+            let (several, their_bytes) = inbound.decoder.each_short(bytes - taken, Message::OVERHEAD, &mut each);
+            if several > 0 {
+                count += several;
+                taken += their_bytes;
                 continue;
             }
             let Some(envelope) = next(&mut inbound.decoder).map_err(|what| link.corrupt(what))? else {

@@ -124,7 +124,7 @@ proptest! {
                 // Many at once where there are, and singly.
                 if turn % 3 == 0 {
                     let each = |message: Message<'_>| handed.push((message.envelope, message.bytes.to_vec()));
-                    let (count, bytes) = decoder.each_in_pack(turn * 8, 4, each);
+                    let (count, bytes) = decoder.each_short(turn * 8, 4, each);
                     prop_assert_eq!(count, handed.len());
                     prop_assert_eq!(bytes, handed.iter().map(|(_, bytes)| bytes.len() + 4).sum::<usize>());
                 }
