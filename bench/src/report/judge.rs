@@ -31,8 +31,8 @@ pub(super) struct Pick {
 #[derive(Clone, Copy)]
 pub(super) enum Whose {
     Named(&'static str),
-    /// The best of the ways of using one, whose names all begin with its own.
-    Uses(&'static str),
+    /// The best of the ways of using one, whose names all begin with its own, that hand over in one of these manners.
+    Uses(&'static str, &'static [Manner]),
     /// The best of a kind that hands its messages over in one of these manners.
     Best(Kind, &'static [Manner]),
     /// The same, but for the uses of one that is named.
@@ -56,12 +56,11 @@ impl Bound {
 
 impl Pick {
     fn matches(self, subject: &Subject) -> bool {
-        let is_of = |kind, manners: &[Manner]| {
-            subject.kind == Some(kind) && subject.manner.is_some_and(|manner| manners.contains(&manner))
-        };
+        let is_in = |manners: &[Manner]| subject.manner.is_some_and(|manner| manners.contains(&manner));
+        let is_of = |kind, manners| subject.kind == Some(kind) && is_in(manners);
         let is_whose = match self.whose {
             Whose::Named(name) => subject.name == name,
-            Whose::Uses(name) => is_use(name, subject),
+            Whose::Uses(name, manners) => is_use(name, subject) && is_in(manners),
             Whose::Best(kind, manners) => is_of(kind, manners),
             Whose::BestBut(name, kind, manners) => is_of(kind, manners) && !is_use(name, subject),
         };

@@ -100,7 +100,7 @@ const MIB: u64 = 1 << 20;
 
 /// All of them.
 pub(crate) const TARGETS: &[Target] = &[
-    target("8 B, one `send` each", "≥ 1.0 × ringfire", faster(8, Named(SINGLE), 1.0, Uses(RINGFIRE))),
+    target("8 B, one `send` each", "≥ 1.0 × ringfire", faster(8, Named(SINGLE), 1.0, Uses(RINGFIRE, ONE_BY_ONE))),
     target(
         "8 B, one `send` each",
         "≥ 1.5 × the best other peer, one by one",
@@ -122,7 +122,7 @@ pub(crate) const TARGETS: &[Target] = &[
         faster(KIB_64, Best(Kind::Ours, &[Single]), 1.0, Named(MAPPED_FILE)),
     ),
     target("64 KiB, in place", "≥ 1.0 × the mapped file", faster(KIB_64, Named(IN_PLACE), 1.0, Named(MAPPED_FILE))),
-    target("64 KiB, in place", "≥ 1.0 × tachyon-ipc", faster(KIB_64, Named(IN_PLACE), 1.0, Uses(TACHYON))),
+    target("64 KiB, in place", "≥ 1.0 × tachyon-ipc", faster(KIB_64, Named(IN_PLACE), 1.0, Uses(TACHYON, &[InPlace]))),
     target(
         "1 MiB, copied",
         "≥ 1.0 × the mapped file",

@@ -106,6 +106,7 @@ fn a_peer_that_a_target_names_is_judged_by_its_best_use_and_left_out_of_the_othe
     add(&mut figures, message(SINGLE, Kind::Ours, 8), Throughput, &[60e6]);
     add(&mut figures, message("ringfire, spinning", Kind::Peer, 8), Throughput, &[50e6]);
     add(&mut figures, message("ringfire, sleeping", Kind::Peer, 8), Throughput, &[60e6]);
+    add(&mut figures, manner(TypedBatches, "ringfire, batches", Kind::Peer, 8), Throughput, &[90e6]);
     add(&mut figures, message("ringfirefly", Kind::Peer, 8), Throughput, &[40e6]);
     assert_met(&figures, "8 B, one `send`", "ringfire", "1.00 × ringfire, sleeping");
     assert_met(&figures, "8 B, one `send`", "other peer", "1.50 × ringfirefly");
