@@ -95,15 +95,14 @@ pub struct Hot {
     _pad: [u64; HOT_STRIDE / WORD - 1],
 }
 
-/// How many words of a record are copied beside the tail, its header included: with the tail they fill one cache line.
-pub const TAIL_COPY_WORDS: usize = 7;
+/// How many words of a record are copied beside the tail, its header included: with the tail they fill two cache lines.
+pub const TAIL_COPY_WORDS: usize = 15;
 
 /// The producer's index, and beside it a copy of the newest record: both are its own to write.
 #[repr(C)]
 pub struct HotTail {
     word: u64,
     copy: [u64; TAIL_COPY_WORDS],
-    _pad: [u64; HOT_STRIDE / WORD - 1 - TAIL_COPY_WORDS],
 }
 
 /// The consumer's index, and its mark beside it: both are its own to write.

@@ -1,14 +1,14 @@
-//! The newest record once more, beside the tail: a message that travels in one cache line.
+//! The newest record once more, beside the tail: a message that travels in one cache line, or in two neighbours.
 //!
 //! ```text
-//! the line of the tail (64 bytes, the producer's):
-//! │ tail │ header │ payload: up to 48 bytes              │
+//! two lines of 64 bytes, the producer's:
+//! │ tail │ header │ payload: 48 bytes and                │ 64 bytes more                           │
 //!    ▲       └── 0: nothing is here
 //!    └────────── stored last, as ever
 //! ```
 //!
 //! A receiver that waits for one short message would have to fetch two cache lines from the other processor, one after the
-//! other: that of the tail, then that of the record. So a producer that publishes a single record of at most [56 bytes](LanePlace::most_copied)
+//! other: that of the tail, then that of the record. So a producer that publishes a single record of at most [120 bytes](LanePlace::most_copied)
 //! writes it here too. The ring stays the truth: it is written as always, and whoever finds more than one record, or nothing
 //! sound here, reads the ring.
 //!
@@ -93,7 +93,7 @@ mod tests {
     use crate::ring::record::Flags;
     use std::sync::Arc;
 
-    const CAPACITY: u64 = 1 << 10;
+    const CAPACITY: u64 = 4 << 10;
 
     #[derive(Clone)]
     struct Heap(Arc<[AtomicU64]>);
@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn a_short_record_by_itself_is_read_beside_the_tail_and_a_longer_one_in_the_ring() {
-        for length in 1..=60 {
+        for length in 1..=120 {
             let (memory, place, mut producer, mut consumer) = lane();
             let payload: Vec<u8> = (1..=length).collect();
             assert_eq!(producer.send_plain(&payload), Some(0));
             spoil(&memory, &place, 0);
-            assert_eq!(take(&mut consumer) == payload, length <= 48, "{length}");
+            assert_eq!(take(&mut consumer) == payload, length <= 112, "{length}");
         }
     }
 
@@ -168,26 +168,26 @@ mod tests {
 
     #[test]
     fn a_copy_of_the_last_round_is_not_taken_although_its_header_looks_the_same() {
-        let header = |position| RecordHeader { length: 40, kind: Kind::Bytes, flags: Flags::NONE }.encode(position);
-        // In a place that is reached in steps of 256 and one of 72 to 160, which are too long to be copied.
-        let is_reached = |position: u64| (72..=160).contains(&((position - 48) % 256));
-        let mut twins = (6..).map(|word| 8 * word).filter(|&position| header(position) == header(0));
+        let header = |position| RecordHeader { length: 56, kind: Kind::Bytes, flags: Flags::NONE }.encode(position);
+        // In a place that is reached in steps of 512 and one of 128 to 384, which are too long to be copied.
+        let is_reached = |position: u64| (128..=384).contains(&((position - 64) % 512));
+        let mut twins = (8..).map(|word| 8 * word).filter(|&position| header(position) == header(0));
         let twin = twins.find(|&position| is_reached(position)).unwrap();
         let (_, _, mut producer, mut consumer) = lane();
-        producer.send_plain(&[1; 40]).unwrap();
+        producer.send_plain(&[1; 56]).unwrap();
         take(&mut consumer);
-        while producer.position() < twin - 48 {
-            let step = (256 - producer.position() % 256).min(twin - 48 - producer.position());
+        while producer.position() < twin - 64 {
+            let step = (512 - producer.position() % 512).min(twin - 64 - producer.position());
             put(&mut producer, &vec![2; step as usize - 8]);
             producer.publish();
             take(&mut consumer);
         }
-        put(&mut producer, &[3; 40]);
+        put(&mut producer, &[3; 56]);
         producer.close_pack();
         assert_eq!(producer.position(), twin);
-        put(&mut producer, &[4; 40]);
+        put(&mut producer, &[4; 56]);
         producer.publish();
-        assert_eq!([take(&mut consumer), take(&mut consumer)], [vec![3; 40], vec![4; 40]]);
+        assert_eq!([take(&mut consumer), take(&mut consumer)], [vec![3; 56], vec![4; 56]]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const NEAR: u64 = 512;
 const LOOK_EVERY: u64 = 1 << 10;
 
 impl<M: Memory> Producer<M> {
-    #[inline]
+    #[inline(always)]
     pub(super) fn show(&mut self) {
         let memory = self.memory.as_ref();
         let bytes = self.tail - self.published;
