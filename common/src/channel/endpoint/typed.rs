@@ -258,6 +258,9 @@ impl<T: IntoBytes + FromBytes + Immutable> TypedReceiver<'_, T> {
     }
 }
 
+/// Room for so many bytes is made at a time, which are still in the first-level cache when they are copied.
+const CHUNK: usize = 16 << 10;
+
 fn append<T: IntoBytes + FromBytes + Immutable>(
     endpoint: &mut Endpoint,
     items: &mut Vec<T>,
@@ -271,7 +274,7 @@ fn append<T: IntoBytes + FromBytes + Immutable>(
             break;
         }
         let start = items.len();
-        items.resize_with(start + bytes / size_of::<T>(), T::new_zeroed);
+        items.resize_with(start + bytes.min(CHUNK.max(size_of::<T>())) / size_of::<T>(), T::new_zeroed);
         taken += endpoint.take_items(size_of::<T>(), items[start..].as_mut_bytes());
     }
     endpoint.end_items(taken, quit)
