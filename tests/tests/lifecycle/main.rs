@@ -9,6 +9,7 @@ mod crash_points;
 mod folder;
 mod forget;
 mod idle;
+mod items;
 mod kill_loop;
 mod model;
 mod names;
