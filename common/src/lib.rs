@@ -31,7 +31,8 @@
 //! }
 //! ```
 //!
-//! `examples/ask.rs` and `examples/answer.rs` are a pair of programs that ask and answer.
+//! `examples/ask.rs` and `examples/answer.rs` are a pair of programs that ask and answer; `examples/ticks.rs` moves items of
+//! one type.
 //!
 //! | to | use |
 //! | --- | --- |
@@ -40,6 +41,7 @@
 //! | receive | [`recv`](Endpoint::recv), which waits for a message; [`try_recv`](Endpoint::try_recv), [`recv_timeout`](Endpoint::recv_timeout) |
 //! | receive in a loop | `for message in &mut endpoint`, or [`iter`](Endpoint::iter) |
 //! | move many messages at once | [`send_batch`](Sender::send_batch), [`recv_batch`](Receiver::recv_batch) and their `try_` forms |
+//! | move samples, ticks or frames | [`typed`](Endpoint::typed): slices of one type |
 //! | copy less | [`reserve`](Sender::reserve), [`recv_view`](Receiver::recv_view) |
 //! | decide what counts as received | [`acknowledge`](Receiver::acknowledge), [`acknowledge_until`](Receiver::acknowledge_until), [`nack`](Receiver::nack) |
 //! | wait for other things too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`handle_wakeup`](Endpoint::handle_wakeup) |
@@ -50,6 +52,7 @@
 #![doc = include_str!("book/messages.md")]
 #![doc = include_str!("book/waiting.md")]
 #![doc = include_str!("book/batches.md")]
+#![doc = include_str!("book/items.md")]
 #![doc = include_str!("book/in_place.md")]
 #![doc = include_str!("book/acknowledging.md")]
 #![doc = include_str!("book/event_loop.md")]

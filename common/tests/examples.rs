@@ -39,3 +39,28 @@ fn ask_and_answer_work_whoever_starts_first_and_leave_nothing() {
         assert!(!left.iter().any(|name| name == "to-reader" || name == "to-writer"), "{left:?}");
     }
 }
+
+#[test]
+fn ticks_all_arrive_whoever_starts_first_and_leave_nothing() {
+    for receive_first in [true, false] {
+        let runtime = tempfile::tempdir().unwrap();
+        let start = |arguments: &[&str]| example("ticks", runtime.path()).args(arguments).spawn().unwrap();
+        // Several rounds of the lane.
+        let send = || start(&["send", "300001"]);
+        let receive = || start(&["receive"]);
+        let (send, receive) = if receive_first {
+            let receive = receive();
+            (send(), receive)
+        } else {
+            let send = send();
+            (send, receive())
+        };
+        let (send, receive) = (send.wait_with_output().unwrap(), receive.wait_with_output().unwrap());
+        assert_eq!(String::from_utf8_lossy(&receive.stdout), "300001 ticks, the highest price 101.99\n", "{receive:?}");
+        assert_eq!((send.stdout, send.stderr, receive.stderr), (Vec::new(), Vec::new(), Vec::new()));
+        assert!(send.status.success() && receive.status.success());
+        let folder = runtime.path().join("shmchat/ticks");
+        let left: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(!left.iter().any(|name| name == "to-reader" || name == "to-writer"), "{left:?}");
+    }
+}
