@@ -79,7 +79,7 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
     let short = Duration::from_micros(100);
     for _ in 0..CALLS {
         let message = vec![7; (random.next() % 9_000) as usize];
-        let outcome = match random.next() % 10 {
+        let outcome = match random.next() % 12 {
             0 => endpoint.send_timeout(&message, short).map(drop).map_err(End::from),
             1 => endpoint.try_send(&message).map(drop).map_err(End::from),
             2 => endpoint.receiver().try_recv_batch(4096, |_| ()).map(drop).map_err(End::from),
@@ -95,10 +95,21 @@ fn use_endpoint(endpoint: &mut Endpoint, random: &mut Random) -> Result<(), Erro
             }
             7 => endpoint.receiver().try_recv_view().map(|view| _ = look(&view)).map_err(End::from),
             8 => endpoint.receiver().try_recv_views(|view| look(&view)).map(drop).map_err(End::from),
+            9 => endpoint.sender().typed::<[u16; 3]>().map_err(End::Channel).and_then(|mut typed| {
+                let items = vec![[7; 3]; message.len()];
+                typed.try_send_slice(&items).map(drop).map_err(End::Channel)
+            }),
+            10 => endpoint.receiver().typed::<[u16; 3]>().map_err(End::Channel).and_then(|mut typed| {
+                let mut items = vec![[7; 3]; message.len()];
+                typed.try_recv_slice(&mut items).map(drop).map_err(End::from)
+            }),
             _ => endpoint.sender().acknowledged().map(drop).map_err(End::Channel),
         };
         match outcome {
-            Ok(()) | Err(End::Nothing | End::Channel(Error::TooLong { .. })) => {}
+            Ok(())
+            | Err(
+                End::Nothing | End::Channel(Error::TooLong { .. } | Error::NoItems { .. } | Error::OtherType { .. }),
+            ) => {}
             Err(End::Channel(error)) => return Err(error),
         }
     }

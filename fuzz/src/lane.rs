@@ -6,7 +6,7 @@
 use crate::hostile;
 use crate::script::Script;
 use shmchat::error::Corruption;
-use shmchat::internals::channel::{Decoder, Encoder, InPlace};
+use shmchat::internals::channel::{Decoder, Encoder, InPlace, NoItems, WhenTight};
 use shmchat::internals::doorbell::Parking;
 use shmchat::internals::layout::LanePlace;
 use shmchat::internals::ring::record::{Kind, LINE_FEED};
@@ -113,6 +113,7 @@ impl Lane {
                 assert!(!(flag.wake() && flag.wake()), "rung twice");
                 Ok(())
             }
+            14 => put_items(script, sender)?,
             15 => {
                 sender.set_name(&name(script)?);
                 Ok(())
@@ -165,6 +166,7 @@ impl Lane {
                 receiver.next_short(script.byte()?.into(), capacity);
                 Ok(())
             }
+            15 => receiver.take_items(script)?,
             _ => receiver.next(capacity, How::Singly).map(drop),
         };
         Some(())
@@ -180,6 +182,20 @@ fn follow(last: &mut Option<Envelope>, envelope: Envelope) {
         assert!(!cut || envelope.follows_truncated, "a message was cut off and nobody says so");
     }
     *last = Some(envelope);
+}
+
+/// Puts items, and asks for no more room than there is; none at the script's end.
+fn put_items(script: &mut Script<'_>, sender: &mut Encoder<Heap>) -> Option<Result<(), Corrupt>> {
+    let size = 1 + usize::from(script.byte()?) % sender.record_limit();
+    let count = usize::from(script.byte()?) % 64;
+    let when_tight = script.one_of(&[WhenTight::Wait, WhenTight::Fewer])?;
+    let items = script.payload(size * count, None)?;
+    let before = sender.lane().position();
+    let put = sender.put_items(size, &items, when_tight);
+    Some(put.map(|bytes| {
+        assert!(bytes <= items.len() && bytes.is_multiple_of(size), "{bytes} bytes of items of {size}");
+        assert!(bytes > 0 || sender.lane().position() <= before, "refused, and something stays");
+    }))
 }
 
 /// Puts a message such as the binaries send; none at the script's end.
@@ -295,6 +311,29 @@ impl Receiver {
             amount == handed && (count > 0) == (amount > 0),
             "{count} messages of {amount} bytes, and {handed} handed"
         );
+    }
+
+    /// Takes items; none at the script's end.
+    fn take_items(&mut self, script: &mut Script<'_>) -> Option<Result<(), Corruption>> {
+        let size = 1 + usize::from(script.byte()?);
+        let mut out = vec![0xee; size * usize::from(script.byte()?)];
+        let mut filled = 0;
+        while filled < out.len() {
+            match self.decoder.next_items(size) {
+                Ok(Some(bytes)) => {
+                    assert!(bytes > 0 && bytes.is_multiple_of(size), "{bytes} bytes of items of {size}");
+                    let taken = self.decoder.take_items(size, &mut out[filled..]);
+                    assert_eq!(taken, bytes.min(out.len() - filled));
+                    filled += taken;
+                    // What other calls say of it next is the rest of a message.
+                    self.last = None;
+                }
+                Ok(None) | Err(NoItems::Misfit { .. }) => break,
+                Err(NoItems::Corrupt(error)) => return Some(Err(error)),
+            }
+        }
+        assert!(out[filled..].iter().all(|&byte| byte == 0xee), "more than it says");
+        Some(Ok(()))
     }
 
     /// Acknowledges so many bytes, or fewer, of what comes next, as does who is stopped in the middle of it.

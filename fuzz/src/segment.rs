@@ -16,6 +16,7 @@ use std::fs;
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use zerocopy::{FromBytes, Immutable, IntoBytes};
 
 /// Calls and writes of one script.
 const STEPS: usize = 60;
@@ -86,7 +87,13 @@ impl<'a> Play<'a> {
 
     /// One step of the script; none at its end.
     fn step(&mut self, script: &mut Script<'_>) -> Option<()> {
-        match script.byte()? % 8 {
+        let choice = script.byte()?;
+        match choice % 8 {
+            // Where a type of items is agreed.
+            0 if choice >= 0x80 => {
+                let types = word::ITEM_TYPES..word::ITEM_TYPES + 2 * word::ITEM_TYPE_STRIDE;
+                hostile::write_word(script, &self.words()[types])
+            }
             0 => hostile::write_word(script, &self.words()[..HEADER_BYTES / WORD / 2]),
             1 => self.write_identity(script),
             2 | 3 => {
@@ -202,6 +209,8 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
         8 => allow_receiving(endpoint.try_recv()),
         9 | 10 => allow_receiving(endpoint.receiver().try_recv_batch(script.short()?.into(), bounded)),
         11 => allow_receiving(endpoint.receiver().try_recv_blocks(script.short()?.into(), bounded)),
+        12 if choice & 0x10 != 0 => use_items::<[u16; 3]>(&mut endpoint, script)?,
+        13 if choice & 0x10 != 0 => use_items::<u64>(&mut endpoint, script)?,
         _ => {
             let length = usize::from(script.short()?) % 30_000;
             let bytes = script.payload(length, None)?;
@@ -218,6 +227,31 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
         }
     }
     Some(Some(endpoint))
+}
+
+/// Sends and receives items; none at the script's end.
+fn use_items<T: Clone + FromBytes + Immutable + IntoBytes + 'static>(
+    endpoint: &mut Endpoint,
+    script: &mut Script<'_>,
+) -> Option<()> {
+    let mut items = vec![T::new_zeroed(); script.short()?.into()];
+    let mut typed = match endpoint.typed::<T>() {
+        // A peer may say anything of its items.
+        Err(Error::OtherType { .. }) => return Some(()),
+        typed => match allow(typed) {
+            Some(typed) => typed,
+            None => return Some(()),
+        },
+    };
+    if script.flag()? {
+        let sent = allow(typed.try_send_slice(&items));
+        assert!(sent.is_none_or(|sent| sent <= items.len()));
+    }
+    match typed.try_recv_slice(&mut items) {
+        Err(TryRecvError::Channel(Error::NoItems { .. })) => {}
+        received => allow_receiving(received),
+    }
+    Some(())
 }
 
 /// A message holds what its limit and one record hold, at the most.
