@@ -3,9 +3,9 @@
 //! A thin layer over the kernel's calls, which `nix` does not wrap: the docs of each function end with its man page.
 //! [`crate::layout`] and [`crate::channel`] say what a segment *means*.
 //!
-//! This is one of the two modules of the library that contain `unsafe`: for the calls themselves, and for the one place
-//! where the mapping becomes a slice of atomic words. Everything above works on that slice in safe code; reading it
-//! from a file descriptor, or writing it to one, goes through [`crate::descriptor`], the other one.
+//! This is one of the three modules of the library that contain `unsafe`: for the calls themselves, and for the one place
+//! where the mapping becomes a slice of atomic words. Everything above works on that slice in safe code, but for the other
+//! two: [`crate::descriptor`] lets the kernel read and write it, and `ring::copy::vector` copies it in assembler.
 //!
 //! # Crash behaviour
 //! A segment outlives its processes. A process that dies after [`create`] leaves a segment of zeros. The kernel

@@ -1,4 +1,5 @@
-//! What moving the bytes takes: by `memcpy`, and word by word as the ring does, where `memcpy` may not be used.
+//! What moving the bytes takes: by `memcpy`, and word by word as the ring moves short messages, where `memcpy` may not be
+//! used.
 
 use crate::measure::now;
 use crate::mechanism::Reason;

@@ -15,8 +15,9 @@
 //! out of bounds.
 //!
 //! This module knows nothing about segments or FIFOs. Memory is anything that provides a slice of [`AtomicU64`]. The
-//! payload is copied word by word with relaxed atomic loads and stores, which are well defined even if the other
-//! process writes the same words out of turn: then the copy is garbage, but it is a copy, and it is checked as one.
+//! payload is [copied](copy) with relaxed atomic loads and stores, or by assembler that does the same, which is well
+//! defined even if the other process writes the same words out of turn: then the copy is garbage, but it is a copy, and
+//! it is checked as one.
 //!
 //! # Orders
 //! | point | where | pairs with |
@@ -38,7 +39,7 @@ mod backlog;
 mod buffer;
 pub mod checkpoint;
 mod consumer;
-mod copy;
+pub(crate) mod copy;
 pub mod names;
 pub mod newest;
 mod producer;

@@ -1,17 +1,81 @@
-//! Copies words of the lane into private bytes.
+//! Copies bytes out of and into the words of a place in the lane, which need not begin or end with a word.
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::ring::copy;
+use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::ops::Range;
+
+/// Bytes by which a private copy grows at a time: what is zeroed is still in the first-level cache when it is written to.
+const GROWTH: usize = 4 << 10;
 
 /// Appends these bytes of `words` to `out`.
 pub(super) fn load(words: &[AtomicU64], range: Range<usize>, out: &mut Vec<u8>) {
-    let words = &words[range.start / 8..range.end.div_ceil(8).max(range.start / 8)];
-    let (start, skip) = (out.len(), range.start % 8);
-    out.resize(start + words.len() * 8, 0);
-    let (chunks, _) = out[start..].as_chunks_mut::<8>();
-    for (chunk, word) in chunks.iter_mut().zip(words) {
-        *chunk = word.load(Ordering::Relaxed).to_ne_bytes();
+    let mut at = range.start;
+    if !at.is_multiple_of(8) && at < range.end {
+        let count = (8 - at % 8).min(range.len());
+        out.extend_from_slice(&words[at / 8].load(Relaxed).to_ne_bytes()[at % 8..at % 8 + count]);
+        at += count;
     }
-    out.drain(start..start + skip);
-    out.truncate(start + range.len());
+    while at < range.end {
+        let (start, count) = (out.len(), GROWTH.min(range.end - at));
+        out.resize(start + count, 0);
+        copy::load_into(&words[at / 8..], &mut out[start..]);
+        at += count;
+    }
+}
+
+/// Writes these bytes to `words`, from byte `at` on. In the last word, what is behind them becomes zero.
+pub(super) fn store(words: &[AtomicU64], at: usize, bytes: &[u8]) {
+    let (first, rest) = bytes.split_at(bytes.len().min(at.wrapping_neg() % 8));
+    if !first.is_empty() {
+        let mut word = words[at / 8].load(Relaxed).to_ne_bytes();
+        word[at % 8..at % 8 + first.len()].copy_from_slice(first);
+        words[at / 8].store(u64::from_ne_bytes(word), Relaxed);
+    }
+    if !rest.is_empty() {
+        copy::store(&words[(at + first.len()) / 8..][..rest.len().div_ceil(8)], rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(count: usize) -> Vec<u8> {
+        (0..count).map(|index| (index * 37 + index / 251) as u8).collect()
+    }
+
+    fn shared(bytes: &[u8]) -> Vec<AtomicU64> {
+        let (whole, _) = bytes.as_chunks::<8>();
+        whole.iter().map(|word| AtomicU64::new(u64::from_ne_bytes(*word))).collect()
+    }
+
+    fn ranges() -> impl Iterator<Item = Range<usize>> {
+        let lengths = (0..40).chain([503, 504, 505, 511, 512, 513, 600, 1024, 4095, 4096, 4097, 20_001]);
+        lengths.flat_map(|length| (0..10).map(move |start| start..start + length))
+    }
+
+    #[test]
+    fn any_bytes_are_loaded_whole() {
+        let bytes = pattern(20_024);
+        let words = shared(&bytes);
+        for range in ranges() {
+            let mut out = vec![7];
+            load(&words, range.clone(), &mut out);
+            assert_eq!((out[0], &out[1..]), (7, &bytes[range.clone()]), "{range:?}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_stored_whole_and_only_their_words_change() {
+        let (before, bytes) = (vec![0xee; 20_024], pattern(20_001));
+        for range in ranges() {
+            let words = shared(&before);
+            store(&words, range.start, &bytes[..range.len()]);
+            let mut found = Vec::new();
+            load(&words, 0..20_024, &mut found);
+            let end = if range.is_empty() { range.end } else { range.end.next_multiple_of(8) };
+            assert_eq!(found[range.clone()], bytes[..range.len()], "{range:?}");
+            assert!(found[..range.start].iter().chain(&found[end..]).all(|&byte| byte == 0xee), "{range:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Messages in place, in the segment.
 
-use super::copy::load;
+use super::copy;
 use super::envelope::Envelope;
 use super::reached::Reached;
 use crate::descriptor::Span;
@@ -144,7 +144,7 @@ impl<'a> View<'a> {
     /// Appends all bytes to `out`, also those of [`begun`](Self::begun): a private copy.
     pub fn copy_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.begun);
-        load(self.words, self.skip..self.skip + self.length, out);
+        copy::load(self.words, self.skip..self.skip + self.length, out);
     }
 }
 

@@ -1,13 +1,13 @@
 //! A place in the lane to fill with a message.
 
-use super::copy::load;
+use super::copy;
 use super::encoder::Encoder;
 use super::part::Part;
 use crate::descriptor;
 use crate::ring::record::Kind;
 use crate::ring::{Corrupt, Memory, Reserved, search};
 use crate::segment::Segment;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::AtomicU64;
 use nix::errno::Errno;
 use std::ops::{Range, RangeInclusive};
 use std::os::fd::AsFd;
@@ -52,7 +52,8 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
         self.place.length()
     }
 
-    /// How many bytes [`fill`](Self::fill), [`read_from`](Self::read_from) and [`fill_by`](Self::fill_by) have put there.
+    /// How many bytes [`fill`](Self::fill), [`read_from`](Self::read_from) and
+    /// [`fill_by`](Self::fill_by) have put there.
     pub fn filled(&self) -> usize {
         self.filled
     }
@@ -65,18 +66,7 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
     /// Appends these bytes, or as many of them as there is room for. Gives how many.
     pub fn fill(&mut self, bytes: &[u8]) -> usize {
         let count = bytes.len().min(self.size() - self.filled);
-        let mut at = self.filled;
-        let mut rest = &bytes[..count];
-        while !rest.is_empty() {
-            let within = at % 8;
-            let (now, later) = rest.split_at(rest.len().min(8 - within));
-            let word = &self.words()[at / 8];
-            let mut value = word.load(Ordering::Relaxed).to_ne_bytes();
-            value[within..within + now.len()].copy_from_slice(now);
-            word.store(u64::from_ne_bytes(value), Ordering::Relaxed);
-            at += now.len();
-            rest = later;
-        }
+        copy::store(self.words(), self.filled, &bytes[..count]);
         self.filled += count;
         count
     }
@@ -119,7 +109,7 @@ impl<'a, M: Memory> WriteSlot<'a, M> {
     /// # Panics
     /// If the slot does not hold as many.
     pub fn copy_to(&self, range: Range<usize>, out: &mut Vec<u8>) {
-        load(self.words(), range, out);
+        copy::load(self.words(), range, out);
     }
 
     /// Makes a message, or a part of one, of the first `length` bytes. Gives its `seq`. The next
