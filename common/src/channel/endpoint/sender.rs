@@ -145,7 +145,7 @@ impl Endpoint {
 pub struct Sender<'e>(pub(super) &'e mut Endpoint);
 
 impl<'e> Sender<'e> {
-    /// Sends messages in order, waiting for room while the lane is full. As many as fit at once cost one memory fence, and
+    /// Sends messages in order, waiting for room while the lane is full. As many as fit at once are shown at once, with
     /// one system call if the other side sleeps. Gives how many there were.
     ///
     /// ```
