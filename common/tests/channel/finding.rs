@@ -2,7 +2,7 @@
 
 use crate::place::{Place, exists, has_doorbells, receive, sleep_on};
 use shmchat::Interest;
-use shmchat::admin::AdminError;
+use shmchat::admin::{AdminError, Condition, Segments};
 use shmchat::internals::layout::{self, MIN_CAPACITY, word};
 use shmchat::internals::segment::{self, Segment};
 use shmchat::internals::sync::Ordering::Relaxed;
@@ -221,6 +221,19 @@ fn a_key_file_that_was_emptied_is_filled_again_by_whoever_sleeps_there() {
     assert!(reader.arm(Interest::MESSAGE).unwrap());
     assert_eq!(std::fs::read(&key).unwrap(), id);
     assert_eq!(place.open(Role::Writer).segment(), reader.segment());
+}
+
+#[test]
+fn a_channel_that_came_to_life_after_the_segments_were_listed_is_whole() {
+    let place = Place::new();
+    drop(place.open(Role::Writer));
+    let segments = Segments::list().unwrap();
+    for key in [110, 7] {
+        let writer = place.channel().project_id(key.try_into().unwrap()).attach(Role::Writer).unwrap();
+        let status = place.channel().status_among(&segments).unwrap().unwrap();
+        assert!(matches!(status.condition, Condition::Whole), "{key}: {status:?}");
+        drop(writer);
+    }
 }
 
 #[test]
