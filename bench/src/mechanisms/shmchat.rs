@@ -9,6 +9,9 @@ use std::path::PathBuf;
 /// Bytes that the receiver of batches takes at once, and that the sender shows at once.
 const BATCH: usize = 16 << 10;
 
+/// Bytes of a message in place that are written and looked at word by word; longer ones in pieces.
+const SHORT: usize = 128;
+
 /// One way of using an endpoint.
 pub(crate) trait Way: Sync {
     const NAME: &'static str;
@@ -117,7 +120,8 @@ impl Way for Spinning {
     }
 }
 
-/// Made and looked at where it stands in the segment, copied by nobody; in parts of a record's size where it is longer.
+/// Made and looked at where it stands in the segment, copied by nobody but a piece at a time; in parts of a record's size
+/// where it is longer.
 pub(crate) struct InPlace;
 
 impl Way for InPlace {
@@ -134,8 +138,12 @@ impl Way for InPlace {
         let most = endpoint.sender().part_limit() / 8 * 8;
         for start in (0..N).step_by(most) {
             let length = most.min(N - start);
-            let room = endpoint.sender().reserve(length..=length, None)?;
-            message.fill_words(start, &room.words()[..length / 8]);
+            let mut room = endpoint.sender().reserve(length..=length, None)?;
+            if length <= SHORT {
+                message.fill_words(start, &room.words()[..length / 8]);
+            } else {
+                room.fill_with(length, |at, piece| message.fill(start + at, piece));
+            }
             room.commit(length, Kind::Bytes, Part::of(start == 0, start + length == N), false);
             endpoint.sender().flush()?;
         }
@@ -145,7 +153,13 @@ impl Way for InPlace {
     #[inline]
     fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
         let view = endpoint.receiver().recv_view();
-        unless_quit(view.map(|view| check.words(&view.words()[..view.len() / 8])))
+        unless_quit(view.map(|view| {
+            if view.len() <= SHORT {
+                check.words(&view.words()[..view.len() / 8])
+            } else {
+                view.for_each_piece(|piece| check.bytes(piece))
+            }
+        }))
     }
 }
 

@@ -4,6 +4,12 @@ use crate::ring::copy;
 use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::ops::Range;
 
+/// Bytes that are private at a time while a message is made or looked at in place. The processor works on a piece this short
+/// while lines of the last one are still on their way. A ring of 64 KiB messages between two processors, in GB/s: 38.8 in
+/// pieces of 512 bytes, 36.5 of 1 KiB, 30 of 4 KiB; 35.6 where both sides work on shared memory as if it were their own; 16 word
+/// by word. With the two processors far apart that is 8.2 and 8.6, and pieces of 16 KiB, stored by string moves, would make 18.
+const PIECE: usize = 512;
+
 /// Bytes by which a private copy grows at a time: what is zeroed is still in the first-level cache when it is written to.
 const GROWTH: usize = 4 << 10;
 
@@ -36,6 +42,35 @@ pub(super) fn store(words: &[AtomicU64], at: usize, bytes: &[u8]) {
     }
 }
 
+/// Hands over these bytes of `words`, a piece at a time, in private memory.
+#[inline]
+pub(super) fn load_pieces(words: &[AtomicU64], range: Range<usize>, mut each: impl FnMut(&[u8])) {
+    let mut space = [0; PIECE];
+    let (mut at, mut skip) = (range.start / 8 * 8, range.start % 8);
+    while at + skip < range.end {
+        let count = PIECE.min(range.end - at);
+        copy::load_into(&words[at / 8..], &mut space[..count]);
+        each(&space[skip..count]);
+        at += count;
+        skip = 0;
+    }
+}
+
+/// Writes to these bytes of `words` what `make` writes to private memory, a piece at a time. `make` also gets the place of
+/// the piece in the range. In the last word, what is behind the bytes becomes zero.
+#[inline]
+pub(super) fn store_pieces(words: &[AtomicU64], range: Range<usize>, mut make: impl FnMut(usize, &mut [u8])) {
+    let mut space = [0; PIECE];
+    let mut at = range.start;
+    while at < range.end {
+        // Each piece after the first begins with a word.
+        let piece = &mut space[..(PIECE - at % 8).min(range.end - at)];
+        make(at - range.start, piece);
+        store(words, at, piece);
+        at += piece.len();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,27 +90,41 @@ mod tests {
     }
 
     #[test]
-    fn any_bytes_are_loaded_whole() {
+    fn any_bytes_are_loaded_whole_or_in_pieces() {
         let bytes = pattern(20_024);
         let words = shared(&bytes);
         for range in ranges() {
             let mut out = vec![7];
             load(&words, range.clone(), &mut out);
             assert_eq!((out[0], &out[1..]), (7, &bytes[range.clone()]), "{range:?}");
+            let mut pieces = Vec::new();
+            load_pieces(&words, range.clone(), |piece| {
+                assert!(!piece.is_empty() && piece.len() <= PIECE);
+                pieces.extend_from_slice(piece);
+            });
+            assert_eq!(pieces, bytes[range.clone()], "{range:?}");
         }
     }
 
     #[test]
-    fn any_bytes_are_stored_whole_and_only_their_words_change() {
+    fn any_bytes_are_stored_whole_or_in_pieces_and_only_their_words_change() {
         let (before, bytes) = (vec![0xee; 20_024], pattern(20_001));
         for range in ranges() {
-            let words = shared(&before);
-            store(&words, range.start, &bytes[..range.len()]);
-            let mut found = Vec::new();
-            load(&words, 0..20_024, &mut found);
-            let end = if range.is_empty() { range.end } else { range.end.next_multiple_of(8) };
-            assert_eq!(found[range.clone()], bytes[..range.len()], "{range:?}");
-            assert!(found[..range.start].iter().chain(&found[end..]).all(|&byte| byte == 0xee), "{range:?}");
+            let (whole, pieces) = (shared(&before), shared(&before));
+            store(&whole, range.start, &bytes[..range.len()]);
+            let mut made = 0;
+            store_pieces(&pieces, range.clone(), |at, piece| {
+                assert_eq!(at, made, "{range:?}");
+                piece.copy_from_slice(&bytes[at..at + piece.len()]);
+                made += piece.len();
+            });
+            for words in [whole, pieces] {
+                let mut found = Vec::new();
+                load(&words, 0..20_024, &mut found);
+                let end = if range.is_empty() { range.end } else { range.end.next_multiple_of(8) };
+                assert_eq!(found[range.clone()], bytes[..range.len()], "{range:?}");
+                assert!(found[..range.start].iter().chain(&found[end..]).all(|&byte| byte == 0xee), "{range:?}");
+            }
         }
     }
 }

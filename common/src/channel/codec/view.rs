@@ -34,7 +34,7 @@ use std::ops::Range;
 /// # Trust
 /// The other side can change what stands in the segment while you look at it, also after it sent it. A sound peer never does; a
 /// hostile one may. So the words are atomic, and each look may see other bytes. Decide only by a private copy
-/// ([`copy_to`](Self::copy_to)). Bytes that you only pass on are the other side's in any case.
+/// ([`copy_to`](Self::copy_to), [`for_each_piece`](Self::for_each_piece)). Bytes that you only pass on are the other side's in any case.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// What is known of it.
@@ -145,6 +145,21 @@ impl<'a> View<'a> {
     pub fn copy_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(self.begun);
         copy::load(self.words, self.skip..self.skip + self.length, out);
+    }
+
+    /// Hands over all bytes, also those of [`begun`](Self::begun), in pieces of some hundred bytes, from the first to the
+    /// last. Each piece is a private copy, as trustworthy as one by [`copy_to`](Self::copy_to), and still in the first-level
+    /// cache. So who looks at a long message once can use plain bytes and vector instructions. Reading the
+    /// [`words`](Self::words) takes longer, unless they are few.
+    ///
+    /// Where a piece ends says nothing; but unless there is something [`begun`](Self::begun) or to [`skip`](Self::skip), only the
+    /// last one's length is not a multiple of 8. The example is at [`WriteSlot::fill_with`](crate::WriteSlot::fill_with).
+    #[inline]
+    pub fn for_each_piece(&self, mut each: impl FnMut(&[u8])) {
+        if !self.begun.is_empty() {
+            each(self.begun);
+        }
+        copy::load_pieces(self.words, self.skip..self.skip + self.length, each);
     }
 }
 
