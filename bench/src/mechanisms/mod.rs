@@ -5,6 +5,7 @@ mod ends;
 mod fifo;
 mod iceoryx2;
 mod ipc_channel;
+mod items;
 mod mapped_file;
 mod memory;
 mod one_slot;
@@ -102,6 +103,7 @@ macro_rules! sized {
 }
 
 use fifo::Fifo;
+use items::Items;
 use mapped_file::MappedFile;
 use pipe::Pipe;
 use ringfire::Ringfire;
@@ -116,6 +118,7 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
     sized!(Shmchat, shmchat::InPlace),
+    sized!(Items),
     sized!(Pipe, false),
     sized!(Pipe, true),
     sized!(Fifo, false),

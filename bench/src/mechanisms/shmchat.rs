@@ -4,7 +4,7 @@ use crate::mechanism::{self, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
 use shmchat::{Channel, Endpoint, Kind, Part, RecvError, Role, TryRecvError, TrySendError};
 use std::marker::PhantomData;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Bytes that the receiver of batches takes at once, and that the sender shows at once.
 const BATCH: usize = 16 << 10;
@@ -164,7 +164,7 @@ impl Way for InPlace {
 }
 
 /// The other side's quit is no error: the counts tell whether all came.
-fn unless_quit(received: Result<(), RecvError>) -> Result<(), shmchat::Error> {
+pub(super) fn unless_quit(received: Result<(), RecvError>) -> Result<(), shmchat::Error> {
     match received {
         Err(RecvError::Channel(error)) => Err(error),
         _ => Ok(()),
@@ -198,16 +198,15 @@ pub(crate) struct ShmchatPort<W, const N: usize> {
     way: PhantomData<W>,
 }
 
-impl<W, const N: usize> Shmchat<W, N> {
-    fn channel(&self) -> Result<Channel, shmchat::Error> {
-        Ok(Channel::named("bench".parse()?).dir(&self.folder))
-    }
+/// The channel of a run.
+pub(super) fn channel(folder: &Path) -> Result<Channel, shmchat::Error> {
+    Ok(Channel::named("bench".parse()?).dir(folder))
 }
 
 impl<W, const N: usize> Drop for Shmchat<W, N> {
     /// Removes the segment where a run that failed left it.
     fn drop(&mut self) {
-        if let Ok(channel) = self.channel() {
+        if let Ok(channel) = channel(&self.folder) {
             let _ = channel.clean(true);
         }
     }
@@ -225,7 +224,7 @@ impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
 
     fn open(&self, side: Side) -> Result<Self::Port, Reason> {
         let role = if side == Side::First { Role::Writer } else { Role::Reader };
-        let mut channel = self.channel()?;
+        let mut channel = channel(&self.folder)?;
         if let Some(bytes) = self.capacity {
             channel = channel.capacity(bytes)?;
         }

@@ -55,7 +55,7 @@ fn assert_missed(figures: &Figures, what: &str, wanted: &str) {
 fn names_are_those_of_the_mechanisms_and_hand_over_as_the_targets_say() {
     use mechanisms::ALL;
     let all = |name: &str| ALL.iter().filter(|entry| entry.name == name).map(|it| (it.kind, it.manner)).collect();
-    let ours = [(SINGLE, Single), (BATCHES, Batches), (SPINNING, Single), (IN_PLACE, InPlace)];
+    let ours = [(SINGLE, Single), (BATCHES, Batches), (SPINNING, Single), (IN_PLACE, InPlace), (ITEMS, TypedBatches)];
     for (name, manner) in ours {
         let found: Vec<_> = all(name);
         assert_eq!(found, [(Kind::Ours, manner)], "{name}");
