@@ -5,9 +5,10 @@ use crate::sync::{AtomicU64, Ordering::Relaxed};
 use std::ops::Range;
 
 /// Bytes that are private at a time while a message is made or looked at in place. The processor works on a piece this short
-/// while lines of the last one are still on their way. A ring of 64 KiB messages between two processors, in GB/s: 38.8 in
-/// pieces of 512 bytes, 36.5 of 1 KiB, 30 of 4 KiB; 35.6 where both sides work on shared memory as if it were their own; 16 word
-/// by word. With the two processors far apart that is 8.2 and 8.6, and pieces of 16 KiB, stored by string moves, would make 18.
+/// while lines of the last one are still on their way. So far only a prototype in C says so, by its best milliseconds on a busy
+/// machine (the 90th percentile), for messages of 64 KiB between two processors, in GB/s: 38.8 in pieces of 512 bytes, 36.5 of
+/// 1 KiB; 35.6 where both sides work on shared memory as if it were their own. With the two processors far apart that is
+/// 8.2 and 8.6, and pieces of 16 KiB that are stored by string moves make 18.
 const PIECE: usize = 512;
 
 /// Bytes by which a private copy grows at a time: what is zeroed is still in the first-level cache when it is written to.

@@ -8,8 +8,8 @@
 //! It is as sound as the loop, since there too the processor reads each byte once. Other machines have only the loop.
 //! So have the model checker, and the sanitizers (`--cfg word_copies`), which see every access in it.
 //!
-//! What moves saved, between two processors, in GB/s (medians; each message was written and looked at by the processor
-//! that copied it):
+//! What moves saved, between two processors, in GB/s. This is from a prototype in C, medians of five runs, in which each
+//! processor also wrote or looked at what it copied:
 //!
 //! | | loop | vector and string moves | `memcpy` |
 //! | --- | --- | --- | --- |

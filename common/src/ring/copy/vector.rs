@@ -15,13 +15,13 @@ use crate::sync::AtomicU64;
 use std::arch::{asm, is_x86_feature_detected};
 
 /// From so many bytes on, `rep movsb` is quicker to store with: it takes a line that the other processor has without
-/// fetching its old contents. In GB/s between two processors, with vector moves and with `rep movsb`: 22 and 31 for 8
-/// KiB; 5.8 and 10.6 for 4 KiB, and 6.0 and 18 for 64 KiB, when the hypervisor had put the two processors far apart. For 1
-/// KiB it gains nothing.
+/// fetching its old contents. In GB/s between two processors, with vector moves and with `rep movsb`: 22 and 31 for 8 KiB
+/// (one run of a prototype in C). When the hypervisor had put the two processors far apart, 5.8 and 10.6 for 4 KiB (the
+/// same), and 6.0 and 18 for 64 KiB (the bench, medians of four runs). For 1 KiB it gains nothing.
 const LONG_STORE: usize = 4 << 10;
 
-/// The same for loads, which write to private memory: `rep movsb` gains a tenth where that is longer than the
-/// first-level cache, and loses as much where it is shorter.
+/// The same for loads, which write to private memory: `rep movsb` gains some 7 % where that is longer than the
+/// first-level cache, and loses as much where it is shorter (the same prototype).
 const LONG_LOAD: usize = 32 << 10;
 
 /// A cache line. Zen 3 takes 20 times as long for a `rep movsb` that writes to the middle of one.
