@@ -330,6 +330,8 @@ impl<'e> Sender<'e> {
                 Some(seq) => first = first.or(Some(seq)),
                 None => return Ok(None),
             }
+            // The other side copies one piece out while the next is copied in.
+            self.0.sender().flush()?;
         }
         Ok(first)
     }
