@@ -16,7 +16,7 @@
 //! it, that side cannot reach the other, so a sleeper that may not waits 10 ms between its flag and its second look: no
 //! processor keeps a store to itself for that long, since the next timer interrupt ends it.
 //!
-//! With a fence of its own, one `send` a message moved 89 million messages of 8 bytes a second, and 131 without it. The
+//! With a fence of its own, one `send` a message moved 88 million messages of 8 bytes a second, and 140 without it. The
 //! `membarrier` costs the sleeper 2 to 10 µs while the other side is busy on another processor, and less than 1 µs otherwise;
 //! a sleep and a wake-up cost 10 to 70 µs.
 //!
