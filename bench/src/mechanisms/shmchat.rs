@@ -155,9 +155,9 @@ impl Way for InPlace {
         let view = endpoint.receiver().recv_view();
         unless_quit(view.map(|view| {
             if view.len() <= SHORT {
-                check.words(&view.words()[..view.len() / 8])
+                check.words(&view.words()[..view.len() / 8]);
             } else {
-                view.for_each_piece(|piece| check.bytes(piece))
+                view.for_each_piece(|piece| check.bytes(piece));
             }
         }))
     }

@@ -14,7 +14,7 @@
 //!   ring                             empty the doorbell; flag = 0; look again
 //! ```
 //!
-//! What the two barriers are is in [`crate::barrier`]; think of two fences, which is what the model checker gets. One of them
+//! What the two barriers are is in `crate::barrier`; think of two fences, which is what the model checker gets. One of them
 //! comes first in the single order of all SeqCst fences. If it is (B), the second look sees the change; if it is (B'), the
 //! flag is seen up. So either the sleeper does not sleep, or it is rung: Dekker's argument. Without either one, both may see
 //! old values, and the sleeper sleeps on. A stress test passes for hours; the model checker fails at once

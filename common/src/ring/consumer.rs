@@ -168,7 +168,7 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// Takes plain records, which are whole messages of bytes, one after another while `each` says so: as many as one copy of
-    /// at most [`MOST_AT_ONCE`] bytes of the lane has. `each` is given the position and the payload. Returns how many bytes
+    /// at most `MOST_AT_ONCE` bytes of the lane has. `each` is given the position and the payload. Returns how many bytes
     /// of the lane that were: 0 if the next record is not plain, or not short, or not there without another look.
     #[inline]
     pub fn take_plain(&mut self, out: &mut Buffer, mut each: impl FnMut(u64, &[u8]) -> bool) -> u64 {

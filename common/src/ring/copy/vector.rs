@@ -27,7 +27,7 @@ const LONG_LOAD: usize = 32 << 10;
 /// A cache line. Zen 3 takes 20 times as long for a `rep movsb` that writes to the middle of one.
 const LINE: usize = 64;
 
-/// A way of copying that this processor has: only [`best`](Self::best) and [`all`](Self::all) make one.
+/// A way of copying that this processor has: only `best` and `all` make one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way(Moves);
 

@@ -49,7 +49,7 @@ impl<M: Memory> Producer<M> {
     /// room for it, or if something is written that is not published: then it takes a [`put`](Self::put).
     ///
     /// # Panics
-    /// If the record is longer than [`max_record`].
+    /// If the record is longer than [`max_record`](crate::ring::max_record).
     #[inline(always)]
     pub fn send_plain(&mut self, payload: &[u8]) -> Option<u64> {
         let position = self.tail;
