@@ -12,14 +12,14 @@ const MESSAGES: u32 = 30_000;
 #[test]
 fn a_message_wakes_a_receiver_that_is_falling_asleep() {
     let place = Place::new();
-    let mut writer = place.open(Role::Writer);
     let received = AtomicU32::new(0);
     let messages = std::env::var("SHMCHAT_WAKES").map_or(MESSAGES, |count| count.parse().expect("a number"));
     std::thread::scope(|scope| {
         scope.spawn(|| {
+            let mut writer = place.open(Role::Writer);
             for number in 1..=messages {
                 // At another moment of the receiver's way to its sleep each time.
-                (0..number % 300).for_each(|_| std::hint::spin_loop());
+                (0..number % 600).for_each(|_| std::hint::spin_loop());
                 writer.send(&number.to_ne_bytes()).unwrap();
                 // The next message would hide that this one did not wake anybody.
                 while received.load(Ordering::Relaxed) != number {
