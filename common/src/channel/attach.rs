@@ -41,6 +41,8 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     // Opened before the locks, so that a dying process closes it after them.
     let watch = FolderWatch::new();
     let me = me();
+    // Before the locks: with several threads it takes the kernel some milliseconds.
+    let barrier = Barrier::register();
     let open = || Ok(Some(Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?));
     let Some(Entered { folder, roles: [mut role_lock], guard }) = enter(config, [role], me, open)? else {
         return Err(Error::system(&config.name, "open the folder", Errno::ENOENT));
@@ -117,7 +119,6 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         PeerRecord { pid: me.pid, uid: getuid().as_raw(), since: me.since, name: config.display_name.clone() };
     let stand_in = config.shows.map(|shows| StandIn::after(None, shows));
     undo.nothing();
-    let barrier = Barrier::register();
     header.set_relies(role, barrier.relies());
     header.present(role, &peer_record, stand_in);
     point(Point::PresentStored);
