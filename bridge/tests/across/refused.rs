@@ -129,6 +129,8 @@ fn assert_taken(two: &Two, second: impl FnOnce() -> Ended, words: &[&str]) {
     let _right = two.right_bridge().start();
     let left = two.left_bridge().args("-v").start();
     let reader = two.right.reader().start();
+    // A bridge that only heard of somebody shows them as gone until it knows.
+    left.stderr.wait_for("the far end: ");
     let mut writer = two.left.writer().held_input().start();
     writer.send("one\n");
     reader.stdout.wait_for("one\n");
