@@ -166,8 +166,9 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_copy_of_the_last_round_is_not_taken_although_its_header_looks_the_same() {
+    /// Two records of 56 bytes, of 3s and of 4s, as they are taken after one of 1s that was published by itself a long time ago
+    /// and had the header of the second.
+    fn twins() -> [Vec<u8>; 2] {
         let header = |position| RecordHeader { length: 56, kind: Kind::Bytes, flags: Flags::NONE }.encode(position);
         // In a place that is reached in steps of 512 and one of 128 to 384, which are too long to be copied.
         let is_reached = |position: u64| (128..=384).contains(&((position - 64) % 512));
@@ -187,7 +188,23 @@ mod tests {
         assert_eq!(producer.position(), twin);
         put(&mut producer, &[4; 56]);
         producer.publish();
-        assert_eq!([take(&mut consumer), take(&mut consumer)], [vec![3; 56], vec![4; 56]]);
+        [take(&mut consumer), take(&mut consumer)]
+    }
+
+    #[test]
+    fn a_copy_of_the_last_round_is_not_taken_although_its_header_looks_the_same() {
+        assert_eq!(twins(), [vec![3; 56], vec![4; 56]]);
+    }
+
+    /// What is left out holds for a thread.
+    #[cfg(feature = "faults")]
+    #[test]
+    fn a_copy_of_the_last_round_that_is_left_there_is_taken() {
+        let without = || {
+            crate::fault::leave_out(Mutant::StaleTailCopy);
+            twins()
+        };
+        assert_eq!(std::thread::spawn(without).join().unwrap(), [vec![3; 56], vec![1; 56]]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::link::Link;
 use crate::channel::codec::encoder::Encoder;
+use crate::channel::codec::outgoing::Outgoing;
 use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
 use crate::ring::Checkpoint;
@@ -24,6 +25,15 @@ impl Outbound {
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
         if self.encoder.publish() { self.wake(link) } else { Ok(()) }
+    }
+
+    /// Sends a message by itself on the short way; `None` if it has to go the long one.
+    #[inline(always)]
+    pub(super) fn send_plain(&mut self, link: &mut Link, message: &Outgoing<'_>) -> Result<Option<u64>, Error> {
+        match self.encoder.send_plain(message) {
+            None => Ok(None),
+            seq => self.wake(link).map(|()| seq),
+        }
     }
 
     /// Rings the other side if it sleeps until a message arrives: called after one was shown.

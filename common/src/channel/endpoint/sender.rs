@@ -40,8 +40,7 @@ impl Endpoint {
     #[inline]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
-        if let Some(seq) = self.outbound.encoder.send_plain(&message) {
-            self.outbound.wake(&mut self.link)?;
+        if let Some(seq) = self.outbound.send_plain(&mut self.link, &message)? {
             return Ok(seq);
         }
         let seq = self.sender().enqueue(message)?;
@@ -74,8 +73,7 @@ impl Endpoint {
     /// [`TrySendError::Full`] if there is no room; [`Error::TooLong`] if the message takes more than half the lane.
     pub fn try_send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, TrySendError> {
         let message = message.into();
-        if let Some(seq) = self.outbound.encoder.send_plain(&message) {
-            self.outbound.wake(&mut self.link)?;
+        if let Some(seq) = self.outbound.send_plain(&mut self.link, &message)? {
             return Ok(seq);
         }
         let seq = self.sender().try_enqueue(&message);

@@ -166,63 +166,36 @@ unsafe fn by_16(to: *mut u8, from: *const u8, bytes: usize) {
 /// As for [`Way::copy`]; and the processor has AVX.
 #[inline]
 unsafe fn by_32(to: *mut u8, from: *const u8, bytes: usize) {
-    // SAFETY: reads and writes the caller's bytes: 128 as long as there are so many, then what is left of them by the
-    // bits of its length. As a function of C's might, it uses the upper halves of all vector registers (`vzeroupper`:
-    // SSE is slow while they are in use).
-    unsafe {
-        asm!(
-            "sub rcx, 128",
-            "jb 3f",
-            "2:",
-            "vmovups ymm0, [rsi]",
-            "vmovups ymm1, [rsi + 32]",
-            "vmovups ymm2, [rsi + 64]",
-            "vmovups ymm3, [rsi + 96]",
-            "vmovups [rdi], ymm0",
-            "vmovups [rdi + 32], ymm1",
-            "vmovups [rdi + 64], ymm2",
-            "vmovups [rdi + 96], ymm3",
-            "add rsi, 128",
-            "add rdi, 128",
-            "sub rcx, 128",
-            "jae 2b",
-            "3:", // rcx is 128 too little, which leaves the bits below alone
-            "test cl, 64",
-            "jz 4f",
-            "vmovups ymm0, [rsi]",
-            "vmovups ymm1, [rsi + 32]",
-            "vmovups [rdi], ymm0",
-            "vmovups [rdi + 32], ymm1",
-            "add rsi, 64",
-            "add rdi, 64",
-            "4:",
-            "test cl, 32",
-            "jz 5f",
-            "vmovups ymm0, [rsi]",
-            "vmovups [rdi], ymm0",
-            "add rsi, 32",
-            "add rdi, 32",
-            "5:",
-            "test cl, 16",
-            "jz 6f",
-            "vmovups xmm0, [rsi]",
-            "vmovups [rdi], xmm0",
-            "add rsi, 16",
-            "add rdi, 16",
-            "6:",
-            "test cl, 8",
-            "jz 7f",
-            "mov rcx, [rsi]",
-            "mov [rdi], rcx",
-            "7:",
-            "vzeroupper",
-            inout("rdi") to => _,
-            inout("rsi") from => _,
-            inout("rcx") bytes => _,
-            clobber_abi("sysv64"),
-            options(nostack),
-        );
+    let long = bytes - bytes % 128;
+    if long > 0 {
+        // SAFETY: reads and writes the first of the caller's bytes, 128 at a time. As a function of C's might, it uses the
+        // upper halves of all vector registers (`vzeroupper`: SSE is slow while they are in use).
+        unsafe {
+            asm!(
+                "2:",
+                "vmovups ymm0, [rsi]",
+                "vmovups ymm1, [rsi + 32]",
+                "vmovups ymm2, [rsi + 64]",
+                "vmovups ymm3, [rsi + 96]",
+                "vmovups [rdi], ymm0",
+                "vmovups [rdi + 32], ymm1",
+                "vmovups [rdi + 64], ymm2",
+                "vmovups [rdi + 96], ymm3",
+                "add rsi, 128",
+                "add rdi, 128",
+                "sub rcx, 128",
+                "jnz 2b",
+                "vzeroupper",
+                inout("rdi") to => _,
+                inout("rsi") from => _,
+                inout("rcx") long => _,
+                clobber_abi("sysv64"),
+                options(nostack),
+            );
+        }
     }
+    // SAFETY: what is left of the caller's bytes.
+    unsafe { by_16(to.wrapping_add(long), from.wrapping_add(long), bytes - long) };
 }
 
 /// # Safety
