@@ -7,6 +7,7 @@ use shmchat::internals::segment::{self, SegmentId};
 use shmchat_tests::{Place, Run, needs_alone, output};
 use std::ffi::OsString;
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::process::Command;
 
 /// The key of those that have none.
@@ -49,9 +50,11 @@ impl Drop for Others {
     }
 }
 
-/// A key with this project id.
-fn key(id: u8, rest: u32) -> Key {
-    Key((u32::from(id) << 24 | rest) as i32)
+/// A key with this project id that no file of the tests has: its device is another one.
+fn key(id: u8, rest: u16) -> Key {
+    let device = std::env::temp_dir().metadata().expect("the folder for temporary files").dev();
+    let other = (device as u8) ^ 0x80;
+    Key((u32::from(id) << 24 | u32::from(other) << 16 | u32::from(rest)) as i32)
 }
 
 /// A pair that comes, passes a line, and quits.
