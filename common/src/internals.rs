@@ -33,8 +33,8 @@ pub mod ring {
     pub use crate::ring::*;
 }
 #[cfg(not(loom))]
-pub mod segment {
-    pub use crate::segment::*;
+pub mod memory {
+    pub use crate::memory::*;
 }
 pub mod sync {
     pub use crate::sync::*;

@@ -83,9 +83,9 @@ pub mod hint;
 #[cfg(not(loom))]
 mod key;
 #[cfg(not(loom))]
-mod presence;
+mod memory;
 #[cfg(not(loom))]
-mod segment;
+mod presence;
 
 #[cfg(not(loom))]
 pub mod admin;

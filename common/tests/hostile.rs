@@ -3,8 +3,8 @@
 #![cfg(not(loom))]
 
 use shmchat::internals::layout::{HEADER_BYTES, MIN_CAPACITY, WORD, segment_bytes};
+use shmchat::internals::memory::Segment;
 use shmchat::internals::ring::record::Kind;
-use shmchat::internals::segment::Segment;
 use shmchat::internals::sync::Ordering;
 use shmchat::{
     Channel, ChannelName, Endpoint, Error, Part, RecvTimeoutError, Role, SendTimeoutError, TryRecvError, TrySendError,
@@ -132,7 +132,7 @@ fn the_words_of_a_segment_end_where_it_ends() {
     let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
     let writer = channel.attach(Role::Writer).unwrap();
     let segment = Segment::attach(writer.segment().shmid).unwrap();
-    let bytes = shmchat::internals::segment::stat(segment.id()).unwrap().bytes;
+    let bytes = shmchat::internals::memory::stat(segment.id()).unwrap().bytes;
     assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
     assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
 }
@@ -168,7 +168,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         }
         drop((writer, reader, segment));
         // A broken segment stays for its owner to look at; a healthy one has gone by itself.
-        let _ = shmchat::internals::segment::remove(shmid);
+        let _ = shmchat::internals::memory::remove(shmid);
     }
     assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
 }

@@ -8,8 +8,8 @@ use crate::hostile;
 use crate::script::Script;
 use shmchat::admin::AdminError;
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::internals::memory::{self, Segment};
 use shmchat::internals::ring::max_record;
-use shmchat::internals::segment::{self, Segment};
 use shmchat::internals::sync::Ordering::Relaxed;
 use shmchat::{Channel, ChannelName, Endpoint, Error, Interest, Outgoing, Part, Role, TryRecvError, TrySendError};
 use std::fs;
@@ -154,7 +154,7 @@ impl Drop for Play<'_> {
 impl Play<'_> {
     fn assert_nothing_left(&self) {
         for left in &self.segments {
-            assert!(segment::stat(left.id()).is_ok_and(|stat| stat.doomed), "segment {} is left", left.id());
+            assert!(memory::stat(left.id()).is_ok_and(|stat| stat.doomed), "segment {} is left", left.id());
         }
         for entry in fs::read_dir(&self.stage.folder).expect("the channel's folder").flatten() {
             assert!(!entry.file_type().is_ok_and(|kind| kind.is_fifo()), "{entry:?} is left");

@@ -1,7 +1,7 @@
 //! The library's kill loop, both ends of it: the messages that `kill_victim` sends and receives, and what is noted of them.
 
 use shmchat::internals::key::Key;
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat::internals::sync::Ordering::SeqCst;
 
 /// The longest message: several records.
@@ -37,7 +37,7 @@ impl Notes {
     /// If there can be no segment.
     pub fn make() -> Self {
         const PRIVATE: Key = Key(0); // IPC_PRIVATE: a segment without a key
-        Notes::of(segment::create(PRIVATE, 4096, 0o600).expect("a segment for the notes"))
+        Notes::of(memory::create(PRIVATE, 4096, 0o600).expect("a segment for the notes"))
     }
 
     /// Those in this segment.

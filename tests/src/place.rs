@@ -10,7 +10,7 @@ use shmchat::admin::Ownership;
 use shmchat::internals::fault::Mutant;
 use shmchat::internals::key::{ChannelId, Identity, Key, PROJECT_IDS};
 use shmchat::internals::layout::{HEADER_BYTES, WORD, word};
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -202,7 +202,7 @@ impl Drop for Place {
         let folders = inside(self.dir().into()).flat_map(|folder| inside(folder.clone()).chain([folder]));
         for identity in folders.filter_map(|folder| identity(&folder)) {
             for segment in segments_for(&identity) {
-                let _ = segment::remove(segment);
+                let _ = memory::remove(segment);
             }
         }
     }

@@ -27,9 +27,9 @@ use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
 use crate::layout::LanePlace;
+use crate::memory::{self, SegmentId, Window};
 use crate::presence::{self, DYING, Holder, within};
 use crate::ring::{Consumer, Producer};
-use crate::segment::{self, SegmentId, Window};
 use log::info;
 use nix::errno::Errno;
 use nix::unistd::getuid;
@@ -210,7 +210,7 @@ impl Drop for Rollback<'_> {
         }
         // If it cannot be removed either, that is no news beside the reason why the start failed.
         if let Some(shmid) = self.segment {
-            let _ = segment::remove(shmid);
+            let _ = memory::remove(shmid);
         }
         for doorbell in &self.doorbells {
             let _ = self.folder.remove_fifo(doorbell);

@@ -2,7 +2,7 @@
 
 use super::name::ChannelName;
 use crate::key::Key;
-use crate::segment::SegmentId;
+use crate::memory::SegmentId;
 use std::fmt;
 
 /// Which segment of which channel: [`Endpoint::segment`](crate::Endpoint::segment). Most errors carry one.

@@ -4,7 +4,7 @@ use crate::place::{Place, exists, has_doorbells, receive, sleep_on};
 use shmchat::Interest;
 use shmchat::admin::{AdminError, Condition, Segments};
 use shmchat::internals::layout::{self, MIN_CAPACITY, word};
-use shmchat::internals::segment::{self, Segment};
+use shmchat::internals::memory::{self, Segment};
 use shmchat::internals::sync::Ordering::Relaxed;
 use shmchat::{Error, Presence, Role, TryRecvError};
 
@@ -62,8 +62,8 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
     let writer = place.open(Role::Writer);
     let key = writer.segment().key;
     drop(writer);
-    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
-    let mapping = segment::Segment::attach(foreign).unwrap();
+    let foreign = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let mapping = memory::Segment::attach(foreign).unwrap();
     mapping.as_ref()[0].store(0x1234, shmchat::internals::sync::Ordering::Relaxed);
 
     let (mut writer, mut reader) = place.pair();
@@ -77,7 +77,7 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
         0x1234,
         "the foreign segment is untouched"
     );
-    segment::remove(foreign).unwrap();
+    memory::remove(foreign).unwrap();
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
     let writer = place.open(Role::Writer);
     let key = writer.segment().key;
     drop(writer);
-    let half_made = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let half_made = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let (mut writer, mut reader) = place.pair();
     assert_eq!(writer.segment().shmid, half_made);
     writer.send("mended").unwrap();
@@ -101,7 +101,7 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
         let key = writer.segment().key;
         let whole = Segment::attach(writer.segment().shmid).unwrap();
         drop(writer);
-        let id = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+        let id = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
         let half_made = Segment::attach(id).unwrap();
         for index in word::ID..word::ID + words_written {
             half_made.as_ref()[index].store(whole.as_ref()[index].load(Relaxed), Relaxed);
@@ -119,21 +119,21 @@ fn an_unfinished_segment_of_another_program_stays_untouched() {
     let writer = place.open(Role::Writer);
     let key = writer.segment().key;
     drop(writer);
-    let foreign = segment::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let foreign = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
     let words = Segment::attach(foreign).unwrap();
     words.as_ref()[word::ID].store(1, Relaxed);
     let writer = place.open(Role::Writer);
     assert_ne!(writer.segment().shmid, foreign);
     assert_eq!(words.as_ref()[word::ID].load(Relaxed), 1);
     drop(writer);
-    segment::remove(foreign).unwrap();
+    memory::remove(foreign).unwrap();
 }
 
 #[test]
 fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    segment::remove(writer.segment().shmid).unwrap();
+    memory::remove(writer.segment().shmid).unwrap();
     for side in [&mut writer, &mut reader] {
         let error = side.arm(Interest::MESSAGE).unwrap_err();
         assert!(matches!(error, Error::Removed { .. }), "{error}");
@@ -142,7 +142,7 @@ fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() 
     // One side restarts while the other still sleeps: it is rung, and ends rather than going on in the old segment.
     let (mut writer, reader) = place.pair();
     assert!(writer.arm(Interest::MESSAGE).unwrap());
-    segment::remove(writer.segment().shmid).unwrap();
+    memory::remove(writer.segment().shmid).unwrap();
     drop(reader);
     let reader = place.open(Role::Reader);
     assert_ne!(reader.segment().shmid, writer.segment().shmid);
@@ -159,7 +159,7 @@ fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
         let mut writer = place.open(Role::Writer);
         assert!(writer.arm(Interest::MESSAGE).unwrap());
         match what {
-            "segment" => segment::remove(writer.segment().shmid).unwrap(),
+            "segment" => memory::remove(writer.segment().shmid).unwrap(),
             // Kept under another name, so that its inode and with it the key is not given out again.
             _ => std::fs::rename(place.folder().join("key"), place.folder().join("old")).unwrap(),
         }
@@ -172,7 +172,7 @@ fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
         let old = writer.segment().shmid;
         drop(writer);
         assert!(exists(reader.segment()), "the old one's end does not touch the new segment");
-        let _ = segment::remove(old);
+        let _ = memory::remove(old);
     }
 }
 

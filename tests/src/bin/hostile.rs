@@ -19,8 +19,8 @@ use shmchat::ChannelName;
 use shmchat::internals::folder::Access;
 use shmchat::internals::key::{Identity, Key, PROJECT_IDS};
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
+use shmchat::internals::memory::{self, Segment};
 use shmchat::internals::presence::{Attempt, DYING, Holder, Lock};
-use shmchat::internals::segment::{self, Segment};
 use shmchat::{Channel, Role};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Read, Write};
@@ -97,7 +97,7 @@ fn hold(path: &Path) {
 
 /// The channel's segments that stand there now and bear its id.
 fn segments(identity: &Identity) -> Vec<Segment> {
-    let found = PROJECT_IDS.filter_map(|id| segment::find(identity.key(id)).ok());
+    let found = PROJECT_IDS.filter_map(|id| memory::find(identity.key(id)).ok());
     let attached = found.filter_map(|id| Segment::attach(id).ok());
     let words = |segment: &Segment| segment.as_ref().get(word::ID..word::ID + 2).map(|id| [&id[0], &id[1]].map(load));
     attached.filter(|segment| words(segment) == Some(identity.id.0)).collect()
@@ -184,7 +184,7 @@ fn scribble(folder: &Path, seed: u64) {
         });
         while !stop.load(Relaxed) {
             thread::sleep(Duration::from_micros(random.below(LONGEST_PAUSE)));
-            known.retain(|segment| segment::stat(segment.id()).is_ok_and(|stat| !stat.doomed));
+            known.retain(|segment| memory::stat(segment.id()).is_ok_and(|stat| !stat.doomed));
             for new in identity(folder).iter().flat_map(segments) {
                 if !known.iter().any(|segment| segment.id() == new.id()) {
                     say(&format!("segment {}", new.id()));
@@ -243,7 +243,7 @@ fn flood(bell: &Path) {
 }
 
 fn occupy(key: i32, bytes: usize) {
-    let id = segment::create(Key(key), bytes, 0o600).expect("a free key");
+    let id = memory::create(Key(key), bytes, 0o600).expect("a free key");
     let segment = Segment::attach(id).expect("attaching");
     store(&segment, 100, 0xdead_beef);
     say(&format!("segment {id}"));

@@ -3,8 +3,8 @@
 //! Once it has attached it says so by a byte on standard output. All else that it does it notes in the segment NOTES.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use shmchat::internals::memory::SegmentId;
 use shmchat::internals::ring::record::Kind;
-use shmchat::internals::segment::SegmentId;
 use shmchat::{Channel, ChannelName, Endpoint, Interest, Outgoing, Part, RecvError, Role, TrySendError};
 use shmchat_tests::noted::{Messages, Note, Notes, mix};
 use std::io::Write;

@@ -3,7 +3,7 @@
 use crate::Place;
 use shmchat::internals::fault::Mutant;
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY, word};
-use shmchat::internals::segment::Segment;
+use shmchat::internals::memory::Segment;
 use std::sync::atomic::Ordering::Relaxed;
 
 /// A reader that starts on a segment with nonsense in it ends with code 5, one line, and nothing printed; the command that the line names

@@ -2,12 +2,12 @@
 
 use crate::Place;
 use shmchat::internals::fault::Mutant;
-use shmchat::internals::segment;
+use shmchat::internals::memory;
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) -> String {
     let id = place.only_segment();
-    segment::remove(id).expect("removing");
+    memory::remove(id).expect("removing");
     format!("shmid {id}")
 }
 

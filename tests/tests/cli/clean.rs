@@ -6,7 +6,7 @@
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use shmchat::internals::layout::{HEADER_BYTES, VERSION, WORD, word};
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat_tests::{Place, Process, Run, needs_alone};
 use std::fs;
 use std::path::Path;
@@ -28,7 +28,7 @@ fn status(run: Run) -> Vec<Value> {
 }
 
 fn exists(id: SegmentId) -> bool {
-    segment::stat(id).is_ok_and(|stat| !stat.doomed)
+    memory::stat(id).is_ok_and(|stat| !stat.doomed)
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_segment_of_an_older_layout_that_is_another_channels_is_in_nobodys_way() {
     let place = Place::new();
     place.writer().args("-q --capacity 64KiB").input("hello\n").finish().assert_well();
     let id = place.only_segment();
-    let key = segment::stat(id).expect("it is there").key;
+    let key = memory::stat(id).expect("it is there").key;
     let old = Segment::attach(id).expect("a segment");
     // As one whose key file had the inode that this channel's has now.
     old.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
@@ -44,8 +44,8 @@ fn a_segment_of_an_older_layout_that_is_another_channels_is_in_nobodys_way() {
     let reader = place.reader().arg("-q").start();
     place.writer().arg("-q").input("found\n").finish().assert_well();
     assert_eq!(reader.wait().stdout, b"found\n");
-    assert_eq!(segment::find(key), Ok(id), "it is left alone");
-    segment::remove(id).expect("removing");
+    assert_eq!(memory::find(key), Ok(id), "it is left alone");
+    memory::remove(id).expect("removing");
 }
 
 /// A segment that goes when the test does.
@@ -53,7 +53,7 @@ struct Left(SegmentId);
 
 impl Drop for Left {
     fn drop(&mut self) {
-        let _ = segment::remove(self.0);
+        let _ = memory::remove(self.0);
     }
 }
 
@@ -217,7 +217,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     let elsewhere = there.only_segment();
     let old = {
         there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
-        let all = segment::all().expect("a list");
+        let all = memory::all().expect("a list");
         // While the first one's key file is there, so that this one has another inode.
         living_writer(there.writer().arg("gone")).kill();
         let (old, _) = *all.iter().find(|(id, _)| *id != elsewhere).expect("a second one");
@@ -227,7 +227,7 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     };
     fs::remove_dir_all(there.dir().join("gone")).expect("removing");
     // Not ours: no magic.
-    let foreign = segment::create(shmchat::internals::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+    let foreign = memory::create(shmchat::internals::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
 
     let all = status(default("reader"));
     let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();
@@ -245,9 +245,9 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     assert!(exists(old) && exists(elsewhere));
     assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone or was renamed: removed"));
     said(default("reader").args("--clean --force"));
-    let left: Vec<_> = segment::all().expect("a list").into_iter().map(|(id, _)| id).collect();
+    let left: Vec<_> = memory::all().expect("a list").into_iter().map(|(id, _)| id).collect();
     assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
-    segment::remove(foreign).expect("removing");
+    memory::remove(foreign).expect("removing");
     assert_eq!(there.reader().finish().stdout, b"precious\n");
 }
 

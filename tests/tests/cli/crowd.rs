@@ -3,7 +3,7 @@
 
 use shmchat::internals::key::Key;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::segment::{self, SegmentId};
+use shmchat::internals::memory::{self, SegmentId};
 use shmchat_tests::{Place, Run, needs_alone, output};
 use std::ffi::OsString;
 use std::fs;
@@ -21,7 +21,7 @@ struct Others(Vec<SegmentId>);
 
 impl Others {
     fn new(keys: impl IntoIterator<Item = Key>, bytes: usize, mode: u32) -> Self {
-        Others(keys.into_iter().map(|key| segment::create(key, bytes, mode).expect("a free key")).collect())
+        Others(keys.into_iter().map(|key| memory::create(key, bytes, mode).expect("a free key")).collect())
     }
 
     /// So many of the size that the tests' own segments have.
@@ -45,7 +45,7 @@ impl Others {
 impl Drop for Others {
     fn drop(&mut self) {
         for &id in &self.0 {
-            let _ = segment::remove(id);
+            let _ = memory::remove(id);
         }
     }
 }
@@ -128,7 +128,7 @@ fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
                 assert!(String::from_utf8_lossy(&ended.stdout).contains(r#""condition":"orphan""#), "{key}: {ended:?}");
             }
             place.reader().args("--clean --force").finish().assert_well();
-            assert_eq!(segment::all().expect("a list"), [], "{key} {size}");
+            assert_eq!(memory::all().expect("a list"), [], "{key} {size}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! The places have a blank and a quote in their names, so that a command that forgets to quote is found.
 
 use shmchat::internals::layout::{VERSION, word};
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat_tests::{Ended, Place, Process, Run, needs_alone, output, program, users};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -53,7 +53,7 @@ impl Awkward {
         let bears = |segment: &SegmentId| {
             Segment::attach(*segment).is_ok_and(|words| words.as_ref()[word::ID].load(Relaxed) == id)
         };
-        let mut all = segment::all().expect("a list").into_iter().map(|(segment, _)| segment);
+        let mut all = memory::all().expect("a list").into_iter().map(|(segment, _)| segment);
         all.find(bears).expect("a segment")
     }
 }
@@ -159,7 +159,7 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
                 "start afresh with: "
             }
             "open" => {
-                segment::share(id, nix::unistd::getegid().as_raw(), 0o666).expect("IPC_SET");
+                memory::share(id, nix::unistd::getegid().as_raw(), 0o666).expect("IPC_SET");
                 "remove it with: "
             }
             _ => {
@@ -176,7 +176,7 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
         assert_eq!(named(problem, lead), named(line(&refused, 5), lead), "{what}");
         made.push(id);
         paste_well(&named(&refused.stderr, lead));
-        assert!(segment::stat(id).is_err(), "{what}");
+        assert!(memory::stat(id).is_err(), "{what}");
         place.writer().finish().assert_well();
     }
 }
@@ -199,7 +199,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
     };
     assert_eq!(place.writer().env("SHMCHAT_CRASH_AT", "header-begun").finish().code, None);
     paste_well(&named(&problem(&|| place.reader()), "remove it with: "));
-    assert_eq!(segment::all().expect("a list"), []);
+    assert_eq!(memory::all().expect("a list"), []);
     // An orphan: with nothing in it, and with a message.
     for waits in [false, true] {
         if waits {
@@ -214,7 +214,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
             assert_eq!(named(line(&refused, 1), "remove it with: "), named(&said, "remove it with: "));
         }
         paste_well(&named(&said, "remove it with: "));
-        assert_eq!(segment::all().expect("a list"), []);
+        assert_eq!(memory::all().expect("a list"), []);
     }
     // One of another place.
     place.writer().input("elsewhere\n").finish().assert_well();
@@ -296,7 +296,7 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
         reader.wait_attached();
         let mut writer = run("writer", BOB).args("-v").held_input().start();
         writer.wait_attached();
-        let id = segment::all().expect("a list")[0].0;
+        let id = memory::all().expect("a list")[0].0;
         reader.signal(nix::sys::signal::Signal::SIGTERM);
         reader.wait();
         // Without -v.
@@ -305,7 +305,7 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
         let told = run("writer", BOB).args(quiet).input("").finish();
         assert_eq!((told.code, told.stderr.is_empty()), (Some(0), quiet == "-q"), "{told:?}");
         assert_eq!(bells(), [false; 2]);
-        assert!(segment::stat(id).is_ok());
+        assert!(memory::stat(id).is_ok());
         match how {
             "named" => {
                 assert!(told.stderr.contains(&format!("uid {ALICE} (shmchat-alice), who created it")), "{told:?}");
@@ -337,7 +337,7 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
                 assert_eq!(reader.wait().stdout, b"hello\n");
             }
         }
-        assert_eq!(segment::all().expect("a list"), [], "{how}");
+        assert_eq!(memory::all().expect("a list"), [], "{how}");
     }
 }
 
@@ -366,7 +366,7 @@ fn a_plain_clean_leaves_a_groups_channel_where_somebody_is_or_something_waits_an
     let command = named(line(&refused, 1), &format!("uid {ALICE} (shmchat-alice) can remove it with: "));
     assert_eq!(run("reader", BOB).finish().stdout, b"precious\n");
     assert!(paste_for(ALICE, &place, &command).status.success());
-    assert_eq!(segment::all().expect("a list"), []);
+    assert_eq!(memory::all().expect("a list"), []);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use shmchat::internals::key::{Key, ftok};
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat::{Channel, Error, Role};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run};
@@ -56,18 +56,18 @@ struct Left(SegmentId);
 
 impl Drop for Left {
     fn drop(&mut self) {
-        let _ = segment::remove(self.0);
+        let _ = memory::remove(self.0);
     }
 }
 
 /// The segment that stands at a key, for the test to remove.
 #[track_caller]
 fn at(key: Key) -> Left {
-    Left(segment::find(key).expect("a segment at that key"))
+    Left(memory::find(key).expect("a segment at that key"))
 }
 
 fn none_at(key: Key) -> bool {
-    segment::find(key).is_err()
+    memory::find(key).is_err()
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn another_programs_segment_at_that_key_is_code_5_with_its_number_and_owner_and_
     let place = Place::new();
     let agreed = Agreed::new(&place);
     for bytes in [4096, segment_bytes(MIN_CAPACITY)] {
-        let foreign = Left(segment::create(agreed.key(110), bytes, 0o600).expect("a free key"));
+        let foreign = Left(memory::create(agreed.key(110), bytes, 0o600).expect("a free key"));
         Segment::attach(foreign.0).expect("a segment").as_ref()[100].store(7, std::sync::atomic::Ordering::Relaxed);
         let owner = format!("uid {}", nix::unistd::geteuid());
         let shmid = format!("shmid {}", foreign.0);
@@ -164,7 +164,7 @@ fn with(run: Run, args: &[String]) -> Run {
 /// The segments that bear the id of the default channel, at whatever key.
 fn segments_of(place: &Place) -> Vec<SegmentId> {
     let id = place.identity().expect("a key file").id;
-    let all = segment::all().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
+    let all = memory::all().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
     let bears = |segment: &SegmentId| {
         let Ok(segment) = Segment::attach(*segment) else { return false };
         let word =
@@ -181,7 +181,7 @@ impl Drop for Tidy<'_> {
     fn drop(&mut self) {
         if self.0.identity().is_some() {
             for segment in segments_of(self.0) {
-                let _ = segment::remove(segment);
+                let _ = memory::remove(segment);
             }
         }
     }
@@ -196,7 +196,7 @@ fn who_names_another_key_while_the_other_side_lives_is_refused_and_told_who_and_
         let reader = with(place.reader(), &first).args("-v").start();
         reader.wait_attached();
         let [one] = segments_of(&place)[..] else { panic!("one segment") };
-        let key = segment::stat(one).expect("it is there").key.to_string();
+        let key = memory::stat(one).expect("it is there").key.to_string();
         let pid = format!("pid {}", reader.pid());
         let words = ["lobby", "a reader is there", &pid, &key, "--key-file"];
         with(place.writer(), &second).input("lost?\n").finish().assert_one_line(5, &words);
@@ -253,7 +253,7 @@ fn what_a_start_by_another_key_left_when_it_was_killed_anywhere_is_in_nobodys_wa
         let killed = agreed.on(place.writer()).env("SHMCHAT_CRASH_AT", point).finish();
         assert_eq!(killed.code, None, "{point}");
         // One without the whole identity is nobody's that could be told; it stays, until somebody says that key again.
-        let half = segment::find(agreed.key(110)).ok().map(Left);
+        let half = memory::find(agreed.key(110)).ok().map(Left);
         let reader = place.reader().args("-q").start();
         place.writer().args("-q").input("hello\n").finish().assert_well();
         assert_eq!(reader.wait().stdout, b"hello\n", "{point}");

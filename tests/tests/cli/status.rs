@@ -1,7 +1,7 @@
 //! `--status`: what there is is said, and nothing is changed by looking. What is broken is looked at in `status_broken`.
 
 use serde_json::Value;
-use shmchat::internals::segment::{self, Segment, SegmentId, Stat};
+use shmchat::internals::memory::{self, Segment, SegmentId, Stat};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::status::{json, lobby, report};
 use shmchat_tests::{Place, Run, output};
@@ -136,12 +136,12 @@ fn everything(place: &Place) -> (Vec<Snapshot>, Vec<(Stat, Vec<u64>)>) {
     paths.sort();
     let segment = |id: SegmentId| {
         // Others that look for a segment of theirs have it attached for a moment.
-        let stat = Stat { attached: 0, ..segment::stat(id).expect("a segment") };
+        let stat = Stat { attached: 0, ..memory::stat(id).expect("a segment") };
         let words = Segment::attach(id).expect("a segment");
         (stat, words.as_ref().iter().map(|word| word.load(Relaxed)).collect())
     };
     let identity = place.identity();
-    let found = identity.and_then(|identity| segment::find(identity.key(110)).ok());
+    let found = identity.and_then(|identity| memory::find(identity.key(110)).ok());
     (paths.iter().map(|path| Snapshot::of(path)).collect(), found.into_iter().map(segment).collect())
 }
 

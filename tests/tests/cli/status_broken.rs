@@ -1,7 +1,7 @@
 //! `reader --status` where something is broken, half made, removed, or changes under the look.
 
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
-use shmchat::internals::segment::{self, Segment};
+use shmchat::internals::memory::{self, Segment};
 use shmchat_tests::status::{json, lobby, report};
 use shmchat_tests::{Place, Run};
 use std::fs::{self, Permissions};
@@ -57,11 +57,11 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
     segment.as_ref()[word::ID].store(0, Relaxed);
     assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "empty");
     drop(segment);
-    segment::remove(id).expect("removing");
+    memory::remove(id).expect("removing");
     let key = place.identity().expect("a key file").key(110);
-    let open = segment::create(key, segment_bytes(MIN_CAPACITY), 0o600).expect("a free key");
+    let open = memory::create(key, segment_bytes(MIN_CAPACITY), 0o600).expect("a free key");
     assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "half-made");
-    segment::remove(open).expect("removing");
+    memory::remove(open).expect("removing");
     // A folder that must not be looked into.
     fs::set_permissions(place.folder(), Permissions::from_mode(0o777)).expect("chmod");
     let all = json(place.reader());
@@ -109,7 +109,7 @@ fn a_segment_that_was_removed_under_who_is_there_is_told() {
     let reader = place.reader().args("-v --name bob").start();
     reader.wait_attached();
     reader.wait_asleep();
-    segment::remove(place.only_segment()).expect("removing");
+    memory::remove(place.only_segment()).expect("removing");
     let all = json(place.reader().arg("lobby"));
     assert_eq!(all[0]["condition"], "removed", "{all:?}");
     assert_eq!((&all[0]["reader"]["presence"], &all[0]["reader"]["pid"]), (&"here".into(), &reader.pid().into()));

@@ -1,7 +1,7 @@
 //! Bad input: the right exit code and one clear line on standard error, and nothing touched that is not ours.
 
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
-use shmchat::internals::segment::Segment;
+use shmchat::internals::memory::Segment;
 use shmchat_tests::{Place, Run, checks};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};

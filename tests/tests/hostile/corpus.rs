@@ -2,7 +2,7 @@
 //! made it fail. And the corpus with a safety line left out, which must fail: else it would prove nothing.
 
 use shmchat::internals::fault::Mutant;
-use shmchat::internals::segment::{self, SegmentId};
+use shmchat::internals::memory::{self, SegmentId};
 use shmchat_fuzz::TARGETS;
 use shmchat_tests::{LIMIT, Place, spawn};
 use std::fs;
@@ -98,7 +98,7 @@ fn remove_segments_of(creator: u32) {
         if let [_, shmid, _, _, pid] = columns[..]
             && pid == i64::from(creator)
         {
-            let _ = segment::remove(SegmentId(shmid as i32));
+            let _ = memory::remove(SegmentId(shmid as i32));
         }
     }
 }

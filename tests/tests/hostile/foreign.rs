@@ -3,7 +3,7 @@
 use nix::sys::stat::Mode;
 use nix::unistd::{geteuid, mkfifo};
 use shmchat::internals::layout::{MIN_CAPACITY, VERSION, segment_bytes, word};
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat_tests::checks::{self, NOBODY, Snapshot};
 use shmchat_tests::{Place, Run, is_root, needs_root, paste};
 use std::fs::{self, Permissions};
@@ -147,7 +147,7 @@ fn the_default_place_is_checked_as_its_channels_are() {
 
 /// All words of a segment, and what the kernel says of it.
 fn look(id: SegmentId) -> (Vec<u64>, u32, u32, u32) {
-    let stat = segment::stat(id).expect("it is still there");
+    let stat = memory::stat(id).expect("it is still there");
     let segment = Segment::attach(id).expect("a segment");
     let words = segment.as_ref().iter().map(|word| word.load(Relaxed)).collect();
     (words, stat.uid, stat.creator, stat.mode)
@@ -158,7 +158,7 @@ struct Foreign(SegmentId);
 
 impl Drop for Foreign {
     fn drop(&mut self) {
-        let _ = segment::remove(self.0);
+        let _ = memory::remove(self.0);
     }
 }
 
@@ -169,9 +169,9 @@ fn a_segment_with_wider_rights_is_code_5_and_the_command_that_is_named_mends_it(
     let ours = place.segments()[0];
     let key = place.identity().expect("a key file").key(110);
     let words = look(ours).0;
-    segment::remove(ours).expect("removing");
+    memory::remove(ours).expect("removing");
     // The same again, open to all.
-    let open = Foreign(segment::create(key, segment_bytes(MIN_CAPACITY), 0o666).expect("a free key"));
+    let open = Foreign(memory::create(key, segment_bytes(MIN_CAPACITY), 0o666).expect("a free key"));
     let mapping = Segment::attach(open.0).expect("a segment");
     mapping.as_ref().iter().zip(&words).for_each(|(word, &value)| word.store(value, Relaxed));
     let before = look(open.0);
@@ -215,7 +215,7 @@ fn a_segment_of_another_user_at_our_key_is_left_alone_and_the_next_key_taken() {
     for bytes in [4096, segment_bytes(MIN_CAPACITY)] {
         let what = format!("occupy {} {bytes}", identity.key(110).0);
         place.hostile(&what).as_user(NOBODY, NOBODY, &place.programs()).finish().assert_well();
-        let theirs = Foreign(segment::find(identity.key(110)).expect("a segment"));
+        let theirs = Foreign(memory::find(identity.key(110)).expect("a segment"));
         let before = look(theirs.0);
         let reader = place.reader().args("-q").start();
         place.writer().args("-q").input("hello\n").finish().assert_well();
@@ -247,7 +247,7 @@ fn a_key_file_replaced_while_running_is_code_5_and_the_new_one_is_not_touched() 
     for side in [writer.wait(), reader.wait()] {
         side.assert_one_line(5, &["lobby", &path, "removed or replaced", "Start again"]);
     }
-    assert!(segment::stat(old).is_err(), "it would have been left for ever");
+    assert!(memory::stat(old).is_err(), "it would have been left for ever");
     for run in both(&place) {
         run.finish().assert_one_line(1, &[]);
     }

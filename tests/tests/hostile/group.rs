@@ -3,7 +3,7 @@
 #![deny(unsafe_code)]
 
 use nix::unistd::getegid;
-use shmchat::internals::segment::{self, SegmentId};
+use shmchat::internals::memory::{self, SegmentId};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run, is_root, users};
 use std::fs::{self, Permissions};
@@ -42,7 +42,7 @@ fn mode_and_group_open_a_channel_to_the_group_and_to_no_more() {
     for name in ["key", "lock", "reader.lock", "writer.lock", "to-reader", "to-writer"] {
         assert_eq!(rights(&place.folder().join(name)), (0o660, gid), "{name}");
     }
-    let stat = segment::stat(place.segments()[0]).expect("the segment");
+    let stat = memory::stat(place.segments()[0]).expect("the segment");
     assert_eq!((stat.mode, stat.group), (0o660, gid));
 
     // Whoever does not say that it is a group's is told so, and finds it as closed as it should be.
@@ -180,9 +180,9 @@ fn a_room_that_an_outsider_made_and_opened_to_the_group_is_refused_and_nothing_r
         let listening = run("reader", outsider, outsider).args("-v --stay").start();
         listening.wait_attached();
         open_to_the_group(&base.join("lobby"));
-        for (id, stat) in segment::all().expect("a list") {
+        for (id, stat) in memory::all().expect("a list") {
             if stat.uid == outsider {
-                segment::share(id, SHARED, 0o660).expect("IPC_SET");
+                memory::share(id, SHARED, 0o660).expect("IPC_SET");
             }
         }
         let before = Snapshot::of(&base.join("lobby/key"));
@@ -197,9 +197,9 @@ fn a_room_that_an_outsider_made_and_opened_to_the_group_is_refused_and_nothing_r
         before.assert_same();
         let heard = listening.kill();
         assert_eq!(heard.stdout, b"", "{heard:?}");
-        for (id, stat) in segment::all().expect("a list") {
+        for (id, stat) in memory::all().expect("a list") {
             if stat.uid == outsider {
-                segment::remove(id).expect("removing");
+                memory::remove(id).expect("removing");
             }
         }
         fs::remove_dir_all(base.join("lobby")).expect("removing");
@@ -250,20 +250,20 @@ fn a_segment_that_an_outsider_made_or_owns_is_left_alone_and_the_members_meet_at
     let hello = || place.writer().args(GROUP).args("-q").input("hello\n").as_user(ALICE, SHARED, &programs);
     hello().finish().assert_well();
     let ours = place.segments()[0];
-    let (key, bytes) = segment::stat(ours).map(|stat| (stat.key, stat.bytes)).expect("it is there");
+    let (key, bytes) = memory::stat(ours).map(|stat| (stat.key, stat.bytes)).expect("it is there");
     let words = |id| {
-        let segment = segment::Segment::attach(id).expect("a segment");
+        let segment = memory::Segment::attach(id).expect("a segment");
         segment.as_ref().iter().map(|word| word.load(Relaxed)).collect::<Vec<_>>()
     };
     let whole = words(ours);
-    segment::remove(ours).expect("removing");
+    memory::remove(ours).expect("removing");
     // The same, word by word, as by somebody who has once been in the group; made or owned by one who is not in it now.
     for (creator, owner) in [(MALLORY, MALLORY), (MALLORY, ALICE), (ALICE, MALLORY), (STRANGER, STRANGER)] {
         place.hostile(&format!("occupy {} {bytes}", key.0)).as_user(creator, creator, &programs).finish().assert_well();
-        let theirs = segment::find(key).expect("a segment");
-        let copy = segment::Segment::attach(theirs).expect("a segment");
+        let theirs = memory::find(key).expect("a segment");
+        let copy = memory::Segment::attach(theirs).expect("a segment");
         copy.as_ref().iter().zip(&whole).for_each(|(word, &value)| word.store(value, Relaxed));
-        segment::share(theirs, SHARED, 0o660).expect("IPC_SET");
+        memory::share(theirs, SHARED, 0o660).expect("IPC_SET");
         give(theirs, owner);
         let listening = place.reader().args(GROUP).args("-v").as_user(BOB, SHARED, &programs).start();
         listening.wait_attached();
@@ -271,7 +271,7 @@ fn a_segment_that_an_outsider_made_or_owns_is_left_alone_and_the_members_meet_at
         assert_eq!(listening.wait().stdout, b"hello\n");
         assert!(words(theirs) == whole, "untouched: {creator} made it and {owner} owns it");
         place.reader().args(GROUP).args("--clean -q").as_user(BOB, SHARED, &programs).finish();
-        segment::remove(theirs).expect("it is still there");
+        memory::remove(theirs).expect("it is still there");
     }
 }
 

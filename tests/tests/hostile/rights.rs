@@ -1,6 +1,6 @@
 //! The rights of all that is made, whatever the umask.
 
-use shmchat::internals::segment;
+use shmchat::internals::memory;
 use shmchat_tests::{Place, Run};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -41,12 +41,12 @@ fn the_default_stays_0600_with_folder_0700_also_under_a_lax_umask() {
         let key =
             shmchat::internals::key::Identity::read_or_fill(&mut fs::File::open(folder.join("key")).expect("the key"));
         let key = key.expect("an id").key(110);
-        let stat = segment::stat(segment::find(key).expect("a segment")).expect("a segment");
+        let stat = memory::stat(memory::find(key).expect("a segment")).expect("a segment");
         assert_eq!(stat.mode, 0o600, "{umask}");
         writer.end_input();
         writer.wait().assert_well();
         reader.wait().assert_well();
-        assert!(segment::find(key).is_err(), "nothing is left");
+        assert!(memory::find(key).is_err(), "nothing is left");
         // What one start made, the next can use.
         run("writer", "writer.log").input("again\n").finish().assert_well();
         assert_eq!(run("reader", "reader.log").finish().stdout, b"again\n", "{umask}");

@@ -11,7 +11,7 @@
 
 use nix::sys::signal::Signal;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::segment::{self, SegmentId};
+use shmchat::internals::memory::{self, SegmentId};
 use shmchat_tests::{Ended, Place, Process, memory_in_use};
 use std::io::{PipeReader, Write, pipe};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -83,7 +83,7 @@ struct Round {
 impl Drop for Round {
     fn drop(&mut self) {
         for id in self.segments.lock().expect("no panic while it is held").iter() {
-            let _ = segment::remove(*id);
+            let _ = memory::remove(*id);
         }
     }
 }
@@ -195,12 +195,12 @@ impl Round {
             if line.contains("ipcrm -m ") {
                 // A clean-up says so of each that stands at one of the keys.
                 for (_, id) in line.lines().filter_map(|line| line.split_once("ipcrm -m ")) {
-                    let _ = segment::remove(SegmentId(id.trim().parse().expect("a number")));
+                    let _ = memory::remove(SegmentId(id.trim().parse().expect("a number")));
                 }
             } else if line.contains("ipcs -m") {
                 // Segments that were ours until somebody wrote over their id.
                 for id in self.segments.lock().expect("no panic while it is held").iter() {
-                    let _ = segment::remove(*id);
+                    let _ = memory::remove(*id);
                 }
             } else if line.contains("already running") && self.sides[other].0.is_some() {
                 // "Quit it first."

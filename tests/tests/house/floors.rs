@@ -24,7 +24,7 @@ pub(crate) const HOUSE: &[Floors] = &[
             "hint",
             "folder",
             "key",
-            "segment",
+            "memory",
             "ring",
             "doorbell",
             "presence",

@@ -3,7 +3,7 @@
 //! Nobody is started, rung or signalled before it is told: what wakes the sleeper is the hand alone.
 
 use nix::sys::signal::Signal;
-use shmchat::internals::segment;
+use shmchat::internals::memory;
 use shmchat_tests::{LIMIT, Place, Process, checks, needs_alone, output};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
@@ -212,7 +212,7 @@ fn a_pair_that_sleeps_is_told_both_or_goes_on() {
 }
 
 fn segment_count() -> usize {
-    segment::all().expect("a list").len()
+    memory::all().expect("a list").len()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use shmchat::internals::fault::{Mutant, Point, die_at, leave_out};
 use shmchat::internals::layout::word;
-use shmchat::internals::segment::Segment;
+use shmchat::internals::memory::Segment;
 use shmchat::internals::sync::Ordering::Relaxed;
 use shmchat::{Endpoint, Error, Role, TryRecvError};
 use shmchat_tests::numbered::channel;

@@ -1,6 +1,6 @@
 //! `ipcrm`, a logout, or a hand that removes files, under processes that are at work.
 
-use shmchat::internals::segment::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Segment, SegmentId};
 use shmchat_tests::{Place, checks, numbered_lines};
 use std::fs;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ const REMOVED: [&str; 4] = ["lobby", "removed while in use", "is lost", "start a
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) {
-    segment::remove(place.only_segment()).expect("removing");
+    memory::remove(place.only_segment()).expect("removing");
 }
 
 /// Two new processes talk, and nothing is left.
@@ -59,7 +59,7 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
         writer.wait_asleep();
         let old = place.only_segment();
         match what {
-            "segment" => segment::remove(old).expect("removing"),
+            "segment" => memory::remove(old).expect("removing"),
             // Kept under another name, so that its inode and with it the key is not given out again.
             "key file" => fs::rename(place.folder().join("key"), place.dir().join("old")).expect("moving"),
             "identity" => overwrite(old, shmchat::internals::layout::word::ID),
@@ -79,7 +79,7 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
         reader.assert_well();
         assert_eq!(reader.stdout, b"after\n", "{what}");
         // One that was written over is nobody's that we know: it stays, and is the test's to remove.
-        let is_left = segment::remove(old).is_ok();
+        let is_left = memory::remove(old).is_ok();
         assert_eq!(is_left, what == "identity" || what == "magic", "{what}");
         place.assert_nothing_left();
     }
@@ -143,7 +143,7 @@ fn on_the_screen_it_is_said_and_what_was_read_stays_on_the_ordinary_one() {
 }
 
 fn exists(id: SegmentId) -> bool {
-    segment::stat(id).is_ok()
+    memory::stat(id).is_ok()
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn where_the_whole_folder_goes_as_at_a_logout_both_notice_and_the_segment_goes_w
         writer.wait_asleep();
         let id = place.only_segment();
         if with_segment {
-            segment::remove(id).expect("removing");
+            memory::remove(id).expect("removing");
         }
         let away: PathBuf = place.dir().join("away");
         fs::rename(place.folder(), &away).expect("moving");

@@ -4,7 +4,7 @@
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use shmchat::internals::fault::{Mutant, Point, die_at, leave_out};
 use shmchat::internals::layout::word;
-use shmchat::internals::segment::Segment;
+use shmchat::internals::memory::Segment;
 use shmchat::{Channel, Endpoint, Error, Interest, Presence, Role, TryRecvError};
 use shmchat_tests::numbered::channel;
 use shmchat_tests::{Place, by_itself, quietly};

@@ -28,7 +28,7 @@ use crate::channel::locate::probe::{Probe, Verdict, classify, is_mine, probe};
 use crate::channel::segment_ref::SegmentRef;
 use crate::key::Identity;
 use crate::layout;
-use crate::segment::{Stat, Window};
+use crate::memory::{Stat, Window};
 
 /// See [`Channel::damaged`](crate::Channel::damaged).
 pub(in crate::channel) fn damaged(config: &Config, listed: Option<&Segments>) -> Result<Vec<Orphan>, Error> {

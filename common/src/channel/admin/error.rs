@@ -7,8 +7,8 @@ use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::hint::hint;
 use crate::key::Key;
+use crate::memory::SegmentId;
 use crate::ring::Backlog;
-use crate::segment::SegmentId;
 use nix::errno::Errno;
 
 /// Why a channel, or an orphan segment, could not be cleaned.

@@ -19,9 +19,9 @@ use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
 use crate::layout;
+use crate::memory::{self, SegmentId, Stat, Window};
 use crate::presence::{DYING, within};
 use crate::ring::Backlog;
-use crate::segment::{self, SegmentId, Stat, Window};
 use nix::errno::Errno;
 use std::collections::HashSet;
 use std::os::unix::fs::MetadataExt;
@@ -178,7 +178,7 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
 pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
     let mut attached = 0;
     within(DYING, || {
-        attached = segment::stat(shmid)?.attached;
+        attached = memory::stat(shmid)?.attached;
         Ok::<_, Errno>(attached == 0)
     })?;
     Ok(attached)
@@ -224,7 +224,7 @@ impl Orphan {
             Err(errno) => return Err(failed(errno)),
         }
         // A process that was attached when we found the segment may have left something since.
-        let now = segment::stat(shmid).ok();
+        let now = memory::stat(shmid).ok();
         let now = now.and_then(|stat| look(shmid, &stat).map(|header| describe(shmid, &stat, &header)));
         let waiting = match now {
             // The contents of a damaged one are unknown.
@@ -236,7 +236,7 @@ impl Orphan {
         if let Some((waiting, checkpoint)) = waiting.filter(|_| !force) {
             return Err(AdminError::OrphanWaits { shmid, whose: self.whose.clone(), waiting, checkpoint });
         }
-        segment::remove(shmid).map_err(failed)?;
+        memory::remove(shmid).map_err(failed)?;
         Ok(true)
     }
 }

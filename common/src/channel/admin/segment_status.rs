@@ -2,7 +2,7 @@
 
 use crate::folder::Access;
 use crate::key::Key;
-use crate::segment::{SegmentId, Stat};
+use crate::memory::{SegmentId, Stat};
 
 /// What the kernel says about a segment of this user: part of [`Status`](crate::admin::Status) and
 /// [`Orphan`](crate::admin::Orphan).

@@ -2,7 +2,7 @@
 
 use super::error::AdminError;
 use crate::key::Key;
-use crate::segment::{self, SegmentId, Stat};
+use crate::memory::{self, SegmentId, Stat};
 use std::collections::HashSet;
 
 /// All segments of the system, as the kernel listed them at one moment.
@@ -40,7 +40,7 @@ impl Segments {
     /// # Errors
     /// [`AdminError::Segments`] if the system does not list its segments.
     pub fn list() -> Result<Self, AdminError> {
-        let all = segment::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
+        let all = memory::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
         let keys = all.iter().map(|(_, stat)| stat.key).collect();
         Ok(Segments { all, keys })
     }

@@ -21,9 +21,9 @@ use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::folder::{FifoEnd, Folder};
 use crate::key::Identity;
+use crate::memory::{self, Stat, Window};
 use crate::presence::{self, DYING, within};
 use crate::ring::Backlog;
-use crate::segment::{self, Stat, Window};
 use std::io;
 use std::path::PathBuf;
 
@@ -192,7 +192,7 @@ fn see(config: &Config, keys: Keys, identity: &Identity, listed: Option<&Segment
         None => elsewhere(config, keys, identity)?,
     };
     let Some((at, header)) = found else { return Ok(other) };
-    let Ok(mut stat) = segment::stat(at.shmid) else { return Ok(other) };
+    let Ok(mut stat) = memory::stat(at.shmid) else { return Ok(other) };
     stat.attached = stat.attached.saturating_sub(1);
     Ok(Some(match classify(config.access, identity, &at, &header, &stat) {
         Ok(_) => Seen::Whole(at, header, stat),

@@ -4,7 +4,7 @@ use super::link::Link;
 use crate::channel::codec::decoder::Decoder;
 use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
-use crate::segment::Segment;
+use crate::memory::Segment;
 use std::any::TypeId;
 use std::time::{Duration, Instant};
 

@@ -6,8 +6,8 @@ use super::own::Endpoint;
 use super::rings::Rings;
 use crate::channel::segment_ref::SegmentRef;
 use crate::layout::{Lane, LanePlace};
+use crate::memory::{self, Stat};
 use crate::ring::newest::{self, LaneSeen};
-use crate::segment::{self, Stat};
 
 /// A segment as it was found: [`Endpoint::inspect`]. For people to look at.
 ///
@@ -53,7 +53,7 @@ impl Endpoint {
             .map(|lane| newest::look(&self.link.header.0, &LanePlace::in_segment(lane, capacity), records, bytes));
         Inspection {
             at: self.link.segment.clone(),
-            stat: segment::stat(self.link.segment.shmid).ok(),
+            stat: memory::stat(self.link.segment.shmid).ok(),
             capacity,
             lanes,
             rings: self.link.rings,

@@ -28,8 +28,8 @@ use crate::fault::{Mutant, sabotaged};
 use crate::folder::FileId;
 use crate::hint::errno_of;
 use crate::key::Identity;
+use crate::memory;
 use crate::presence;
-use crate::segment;
 use log::warn;
 use nix::errno::Errno;
 use std::fs::File;
@@ -39,7 +39,7 @@ impl Link {
     /// Checks that the next start finds this segment. A start that makes another one rings the old doorbell, so that
     /// its owner checks this too.
     pub(super) fn check_findable(&self) -> Result<(), Error> {
-        match segment::stat(self.segment.shmid) {
+        match memory::stat(self.segment.shmid) {
             Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.segment.clone() }),
             Err(errno) => return Err(self.system("look at the segment", errno)),

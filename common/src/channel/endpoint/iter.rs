@@ -90,7 +90,7 @@ impl<'a> IntoIterator for &'a mut Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment;
+    use crate::memory;
     use crate::{Channel, Role};
 
     fn channel(folder: &tempfile::TempDir) -> Channel {
@@ -101,7 +101,7 @@ mod tests {
     fn after_an_error_there_is_nothing_more() {
         let folder = tempfile::tempdir().unwrap();
         let mut reader = channel(&folder).attach(Role::Reader).unwrap();
-        segment::remove(reader.segment().shmid).unwrap();
+        memory::remove(reader.segment().shmid).unwrap();
         let mut messages = reader.iter();
         assert!(matches!(messages.next(), Some(Err(Error::Removed { .. }))));
         assert!(messages.next().is_none());

@@ -5,8 +5,8 @@ use crate::channel::codec::encoder::Encoder;
 use crate::channel::codec::outgoing::Outgoing;
 use crate::channel::error::Error;
 use crate::doorbell::{self, Parking};
+use crate::memory::Segment;
 use crate::ring::Checkpoint;
-use crate::segment::Segment;
 use std::any::TypeId;
 
 #[derive(Debug)]

@@ -21,7 +21,7 @@ use crate::folder::Access;
 use crate::hint::errno_of;
 use crate::presence::{self, Lock};
 use crate::ring::Backlog;
-use crate::{doorbell, segment};
+use crate::{doorbell, memory};
 use log::info;
 use nix::errno::Errno;
 
@@ -133,7 +133,7 @@ impl Endpoint {
         }
         if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.link.peer_holds_its_lock()?) {
             // Otherwise it would stay until the machine is switched off: whoever comes, or has come, makes another one.
-            let _ = segment::remove(self.link.segment.shmid);
+            let _ = memory::remove(self.link.segment.shmid);
         } else if !removed {
             info!("{}: left in place, {waiting} for the {}", self.link.segment, self.link.role.other());
         }
@@ -190,11 +190,11 @@ impl Endpoint {
     /// Removes the segment and the doorbells. If only another member of our group may remove the segment, returns that
     /// user, and removes only the doorbells.
     fn remove(&self) -> Result<Option<u32>, Error> {
-        let left_to = match segment::remove(self.link.segment.shmid) {
+        let left_to = match memory::remove(self.link.segment.shmid) {
             // Somebody else removed it first, which is just as good.
             Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => None,
             Err(Errno::EPERM) if self.link.folder.access() != Access::Owner => {
-                segment::stat(self.link.segment.shmid).ok().map(|stat| stat.uid)
+                memory::stat(self.link.segment.shmid).ok().map(|stat| stat.uid)
             }
             Err(errno) => return Err(self.link.system("remove the segment", errno)),
         };

@@ -11,7 +11,7 @@ use crate::channel::codec::envelope::{Envelope, Message};
 use crate::channel::codec::reached::Reached;
 use crate::channel::codec::view::{InPlace, View};
 use crate::channel::error::{Corruption, Error, RecvError, RecvTimeoutError, TryRecvError};
-use crate::segment::Segment;
+use crate::memory::Segment;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 

@@ -21,7 +21,7 @@ use crate::clock;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::key::Identity;
 use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
-use crate::segment::Segment;
+use crate::memory::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
 use crate::sync::fence;
 use std::ffi::OsString;

@@ -17,7 +17,7 @@ use crate::fault::{Point, point};
 use crate::folder::{Access, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout;
-use crate::segment::{self, Segment, SegmentId, Stat, Window};
+use crate::memory::{self, Segment, SegmentId, Stat, Window};
 use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
@@ -70,7 +70,7 @@ pub(in crate::channel) fn elsewhere(
     keys: Keys,
     identity: &Identity,
 ) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
-    let all = segment::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
+    let all = memory::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
     elsewhere_among(&all, config, keys, identity)
 }
 
@@ -115,7 +115,7 @@ pub(in crate::channel) fn create(
     let bytes = layout::segment_bytes(config.capacity);
     for key in keys.of(identity) {
         for _ in 0..CREATE_ATTEMPTS {
-            match segment::create(key, bytes, 0o600 | mark(identity, key)) {
+            match memory::create(key, bytes, 0o600 | mark(identity, key)) {
                 Ok(shmid) => {
                     created(shmid);
                     point(Point::SegmentCreated);
@@ -149,7 +149,7 @@ pub(in crate::channel) fn create(
 
 /// The error that says whose segment has the only key that may be used.
 fn key_taken(config: &Config, key: Key) -> Error {
-    let all = segment::all().unwrap_or_default();
+    let all = memory::all().unwrap_or_default();
     let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
     let taken = |(shmid, stat): (SegmentId, Stat)| (SegmentRef { channel: config.name.clone(), key, shmid }, stat.uid);
     match found.map(taken) {
@@ -167,7 +167,7 @@ fn mark(identity: &Identity, key: Key) -> u32 {
 fn share(config: &Config, shmid: SegmentId, mark: u32) -> Result<(), Error> {
     match config.access {
         Access::Owner => Ok(()),
-        Access::Group(group) => segment::share(shmid, group, config.access.segment_mode() | mark)
+        Access::Group(group) => memory::share(shmid, group, config.access.segment_mode() | mark)
             .map_err(|errno| Error::system(&config.name, "give the segment to the group", errno)),
     }
 }

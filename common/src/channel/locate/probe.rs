@@ -9,7 +9,7 @@ use crate::channel::segment_ref::SegmentRef;
 use crate::folder::Access;
 use crate::key::{Identity, Key};
 use crate::layout::{self, Words};
-use crate::segment::{self, SegmentId, Stat};
+use crate::memory::{self, SegmentId, Stat};
 use nix::errno::Errno;
 
 /// Set in the mode of a segment whose key does not come from its channel's own key file, because its users agreed on
@@ -66,11 +66,11 @@ pub(in crate::channel) fn probe<W>(
         Errno::EACCES | Errno::EPERM => Ok(Probe::Foreign),
         errno => Err(Error::system(&config.name, "look at the segment", errno)),
     };
-    let shmid = match segment::find(key) {
+    let shmid = match memory::find(key) {
         Ok(shmid) => shmid,
         Err(errno) => return unless_gone(errno),
     };
-    let before = match segment::stat(shmid) {
+    let before = match memory::stat(shmid) {
         Ok(stat) => stat,
         Err(errno) => return unless_gone(errno),
     };
@@ -83,7 +83,7 @@ pub(in crate::channel) fn probe<W>(
     };
     // Only now is it safe: one marked for removal before we attached would be ours alone, and its key somebody
     // else's.
-    match segment::stat(shmid) {
+    match memory::stat(shmid) {
         Ok(stat) if stat.doomed => Ok(Probe::Nothing),
         Ok(_) => Ok(Probe::Attached(SegmentRef { channel: config.name.clone(), key, shmid }, header, before)),
         Err(errno) => unless_gone(errno),

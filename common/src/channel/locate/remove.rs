@@ -5,7 +5,7 @@ use crate::channel::error::Error;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Point, point};
 use crate::folder::Access;
-use crate::segment;
+use crate::memory;
 use nix::errno::Errno;
 
 /// Removes a segment of the channel that nobody needs. The caller holds the channel's `lock`.
@@ -14,7 +14,7 @@ use nix::errno::Errno;
 /// [`Error::NotOwner`] if another member of our group created it.
 pub(in crate::channel) fn remove_segment(config: &Config, at: &SegmentRef) -> Result<(), Error> {
     let failed = |errno| Error::system(&config.name, "remove the segment", errno);
-    segment::remove(at.shmid).map_err(|errno| match (errno, segment::stat(at.shmid)) {
+    memory::remove(at.shmid).map_err(|errno| match (errno, memory::stat(at.shmid)) {
         (Errno::EPERM, Ok(stat)) if config.access != Access::Owner => {
             Error::NotOwner { at: at.clone(), owner: stat.uid }
         }

@@ -5,7 +5,7 @@ use super::strace::{Injection, Traced};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
-use shmchat::internals::segment::Segment;
+use shmchat::internals::memory::Segment;
 use shmchat_tests::{Ended, LIMIT, Place, Process, Run, numbered_lines};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};

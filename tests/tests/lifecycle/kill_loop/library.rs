@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use shmchat::Channel;
 use shmchat::ChannelName;
 use shmchat::internals::fault::Mutant;
-use shmchat::internals::segment;
+use shmchat::internals::memory;
 use shmchat_tests::noted::{Note, Notes, mix};
 use shmchat_tests::{program, spawn};
 use std::io::Read;
@@ -97,7 +97,7 @@ impl Ground {
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        let _ = segment::remove(self.notes.id());
+        let _ = memory::remove(self.notes.id());
         let _ = self.channel().clean(true);
     }
 }

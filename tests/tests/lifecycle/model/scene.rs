@@ -9,7 +9,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use shmchat::ChannelName;
 use shmchat::admin::{AdminError, Condition, Orphan, Ownership, orphans};
 use shmchat::internals::fault::{Died, Point, die_at};
-use shmchat::internals::segment::{self, SegmentId};
+use shmchat::internals::memory::{self, SegmentId};
 use shmchat::{Channel, Endpoint, Error, Presence, Role};
 use shmchat_tests::LIMIT;
 use std::os::fd::AsFd;
@@ -363,7 +363,7 @@ impl Scene {
     /// The segment is there as long as it must be, and no longer.
     pub(crate) fn check_segment(&self) {
         let Some(shmid) = self.shmid else { return };
-        let there = segment::stat(shmid).is_ok_and(|stat| !stat.doomed);
+        let there = memory::stat(shmid).is_ok_and(|stat| !stat.doomed);
         match self.truth.memory {
             Memory::Whole => assert!(there, "the segment is gone"),
             Memory::Nothing => assert!(!there, "the segment is still there"),
