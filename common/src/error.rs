@@ -22,9 +22,10 @@
 //! The other types here are parts of those errors.
 
 pub use crate::channel::{
-    Corruption, Error, InvalidName, ItemType, Misfit, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError,
-    TrySendError,
+    Corruption, Error, InvalidName, ItemType, MemoryError, Misfit, RecvError, RecvTimeoutError, SendTimeoutError,
+    TryRecvError, TrySendError,
 };
 pub use crate::folder::Error as FolderError;
+pub use crate::memory::UnknownMemoryKind;
 pub use crate::presence::Holder;
 pub use crate::ring::Corrupt;

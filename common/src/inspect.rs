@@ -21,6 +21,6 @@
 pub use crate::channel::{Inspection, Rings, SegmentRef};
 pub use crate::key::Key;
 pub use crate::layout::{VERSION as LAYOUT_VERSION, capacity_of, segment_bytes};
-pub use crate::memory::{SegmentId, Stat, stat};
+pub use crate::memory::{Location, PosixObject, RingFile, SegmentId, Stat};
 pub use crate::ring::newest::{LaneSeen, RecordSeen};
 pub use crate::ring::record::{Flags, RecordHeader};

@@ -54,7 +54,7 @@ pub fn ftok(device: u64, inode: u64, project_id: u8) -> Key {
 }
 
 /// A channel's random 128-bit id.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ChannelId(pub [u64; 2]);
 
 impl fmt::Display for ChannelId {
@@ -75,7 +75,11 @@ impl ChannelId {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let hex = text.strip_suffix('\n')?;
+        ChannelId::from_hex(text.strip_suffix('\n')?)
+    }
+
+    /// The id that is written like this, in 32 digits.
+    pub fn from_hex(hex: &str) -> Option<Self> {
         let digits = hex.len() == 32 && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         let half = |range| u64::from_str_radix(&hex[range], 16).ok();
         if digits { Some(ChannelId([half(0..16)?, half(16..32)?])) } else { None }

@@ -109,6 +109,8 @@ pub use descriptor::Span;
 pub use error::{Error, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError};
 #[cfg(not(loom))]
 pub use folder::Access;
+#[cfg(not(loom))]
+pub use memory::MemoryKind;
 pub use ring::record::Kind;
 pub use ring::{Backlog, Checkpoint, Memory};
 

@@ -131,8 +131,8 @@ fn the_words_of_a_segment_end_where_it_ends() {
     let base = tempfile::tempdir().unwrap();
     let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
     let writer = channel.attach(Role::Writer).unwrap();
-    let segment = Segment::attach(writer.segment().shmid).unwrap();
-    let bytes = shmchat::internals::memory::stat(segment.id()).unwrap().bytes;
+    let segment = Segment::attach(&writer.segment().place).unwrap();
+    let bytes = segment.place().stat().unwrap().bytes;
     assert_eq!((segment.as_ref().len() * WORD, segment.bytes()), (bytes, bytes));
     assert_eq!(bytes, segment_bytes(MIN_CAPACITY));
 }
@@ -147,8 +147,8 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
         let mut writer = channel.attach(Role::Writer).unwrap();
         let mut reader = channel.attach(Role::Reader).unwrap();
-        let shmid = writer.segment().shmid;
-        let segment = Segment::attach(shmid).unwrap();
+        let shmid = writer.segment().place.clone();
+        let segment = Segment::attach(&shmid).unwrap();
         let stop = AtomicBool::new(false);
         let ends = std::thread::scope(|scope| {
             let scribbling = scope.spawn(|| scribble(&segment, &mut Random(round), &stop));
@@ -168,7 +168,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         }
         drop((writer, reader, segment));
         // A broken segment stays for its owner to look at; a healthy one has gone by itself.
-        let _ = shmchat::internals::memory::remove(shmid);
+        let _ = shmid.remove();
     }
     assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
 }

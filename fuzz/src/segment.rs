@@ -8,7 +8,7 @@ use crate::hostile;
 use crate::script::Script;
 use shmchat::admin::AdminError;
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use shmchat::internals::memory::{self, Segment};
+use shmchat::internals::memory::Segment;
 use shmchat::internals::ring::max_record;
 use shmchat::internals::sync::Ordering::Relaxed;
 use shmchat::{Channel, ChannelName, Endpoint, Error, Interest, Outgoing, Part, Role, TryRecvError, TrySendError};
@@ -78,9 +78,9 @@ impl<'a> Play<'a> {
     fn attach(&mut self, role: Role) {
         let Some(mut endpoint) = allow(self.stage.channel.attach(role)) else { return };
         endpoint.receiver().set_message_limit(usize::from(u16::MAX));
-        let shmid = endpoint.segment().shmid;
-        if self.segments.iter().all(|segment| segment.id() != shmid) {
-            self.segments.push(Segment::attach(shmid).expect("the endpoint has it attached"));
+        let shmid = endpoint.segment().place.clone();
+        if self.segments.iter().all(|segment| *segment.place() != shmid) {
+            self.segments.push(Segment::attach(&shmid).expect("the endpoint has it attached"));
         }
         self.sides[role as usize] = Some(endpoint);
     }
@@ -154,7 +154,7 @@ impl Drop for Play<'_> {
 impl Play<'_> {
     fn assert_nothing_left(&self) {
         for left in &self.segments {
-            assert!(memory::stat(left.id()).is_ok_and(|stat| stat.doomed), "segment {} is left", left.id());
+            assert!(left.place().stat().is_ok_and(|stat| stat.doomed), "segment {} is left", left.place());
         }
         for entry in fs::read_dir(&self.stage.folder).expect("the channel's folder").flatten() {
             assert!(!entry.file_type().is_ok_and(|kind| kind.is_fifo()), "{entry:?} is left");

@@ -8,6 +8,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `place` | a channel folder of a test's own, and what lies there and in the kernel |
+//! | `memory` | which kind of memory this run is about |
 //! | `run` | a `writer` or `reader` that is to be started |
 //! | `process` | one that runs between pipes |
 //! | `terminal` | the same on a pseudo-terminal whose screen is parsed |
@@ -46,6 +47,7 @@ pub mod covered;
 mod dispositions;
 pub mod documents;
 mod life;
+mod memory;
 mod noise;
 pub mod noted;
 pub mod numbered;
@@ -62,6 +64,7 @@ mod watched;
 pub use alone::alone;
 pub use by_itself::{Again, again, by_itself};
 pub use life::Life;
+pub use memory::{by_name, called, has_run, in_memory, is_about_segments, located, memory};
 pub use noise::Noise;
 pub use panics::{caught, quietly};
 pub use place::{Place, memory_in_use};

@@ -1,7 +1,7 @@
 //! The library's kill loop, both ends of it: the messages that `kill_victim` sends and receives, and what is noted of them.
 
 use shmchat::internals::key::Key;
-use shmchat::internals::memory::{self, Segment, SegmentId};
+use shmchat::internals::memory::{Location, Rights, Segment, Slot};
 use shmchat::internals::sync::Ordering::SeqCst;
 
 /// The longest message: several records.
@@ -37,20 +37,20 @@ impl Notes {
     /// If there can be no segment.
     pub fn make() -> Self {
         const PRIVATE: Key = Key(0); // IPC_PRIVATE: a segment without a key
-        Notes::of(memory::create(PRIVATE, 4096, 0o600).expect("a segment for the notes"))
+        Notes::of(&Slot::SysV(PRIVATE).create(4096, Rights::only(0o600)).expect("a segment for the notes"))
     }
 
     /// Those in this segment.
     ///
     /// # Panics
     /// If there is no such segment.
-    pub fn of(id: SegmentId) -> Self {
-        Notes(Segment::attach(id).expect("attach the notes"))
+    pub fn of(place: &Location) -> Self {
+        Notes(Segment::attach(place).expect("attach the notes"))
     }
 
     /// Where they stand.
-    pub fn id(&self) -> SegmentId {
-        self.0.id()
+    pub fn place(&self) -> &Location {
+        self.0.place()
     }
 
     /// What is noted.

@@ -3,6 +3,7 @@
 //!
 //! A message is its number and its length; [`content`] makes its bytes and [`number_of`] checks them.
 
+use crate::in_memory;
 use shmchat::internals::layout::MIN_CAPACITY;
 use shmchat::{Channel, ChannelName, Role};
 use std::path::Path;
@@ -18,7 +19,7 @@ pub const SHORT: usize = 0;
 /// # Panics
 /// Never: the least capacity is one.
 pub fn channel(base: &Path) -> Channel {
-    Channel::named(ChannelName::default()).dir(base).capacity(MIN_CAPACITY).expect("a capacity")
+    in_memory(Channel::named(ChannelName::default()).dir(base)).capacity(MIN_CAPACITY).expect("a capacity")
 }
 
 /// Message `number` of a side: it says whose and which it is, and is filled up to `length` with what its neighbours do not have.

@@ -2,6 +2,7 @@
 
 use crate::LIMIT;
 use crate::alone;
+use crate::memory::by_name;
 use crate::program;
 use crate::run::Run;
 use crate::terminal::Terminal;
@@ -10,7 +11,7 @@ use shmchat::admin::Ownership;
 use shmchat::internals::fault::Mutant;
 use shmchat::internals::key::{ChannelId, Identity, Key, PROJECT_IDS};
 use shmchat::internals::layout::{HEADER_BYTES, WORD, word};
-use shmchat::internals::memory::{self, Segment, SegmentId};
+use shmchat::internals::memory::{Location, Segment, SegmentId};
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -137,16 +138,16 @@ impl Place {
         identity(&self.folder())
     }
 
-    /// The default channel's segments: one, or none.
-    pub fn segments(&self) -> Vec<SegmentId> {
-        self.identity().map(segments_of).unwrap_or_default()
+    /// The default channel's memory: one, or none.
+    pub fn segments(&self) -> Vec<Location> {
+        self.identity().map(|identity| segments_of(identity, &self.folder())).unwrap_or_default()
     }
 
-    /// The default channel's segment. There must be one.
+    /// The default channel's memory. There must be one.
     #[track_caller]
-    pub fn only_segment(&self) -> SegmentId {
-        let [id] = self.segments()[..] else { panic!("one segment") };
-        id
+    pub fn only_segment(&self) -> Location {
+        let [place] = &self.segments()[..] else { panic!("one memory") };
+        place.clone()
     }
 
     /// Waits until so many messages wait for the default channel's reader. What is sent to a program's input is in the lane
@@ -170,7 +171,7 @@ impl Place {
     #[track_caller]
     pub fn assert_forgotten(&self, identity: Option<Identity>) {
         assert!(!self.folder().exists(), "its folder is left");
-        let segments = identity.map(|identity| segments_for(&identity)).unwrap_or_default();
+        let segments = identity.map(|identity| segments_for(&identity, &self.folder())).unwrap_or_default();
         assert_eq!(segments, [], "segments left");
     }
 
@@ -186,7 +187,7 @@ impl Place {
             return;
         }
         assert!(self.folder().join("key").is_file(), "the channel was used, and its key file stays");
-        let segments = self.identity().map(|identity| segments_for(&identity)).unwrap_or_default();
+        let segments = self.identity().map(|identity| segments_for(&identity, &self.folder())).unwrap_or_default();
         assert_eq!(segments, [], "segments left");
         let fifo = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_fifo());
         let entries = fs::read_dir(self.folder()).expect("the channel's folder").flatten();
@@ -201,8 +202,9 @@ impl Drop for Place {
         let inside = |path: PathBuf| fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
         let folders = inside(self.dir().into()).flat_map(|folder| inside(folder.clone()).chain([folder]));
         for identity in folders.filter_map(|folder| identity(&folder)) {
-            for segment in segments_for(&identity) {
-                let _ = memory::remove(segment);
+            // What lies in the folder goes with it.
+            for place in segments_for(&identity, &self.folder()) {
+                let _ = place.remove();
             }
         }
     }
@@ -213,20 +215,22 @@ fn identity(folder: &Path) -> Option<Identity> {
     Identity::read_or_fill(&mut File::open(folder.join("key")).ok()?).ok()
 }
 
-/// The segments that bear the id of `identity`; a chance neighbour at one of its keys has another.
-fn segments_of(identity: Identity) -> Vec<SegmentId> {
-    at_keys_of(&identity).filter(|&(_, found)| found == identity.id).map(|(segment, _)| segment).collect()
+/// The memory that bears the id of `identity`; a chance neighbour at one of its keys has another.
+fn segments_of(identity: Identity, folder: &Path) -> Vec<Location> {
+    let at_keys = at_keys_of(&identity).filter(|(_, found)| *found == identity.id).map(|(segment, _)| segment);
+    at_keys.chain(by_name(&identity, folder)).collect()
 }
 
 /// The same, and also those whose creator was killed before it had written the id, or all of it, and nothing after it.
-fn segments_for(identity: &Identity) -> Vec<SegmentId> {
+fn segments_for(identity: &Identity, folder: &Path) -> Vec<Location> {
     let begun = |found: ChannelId| found.0.iter().zip(identity.id.0).all(|(&word, id)| word == 0 || word == id);
-    let ours = |segment, found| found == identity.id || (begun(found) && is_new(segment));
-    at_keys_of(identity).filter(|&(segment, found)| ours(segment, found)).map(|(segment, _)| segment).collect()
+    let ours = |segment: &Location, found| found == identity.id || (begun(found) && is_new(segment));
+    let at_keys = at_keys_of(identity).filter(|(segment, found)| ours(segment, *found)).map(|(segment, _)| segment);
+    at_keys.chain(by_name(identity, folder)).collect()
 }
 
 /// Whether nothing but an identity has been written to the segment's header.
-fn is_new(segment: SegmentId) -> bool {
+fn is_new(segment: &Location) -> bool {
     let after_identity = word::KEY_INODE + 1..HEADER_BYTES / WORD;
     Segment::attach(segment).is_ok_and(|segment| {
         let words = segment.as_ref().get(after_identity).unwrap_or_default();
@@ -235,7 +239,7 @@ fn is_new(segment: SegmentId) -> bool {
 }
 
 /// What stands at the keys of `identity`, as the kernel lists it, and the id that stands in it.
-fn at_keys_of(identity: &Identity) -> impl Iterator<Item = (SegmentId, ChannelId)> {
+fn at_keys_of(identity: &Identity) -> impl Iterator<Item = (Location, ChannelId)> + use<> {
     let keys = PROJECT_IDS.map(|id| identity.key(id)).collect::<Vec<_>>();
     let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
     let mut found = Vec::new();
@@ -243,16 +247,17 @@ fn at_keys_of(identity: &Identity) -> impl Iterator<Item = (SegmentId, ChannelId
         let mut columns = line.split_whitespace().map_while(|column| column.parse().ok());
         if let (Some(key), Some(segment)) = (columns.next(), columns.next())
             && keys.contains(&Key(key))
-            && let Some(id) = id_in(SegmentId(segment))
+            && let place = (Location::SysV { key: Key(key), shmid: SegmentId(segment) })
+            && let Some(id) = id_in(&place)
         {
-            found.push((SegmentId(segment), id));
+            found.push((place, id));
         }
     }
     found.into_iter()
 }
 
 /// The id that a segment bears; none where it has gone meanwhile or has no room for one.
-fn id_in(segment: SegmentId) -> Option<ChannelId> {
+fn id_in(segment: &Location) -> Option<ChannelId> {
     let segment = Segment::attach(segment).ok()?;
     let words = segment.as_ref().get(word::ID..word::ID + 2)?;
     Some(ChannelId([words[0].load(Ordering::Relaxed), words[1].load(Ordering::Relaxed)]))

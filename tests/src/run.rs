@@ -1,9 +1,11 @@
 //! A `writer` or `reader` that is to be started: its arguments, its standard streams, its user.
 
 use crate::dispositions::reset;
+use crate::memory::memory;
 use crate::process::{Ended, Process, Sink};
 use crate::terminal::Terminal;
 use crate::{program, spawn};
+use shmchat::MemoryKind;
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -44,15 +46,20 @@ enum Output {
 }
 
 impl Run {
-    /// The program with this `--dir`.
+    /// The program with this `--dir`, and the kind of memory that this run of the tests is about.
     pub fn new(program: &'static str, dir: &Path) -> Self {
-        Run::bare(program).arg("--dir").arg(dir)
+        let run = Run::bare(program).arg("--dir").arg(dir);
+        match memory() {
+            MemoryKind::SysV => run,
+            kind if ["writer", "reader"].contains(&program) => run.arg(format!("--memory={kind}")),
+            _ => run,
+        }
     }
 
-    /// The program without any arguments, and without the config file of whoever runs the tests.
+    /// The program without any arguments, and without the config file and the waiting messages of whoever runs the tests.
     pub fn bare(program: &'static str) -> Self {
         let (input, output) = (Input::Nothing, Output::Kept);
-        let env = vec![("XDG_CONFIG_HOME".into(), "/nowhere".into())];
+        let env = vec![("XDG_CONFIG_HOME".into(), "/nowhere".into()), ("XDG_STATE_HOME".into(), "/nowhere".into())];
         Run {
             program,
             args: Vec::new(),

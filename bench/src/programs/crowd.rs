@@ -12,7 +12,7 @@ use nix::sched::{CloneFlags, unshare};
 use nix::unistd::{getgid, getuid};
 use shmchat::internals::key::Key;
 use shmchat::internals::layout::{DEFAULT_CAPACITY, segment_bytes};
-use shmchat::internals::memory;
+use shmchat::internals::memory::{Rights, Slot};
 use shmchat::{Channel as Library, Role};
 use std::fs;
 use std::io::{Write, pipe};
@@ -106,7 +106,7 @@ fn enter_a_namespace() -> Result<(), Reason> {
 fn crowd() -> Result<TempDir, Reason> {
     let folder = tempfile::tempdir()?;
     for index in 0..SEGMENTS / 2 {
-        memory::create(Key(libc::IPC_PRIVATE), segment_bytes(DEFAULT_CAPACITY), 0o600)?;
+        Slot::SysV(Key(libc::IPC_PRIVATE)).create(segment_bytes(DEFAULT_CAPACITY), Rights::only(0o600))?;
         let channel = Library::named(format!("channel-{index}").parse()?).dir(folder.path());
         let mut writer = channel.capacity(Library::MIN_CAPACITY)?.attach(Role::Writer)?;
         writer.send("waiting")?;

@@ -27,7 +27,7 @@ use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
 use crate::layout::LanePlace;
-use crate::memory::{self, SegmentId, Window};
+use crate::memory::{Location, MemoryKind, Window};
 use crate::presence::{self, DYING, Holder, within};
 use crate::ring::{Consumer, Producer};
 use log::info;
@@ -54,9 +54,9 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         let (identity, found) = find(config, keys, &folder)?;
         let (at, header) = match found {
             Found::Here(at, header) => (at, header),
-            Found::Nothing => create(config, keys, &folder, &identity, |shmid| undo.segment = Some(shmid))?,
+            Found::Nothing => create(config, keys, &folder, &identity, |place| undo.segment = Some(place))?,
             Found::Elsewhere(at, header) => {
-                retire_other_key(config, role, at, &header, &peer_lock)?;
+                retire_other(config, role, at, &header, &peer_lock)?;
                 continue;
             }
         };
@@ -154,12 +154,12 @@ fn has_open_doorbell(folder: &Folder, role: Role) -> Result<bool, Error> {
     Ok(!closed)
 }
 
-/// Removes the channel's segment at a key that was not chosen, if nobody needs it. We hold our role and `lock`, so only
+/// Removes the channel's memory at a key or of a kind that was not chosen, if nobody needs it. We hold our role and `lock`, so only
 /// the other side can be using it.
 ///
 /// # Errors
-/// [`Error::OtherKey`] if the other side is alive, something is waiting, or a checkpoint is kept: going on would create a second segment.
-fn retire_other_key(
+/// [`Error::OtherKey`] or [`Error::OtherMemory`] if the other side is alive, something is waiting, or a checkpoint is kept: going on would create a second segment.
+fn retire_other(
     config: &Config,
     role: Role,
     at: SegmentRef,
@@ -174,16 +174,27 @@ fn retire_other_key(
     if living.is_some() || !header::is_empty(header, &at)? {
         let waiting = header::backlog(header, &at)?;
         let holder = living.and_then(|_| presence::holder(peer_lock).unwrap_or_default());
-        return Err(Error::OtherKey { at, living, holder, waiting, checkpoint: header::checkpoint(header) });
+        let checkpoint = header::checkpoint(header);
+        return Err(match config.chosen() {
+            Some(chosen) if chosen != at.place.kind() => {
+                Error::OtherMemory { at, chosen, living, holder, waiting, checkpoint }
+            }
+            _ => Error::OtherKey { at, living, holder, waiting, checkpoint },
+        });
     }
-    info!("{at}: removed, because another key was chosen; nobody was there and nothing was waiting");
+    // A process in another folder of the channel may use what is found by its name.
+    let in_use = || at.place.is_in_use().map_err(|errno| Error::system(&config.name, "look at the segment", errno));
+    if at.place.kind() != MemoryKind::SysV && !within(DYING, || Ok::<_, Error>(!in_use()?))? {
+        return Err(Error::InUseElsewhere { at, folder: header.folder() });
+    }
+    info!("{at}: removed, because another one was chosen; nobody was there and nothing was waiting");
     remove_segment(config, &at)
 }
 
 /// What a start has made so far, which dropping this undoes: nobody else knows of it yet, because we hold `lock`.
 struct Rollback<'a> {
     folder: &'a Folder,
-    segment: Option<SegmentId>,
+    segment: Option<Location>,
     doorbells: Vec<&'static str>,
 }
 
@@ -209,8 +220,8 @@ impl Drop for Rollback<'_> {
             return;
         }
         // If it cannot be removed either, that is no news beside the reason why the start failed.
-        if let Some(shmid) = self.segment {
-            let _ = memory::remove(shmid);
+        if let Some(place) = &self.segment {
+            let _ = place.remove();
         }
         for doorbell in &self.doorbells {
             let _ = self.folder.remove_fifo(doorbell);

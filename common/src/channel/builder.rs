@@ -15,6 +15,7 @@ use super::role::Role;
 use super::{admin, attach};
 use crate::folder::Access;
 use crate::layout::{self, DEFAULT_CAPACITY, is_capacity};
+use crate::memory::MemoryKind;
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
@@ -65,8 +66,8 @@ impl Channel {
     /// The channel `name`, for [`attach`](Self::attach) to open.
     pub fn named(name: ChannelName) -> Self {
         let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
-        let (base, access, key) = (None, Access::Owner, KeyChoice::default());
-        Channel(Config { name, base, access, key, capacity, display_name, shows: None })
+        let (base, access, key, memory) = (None, Access::Owner, KeyChoice::default(), None);
+        Channel(Config { name, base, access, key, memory, capacity, display_name, shows: None })
     }
 
     /// The channel that an orphan segment belongs to, if it is a group's channel in another directory: only the user who created
@@ -129,7 +130,7 @@ impl Channel {
     /// let agreed = tempfile::NamedTempFile::new()?;
     /// let project = NonZeroU8::new(42).expect("not 0");
     /// let writer = channel.key_file(agreed.path()).project_id(project).attach(Role::Writer)?;
-    /// assert_eq!(writer.segment().key.0 >> 24, 42); // what `ftok(agreed, 42)` gives
+    /// assert_eq!(writer.segment().key().map(|key| key.0 >> 24), Some(42)); // what `ftok(agreed, 42)` gives
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn key_file(mut self, file: impl Into<PathBuf>) -> Self {
@@ -141,6 +142,28 @@ impl Channel {
     /// 255 are tried in order. The example is at [`key_file`](Self::key_file).
     pub fn project_id(mut self, id: NonZeroU8) -> Self {
         self.0.key.project_id = Some(id);
+        self
+    }
+
+    /// Chooses the kind of memory. If never called, a start uses whatever is there, and creates a System V segment if nothing is.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Error, MemoryKind, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let writer = channel.clone().memory(MemoryKind::Posix).attach(Role::Writer)?;
+    /// let reader = channel.attach(Role::Reader)?; // finds it, whatever kind it is
+    /// assert_eq!(reader.segment(), writer.segment());
+    /// drop(reader);
+    /// let other = channel.memory(MemoryKind::File).attach(Role::Reader);
+    /// assert!(matches!(other, Err(Error::OtherMemory { .. })), "the writer is there");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// The [key](Self::key_file) is a segment's: whoever chooses one has chosen System V.
+    pub fn memory(mut self, kind: MemoryKind) -> Self {
+        self.0.memory = Some(kind);
         self
     }
 
@@ -262,7 +285,7 @@ impl Channel {
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
     /// # let writer = channel.attach(Role::Writer)?;
     /// for orphan in channel.damaged()? {
-    ///     println!("segment {} of {} bytes: {:?}", orphan.segment.shmid, orphan.segment.bytes, orphan.whose);
+    ///     println!("{} of {} bytes: {:?}", orphan.segment.place, orphan.segment.bytes, orphan.whose);
     /// }
     /// # assert!(channel.damaged()?.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())

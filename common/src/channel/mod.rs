@@ -64,7 +64,8 @@ pub use endpoint::{
     Endpoint, Inspection, Interest, Iter, QuitReport, Receiver, Rings, Sender, Typed, TypedReceiver, TypedSender,
 };
 pub use error::{
-    Corruption, Error, ItemType, Misfit, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError, TrySendError,
+    Corruption, Error, ItemType, MemoryError, Misfit, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvError,
+    TrySendError,
 };
 pub use name::{ChannelName, InvalidName};
 pub use peer::{Peer, Presence};

@@ -103,6 +103,10 @@ named! {
         MarkInsideItem = "mark-inside-item",
         /// A record whose length is no whole number of items is handed over as far as it goes.
         TakeAnyLength = "take-any-length",
+        /// A memory that is a file gets its size, and no room is reserved for it.
+        SparseMemory = "sparse-memory",
+        /// A mapped file is taken over although another process uses it.
+        AdoptInUse = "adopt-in-use",
         /// The doorbell of a stand-in is closed when it does not show somebody who is here.
         RingOnlyWhoIsShown = "ring-only-who-is-shown",
     }
@@ -125,6 +129,8 @@ named! {
         KeyFileMade = "key-file-made",
         /// Attach: the key file holds its id.
         KeyFileFilled = "key-file-filled",
+        /// Attach, with POSIX memory or a mapped file: it has its name, and no room yet.
+        MemoryNamed = "memory-named",
         /// Attach: the segment is there, all zero.
         SegmentCreated = "segment-created",
         /// Attach: the header holds the first word of the channel's id.
@@ -135,6 +141,8 @@ named! {
         HeaderNamed = "header-named",
         /// Attach: the header is whole.
         HeaderMade = "header-made",
+        /// Attach, with POSIX memory or a mapped file: one that was made for another key file is ours, and not open to others yet.
+        MemoryAdopted = "memory-adopted",
         /// Attach: what the other side's last life left is tidied.
         StaleStateReset = "stale-state-reset",
         /// Attach: the first bell is made.

@@ -73,6 +73,18 @@ impl Access {
         }
     }
 
+    /// The directory in which the [files](crate::MemoryKind::File) of channels lie if you name none: a runtime directory
+    /// goes at logout, so it is `$XDG_STATE_HOME/shmchat`, or `~/.local/state/shmchat`. `None` if nothing says where your
+    /// home is, and for a group, whose members share no home: its files lie where its channels do.
+    pub fn state_dir(self) -> Option<PathBuf> {
+        if self != Access::Owner {
+            return None;
+        }
+        let state = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        let in_home = || std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join(".local/state"));
+        state.or_else(in_home).map(|state| state.join("shmchat"))
+    }
+
     /// The permissions that a thing is created with.
     pub(super) fn mode(self, thing: Thing) -> Mode {
         Mode::from_bits_truncate(match (self, thing) {

@@ -17,6 +17,7 @@ pub use access::Access;
 pub use error::Error;
 
 use crate::fault::{Mutant, sabotaged};
+use crate::hint::errno_of;
 use access::{Thing, check, kind, kind_name};
 use make::{appear, open, openat};
 use nix::errno::Errno;
@@ -24,6 +25,7 @@ use nix::fcntl::{self, AtFlags, OFlag};
 use nix::sys::stat::{FileStat, Mode, fstat, fstatat, lstat};
 use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A channel's folder, open and checked.
@@ -38,7 +40,7 @@ pub struct Folder {
 const READ_WRITE: OFlag = OFlag::O_RDWR.union(OFlag::O_NONBLOCK).union(OFlag::O_CLOEXEC);
 
 /// Identifies a file: two files with the same id are the same file, whatever they are called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     /// `st_dev`.
     pub device: u64,
@@ -77,6 +79,7 @@ impl Folder {
 
     fn open(base: &Path, name: &str, access: Access, create: bool) -> Result<Self, Error> {
         if create {
+            make_parents(base, access)?;
             make_folder(fcntl::AT_FDCWD, base, base, Thing::Base, access)?;
         }
         let base_fd = open_base(base, access)?;
@@ -204,8 +207,24 @@ impl Folder {
         Ok(self.stat(name)?.map(|stat| FileId { device: stat.st_dev, inode: stat.st_ino }))
     }
 
+    /// What `lstat(2)` says of `name`.
+    pub(crate) fn lstat(&self, name: &str) -> Result<FileStat, Errno> {
+        fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW)
+    }
+
+    /// Opens `name` with these flags and checks nothing; a new file is its owner's alone.
+    pub(crate) fn open_raw(&self, name: &str, flags: OFlag) -> Result<File, Errno> {
+        openat(&self.fd, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
+    }
+
+    /// The same folder once more.
+    pub(crate) fn try_clone(&self) -> Result<Self, Error> {
+        let fd = self.fd.try_clone().map_err(|error| self.system("open the folder", "", errno_of(&error)))?;
+        Ok(Folder { fd, path: self.path.clone(), access: self.access })
+    }
+
     fn stat(&self, name: &str) -> Result<Option<FileStat>, Error> {
-        match fstatat(&self.fd, name, AtFlags::AT_SYMLINK_NOFOLLOW) {
+        match self.lstat(name) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::ENOENT) => Ok(None),
             Err(errno) => Err(self.system("look at", name, errno)),
@@ -222,11 +241,23 @@ pub fn base_exists(base: &Path, access: Access) -> Result<bool, Error> {
     }
 }
 
+impl AsFd for Folder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// Looks whether a file at this path could be used, and says why not.
+pub(crate) fn look_at_file(path: &Path, access: Access) -> Result<(), Error> {
+    let stat = lstat(path).map_err(|errno| Error::System { doing: "look at", path: path.into(), errno })?;
+    check(&stat, path, Thing::File, access)
+}
+
 /// How a folder is opened.
 const FOLDER: OFlag = OFlag::O_RDONLY.union(OFlag::O_DIRECTORY).union(OFlag::O_CLOEXEC);
 
 fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
-    let ours_by_default = base == access.default_dir();
+    let ours_by_default = base == access.default_dir() || access.state_dir().as_deref() == Some(base);
     let follow = if ours_by_default { OFlag::O_NOFOLLOW } else { OFlag::empty() };
     let fd = open(base, FOLDER | follow, Mode::empty()).map_err(|errno| not_a_folder(errno, base))?;
     if ours_by_default {
@@ -234,6 +265,17 @@ fn open_base(base: &Path, access: Access) -> Result<OwnedFd, Error> {
         check(&stat, base, Thing::Base, access)?;
     }
     Ok(fd)
+}
+
+/// Creates what leads to the folder for what outlives a reboot: nobody else may have made `~/.local/state` yet. Any other
+/// directory that holds channels must be in one that exists.
+fn make_parents(base: &Path, access: Access) -> Result<(), Error> {
+    if access.state_dir().as_deref() != Some(base) {
+        return Ok(());
+    }
+    let Some(parent) = base.parent().filter(|parent| !parent.is_dir()) else { return Ok(()) };
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(parent);
+    made.map_err(|error| Error::System { doing: "make the folder", path: parent.into(), errno: errno_of(&error) })
 }
 
 /// Creates a folder unless something is there already. It checks first: if one exists, nothing has to be created beside

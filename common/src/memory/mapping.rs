@@ -3,27 +3,49 @@
 //! This is one of the four modules of the library that contain `unsafe`: for attaching, and for the one place where the
 //! mapping becomes that slice. Everything above works on it in safe code, but for two: [`crate::descriptor`] lets the
 //! kernel read and write it, and `ring::copy::vector` copies it in assembler.
+//!
+//! A file's descriptor stays open beside its mapping, because it shows others that the file is in use: see `opened`.
 
 #![allow(unsafe_code)]
 
+use super::location::Location;
+use super::opened;
 use super::sysv::{SegmentId, stat};
 use crate::layout::{WORD, Words};
 use crate::sync::AtomicU64;
 use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use std::ffi::c_void;
 use std::fmt;
+use std::fs::File;
+use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-/// An attached segment. Clones share one mapping, which is detached with the last of them.
+/// An attached memory. Clones share one mapping, which is detached with the last of them.
 #[derive(Clone)]
 pub struct Segment {
     mapping: Arc<Mapping>,
 }
 
 struct Mapping {
-    id: SegmentId,
+    place: Location,
     base: NonNull<AtomicU64>,
     words: usize,
+    /// How long the mapping is, and the file that is mapped; `None` for a segment.
+    file: Option<(NonZeroUsize, File)>,
+}
+
+/// How to attach a memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// For reading and writing. A file is marked as in use.
+    Use,
+    /// The same, if nobody else uses it.
+    Alone,
+    /// For reading only, which is no use.
+    Look,
 }
 
 // SAFETY: a mapping is shared memory of atomic words; it may be used and detached from any thread.
@@ -32,30 +54,76 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    fn attach(id: SegmentId, flags: i32) -> Result<Self, Errno> {
+    fn attach(place: &Location, way: Way) -> Result<Self, Errno> {
+        // Only relaxed loads of words that the machine loads in one go are allowed on read-only memory: see [`Window`].
+        let read_only = way == Way::Look && cfg!(target_pointer_width = "64");
+        match place {
+            Location::SysV { shmid, .. } => Mapping::of_segment(place, *shmid, read_only),
+            Location::Posix(_) | Location::File(_) => Mapping::of_file(place, way, read_only),
+        }
+    }
+
+    /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
+    fn of_segment(place: &Location, id: SegmentId, read_only: bool) -> Result<Self, Errno> {
+        let flags = if read_only { libc::SHM_RDONLY } else { 0 };
         // SAFETY: with a null address the kernel maps the segment where nothing of ours is.
         let address = unsafe { libc::shmat(id.0, std::ptr::null(), flags) };
         if address as isize == -1 {
             return Err(Errno::last());
         }
         let base = NonNull::new(address.cast::<AtomicU64>()).ok_or(Errno::EFAULT)?;
-        let mut mapping = Mapping { id, base, words: 0 };
+        let mut mapping = Mapping { place: place.clone(), base, words: 0, file: None };
         // Read the size after attaching: a segment never changes it, and this one cannot disappear while we hold it.
         mapping.words = stat(id)?.bytes / WORD;
         Ok(mapping)
     }
+
+    /// <https://man7.org/linux/man-pages/man2/mmap.2.html>
+    fn of_file(place: &Location, way: Way, read_only: bool) -> Result<Self, Errno> {
+        let file = place.open(if read_only { OFlag::O_RDONLY } else { OFlag::O_RDWR })?;
+        match way {
+            Way::Use => opened::show_use(&file)?,
+            Way::Alone => opened::exclude_others(&file)?,
+            Way::Look => {}
+        }
+        let bytes = opened::stat_of(&nix::sys::stat::fstat(&file)?)?.bytes;
+        let words = bytes / WORD;
+        // An empty file cannot be mapped.
+        let length = NonZeroUsize::new(words * WORD).ok_or(Errno::EINVAL)?;
+        let write = if read_only { ProtFlags::empty() } else { ProtFlags::PROT_WRITE };
+        // SAFETY: without an address the kernel maps the file where nothing of ours is.
+        let address = unsafe { mmap(None, length, ProtFlags::PROT_READ | write, MapFlags::MAP_SHARED, &file, 0) };
+        let base = address?.cast::<AtomicU64>();
+        Ok(Mapping { place: place.clone(), base, words, file: Some((length, file)) })
+    }
 }
 
 impl Segment {
-    /// Attaches a segment for reading and writing, at an address that the kernel chooses. `EIDRM` or `EINVAL` if it has
-    /// gone. <https://man7.org/linux/man-pages/man2/shmat.2.html>
-    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
-        Ok(Segment { mapping: Arc::new(Mapping::attach(id, 0)?) })
+    /// Attaches a memory for reading and writing, at an address that the kernel chooses. `ENOENT`, `EIDRM` or `EINVAL` if
+    /// it has gone; `EAGAIN` if somebody wants to be [alone](Self::attach_alone) with it.
+    pub fn attach(place: &Location) -> Result<Self, Errno> {
+        Ok(Segment { mapping: Arc::new(Mapping::attach(place, Way::Use)?) })
     }
 
-    /// The segment's number.
-    pub fn id(&self) -> SegmentId {
-        self.mapping.id
+    /// The same for a file that nobody else uses, and nobody else can attach until [`share`](Self::share); `EAGAIN` if somebody uses it. A
+    /// segment is attached as always.
+    pub fn attach_alone(place: &Location) -> Result<Self, Errno> {
+        Ok(Segment { mapping: Arc::new(Mapping::attach(place, Way::Alone)?) })
+    }
+
+    /// Makes sure that nobody else uses it until [`share`](Self::share); `EAGAIN` if somebody does. A segment may always be used.
+    pub fn exclude(&self) -> Result<(), Errno> {
+        self.mapping.file.as_ref().map_or(Ok(()), |(_, file)| opened::exclude_others(file))
+    }
+
+    /// Lets others attach it too.
+    pub fn share(&self) -> Result<(), Errno> {
+        self.mapping.file.as_ref().map_or(Ok(()), |(_, file)| opened::show_use(file))
+    }
+
+    /// Which memory it is.
+    pub fn place(&self) -> &Location {
+        &self.mapping.place
     }
 
     /// Bytes of the mapping, in whole words.
@@ -77,11 +145,11 @@ impl AsRef<[AtomicU64]> for Segment {
 
 impl fmt::Debug for Segment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Segment").field("id", &self.id()).field("bytes", &self.bytes()).finish()
+        f.debug_struct("Segment").field("place", self.place()).field("bytes", &self.bytes()).finish()
     }
 }
 
-/// A segment attached for reading only: its words can be loaded but never stored to, which would be a fault.
+/// A memory attached for reading only: its words can be loaded but never stored to, which would be a fault.
 ///
 /// Only relaxed loads of words that the machine loads in one go are allowed on read-only memory (`std::sync::atomic`,
 /// "Atomic accesses to read-only memory"). Machines whose pointers are shorter than a word may need a store for such a
@@ -90,11 +158,9 @@ impl fmt::Debug for Segment {
 pub struct Window(Segment);
 
 impl Window {
-    /// Attaches a segment for reading. Errors as for [`Segment::attach`].
-    /// <https://man7.org/linux/man-pages/man2/shmat.2.html>
-    pub fn attach(id: SegmentId) -> Result<Self, Errno> {
-        let flags = if cfg!(target_pointer_width = "64") { libc::SHM_RDONLY } else { 0 };
-        Ok(Window(Segment { mapping: Arc::new(Mapping::attach(id, flags)?) }))
+    /// Attaches a memory for reading. Errors as for [`Segment::attach`].
+    pub fn attach(place: &Location) -> Result<Self, Errno> {
+        Ok(Window(Segment { mapping: Arc::new(Mapping::attach(place, Way::Look)?) }))
     }
 
     /// Bytes of the mapping, in whole words.
@@ -115,10 +181,18 @@ impl Words for Window {
 }
 
 impl Drop for Mapping {
-    /// <https://man7.org/linux/man-pages/man2/shmdt.2.html>
+    /// <https://man7.org/linux/man-pages/man2/shmdt.2.html>, <https://man7.org/linux/man-pages/man2/munmap.2.html>
     fn drop(&mut self) {
-        // SAFETY: `base` is what shmat gave, and the last handle to it is going.
-        let result = unsafe { libc::shmdt(self.base.as_ptr().cast()) };
-        debug_assert_eq!(result, 0, "detached twice");
+        let base = self.base.cast::<c_void>();
+        let done = match &self.file {
+            // SAFETY: `base` is what mmap gave for this length, and the last handle to it is going.
+            Some((length, _)) => unsafe { munmap(base, length.get()) },
+            None => {
+                // SAFETY: `base` is what shmat gave, and the last handle to it is going.
+                let result = unsafe { libc::shmdt(base.as_ptr()) };
+                Errno::result(result).map(drop)
+            }
+        };
+        debug_assert_eq!(done, Ok(()), "detached twice");
     }
 }

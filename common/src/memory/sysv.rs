@@ -12,6 +12,8 @@
 
 #![allow(unsafe_code)]
 
+use super::opened::Rights;
+use super::stat::Stat;
 use crate::key::Key;
 use nix::errno::Errno;
 use std::fmt;
@@ -38,27 +40,6 @@ impl fmt::Debug for SegmentId {
     }
 }
 
-/// What the kernel knows of a segment: [`stat`] has the example.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// Its key. 0 if it is marked for removal.
-    pub key: Key,
-    /// The size of the whole segment, in bytes.
-    pub bytes: usize,
-    /// The user id that owns it.
-    pub uid: u32,
-    /// The user id that created it.
-    pub creator: u32,
-    /// Its group id.
-    pub group: u32,
-    /// The nine permission bits.
-    pub mode: u32,
-    /// How many times it is attached, by anybody.
-    pub attached: u64,
-    /// Whether it is marked for removal (`SHM_DEST`) and goes with the last detach.
-    pub doomed: bool,
-}
-
 /// `SHM_DEST` of `<linux/shm.h>`, which `libc` does not name: set in the mode by `IPC_RMID`.
 const SHM_DEST: u32 = 0o1000;
 
@@ -76,6 +57,21 @@ pub fn create(key: Key, bytes: usize, mode: u32) -> Result<SegmentId, Errno> {
     Errno::result(id).map(SegmentId)
 }
 
+/// Creates one with these rights, or none.
+pub(super) fn create_for(key: Key, bytes: usize, rights: Rights) -> Result<SegmentId, Errno> {
+    let Some(group) = rights.group else { return create(key, bytes, rights.mode) };
+    // For ourselves alone until it is the group's: until then it is open to whatever group we happen to be in.
+    let id = create(key, bytes, rights.mode & !0o077)?;
+    match share(id, group, rights.mode) {
+        Ok(()) => Ok(id),
+        Err(errno) => {
+            // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
+            let _ = remove(id);
+            Err(errno)
+        }
+    }
+}
+
 /// The segment at a key; `ENOENT` if there is none. <https://man7.org/linux/man-pages/man2/shmget.2.html>
 pub fn find(key: Key) -> Result<SegmentId, Errno> {
     // SAFETY: shmget takes three integers and touches no memory of ours.
@@ -83,35 +79,21 @@ pub fn find(key: Key) -> Result<SegmentId, Errno> {
     Errno::result(id).map(SegmentId)
 }
 
-/// Asks the kernel about a segment. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
-///
-/// ```
-/// use shmchat::{Channel, Role, inspect};
-///
-/// # let folder = tempfile::tempdir()?;
-/// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
-/// let writer = channel.attach(Role::Writer)?;
-/// let stat = inspect::stat(writer.segment().shmid)?;
-/// assert_eq!(inspect::capacity_of(stat.bytes), Some(writer.capacity()));
-/// assert_eq!((stat.mode, stat.attached, stat.doomed), (0o600, 1, false));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-///
-/// # Errors
-/// EINVAL or EIDRM if there is no such segment; EACCES if this process may not read it.
+/// Asks the kernel about a segment; `EINVAL` or `EIDRM` if there is none of this number, `EACCES` if this process may not
+/// read it. <https://man7.org/linux/man-pages/man2/shmctl.2.html>
 pub fn stat(id: SegmentId) -> Result<Stat, Errno> {
-    ask(id.0, libc::IPC_STAT).map(|(_, found)| Stat::of(&found))
+    ask(id.0, libc::IPC_STAT).map(|(_, found)| stat_of(&found))
 }
 
 /// All segments, including those that we may not read: the table that `ipcs -m` shows. It may change while we read it.
 /// <https://man7.org/linux/man-pages/man2/shmctl.2.html>
-pub fn all() -> Result<Vec<(SegmentId, Stat)>, Errno> {
+pub fn all() -> Result<Vec<(Key, SegmentId, Stat)>, Errno> {
     // SHM_INFO writes a `struct shm_info`, which is shorter than what the other commands write.
     let (highest, _) = ask(0, SHM_INFO)?;
     let mut found = Vec::new();
     for index in 0..=highest {
         match ask(index, SHM_STAT_ANY) {
-            Ok((id, stat)) => found.push((SegmentId(id), Stat::of(&stat))),
+            Ok((id, stat)) => found.push((Key(stat.shm_perm.__key), SegmentId(id), stat_of(&stat))),
             // There is nothing at that index, or it has just gone, or a security module hides it.
             Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => {}
             Err(errno) => return Err(errno),
@@ -120,20 +102,22 @@ pub fn all() -> Result<Vec<(SegmentId, Stat)>, Errno> {
     Ok(found)
 }
 
-impl Stat {
-    fn of(found: &libc::shmid_ds) -> Self {
-        let mode = u32::from(found.shm_perm.mode);
-        Stat {
-            key: Key(found.shm_perm.__key),
-            bytes: found.shm_segsz,
-            uid: found.shm_perm.uid,
-            creator: found.shm_perm.cuid,
-            group: found.shm_perm.gid,
-            mode: mode & 0o777,
-            attached: found.shm_nattch,
-            doomed: mode & SHM_DEST != 0,
-        }
+fn stat_of(found: &libc::shmid_ds) -> Stat {
+    let mode = u32::from(found.shm_perm.mode);
+    Stat {
+        bytes: found.shm_segsz,
+        uid: found.shm_perm.uid,
+        creator: found.shm_perm.cuid,
+        group: found.shm_perm.gid,
+        mode: mode & 0o777,
+        attached: Some(found.shm_nattch),
+        doomed: mode & SHM_DEST != 0,
     }
+}
+
+/// The key of a segment; 0 if it is marked for removal.
+pub fn key_of(id: SegmentId) -> Result<Key, Errno> {
+    ask(id.0, libc::IPC_STAT).map(|(_, found)| Key(found.shm_perm.__key))
 }
 
 /// What `shmctl` returns and writes for one of the commands that do not change anything.

@@ -4,7 +4,7 @@ use crate::place::{Place, exists, has_doorbells, receive, sleep_on};
 use shmchat::Interest;
 use shmchat::admin::{AdminError, Condition, Segments};
 use shmchat::internals::layout::{self, MIN_CAPACITY, word};
-use shmchat::internals::memory::{self, Segment};
+use shmchat::internals::memory::{self, Rights, Segment, Slot};
 use shmchat::internals::sync::Ordering::Relaxed;
 use shmchat::{Error, Presence, Role, TryRecvError};
 
@@ -60,15 +60,15 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
     // The key file's inode decides the key: make it first, as a killed start would have.
     drop(place.open(Role::Writer));
     let writer = place.open(Role::Writer);
-    let key = writer.segment().key;
+    let key = writer.segment().key().unwrap();
     drop(writer);
-    let foreign = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
-    let mapping = memory::Segment::attach(foreign).unwrap();
+    let foreign = Slot::SysV(key).create(layout::segment_bytes(MIN_CAPACITY), Rights::only(0o600)).unwrap();
+    let mapping = memory::Segment::attach(&foreign).unwrap();
     mapping.as_ref()[0].store(0x1234, shmchat::internals::sync::Ordering::Relaxed);
 
     let (mut writer, mut reader) = place.pair();
     let next = shmchat::internals::key::Key(key.0 + (1 << 24));
-    assert_eq!((writer.segment().key, reader.segment().key), (next, next));
+    assert_eq!((writer.segment().key().unwrap(), reader.segment().key().unwrap()), (next, next));
     writer.send("found you").unwrap();
     assert_eq!(receive(&mut reader), b"found you");
     drop((writer, reader));
@@ -77,18 +77,18 @@ fn a_foreign_segment_at_our_key_leads_both_sides_to_the_next_project_id() {
         0x1234,
         "the foreign segment is untouched"
     );
-    memory::remove(foreign).unwrap();
+    foreign.remove().unwrap();
 }
 
 #[test]
 fn a_segment_whose_creator_died_is_finished_by_the_next_start() {
     let place = Place::new();
     let writer = place.open(Role::Writer);
-    let key = writer.segment().key;
+    let key = writer.segment().key().unwrap();
     drop(writer);
-    let half_made = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
+    let half_made = Slot::SysV(key).create(layout::segment_bytes(MIN_CAPACITY), Rights::only(0o600)).unwrap();
     let (mut writer, mut reader) = place.pair();
-    assert_eq!(writer.segment().shmid, half_made);
+    assert_eq!(writer.segment().place, half_made);
     writer.send("mended").unwrap();
     assert_eq!(receive(&mut reader), b"mended");
 }
@@ -98,16 +98,16 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
     for words_written in 1..4 {
         let place = Place::new();
         let writer = place.open(Role::Writer);
-        let key = writer.segment().key;
-        let whole = Segment::attach(writer.segment().shmid).unwrap();
+        let key = writer.segment().key().unwrap();
+        let whole = Segment::attach(&writer.segment().place).unwrap();
         drop(writer);
-        let id = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
-        let half_made = Segment::attach(id).unwrap();
+        let id = Slot::SysV(key).create(layout::segment_bytes(MIN_CAPACITY), Rights::only(0o600)).unwrap();
+        let half_made = Segment::attach(&id).unwrap();
         for index in word::ID..word::ID + words_written {
             half_made.as_ref()[index].store(whole.as_ref()[index].load(Relaxed), Relaxed);
         }
         let (mut writer, mut reader) = place.pair();
-        assert_eq!(writer.segment().shmid, id, "{words_written} words");
+        assert_eq!(writer.segment().place, id, "{words_written} words");
         writer.send("mended").unwrap();
         assert_eq!(receive(&mut reader), b"mended");
     }
@@ -117,23 +117,23 @@ fn a_segment_whose_creator_died_while_writing_its_identity_is_finished_too() {
 fn an_unfinished_segment_of_another_program_stays_untouched() {
     let place = Place::new();
     let writer = place.open(Role::Writer);
-    let key = writer.segment().key;
+    let key = writer.segment().key().unwrap();
     drop(writer);
-    let foreign = memory::create(key, layout::segment_bytes(MIN_CAPACITY), 0o600).unwrap();
-    let words = Segment::attach(foreign).unwrap();
+    let foreign = Slot::SysV(key).create(layout::segment_bytes(MIN_CAPACITY), Rights::only(0o600)).unwrap();
+    let words = Segment::attach(&foreign).unwrap();
     words.as_ref()[word::ID].store(1, Relaxed);
     let writer = place.open(Role::Writer);
-    assert_ne!(writer.segment().shmid, foreign);
+    assert_ne!(writer.segment().place, foreign);
     assert_eq!(words.as_ref()[word::ID].load(Relaxed), 1);
     drop(writer);
-    memory::remove(foreign).unwrap();
+    foreign.remove().unwrap();
 }
 
 #[test]
 fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
-    memory::remove(writer.segment().shmid).unwrap();
+    writer.segment().place.remove().unwrap();
     for side in [&mut writer, &mut reader] {
         let error = side.arm(Interest::MESSAGE).unwrap_err();
         assert!(matches!(error, Error::Removed { .. }), "{error}");
@@ -142,10 +142,10 @@ fn a_segment_removed_under_a_pair_is_noticed_at_the_next_sleep_and_by_a_start() 
     // One side restarts while the other still sleeps: it is rung, and ends rather than going on in the old segment.
     let (mut writer, reader) = place.pair();
     assert!(writer.arm(Interest::MESSAGE).unwrap());
-    memory::remove(writer.segment().shmid).unwrap();
+    writer.segment().place.remove().unwrap();
     drop(reader);
     let reader = place.open(Role::Reader);
-    assert_ne!(reader.segment().shmid, writer.segment().shmid);
+    assert_ne!(reader.segment().place, writer.segment().place);
     sleep_on(&mut writer);
     assert!(matches!(writer.arm(Interest::MESSAGE), Err(Error::Removed { .. })));
     drop(writer);
@@ -159,20 +159,20 @@ fn a_start_wakes_who_sleeps_in_a_segment_that_nobody_finds_any_more() {
         let mut writer = place.open(Role::Writer);
         assert!(writer.arm(Interest::MESSAGE).unwrap());
         match what {
-            "segment" => memory::remove(writer.segment().shmid).unwrap(),
+            "segment" => writer.segment().place.remove().unwrap(),
             // Kept under another name, so that its inode and with it the key is not given out again.
             _ => std::fs::rename(place.folder().join("key"), place.folder().join("old")).unwrap(),
         }
         let reader = place.open(Role::Reader);
-        assert_ne!(reader.segment().shmid, writer.segment().shmid);
+        assert_ne!(reader.segment().place, writer.segment().place);
         sleep_on(&mut writer);
         let error = writer.arm(Interest::MESSAGE).unwrap_err();
         let expected = matches!((what, &error), ("segment", Error::Removed { .. }) | ("key", Error::KeyGone { .. }));
         assert!(expected, "{error}");
-        let old = writer.segment().shmid;
+        let old = writer.segment().place.clone();
         drop(writer);
         assert!(exists(reader.segment()), "the old one's end does not touch the new segment");
-        let _ = memory::remove(old);
+        let _ = old.remove();
     }
 }
 

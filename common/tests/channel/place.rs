@@ -4,7 +4,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use shmchat::ChannelName;
 use shmchat::inspect::SegmentRef;
 use shmchat::internals::layout::MIN_CAPACITY;
-use shmchat::internals::memory;
 use shmchat::{Channel, Endpoint, Role};
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -43,7 +42,7 @@ impl Drop for Place {
 }
 
 pub(crate) fn exists(at: &SegmentRef) -> bool {
-    memory::stat(at.shmid).is_ok()
+    at.place.stat().is_ok()
 }
 
 pub(crate) fn has_doorbells(folder: &Path) -> bool {

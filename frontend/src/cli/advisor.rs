@@ -12,9 +12,9 @@ use nix::errno::Errno;
 use nix::unistd::geteuid;
 use shmchat::Access;
 use shmchat::admin::AdminError;
-use shmchat::error::FolderError;
+use shmchat::error::{FolderError, MemoryError};
 use shmchat::hint::{group_word, shell_word, user_text};
-use shmchat::inspect::{self, SegmentId};
+use shmchat::inspect::Location;
 use shmchat::{ChannelName, Error};
 use std::path::{Path, absolute};
 
@@ -83,13 +83,13 @@ impl Advisor {
                     (self.reader("", Some(&at.channel)), self.reader("--clean --force", Some(&at.channel)));
                 Some(format!(
                     "read {them} with: {read}; or {}",
-                    owner_can(at.shmid, &format!("remove {them}"), &remove)
+                    owner_can(&at.place, &format!("remove {them}"), &remove)
                 ))
             }
             Failure::Admin(AdminError::CheckpointKept { at, role }) => {
                 let remove = self.reader("--clean --force", Some(&at.channel));
                 let bridge = self.command(&format!("shmchat-bridge --role {role}"), Some(&at.channel));
-                Some(format!("take it up with: {bridge}; or {}", owner_can(at.shmid, "remove it", &remove)))
+                Some(format!("take it up with: {bridge}; or {}", owner_can(&at.place, "remove it", &remove)))
             }
             Failure::Folder { errno, .. } => self.system("path", *errno),
             Failure::Admin(AdminError::Segments { doing, errno }) => self.system(doing, *errno),
@@ -109,15 +109,15 @@ impl Advisor {
     fn advice(&self, error: &Error) -> Option<String> {
         Some(match error {
             Error::Corrupt { at, .. } => {
-                owner_can(at.shmid, "start afresh", &self.reader("--clean --force", Some(&at.channel)))
+                owner_can(&at.place, "start afresh", &self.reader("--clean --force", Some(&at.channel)))
             }
             Error::Version { at, .. } => {
-                let command = format!("ipcrm -m {}", at.shmid);
-                format!("or {}", owner_can(at.shmid, "remove it and everything in it", &command))
+                let command = at.place.removal();
+                format!("or {}", owner_can(&at.place, "remove it and everything in it", &command))
             }
             Error::TooOpen { at, .. } => {
-                let command = format!("ipcrm -m {}", at.shmid);
-                format!("if you do not know why, {}", owner_can(at.shmid, "remove it", &command))
+                let command = at.place.removal();
+                format!("if you do not know why, {}", owner_can(&at.place, "remove it", &command))
             }
             Error::NoFreeKey { .. } => {
                 // Wherever their channels were.
@@ -131,6 +131,13 @@ impl Advisor {
             Error::OtherKey { .. } => {
                 "start with the same --key-file and --project-id as there, or with neither".into()
             }
+            Error::OtherMemory { at, chosen, .. } => {
+                format!(
+                    "start without --memory {chosen}, or see it with: {}",
+                    self.reader("--status", Some(&at.channel))
+                )
+            }
+            Error::Memory(MemoryError::NoRoom { .. }) => "or choose a smaller --capacity, or another --memory".into(),
             Error::Folder(error) => return folder_advice(error, self),
             Error::System { doing, errno, .. } => return self.system(doing, *errno),
             Error::NotOwner { at, .. } => {
@@ -189,9 +196,9 @@ fn access_arguments(access: Access) -> String {
 }
 
 /// The command that removes a segment or, if we may not, who can run it.
-fn owner_can(shmid: SegmentId, what: &str, command: &str) -> String {
+fn owner_can(place: &Location, what: &str, command: &str) -> String {
     let me = geteuid();
-    match inspect::stat(shmid) {
+    match place.stat() {
         Ok(stat) if !me.is_root() && ![stat.uid, stat.creator].contains(&me.as_raw()) => {
             format!("{} can {what} with: {command}", user_text(stat.uid))
         }

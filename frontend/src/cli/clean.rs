@@ -29,7 +29,7 @@ use nix::unistd::geteuid;
 use shmchat::Backlog;
 use shmchat::admin::{AdminError, Cleaned, Orphan, Ownership, orphans};
 use shmchat::hint::user_text;
-use shmchat::{Channel, ChannelName, Error, Presence, Role};
+use shmchat::{Channel, ChannelName, Error, MemoryKind, Presence, Role};
 use std::fmt;
 
 /// Removes what no living process uses: of the named channel, or of all.
@@ -53,11 +53,11 @@ fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), F
             return Err(Failure::NoChannel { channel: channel.name().clone(), path: base });
         }
         // If it stays, that has been reported by then.
-        known.extend(status.ok().flatten().and_then(|status| status.segment).map(|segment| segment.shmid));
+        known.extend(status.ok().flatten().and_then(|status| status.segment).map(|segment| segment.place));
         let cleaned = channel.forget(force);
         // If they cannot be looked at, the clean-up has reported why.
         let damaged = channel.damaged().unwrap_or_default();
-        known.extend(damaged.iter().map(|orphan| orphan.segment.shmid));
+        known.extend(damaged.iter().map(|orphan| orphan.segment.place.clone()));
         let reported = match cleaned {
             Ok(None) if !damaged.is_empty() => Ok(()),
             Ok(cleaned) if all && damaged.is_empty() && !cleaned.as_ref().is_some_and(|cleaned| cleaned.folder) => {
@@ -152,7 +152,8 @@ fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
 
 /// Cleans up a segment. If a process uses it, that is a failure only if it was `asked` for.
 fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure> {
-    let shmid = orphan.segment.shmid;
+    let place = &orphan.segment.place;
+    let memory = place.shmid().map_or_else(|| place.to_string(), |shmid| format!("shmid {shmid}"));
     match orphan.clean(force) {
         Ok(false) => Ok(()),
         Ok(true) => {
@@ -162,13 +163,19 @@ fn clean_orphan(orphan: &Orphan, force: bool, asked: bool) -> Result<(), Failure
                 (_, Some(folder)) => format!("of {folder}, which is gone or was renamed"),
                 (_, None) => "of an older layout version".into(),
             };
-            tell(&format!(
-                "shmid {shmid}, {whose}: removed{}",
-                lost(&orphan.waiting.unwrap_or_default(), orphan.checkpoint)
-            ))
+            tell(&format!("{memory}, {whose}: removed{}", lost(&orphan.waiting.unwrap_or_default(), orphan.checkpoint)))
         }
         Err(error @ AdminError::OrphanInUse { .. }) if !asked => tell(&format!("left alone: {error}")),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// What a memory is called.
+fn noun(kind: MemoryKind) -> &'static str {
+    match kind {
+        MemoryKind::SysV => "segment",
+        MemoryKind::Posix => "shared memory",
+        MemoryKind::File => "file",
     }
 }
 
@@ -195,7 +202,7 @@ impl fmt::Display for CleanReport<'_> {
         };
         let doorbells = (*doorbells > 0).then(|| counted((*doorbells).into(), "doorbell"));
         let what = [
-            segment.as_ref().map(|_| format!("the segment{}", lost(waiting, *checkpoint))),
+            segment.as_ref().map(|at| format!("the {}{}", noun(at.place.kind()), lost(waiting, *checkpoint))),
             doorbells,
             folder.then(|| "the folder".to_owned()),
         ];

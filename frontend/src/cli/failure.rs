@@ -149,6 +149,8 @@ fn channel_code(error: &Error) -> u8 {
         | Error::NoFreeKey { .. }
         | Error::KeyTaken { .. }
         | Error::OtherKey { .. }
+        | Error::OtherMemory { .. }
+        | Error::InUseElsewhere { .. }
         | Error::TooOpen { .. }
         | Error::KeyGone { .. }
         | Error::LockGone { .. }

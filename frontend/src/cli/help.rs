@@ -48,7 +48,7 @@ The file has long options by their names, such as name = \"alice\" and bell = tr
 that variable is not set. Only you or root may be able to write to the file.";
 
 /// Where the program keeps things.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     (
         "$XDG_CONFIG_HOME/shmchat/config.toml",
         "options, for all channels or for one; ~/.config if that variable is not set",
@@ -56,6 +56,10 @@ const FILES: [(&str, &str); 4] = [
     ("$XDG_RUNTIME_DIR/shmchat/CHANNEL/", "the channel's folder, unless --dir says otherwise"),
     ("/tmp/shmchat-UID/CHANNEL/", "the same if XDG_RUNTIME_DIR is not set"),
     ("/tmp/shmchat-group-GID/CHANNEL/", "the same for a group's channel"),
+    (
+        "$XDG_STATE_HOME/shmchat/CHANNEL/ring",
+        "the messages of a channel with --memory file; ~/.local/state if that variable is not set",
+    ),
 ];
 
 /// What the man page says above the commands.

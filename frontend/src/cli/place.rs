@@ -4,8 +4,9 @@ use super::failure::Failure;
 use super::help::heading;
 use super::size;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use nix::unistd::{Group, getegid, geteuid, getgroups};
-use shmchat::{Access, Channel, ChannelName};
+use shmchat::{Access, Channel, ChannelName, MemoryKind};
 use std::num::NonZeroU8;
 use std::path::PathBuf;
 
@@ -18,6 +19,15 @@ pub struct Place {
     /// /tmp/shmchat-group-GID.
     #[arg(long, value_name = "DIR", help_heading = heading::PLACE)]
     pub dir: Option<PathBuf>,
+
+    /// sysv, posix (in /dev/shm), file (survives a reboot)
+    ///
+    /// The kind of memory that the messages wait in; sysv by default. sysv: a System V segment, which ipcs lists. posix: POSIX memory in /dev/shm, for containers
+    /// that share that directory. file: a mapped file in $XDG_STATE_HOME/shmchat or ~/.local/state/shmchat, or in the
+    /// directory of --dir; what waits there is still there after a reboot. It only matters if this run creates the memory:
+    /// otherwise the kind that is there is found, and asking for another one is an error.
+    #[arg(long, value_name = "KIND", value_parser = memory(), help_heading = heading::PLACE)]
+    pub memory: Option<MemoryKind>,
 
     /// Room for messages each way [default: 1MiB]
     ///
@@ -62,6 +72,15 @@ impl Place {
         if let Some(dir) = &self.dir {
             channel = channel.dir(dir);
         }
+        if let Some(kind) = self.memory {
+            let has_key = self.key_file.is_some() || self.project_id.is_some();
+            if has_key && kind != MemoryKind::SysV {
+                return Err(Failure::Usage(
+                    "--key-file and --project-id make the key of a System V segment, so they need --memory sysv (see --help)",
+                ));
+            }
+            channel = channel.memory(kind);
+        }
         if let Some(bytes) = self.capacity {
             channel = channel.capacity(bytes)?;
         }
@@ -90,6 +109,11 @@ impl Place {
             _ => Err(Failure::Usage("--group NAME opens the channel to a group: it needs --mode 0660 (see --help)")),
         }
     }
+}
+
+/// The kinds of memory, so that completions know them too.
+fn memory() -> impl TypedValueParser<Value = MemoryKind> {
+    PossibleValuesParser::new(["sysv", "posix", "file"]).try_map(|kind| kind.parse::<MemoryKind>())
 }
 
 fn mode(text: &str) -> Result<u32, String> {

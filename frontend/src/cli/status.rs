@@ -8,7 +8,8 @@
 //! | `channel`, `folder` | its name and its folder; null if a segment does not say |
 //! | `condition` | `whole`, `empty` (no segment, nobody there), `half-made`, `removed` (a segment that was removed while in use), `corrupt`, `other-version`, `open-to-others`, `unusable`; for a segment that belongs to no channel there: `orphan` (nobody can find it any more), `elsewhere` (see `--dir`), `unknown` |
 //! | `problem` | a sentence that says what is wrong and how to fix it, or null |
-//! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its segment: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, the bytes of the whole and of each lane, how many times it is attached; null if there is none |
+//! | `memory`, `path` | of which kind its memory is (`sysv`, `posix`, `file`), and where it is if it is a file; null if there is none |
+//! | `key`, `shmid`, `bytes`, `capacity`, `mode`, `owner`, `group`, `attached` | its memory: key and mode as text (`"0x6e0114e5"`, `"0600"`), owner and group as ids, the bytes of the whole and of each lane, how many times it is attached; null if there is none; key, shmid and attached only of a System V segment |
 //! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `stands_in` (the process stands for somebody elsewhere, whose presence, name and `since` these are), `since` (RFC 3339, UTC), null if unknown |
 //! | `messages`, `replies` | what is waiting from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was sent, or null); null if it cannot be told |
 //! | `kept_for` | the roles of bridges whose place is kept there, so that they send nothing twice: an array of `writer` and `reader`, mostly empty; null if it cannot be told |
@@ -48,7 +49,7 @@ fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Fai
         let name = channel.name();
         match segments.map_or_else(|| channel.status(), |segments| channel.status_among(segments)) {
             Ok(Some(status)) => {
-                known.extend(status.segment.map(|segment| segment.shmid));
+                known.extend(status.segment.as_ref().map(|segment| segment.place.clone()));
                 entries.push(StatusEntry::of_channel(status, advisor));
             }
             // It disappeared while we listed them, or never existed.
@@ -62,7 +63,7 @@ fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Fai
         // If they cannot be looked at, that has been reported.
         let damaged = segments.map_or_else(|| channel.damaged(), |segments| channel.damaged_among(segments));
         for orphan in damaged.unwrap_or_default() {
-            known.push(orphan.segment.shmid);
+            known.push(orphan.segment.place.clone());
             entries.push(StatusEntry::of_orphan(orphan, advisor));
         }
     }

@@ -19,9 +19,11 @@ use shmchat::ChannelName;
 use shmchat::internals::folder::Access;
 use shmchat::internals::key::{Identity, Key, PROJECT_IDS};
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, WORD, word};
-use shmchat::internals::memory::{self, Segment};
+use shmchat::internals::memory::{Rights, Segment, Slot};
 use shmchat::internals::presence::{Attempt, DYING, Holder, Lock};
 use shmchat::{Channel, Role};
+use shmchat_tests::in_memory;
+use shmchat_tests::{by_name, called};
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -76,12 +78,12 @@ fn take(path: &Path) -> (Lock, Holder) {
 }
 
 fn start(base: &Path, group: u32) {
-    let channel = Channel::named(ChannelName::default()).dir(base).access(Access::Group(group));
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(base)).access(Access::Group(group));
     drop(channel.attach(Role::Writer).expect("attach"));
 }
 
 fn named(base: &Path, name: &str) {
-    let channel = Channel::named(ChannelName::default()).dir(base).display_name(name);
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(base).display_name(name));
     let mut writer = channel.attach(Role::Writer).expect("attach");
     for line in io::stdin().lock().split(b'\n') {
         writer.send(&line.expect("the input")).expect("sending");
@@ -96,9 +98,9 @@ fn hold(path: &Path) {
 }
 
 /// The channel's segments that stand there now and bear its id.
-fn segments(identity: &Identity) -> Vec<Segment> {
-    let found = PROJECT_IDS.filter_map(|id| memory::find(identity.key(id)).ok());
-    let attached = found.filter_map(|id| Segment::attach(id).ok());
+fn segments(identity: &Identity, folder: &Path) -> Vec<Segment> {
+    let found = PROJECT_IDS.filter_map(|id| Slot::SysV(identity.key(id)).find().ok());
+    let attached = found.chain(by_name(identity, folder)).filter_map(|id| Segment::attach(&id).ok());
     let words = |segment: &Segment| segment.as_ref().get(word::ID..word::ID + 2).map(|id| [&id[0], &id[1]].map(load));
     attached.filter(|segment| words(segment) == Some(identity.id.0)).collect()
 }
@@ -125,7 +127,7 @@ fn open_bell(bell: &Path) -> File {
 fn pose(folder: &Path, role: &str, bell: Option<File>) {
     let (_lock, me) = take(&folder.join(format!("{role}.lock")));
     let block = word::ROLES + if role == "writer" { 0 } else { word::ROLE_STRIDE };
-    for segment in segments(&identity(folder).expect("a key file")) {
+    for segment in segments(&identity(folder).expect("a key file"), folder) {
         store(&segment, block + word::PID, me.pid.into());
         store(&segment, block + word::SINCE, SINCE);
         store(&segment, block + word::EPOCH, load(&segment.as_ref()[block + word::EPOCH]) + 1);
@@ -184,10 +186,10 @@ fn scribble(folder: &Path, seed: u64) {
         });
         while !stop.load(Relaxed) {
             thread::sleep(Duration::from_micros(random.below(LONGEST_PAUSE)));
-            known.retain(|segment| memory::stat(segment.id()).is_ok_and(|stat| !stat.doomed));
-            for new in identity(folder).iter().flat_map(segments) {
-                if !known.iter().any(|segment| segment.id() == new.id()) {
-                    say(&format!("segment {}", new.id()));
+            known.retain(|segment| segment.place().stat().is_ok_and(|stat| !stat.doomed));
+            for new in identity(folder).iter().flat_map(|identity| segments(identity, folder)) {
+                if !known.iter().any(|segment| segment.place() == new.place()) {
+                    say(&format!("segment {}", called(new.place())));
                     known.push(new);
                 }
             }
@@ -243,8 +245,8 @@ fn flood(bell: &Path) {
 }
 
 fn occupy(key: i32, bytes: usize) {
-    let id = memory::create(Key(key), bytes, 0o600).expect("a free key");
-    let segment = Segment::attach(id).expect("attaching");
+    let id = Slot::SysV(Key(key)).create(bytes, Rights::only(0o600)).expect("a free key");
+    let segment = Segment::attach(&id).expect("attaching");
     store(&segment, 100, 0xdead_beef);
-    say(&format!("segment {id}"));
+    say(&format!("segment {}", called(&id)));
 }

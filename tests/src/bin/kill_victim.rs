@@ -3,9 +3,11 @@
 //! Once it has attached it says so by a byte on standard output. All else that it does it notes in the segment NOTES.
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use shmchat::internals::memory::SegmentId;
+use shmchat::inspect::Location;
+use shmchat::inspect::SegmentId;
 use shmchat::internals::ring::record::Kind;
 use shmchat::{Channel, ChannelName, Endpoint, Interest, Outgoing, Part, RecvError, Role, TrySendError};
+use shmchat_tests::in_memory;
 use shmchat_tests::noted::{Messages, Note, Notes, mix};
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -15,7 +17,8 @@ use std::process::exit;
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, role, folder, notes] = &arguments[..] else { panic!("usage: kill_victim ROLE FOLDER NOTES") };
-    let notes = Notes::of(SegmentId(notes.parse().expect("a segment's number")));
+    let notes = SegmentId(notes.parse().expect("a segment's number"));
+    let notes = Notes::of(&Location::of_segment(notes).expect("a segment"));
     match role.as_str() {
         "writer" => write(Path::new(folder), &notes),
         "reader" => read(Path::new(folder), &notes),
@@ -24,7 +27,7 @@ fn main() {
 }
 
 fn open(folder: &Path, role: Role) -> Endpoint {
-    let channel = Channel::named(ChannelName::default()).dir(folder);
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(folder));
     let endpoint = channel.attach(role).unwrap_or_else(|error| {
         eprintln!("kill_victim: {error}");
         exit(1)

@@ -34,7 +34,7 @@ pub fn nonsense_is_code_5(sabotage: Option<Mutant>) {
     for (what, index, write) in writes {
         let place = Place::with(sabotage);
         place.writer().args("--capacity 64KiB --name w").input("hello\n").finish().assert_well();
-        let segment = Segment::attach(place.segments()[0]).expect("a segment");
+        let segment = Segment::attach(&place.segments()[0]).expect("a segment");
         let word = &segment.as_ref()[index];
         word.store(write(word.load(Relaxed)), Relaxed);
         let reader = place.reader().finish();

@@ -1,5 +1,6 @@
 //! A lane in which only the rest of a message waits is not empty.
 
+use crate::in_memory;
 use crate::{LIMIT, Place, Process};
 use nix::sys::signal::Signal;
 use shmchat::Channel;
@@ -30,7 +31,7 @@ pub fn only_the_rest_waits(place: &Place, signal: Signal) -> Process {
 /// Waits until the lane is empty, or is not.
 fn wait_until_empty(place: &Place, empty: bool) {
     let limit = Instant::now() + LIMIT;
-    let channel = Channel::named(ChannelName::default()).dir(place.dir());
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(place.dir()));
     let is_empty = || {
         let status = channel.status().expect("a look").expect("a channel");
         status.lanes[0].is_some_and(|lane| lane.is_empty())

@@ -1,6 +1,7 @@
 //! Text from the other side on everything that a person looks at.
 
 use crate::Place;
+use crate::in_memory;
 use shmchat::ChannelName;
 use shmchat::internals::fault::Mutant;
 use shmchat::{Channel, Endpoint, Role};
@@ -61,7 +62,7 @@ fn hostile_name() -> String {
 
 /// The other side: a program of its own that means harm, so it need not be one of ours.
 fn hostile_peer(place: &Place, role: Role) -> Endpoint {
-    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name(hostile_name());
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(place.dir()).display_name(hostile_name()));
     channel.attach(role).expect("the role is free")
 }
 
@@ -202,7 +203,8 @@ fn assert_screen(raw: &[u8]) {
 /// The same for what a reader prints on a terminal in a framing of its own: JSON escapes it, all else marks it.
 pub fn no_framing_reaches_a_terminal_raw(framing: &str, sabotage: Option<Mutant>) {
     let place = Place::with(sabotage);
-    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name("\x1b[31m\u{202e}\u{7f}");
+    let channel =
+        in_memory(Channel::named(ChannelName::default()).dir(place.dir())).display_name("\x1b[31m\u{202e}\u{7f}");
     let mut writer = channel.attach(Role::Writer).expect("the role is free");
     for message in [&hostile_text()[..], "and text: \u{202e}\u{9b}31m\x1b[31m\x7f".as_bytes()] {
         writer.send(message).expect("there is room");

@@ -5,8 +5,10 @@
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use shmchat::inspect::SegmentId;
 use shmchat::internals::layout::{HEADER_BYTES, VERSION, WORD, word};
-use shmchat::internals::memory::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Location, Rights, Segment, Slot};
+use shmchat_tests::called;
 use shmchat_tests::{Place, Process, Run, needs_alone};
 use std::fs;
 use std::path::Path;
@@ -27,8 +29,8 @@ fn status(run: Run) -> Vec<Value> {
     said(run.args("--status --json")).lines().map(|line| serde_json::from_str(line).expect("an object")).collect()
 }
 
-fn exists(id: SegmentId) -> bool {
-    memory::stat(id).is_ok_and(|stat| !stat.doomed)
+fn exists(id: &Location) -> bool {
+    id.stat().is_ok_and(|stat| !stat.doomed)
 }
 
 #[test]
@@ -36,24 +38,24 @@ fn a_segment_of_an_older_layout_that_is_another_channels_is_in_nobodys_way() {
     let place = Place::new();
     place.writer().args("-q --capacity 64KiB").input("hello\n").finish().assert_well();
     let id = place.only_segment();
-    let key = memory::stat(id).expect("it is there").key;
-    let old = Segment::attach(id).expect("a segment");
+    let key = id.key().expect("a segment");
+    let old = Segment::attach(&id).expect("a segment");
     // As one whose key file had the inode that this channel's has now.
     old.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
     old.as_ref()[word::ID].store(1, Relaxed);
     let reader = place.reader().arg("-q").start();
     place.writer().arg("-q").input("found\n").finish().assert_well();
     assert_eq!(reader.wait().stdout, b"found\n");
-    assert_eq!(memory::find(key), Ok(id), "it is left alone");
-    memory::remove(id).expect("removing");
+    assert_eq!(Slot::SysV(key).find(), Ok(id.clone()), "it is left alone");
+    id.remove().expect("removing");
 }
 
 /// A segment that goes when the test does.
-struct Left(SegmentId);
+struct Left(Location);
 
 impl Drop for Left {
     fn drop(&mut self) {
-        let _ = memory::remove(self.0);
+        let _ = self.0.remove();
     }
 }
 
@@ -107,7 +109,7 @@ fn a_segment_of_an_older_layout_is_removed_by_force_where_nobody_is_attached() {
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
     let id = place.only_segment();
-    let attached = Segment::attach(id).expect("a segment");
+    let attached = Segment::attach(&id).expect("a segment");
     attached.as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
     let old = format!("layout version {}", VERSION - 1);
     for force in ["", "--force"] {
@@ -115,7 +117,7 @@ fn a_segment_of_an_older_layout_is_removed_by_force_where_nobody_is_attached() {
     }
     drop(attached);
     place.reader().args("-q --clean lobby").finish().assert_one_line(5, &[&old]);
-    assert!(exists(id));
+    assert!(exists(&id));
     assert!(said(place.reader().args("--clean --force lobby")).contains("removed the segment"));
     place.assert_nothing_left();
 }
@@ -142,17 +144,21 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
         fs::remove_dir_all(&folder).expect("removing the folder");
         let all = status(place.reader());
         let [orphan] = &all[..] else { panic!("{what}: one segment: {all:?}") };
-        assert_eq!((&orphan["condition"], &orphan["shmid"]), (&"orphan".into(), &left.0.0.into()), "{what}: {orphan}");
+        assert_eq!(
+            (&orphan["condition"], &orphan["shmid"]),
+            (&"orphan".into(), &left.0.shmid().expect("a segment").0.into()),
+            "{what}: {orphan}"
+        );
         assert_eq!((&orphan["channel"], &orphan["folder"]), (&Value::Null, &folder.to_str().expect("UTF-8").into()));
-        let shmid = format!("shmid {}", left.0);
+        let shmid = called(&left.0);
         match what {
             "waits" => {
                 place
                     .reader()
                     .args("-q --clean")
                     .finish()
-                    .assert_one_line(1, &[&shmid, "1 message is waiting", &format!("with: ipcrm -m {}", left.0)]);
-                assert!(exists(left.0));
+                    .assert_one_line(1, &[&shmid, "1 message is waiting", &format!("with: {}", left.0.removal())]);
+                assert!(exists(&left.0));
                 let text = said(place.reader().args("--clean --force"));
                 assert!(text.contains(&shmid) && text.contains("removed with 1 message"), "{text}");
             }
@@ -163,11 +169,11 @@ fn a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
             _ => {
                 let text = said(place.reader().args("--clean --force"));
                 assert!(text.contains("left alone") && text.contains("attached; find it"), "{text}");
-                assert!(exists(left.0), "its writer lives");
+                assert!(exists(&left.0), "its writer lives");
                 continue;
             }
         }
-        assert!(!exists(left.0), "{what}");
+        assert!(!exists(&left.0), "{what}");
         assert!(said(place.reader().args("--status")).starts_with("no channels in"));
     }
 }
@@ -186,10 +192,16 @@ fn a_segment_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_chan
     fs::remove_dir_all(place.dir().join("kept")).expect("removing");
     let all = status(place.reader());
     let conditions: Vec<_> = all.iter().map(|status| (&status["condition"], &status["shmid"])).collect();
-    assert_eq!(conditions, [(&"whole".into(), &new.0.into()), (&"orphan".into(), &old.0.0.into())]);
+    assert_eq!(
+        conditions,
+        [
+            (&"whole".into(), &new.shmid().expect("a segment").0.into()),
+            (&"orphan".into(), &old.0.shmid().expect("a segment").0.into())
+        ]
+    );
     let ended = place.reader().args("-q --clean").finish();
     ended.assert_one_line(1, &["1 message is waiting there; read it"]);
-    assert!(!exists(old.0) && exists(new));
+    assert!(!exists(&old.0) && exists(&new));
     assert_eq!(place.reader().finish().stdout, b"new\n");
 }
 
@@ -201,7 +213,7 @@ fn what_belongs_to_another_dir_is_neither_listed_nor_touched_where_a_dir_is_name
     fs::remove_dir_all(there.folder()).expect("removing");
     assert!(said(here.reader().args("--status")).starts_with("no channels in"));
     assert_eq!(said(here.reader().args("--clean --force")), "");
-    assert!(exists(theirs.0));
+    assert!(exists(&theirs.0));
 }
 
 #[test]
@@ -217,17 +229,18 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     let elsewhere = there.only_segment();
     let old = {
         there.writer().arg("old").arg("-q").input("x\n").finish().assert_well();
-        let all = memory::all().expect("a list");
+        let all = memory::segments().expect("a list");
         // While the first one's key file is there, so that this one has another inode.
         living_writer(there.writer().arg("gone")).kill();
-        let (old, _) = *all.iter().find(|(id, _)| *id != elsewhere).expect("a second one");
-        Segment::attach(old).expect("a segment").as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
+        let (old, _) = all.into_iter().find(|(id, _)| *id != elsewhere).expect("a second one");
+        Segment::attach(&old).expect("a segment").as_ref()[word::VERSION].store(VERSION - 1, Relaxed);
         fs::remove_dir_all(there.dir().join("old")).expect("removing");
         old
     };
     fs::remove_dir_all(there.dir().join("gone")).expect("removing");
     // Not ours: no magic.
-    let foreign = memory::create(shmchat::internals::key::Key(0x0123_4567), 1 << 16, 0o600).expect("a free key");
+    let foreign =
+        Slot::SysV(shmchat::internals::key::Key(0x0123_4567)).create(1 << 16, Rights::only(0o600)).expect("a free key");
 
     let all = status(default("reader"));
     let mut conditions: Vec<_> = all.iter().filter_map(|status| status["condition"].as_str()).collect();
@@ -240,14 +253,14 @@ fn without_a_dir_all_of_the_users_segments_are_looked_at() {
     let ended = default("reader").args("--clean").finish();
     ended.assert_one_line(
         1,
-        &[&format!("shmid {old}"), &format!("layout version {}", VERSION - 1), &format!("with: ipcrm -m {old}")],
+        &[&called(&old), &format!("layout version {}", VERSION - 1), &format!("with: {}", old.removal())],
     );
-    assert!(exists(old) && exists(elsewhere));
+    assert!(exists(&old) && exists(&elsewhere));
     assert!(String::from_utf8_lossy(&ended.stdout).contains("/gone, which is gone or was renamed: removed"));
     said(default("reader").args("--clean --force"));
-    let left: Vec<_> = memory::all().expect("a list").into_iter().map(|(id, _)| id).collect();
+    let left: Vec<_> = memory::segments().expect("a list").into_iter().map(|(id, _)| id).collect();
     assert!(!left.contains(&old) && left.contains(&elsewhere) && left.contains(&foreign), "{left:?}");
-    memory::remove(foreign).expect("removing");
+    foreign.remove().expect("removing");
     assert_eq!(there.reader().finish().stdout, b"precious\n");
 }
 
@@ -268,7 +281,8 @@ fn what_waits_in_a_folder_that_was_renamed_is_said_to_and_the_next_start_tells_w
     before("reader").args("-q --clean").finish().assert_one_line(1, &["gone or was renamed", "1 message is waiting"]);
     // A start that was killed while it told: nobody knows where it belongs, and it stays.
     let id = SegmentId(shmid.as_i64().and_then(|shmid| shmid.try_into().ok()).expect("a number"));
-    let segment = Segment::attach(id).expect("a segment");
+    let id = Location::of_segment(id).expect("it is there");
+    let segment = Segment::attach(&id).expect("a segment");
     let length = segment.as_ref()[word::PATH_LENGTH].swap(0, Relaxed);
     assert_eq!((shown(&old).len(), said(before("reader").args("--clean --force"))), (0, String::new()));
     segment.as_ref()[word::PATH_LENGTH].store(length, Relaxed);
@@ -281,7 +295,7 @@ fn what_waits_in_a_folder_that_was_renamed_is_said_to_and_the_next_start_tells_w
 }
 
 /// Writes over some words of a segment's header.
-fn write_over(id: SegmentId, words: impl IntoIterator<Item = usize>) {
+fn write_over(id: &Location, words: impl IntoIterator<Item = usize>) {
     let segment = Segment::attach(id).expect("a segment");
     words.into_iter().for_each(|word| segment.as_ref()[word].store(0x1234_5678_9abc, Relaxed));
 }
@@ -306,21 +320,22 @@ fn a_segment_of_ours_that_was_written_over_is_named_and_goes_only_by_force() {
         let place = Place::new();
         place.writer().arg("-q").input("hello\n").finish().assert_well();
         let damaged = Left(place.only_segment());
-        write_over(damaged.0, words);
-        let shmid = format!("shmid {}", damaged.0);
+        write_over(&damaged.0, words);
+        let shmid = called(&damaged.0);
         let shown = status(place.reader().arg("lobby"));
-        let words: Vec<_> = shown.iter().filter(|status| status["shmid"] == damaged.0.0).collect();
+        let words: Vec<_> =
+            shown.iter().filter(|status| status["shmid"] == damaged.0.shmid().expect("a segment").0).collect();
         let condition = if left == "all but the id" { "orphan" } else { "corrupt" };
         assert!(matches!(words[..], [one] if one["condition"] == condition), "{left}: {shown:?}");
         // A start does not use it, and what it leaves is cleaned as ever.
         living_writer(place.writer()).kill();
         for channel in ["lobby", ""] {
             place.reader().args("-q --clean").args(channel).finish().assert_one_line(1, &[&shmid, "ipcrm -m"]);
-            assert!(exists(damaged.0), "{left}");
+            assert!(exists(&damaged.0), "{left}");
         }
         let text = said(place.reader().args("--clean --force lobby"));
         assert!(text.contains(&shmid) && text.contains("removed"), "{left}: {text}");
-        assert!(!exists(damaged.0), "{left}");
+        assert!(!exists(&damaged.0), "{left}");
         assert!(text.contains("removed the folder"), "{left}: {text}");
         place.assert_nothing_left();
     }
@@ -331,13 +346,13 @@ fn a_damaged_segment_that_somebody_has_attached_stays() {
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
     let damaged = Left(place.only_segment());
-    write_over(damaged.0, [word::MAGIC]);
-    let attached = Segment::attach(damaged.0).expect("a segment");
+    write_over(&damaged.0, [word::MAGIC]);
+    let attached = Segment::attach(&damaged.0).expect("a segment");
     place.reader().args("-q --clean --force lobby").finish().assert_one_line(4, &["1 process has it attached"]);
-    assert!(exists(damaged.0));
+    assert!(exists(&damaged.0));
     drop(attached);
     said(place.reader().args("--clean --force lobby"));
-    assert!(!exists(damaged.0));
+    assert!(!exists(&damaged.0));
 }
 
 #[test]
@@ -345,19 +360,19 @@ fn a_segment_at_our_key_that_says_nothing_of_whose_it_is_is_named_and_never_remo
     let place = Place::new();
     place.writer().arg("-q").input("hello\n").finish().assert_well();
     let unknown = Left(place.only_segment());
-    write_over(unknown.0, 0..HEADER_BYTES / WORD);
-    let words = [&format!("shmid {}", unknown.0) as &str, "lobby", &format!("ipcrm -m {}", unknown.0)];
+    write_over(&unknown.0, 0..HEADER_BYTES / WORD);
+    let words = [&called(&unknown.0) as &str, "lobby", &unknown.0.removal()];
     for args in ["--clean lobby", "--clean --force lobby", "--clean --force"] {
         place.reader().args("-q").args(args).finish().assert_one_line(5, &words);
-        assert!(exists(unknown.0), "{args}");
+        assert!(exists(&unknown.0), "{args}");
     }
     let shown = status(place.reader().arg("--all"));
     let conditions: Vec<_> = shown.iter().map(|status| status["condition"].as_str().unwrap_or_default()).collect();
     assert_eq!(conditions, ["empty", "unknown"], "{shown:?}");
     // Somebody uses it: then it is another program's.
-    let _attached = Segment::attach(unknown.0).expect("a segment");
+    let _attached = Segment::attach(&unknown.0).expect("a segment");
     said(place.reader().args("--clean --force lobby"));
-    assert!(exists(unknown.0));
+    assert!(exists(&unknown.0));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use shmchat::internals::key::Key;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::memory::{self, SegmentId};
+use shmchat::internals::memory::{self, Location, Rights, Slot};
 use shmchat_tests::{Place, Run, needs_alone, output};
 use std::ffi::OsString;
 use std::fs;
@@ -17,11 +17,15 @@ const PRIVATE: Key = Key(libc::IPC_PRIVATE);
 const OURS: usize = segment_bytes(MIN_CAPACITY);
 
 /// Segments that go when the test does.
-struct Others(Vec<SegmentId>);
+struct Others(Vec<Location>);
 
 impl Others {
     fn new(keys: impl IntoIterator<Item = Key>, bytes: usize, mode: u32) -> Self {
-        Others(keys.into_iter().map(|key| memory::create(key, bytes, mode).expect("a free key")).collect())
+        Others(
+            keys.into_iter()
+                .map(|key| Slot::SysV(key).create(bytes, Rights::only(mode)).expect("a free key"))
+                .collect(),
+        )
     }
 
     /// So many of the size that the tests' own segments have.
@@ -37,15 +41,15 @@ impl Others {
     fn attached(&self) -> usize {
         let list = fs::read_to_string("/proc/sysvipc/shm").expect("the kernel's list of segments");
         let rows = list.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let is_one = |row: &Vec<_>| self.0.iter().any(|id| row[1] == id.to_string());
+        let is_one = |row: &Vec<_>| self.0.iter().any(|place| place.shmid().is_some_and(|id| row[1] == id.to_string()));
         rows.filter(|row| is_one(row) && row[5] != "0").count()
     }
 }
 
 impl Drop for Others {
     fn drop(&mut self) {
-        for &id in &self.0 {
-            let _ = memory::remove(id);
+        for id in &self.0 {
+            let _ = id.remove();
         }
     }
 }
@@ -128,7 +132,7 @@ fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
                 assert!(String::from_utf8_lossy(&ended.stdout).contains(r#""condition":"orphan""#), "{key}: {ended:?}");
             }
             place.reader().args("--clean --force").finish().assert_well();
-            assert_eq!(memory::all().expect("a list"), [], "{key} {size}");
+            assert_eq!(memory::segments().expect("a list"), [], "{key} {size}");
         }
     }
 }

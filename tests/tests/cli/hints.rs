@@ -4,7 +4,8 @@
 //! The places have a blank and a quote in their names, so that a command that forgets to quote is found.
 
 use shmchat::internals::layout::{VERSION, word};
-use shmchat::internals::memory::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Location, Rights, Segment};
+use shmchat_tests::called;
 use shmchat_tests::{Ended, Place, Process, Run, needs_alone, output, program, users};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -47,13 +48,13 @@ impl Awkward {
         format!("'{}'", self.dir.display().to_string().replace('\'', r"'\''"))
     }
 
-    fn segment(&self) -> SegmentId {
+    fn segment(&self) -> Location {
         let key = fs::read_to_string(self.folder().join("key")).expect("a key file");
         let id = u64::from_str_radix(&key[..16], 16).expect("an id");
-        let bears = |segment: &SegmentId| {
-            Segment::attach(*segment).is_ok_and(|words| words.as_ref()[word::ID].load(Relaxed) == id)
+        let bears = |segment: &Location| {
+            Segment::attach(segment).is_ok_and(|words| words.as_ref()[word::ID].load(Relaxed) == id)
         };
-        let mut all = memory::all().expect("a list").into_iter().map(|(segment, _)| segment);
+        let mut all = memory::segments().expect("a list").into_iter().map(|(segment, _)| segment);
         all.find(bears).expect("a segment")
     }
 }
@@ -152,14 +153,14 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
     for what in ["corrupt", "older", "newer", "open"] {
         place.writer().input("hello\n").finish().assert_well();
         let id = place.segment();
-        let words = Segment::attach(id).expect("a segment");
+        let words = Segment::attach(&id).expect("a segment");
         let lead = match what {
             "corrupt" => {
                 words.as_ref()[word::CAPACITY].store(7, Relaxed);
                 "start afresh with: "
             }
             "open" => {
-                memory::share(id, nix::unistd::getegid().as_raw(), 0o666).expect("IPC_SET");
+                id.share(Rights { mode: 0o666, group: Some(nix::unistd::getegid().as_raw()) }).expect("IPC_SET");
                 "remove it with: "
             }
             _ => {
@@ -174,9 +175,9 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
         let status: serde_json::Value = serde_json::from_slice(&status.stdout).expect("an object");
         let problem = status["problem"].as_str().expect("a problem");
         assert_eq!(named(problem, lead), named(line(&refused, 5), lead), "{what}");
-        made.push(id);
+        made.push(id.clone());
         paste_well(&named(&refused.stderr, lead));
-        assert!(memory::stat(id).is_err(), "{what}");
+        assert!(id.stat().is_err(), "{what}");
         place.writer().finish().assert_well();
     }
 }
@@ -199,7 +200,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
     };
     assert_eq!(place.writer().env("SHMCHAT_CRASH_AT", "header-begun").finish().code, None);
     paste_well(&named(&problem(&|| place.reader()), "remove it with: "));
-    assert_eq!(memory::all().expect("a list"), []);
+    assert_eq!(memory::segments().expect("a list"), []);
     // An orphan: with nothing in it, and with a message.
     for waits in [false, true] {
         if waits {
@@ -214,7 +215,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
             assert_eq!(named(line(&refused, 1), "remove it with: "), named(&said, "remove it with: "));
         }
         paste_well(&named(&said, "remove it with: "));
-        assert_eq!(memory::all().expect("a list"), []);
+        assert_eq!(memory::segments().expect("a list"), []);
     }
     // One of another place.
     place.writer().input("elsewhere\n").finish().assert_well();
@@ -296,7 +297,7 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
         reader.wait_attached();
         let mut writer = run("writer", BOB).args("-v").held_input().start();
         writer.wait_attached();
-        let id = memory::all().expect("a list")[0].0;
+        let id = memory::segments().expect("a list")[0].0.clone();
         reader.signal(nix::sys::signal::Signal::SIGTERM);
         reader.wait();
         // Without -v.
@@ -305,7 +306,7 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
         let told = run("writer", BOB).args(quiet).input("").finish();
         assert_eq!((told.code, told.stderr.is_empty()), (Some(0), quiet == "-q"), "{told:?}");
         assert_eq!(bells(), [false; 2]);
-        assert!(memory::stat(id).is_ok());
+        assert!(id.stat().is_ok());
         match how {
             "named" => {
                 assert!(told.stderr.contains(&format!("uid {ALICE} (shmchat-alice), who created it")), "{told:?}");
@@ -332,12 +333,12 @@ fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_comm
             _ => {
                 let reader = run("reader", ALICE).args("-v").start();
                 reader.wait_attached();
-                assert!(reader.stderr.has(&format!("shmid {id}")), "the next start uses it");
+                assert!(reader.stderr.has(&called(&id)), "the next start uses it");
                 run("writer", BOB).input("hello\n").finish();
                 assert_eq!(reader.wait().stdout, b"hello\n");
             }
         }
-        assert_eq!(memory::all().expect("a list"), [], "{how}");
+        assert_eq!(memory::segments().expect("a list"), [], "{how}");
     }
 }
 
@@ -366,7 +367,7 @@ fn a_plain_clean_leaves_a_groups_channel_where_somebody_is_or_something_waits_an
     let command = named(line(&refused, 1), &format!("uid {ALICE} (shmchat-alice) can remove it with: "));
     assert_eq!(run("reader", BOB).finish().stdout, b"precious\n");
     assert!(paste_for(ALICE, &place, &command).status.success());
-    assert_eq!(memory::all().expect("a list"), []);
+    assert_eq!(memory::segments().expect("a list"), []);
 }
 
 #[test]

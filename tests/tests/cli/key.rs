@@ -3,7 +3,7 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 
 use shmchat::internals::key::{Key, PROJECT_IDS, ftok};
-use shmchat::internals::memory::{self, SegmentId};
+use shmchat::internals::memory::{self, Location, Rights, Slot};
 use shmchat_tests::{Place, Run, needs_alone};
 use std::ffi::CString;
 use std::fs::{self, File};
@@ -42,11 +42,11 @@ fn ftok_is_libcs_for_a_thousand_files_and_every_project_id() {
 }
 
 /// A segment of another program, removed when dropped.
-struct Foreign(SegmentId);
+struct Foreign(Location);
 
 impl Drop for Foreign {
     fn drop(&mut self) {
-        let _ = memory::remove(self.0);
+        let _ = self.0.remove();
     }
 }
 
@@ -55,7 +55,7 @@ fn the_segment_stands_at_libcs_key_of_the_key_file() {
     let place = Place::new();
     place.writer().input("hello\n").finish().assert_well();
     let key = libc_ftok(&place.folder().join("key"), 110);
-    assert_eq!(place.segments(), [memory::find(key).expect("a segment at that key")]);
+    assert_eq!(place.segments(), [Slot::SysV(key).find().expect("a segment at that key")]);
 }
 
 #[test]
@@ -69,10 +69,12 @@ fn where_another_programs_segment_stands_both_sides_meet_at_the_next_key() {
         let sizes = [4096, (64 << 10) * 2 + 4096];
         let foreign: Vec<Foreign> = PROJECT_IDS
             .take(taken)
-            .map(|id| Foreign(memory::create(identity.key(id), sizes[taken % 2], 0o600).expect("a free key")))
+            .map(|id| {
+                Foreign(Slot::SysV(identity.key(id)).create(sizes[taken % 2], Rights::only(0o600)).expect("a free key"))
+            })
             .collect();
         for foreign in &foreign {
-            let attached = memory::Segment::attach(foreign.0).expect("a segment");
+            let attached = memory::Segment::attach(&foreign.0).expect("a segment");
             attached.as_ref()[100].store(0xdead_beef, std::sync::atomic::Ordering::Relaxed);
         }
 
@@ -81,7 +83,7 @@ fn where_another_programs_segment_stands_both_sides_meet_at_the_next_key() {
         assert_eq!(reader.wait().stdout, b"hello\n", "{taken} keys taken");
         place.assert_nothing_left();
         for foreign in &foreign {
-            let attached = memory::Segment::attach(foreign.0).expect("it is still there");
+            let attached = memory::Segment::attach(&foreign.0).expect("it is still there");
             let words = attached.as_ref().iter().map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
             assert_eq!(words.filter(|&word| word != 0).collect::<Vec<_>>(), [0xdead_beef], "untouched");
         }
@@ -93,7 +95,7 @@ fn where_all_keys_are_taken_it_is_said_with_code_5() {
     let place = Place::new();
     place.writer().finish().assert_well();
     let identity = place.identity().expect("a key file");
-    let make = |id| Foreign(memory::create(identity.key(id), 4096, 0o600).expect("a free key"));
+    let make = |id| Foreign(Slot::SysV(identity.key(id)).create(4096, Rights::only(0o600)).expect("a free key"));
     let _foreign: Vec<Foreign> = PROJECT_IDS.map(make).collect();
     let reader = place.reader().args("-q").finish();
     reader.assert_one_line(5, &["reader: ", "lobby", "ipcs -m"]);
@@ -129,7 +131,7 @@ fn orphans_at_its_first_keys_lock_no_channel_out_and_where_they_stand_at_all_the
         assert!(writer.stderr.contains(&format!("(key {}", identity.key(next))), "{}", writer.stderr);
         assert_eq!(reader.wait().stdout, b"hello\n", "{orphaned} orphans");
         place.reader().args("--clean -q").finish();
-        assert_eq!(memory::all().expect("a list"), []);
+        assert_eq!(memory::segments().expect("a list"), []);
     }
     place.writer().args("-q").finish().assert_well();
     orphans(&place, PROJECT_IDS.count());

@@ -2,8 +2,9 @@
 
 use shmchat::internals::key::{Key, ftok};
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::memory::{self, Segment, SegmentId};
+use shmchat::internals::memory::{self, Location, Rights, Segment, Slot};
 use shmchat::{Channel, Error, Role};
+use shmchat_tests::called;
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::{Place, Run};
 use std::fs::{self, File, Permissions};
@@ -52,22 +53,22 @@ fn key_of(file: &Path, id: u8) -> Key {
 }
 
 /// A segment that goes when the test does.
-struct Left(SegmentId);
+struct Left(Location);
 
 impl Drop for Left {
     fn drop(&mut self) {
-        let _ = memory::remove(self.0);
+        let _ = self.0.remove();
     }
 }
 
 /// The segment that stands at a key, for the test to remove.
 #[track_caller]
 fn at(key: Key) -> Left {
-    Left(memory::find(key).expect("a segment at that key"))
+    Left(Slot::SysV(key).find().expect("a segment at that key"))
 }
 
 fn none_at(key: Key) -> bool {
-    memory::find(key).is_err()
+    Slot::SysV(key).find().is_err()
 }
 
 #[test]
@@ -124,15 +125,15 @@ fn another_programs_segment_at_that_key_is_code_5_with_its_number_and_owner_and_
     let place = Place::new();
     let agreed = Agreed::new(&place);
     for bytes in [4096, segment_bytes(MIN_CAPACITY)] {
-        let foreign = Left(memory::create(agreed.key(110), bytes, 0o600).expect("a free key"));
-        Segment::attach(foreign.0).expect("a segment").as_ref()[100].store(7, std::sync::atomic::Ordering::Relaxed);
+        let foreign = Left(Slot::SysV(agreed.key(110)).create(bytes, Rights::only(0o600)).expect("a free key"));
+        Segment::attach(&foreign.0).expect("a segment").as_ref()[100].store(7, std::sync::atomic::Ordering::Relaxed);
         let owner = format!("uid {}", nix::unistd::geteuid());
-        let shmid = format!("shmid {}", foreign.0);
+        let shmid = called(&foreign.0);
         for run in [place.writer(), place.reader()] {
             let ended = agreed.on(run).finish();
             ended.assert_one_line(5, &["lobby", &agreed.key(110).to_string(), &shmid, &owner, "--project-id"]);
         }
-        let words = Segment::attach(foreign.0).expect("it is still there");
+        let words = Segment::attach(&foreign.0).expect("it is still there");
         assert_eq!(
             words.as_ref().iter().filter(|word| word.load(std::sync::atomic::Ordering::Relaxed) != 0).count(),
             1
@@ -146,7 +147,7 @@ fn a_channel_of_another_name_with_the_same_file_is_refused_as_another_programs()
     let agreed = Agreed::new(&place);
     agreed.on(place.writer()).input("hello\n").finish().assert_well();
     let left = at(agreed.key(110));
-    agreed.on(place.reader()).arg("other").finish().assert_one_line(5, &["other", &format!("shmid {}", left.0)]);
+    agreed.on(place.reader()).arg("other").finish().assert_one_line(5, &["other", &called(&left.0)]);
     assert_eq!(agreed.on(place.reader()).finish().stdout, b"hello\n");
 }
 
@@ -162,11 +163,12 @@ fn with(run: Run, args: &[String]) -> Run {
 }
 
 /// The segments that bear the id of the default channel, at whatever key.
-fn segments_of(place: &Place) -> Vec<SegmentId> {
+fn segments_of(place: &Place) -> Vec<Location> {
     let id = place.identity().expect("a key file").id;
-    let all = memory::all().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
-    let bears = |segment: &SegmentId| {
-        let Ok(segment) = Segment::attach(*segment) else { return false };
+    let all =
+        memory::segments().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
+    let bears = |segment: &Location| {
+        let Ok(segment) = Segment::attach(segment) else { return false };
         let word =
             |index: usize| segment.as_ref().get(index).map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
         (0..2).all(|index| word(shmchat::internals::layout::word::ID + index) == Some(id.0[index]))
@@ -181,7 +183,7 @@ impl Drop for Tidy<'_> {
     fn drop(&mut self) {
         if self.0.identity().is_some() {
             for segment in segments_of(self.0) {
-                let _ = memory::remove(segment);
+                let _ = segment.remove();
             }
         }
     }
@@ -195,12 +197,16 @@ fn who_names_another_key_while_the_other_side_lives_is_refused_and_told_who_and_
         let _tidy = Tidy(&place);
         let reader = with(place.reader(), &first).args("-v").start();
         reader.wait_attached();
-        let [one] = segments_of(&place)[..] else { panic!("one segment") };
-        let key = memory::stat(one).expect("it is there").key.to_string();
+        let [one] = &segments_of(&place)[..] else { panic!("one segment") };
+        let key = one.key().expect("a segment").to_string();
         let pid = format!("pid {}", reader.pid());
         let words = ["lobby", "a reader is there", &pid, &key, "--key-file"];
         with(place.writer(), &second).input("lost?\n").finish().assert_one_line(5, &words);
-        assert_eq!(segments_of(&place), [one], "there is one segment, and it is still that one: {first:?} {second:?}");
+        assert_eq!(
+            segments_of(&place),
+            std::slice::from_ref(one),
+            "there is one segment, and it is still that one: {first:?} {second:?}"
+        );
         with(place.writer(), &first).input("found\n").finish();
         assert_eq!(reader.wait().stdout, b"found\n");
         assert_eq!(segments_of(&place), []);
@@ -253,7 +259,7 @@ fn what_a_start_by_another_key_left_when_it_was_killed_anywhere_is_in_nobodys_wa
         let killed = agreed.on(place.writer()).env("SHMCHAT_CRASH_AT", point).finish();
         assert_eq!(killed.code, None, "{point}");
         // One without the whole identity is nobody's that could be told; it stays, until somebody says that key again.
-        let half = memory::find(agreed.key(110)).ok().map(Left);
+        let half = Slot::SysV(agreed.key(110)).find().ok().map(Left);
         let reader = place.reader().args("-q").start();
         place.writer().args("-q").input("hello\n").finish().assert_well();
         assert_eq!(reader.wait().stdout, b"hello\n", "{point}");
@@ -271,7 +277,7 @@ fn the_library_says_so_too() {
     let channel = || Channel::named("lobby".parse().expect("a name")).dir(place.dir());
     let seven = NonZeroU8::new(7).expect("not zero");
     let writer = channel().key_file(&agreed.file).project_id(seven).attach(Role::Writer).expect("attach");
-    assert_eq!(writer.segment().key, agreed.key(7));
+    assert_eq!(writer.segment().key(), Some(agreed.key(7)));
     let error = channel().attach(Role::Reader).expect_err("another key");
     assert!(
         matches!(&error, Error::OtherKey { at, living: Some(Role::Writer), waiting, .. } if at == writer.segment() && waiting.is_empty()),

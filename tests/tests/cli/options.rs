@@ -18,6 +18,7 @@
 //! | `--framing json`, `--on-error` | `framings`: `any_messages_pass_unchanged_through_json_and_once_more`, `a_line_that_is_no_message_ends_the_writer_and_what_came_before_it_is_sent`, `lines_that_are_no_messages_are_skipped_where_that_is_asked_for` |
 //! | `--timeout` | `usage`: `giving_up_is_code_3`; `options`: `a_timeout_that_is_no_number_of_seconds_is_wrong_usage` |
 //! | `--dir` | every test; `options`: `a_folder_without_rights_is_one_line_and_nothing_is_made`; the default one, `rights`: `the_default_place_is_made_for_its_owner_alone` |
+//! | `--memory` | `memory`: `a_start_finds_whatever_kind_is_there`, `what_waits_in_a_file_outlives_a_reboot_and_is_shown_kept_and_delivered`; `options`: `a_kind_of_memory_that_is_none_or_has_no_key_is_wrong_usage` |
 //! | `--key-file`, `--project-id` | `key_file`: `both_sides_meet_at_ftok_of_the_file_which_is_only_looked_at`, `a_project_id_alone_is_that_of_the_channels_own_key_file` |
 //! | `--mode`, `--group` | `group`: `mode_and_group_open_a_channel_to_the_group_and_to_no_more`, `a_group_is_never_let_in_by_half_a_request` |
 //! | 0600 by default | `rights`: `the_default_stays_0600_with_folder_0700_also_under_a_lax_umask` |
@@ -256,4 +257,20 @@ fn colours_are_there_as_asked_for() {
         assert_eq!(has_colour(&writer.raw()), wanted, "{args} NO_COLOR={no_color:?}");
         drop((writer, reader));
     }
+}
+
+#[test]
+fn a_kind_of_memory_that_is_none_or_has_no_key_is_wrong_usage() {
+    let place = Place::new();
+    for program in ["writer", "reader"] {
+        let run = || Run::bare(program).arg("--dir").arg(place.dir());
+        run().args("--memory mmap").finish().assert_one_line(2, &["'mmap'", "sysv, posix, file"]);
+        for key in ["--project-id 7", "--key-file /etc/passwd"] {
+            for kind in ["posix", "file"] {
+                let ended = run().args(key).args("--memory").arg(kind).finish();
+                ended.assert_one_line(2, &["--key-file and --project-id", "--memory sysv"]);
+            }
+        }
+    }
+    assert!(!place.folder().exists(), "nothing half done");
 }

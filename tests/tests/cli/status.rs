@@ -1,7 +1,8 @@
 //! `--status`: what there is is said, and nothing is changed by looking. What is broken is looked at in `status_broken`.
 
 use serde_json::Value;
-use shmchat::internals::memory::{self, Segment, SegmentId, Stat};
+use shmchat::inspect::Stat;
+use shmchat::internals::memory::{Location, Segment, Slot};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::status::{json, lobby, report};
 use shmchat_tests::{Place, Run, output};
@@ -60,7 +61,7 @@ fn what_waits_is_counted_with_its_bytes_and_since_when() {
     let key = place.identity().expect("a key file").key(110).to_string();
     assert_eq!((&status["channel"], &status["condition"]), (&"lobby".into(), &"whole".into()));
     assert_eq!(status["folder"], place.folder().to_str().expect("UTF-8"));
-    assert_eq!((&status["key"], &status["shmid"]), (&key.as_str().into(), &id.0.into()));
+    assert_eq!((&status["key"], &status["shmid"]), (&key.as_str().into(), &id.shmid().expect("a segment").0.into()));
     assert_eq!((&status["bytes"], &status["capacity"]), (&(131_072 + 4096).into(), &65_536.into()));
     assert_eq!((&status["mode"], &status["problem"]), (&"0600".into(), &Value::Null));
     assert_eq!((&status["messages"]["count"], &status["messages"]["bytes"]), (&3.into(), &14.into()));
@@ -134,14 +135,14 @@ fn everything(place: &Place) -> (Vec<Snapshot>, Vec<(Stat, Vec<u64>)>) {
     let inside = fs::read_dir(place.folder()).expect("the folder").flatten().map(|entry| entry.path());
     let mut paths: Vec<_> = inside.chain([place.folder(), place.dir().into()]).collect();
     paths.sort();
-    let segment = |id: SegmentId| {
+    let segment = |id: Location| {
         // Others that look for a segment of theirs have it attached for a moment.
-        let stat = Stat { attached: 0, ..memory::stat(id).expect("a segment") };
-        let words = Segment::attach(id).expect("a segment");
+        let stat = Stat { attached: Some(0), ..id.stat().expect("a segment") };
+        let words = Segment::attach(&id).expect("a segment");
         (stat, words.as_ref().iter().map(|word| word.load(Relaxed)).collect())
     };
     let identity = place.identity();
-    let found = identity.and_then(|identity| memory::find(identity.key(110)).ok());
+    let found = identity.and_then(|identity| Slot::SysV(identity.key(110)).find().ok());
     (paths.iter().map(|path| Snapshot::of(path)).collect(), found.into_iter().map(segment).collect())
 }
 

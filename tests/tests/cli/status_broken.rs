@@ -1,7 +1,7 @@
 //! `reader --status` where something is broken, half made, removed, or changes under the look.
 
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
-use shmchat::internals::memory::{self, Segment};
+use shmchat::internals::memory::{Rights, Segment, Slot};
 use shmchat_tests::status::{json, lobby, report};
 use shmchat_tests::{Place, Run};
 use std::fs::{self, Permissions};
@@ -29,7 +29,7 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
     place.writer().args("after").input("sound\n").finish().assert_well();
     place.writer().args("--capacity 64KiB").input("hello\n").finish().assert_well();
     let id = place.only_segment();
-    let segment = Segment::attach(id).expect("a segment");
+    let segment = Segment::attach(&id).expect("a segment");
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
     let breaks = [
         (word::MAGIC, 0, "corrupt", "--clean --force lobby"),
@@ -57,11 +57,11 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
     segment.as_ref()[word::ID].store(0, Relaxed);
     assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "empty");
     drop(segment);
-    memory::remove(id).expect("removing");
+    id.remove().expect("removing");
     let key = place.identity().expect("a key file").key(110);
-    let open = memory::create(key, segment_bytes(MIN_CAPACITY), 0o600).expect("a free key");
+    let open = Slot::SysV(key).create(segment_bytes(MIN_CAPACITY), Rights::only(0o600)).expect("a free key");
     assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "half-made");
-    memory::remove(open).expect("removing");
+    open.remove().expect("removing");
     // A folder that must not be looked into.
     fs::set_permissions(place.folder(), Permissions::from_mode(0o777)).expect("chmod");
     let all = json(place.reader());
@@ -77,7 +77,7 @@ fn whatever_stands_in_a_segment_a_look_ends_and_says_something() {
     let place = Place::new();
     place.writer().args("--capacity 64KiB").input("hello\n".repeat(500)).finish().assert_well();
     let id = place.only_segment();
-    let segment = Segment::attach(id).expect("a segment");
+    let segment = Segment::attach(&id).expect("a segment");
     let sound: Vec<_> = segment.as_ref().iter().map(|word| word.load(Relaxed)).collect();
     let mut state = 0x9E37_79B9_7F4A_7C15_u64;
     let mut random = || {
@@ -109,7 +109,7 @@ fn a_segment_that_was_removed_under_who_is_there_is_told() {
     let reader = place.reader().args("-v --name bob").start();
     reader.wait_attached();
     reader.wait_asleep();
-    memory::remove(place.only_segment()).expect("removing");
+    place.only_segment().remove().expect("removing");
     let all = json(place.reader().arg("lobby"));
     assert_eq!(all[0]["condition"], "removed", "{all:?}");
     assert_eq!((&all[0]["reader"]["presence"], &all[0]["reader"]["pid"]), (&"here".into(), &reader.pid().into()));

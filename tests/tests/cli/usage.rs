@@ -155,7 +155,7 @@ fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
         place.writer().args("--capacity 64KiB").input(line).finish().assert_well();
     }
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
-    let segment = Segment::attach(place.segments()[0]).expect("a segment");
+    let segment = Segment::attach(&place.segments()[0]).expect("a segment");
     let header = |at: usize| &segment.as_ref()[lane.data + at];
     let words = |at: usize| 1 + (header(at).load(Relaxed) as u32 as usize).div_ceil(8);
     // Each writer's message comes after its name.

@@ -1,8 +1,9 @@
 //! The fuzzer's corpus, replayed without the fuzzer: what once found a way through the code, and every input that ever
 //! made it fail. And the corpus with a safety line left out, which must fail: else it would prove nothing.
 
+use shmchat::inspect::Location;
+use shmchat::inspect::SegmentId;
 use shmchat::internals::fault::Mutant;
-use shmchat::internals::memory::{self, SegmentId};
 use shmchat_fuzz::TARGETS;
 use shmchat_tests::{LIMIT, Place, spawn};
 use std::fs;
@@ -98,7 +99,7 @@ fn remove_segments_of(creator: u32) {
         if let [_, shmid, _, _, pid] = columns[..]
             && pid == i64::from(creator)
         {
-            let _ = memory::remove(SegmentId(shmid as i32));
+            let _ = Location::of_segment(SegmentId(shmid as i32)).and_then(|place| place.remove());
         }
     }
 }

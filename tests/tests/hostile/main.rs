@@ -5,5 +5,6 @@ mod corpus;
 mod foreign;
 mod group;
 mod inject;
+mod memory;
 mod rights;
 mod scribbler;

@@ -11,7 +11,8 @@
 
 use nix::sys::signal::Signal;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::memory::{self, SegmentId};
+use shmchat::internals::memory::Location;
+use shmchat_tests::located;
 use shmchat_tests::{Ended, Place, Process, memory_in_use};
 use std::io::{PipeReader, Write, pipe};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -72,7 +73,7 @@ struct Round {
     lines: PipeReader,
     bytes: Arc<AtomicU64>,
     /// Segments that the scribbler found: of this channel, whatever stands in them now.
-    segments: Arc<Mutex<Vec<SegmentId>>>,
+    segments: Arc<Mutex<Vec<Location>>>,
     sides: [Side; 2],
     ends: (Sender<End>, Receiver<End>),
     /// What came while another end was waited for.
@@ -83,7 +84,7 @@ struct Round {
 impl Drop for Round {
     fn drop(&mut self) {
         for id in self.segments.lock().expect("no panic while it is held").iter() {
-            let _ = memory::remove(*id);
+            let _ = id.remove();
         }
     }
 }
@@ -195,12 +196,12 @@ impl Round {
             if line.contains("ipcrm -m ") {
                 // A clean-up says so of each that stands at one of the keys.
                 for (_, id) in line.lines().filter_map(|line| line.split_once("ipcrm -m ")) {
-                    let _ = memory::remove(SegmentId(id.trim().parse().expect("a number")));
+                    let _ = located(&format!("shmid {}", id.trim())).map(|place| place.remove());
                 }
             } else if line.contains("ipcs -m") {
                 // Segments that were ours until somebody wrote over their id.
                 for id in self.segments.lock().expect("no panic while it is held").iter() {
-                    let _ = memory::remove(*id);
+                    let _ = id.remove();
                 }
             } else if line.contains("already running") && self.sides[other].0.is_some() {
                 // "Quit it first."
@@ -224,8 +225,8 @@ impl Round {
         let segments = Arc::clone(&self.segments);
         let note = move |piece: &[u8]| {
             let text = String::from_utf8_lossy(piece).into_owned();
-            let ids = text.split_whitespace().filter_map(|word| word.parse().ok());
-            segments.lock().expect("no panic while it is held").extend(ids.map(SegmentId));
+            let found = text.lines().filter_map(|line| located(line.strip_prefix("segment ")?));
+            segments.lock().expect("no panic while it is held").extend(found);
             true
         };
         let mut scribbler = self.place.hostile(&format!("scribble {seed}")).held_input().output_to(note).start();

@@ -69,7 +69,7 @@ pub(crate) const HOUSE: &[Floors] = &[
         ],
     },
     Floors { folder: "common/src/channel/header", rooms: &["stand_in", "peer_record", "mod", "item_type", "summary"] },
-    Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "find", "remove"] },
+    Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "remove", "find"] },
     Floors {
         folder: "common/src/channel/endpoint",
         rooms: &[

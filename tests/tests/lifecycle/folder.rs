@@ -212,7 +212,7 @@ fn a_pair_that_sleeps_is_told_both_or_goes_on() {
 }
 
 fn segment_count() -> usize {
-    memory::all().expect("a list").len()
+    memory::segments().expect("a list").len()
 }
 
 #[test]

@@ -80,9 +80,9 @@ fn a_screen_whose_panel_was_closed_sleeps() {
     let mut writer = place.writer().in_terminal();
     writer.wait_for("waiting for a reader");
     writer.press("\x1bOQ");
-    writer.wait_for("attached 1");
+    writer.wait_for("owner ");
     writer.press("\x1bOQ");
-    writer.wait_until_gone("attached 1");
+    writer.wait_until_gone("owner ");
     assert_becomes_quiet([writer.pid(), writer.pid()]);
 }
 

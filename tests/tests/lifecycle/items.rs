@@ -204,7 +204,7 @@ fn whatever_stands_where_a_type_is_agreed_is_only_compared() {
         let (mut writer, mut reader) =
             (channel.attach(Role::Writer).expect("attach"), channel.attach(Role::Reader).expect("attach"));
         assert!(!is_other(writer.typed::<Item>()));
-        let segment = Segment::attach(reader.segment().shmid).expect("attach");
+        let segment = Segment::attach(&reader.segment().place).expect("attach");
         let block = word::ITEM_TYPES..word::ITEM_TYPES + 2 * word::ITEM_TYPE_STRIDE;
         let before: Vec<_> = block.clone().map(|index| segment.as_ref()[index].load(Relaxed)).collect();
         for nonsense in [0, 1, u64::MAX, u64::from_ne_bytes(*b"\x1b[31mred"), u64::from_ne_bytes([0xff; 8])] {

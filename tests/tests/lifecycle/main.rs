@@ -11,6 +11,7 @@ mod forget;
 mod idle;
 mod items;
 mod kill_loop;
+mod memory;
 mod model;
 mod names;
 mod orders;

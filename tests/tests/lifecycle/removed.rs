@@ -1,7 +1,8 @@
 //! `ipcrm`, a logout, or a hand that removes files, under processes that are at work.
 
-use shmchat::internals::memory::{self, Segment, SegmentId};
-use shmchat_tests::{Place, checks, numbered_lines};
+use shmchat::MemoryKind;
+use shmchat::internals::memory::{Location, Segment};
+use shmchat_tests::{Place, called, checks, memory, numbered_lines};
 use std::fs;
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ const REMOVED: [&str; 4] = ["lobby", "removed while in use", "is lost", "start a
 
 /// What `ipcrm` and logind do.
 fn remove_segment(place: &Place) {
-    memory::remove(place.only_segment()).expect("removing");
+    place.only_segment().remove().expect("removing");
 }
 
 /// Two new processes talk, and nothing is left.
@@ -59,11 +60,27 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
         writer.wait_asleep();
         let old = place.only_segment();
         match what {
-            "segment" => memory::remove(old).expect("removing"),
+            "segment" => old.remove().expect("removing"),
             // Kept under another name, so that its inode and with it the key is not given out again.
             "key file" => fs::rename(place.folder().join("key"), place.dir().join("old")).expect("moving"),
-            "identity" => overwrite(old, shmchat::internals::layout::word::ID),
-            _ => overwrite(old, shmchat::internals::layout::word::MAGIC),
+            "identity" => overwrite(&old, shmchat::internals::layout::word::ID),
+            _ => overwrite(&old, shmchat::internals::layout::word::MAGIC),
+        }
+        // What is found by a name is the channel's even then, and is not passed over.
+        let is_named = memory() != MemoryKind::SysV;
+        if is_named && (what == "identity" || what == "magic") {
+            place.reader().args("-q").finish().assert_one_line(5, &["lobby", &called(&old)]);
+            writer.send("after\n");
+            writer.wait().assert_one_line(5, &["lobby", "identity", "broken"]);
+            assert!(old.stat().is_ok(), "it stays");
+            continue;
+        }
+        // A file that is still in use is nobody else's, so it must be let go first.
+        let is_kept = memory() == MemoryKind::File && what == "key file";
+        if is_kept {
+            writer.wait().assert_one_line(5, &["lobby", "key", "removed or replaced", "stays", "Start again"]);
+            assert_works_again(&place);
+            continue;
         }
         let reader = place.reader().args("-q").start();
         let ended = writer.wait();
@@ -79,13 +96,13 @@ fn a_sleeper_notices_at_the_attach_of_another_and_they_never_go_on_in_two_differ
         reader.assert_well();
         assert_eq!(reader.stdout, b"after\n", "{what}");
         // One that was written over is nobody's that we know: it stays, and is the test's to remove.
-        let is_left = memory::remove(old).is_ok();
+        let is_left = old.remove().is_ok();
         assert_eq!(is_left, what == "identity" || what == "magic", "{what}");
         place.assert_nothing_left();
     }
 }
 
-fn overwrite(id: SegmentId, word: usize) {
+fn overwrite(id: &Location, word: usize) {
     let segment = Segment::attach(id).expect("a segment");
     segment.as_ref()[word].store(0x1234, std::sync::atomic::Ordering::Relaxed);
 }
@@ -96,7 +113,7 @@ fn a_living_peers_segment_whose_magic_is_gone_is_not_made_anew() {
     place.writer().input("waits\n").finish().assert_well();
     let writer = place.writer().held_input().args("-v").start();
     writer.wait_attached();
-    let segment = Segment::attach(place.only_segment()).expect("a segment");
+    let segment = Segment::attach(&place.only_segment()).expect("a segment");
     let magic = segment.as_ref()[0].swap(0, std::sync::atomic::Ordering::Relaxed);
     place.reader().finish().assert_one_line(5, &["lobby", "magic", "--clean --force lobby"]);
     segment.as_ref()[0].store(magic, std::sync::atomic::Ordering::Relaxed);
@@ -142,8 +159,8 @@ fn on_the_screen_it_is_said_and_what_was_read_stays_on_the_ordinary_one() {
     assert_works_again(&place);
 }
 
-fn exists(id: SegmentId) -> bool {
-    memory::stat(id).is_ok()
+fn exists(id: Location) -> bool {
+    id.stat().is_ok()
 }
 
 #[test]
@@ -158,7 +175,7 @@ fn where_the_whole_folder_goes_as_at_a_logout_both_notice_and_the_segment_goes_w
         writer.wait_asleep();
         let id = place.only_segment();
         if with_segment {
-            memory::remove(id).expect("removing");
+            id.remove().expect("removing");
         }
         let away: PathBuf = place.dir().join("away");
         fs::rename(place.folder(), &away).expect("moving");

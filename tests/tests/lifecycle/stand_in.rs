@@ -313,7 +313,7 @@ fn an_unknown_word_is_an_error_where_it_matters_and_nowhere_else() {
         let mut reader = channel.attach(Role::Reader).expect("attach");
         reader.send("so that the segment stays").expect("send");
         let writer = channel.attach(Role::Writer).expect("attach");
-        let segment = Segment::attach(place.only_segment()).expect("the segment");
+        let segment = Segment::attach(&place.only_segment()).expect("the segment");
         let scribble = || segment.as_ref()[word::STAND_IN + Role::Writer as usize].store(7, Relaxed);
         scribble();
         assert!(matches!(reader.try_recv(), Err(TryRecvError::Channel(Error::Corrupt { .. }))));

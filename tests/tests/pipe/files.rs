@@ -4,10 +4,11 @@ use frontend::transfer::Frame;
 use nix::sys::signal::Signal;
 use shmchat::{Channel, ChannelName, Kind, Outgoing, Part, Role};
 use shmchat_tests::Place;
+use shmchat_tests::in_memory;
 
 /// A text, an offer, what might follow an offer, and a text.
 fn wait_in(place: &Place) {
-    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name("carol");
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(place.dir())).display_name("carol");
     let mut writer = channel.attach(Role::Writer).expect("the channel");
     writer.send(Outgoing { kind: Kind::Text, ..Outgoing::from("before") }).expect("sent");
     let frames = [
@@ -78,7 +79,7 @@ fn json_has_an_object_for_an_offer_and_a_json_writer_leaves_it_out() {
 #[test]
 fn an_offer_behind_a_message_that_was_cut_off_does_not_hide_that() {
     let place = Place::new();
-    let channel = Channel::named(ChannelName::default()).dir(place.dir()).display_name("carol");
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(place.dir())).display_name("carol");
     let mut writer = channel.attach(Role::Writer).expect("the channel");
     writer.send(Outgoing { kind: Kind::Text, part: Part::First, ..Outgoing::from("half") }).expect("sent");
     writer.quit().expect("quit");

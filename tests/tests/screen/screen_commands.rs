@@ -1,6 +1,7 @@
 //! Commands that begin with a slash, on real screens.
 
 use shmchat_tests::Place;
+use shmchat_tests::called;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
@@ -11,7 +12,7 @@ fn a_command_is_completed_and_done_on_both_screens_and_never_sent() {
     // Before it looks: ours attaches the segment, too.
     let id = place.only_segment();
     writer.press("/stat\t\r");
-    writer.wait_for(&format!("shmid {id}, 2 attached"));
+    writer.wait_for(&called(&id));
     writer.wait_for("reader    bob, here since");
     writer.wait_for("messages  nothing is waiting");
     reader.press("i/status\r");

@@ -4,6 +4,7 @@ use frontend::transfer::Frame;
 use nix::sys::signal::Signal;
 use sha2::{Digest, Sha256};
 use shmchat::{Channel, ChannelName, Kind, Outgoing, Role};
+use shmchat_tests::in_memory;
 use shmchat_tests::{Place, Run, Terminal};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -270,7 +271,7 @@ fn a_hostile_name_stays_inside_the_folder_and_bytes_without_a_word_are_not_writt
     let home = Home::new();
     let mut bob = home.bob();
     bob.wait_for("waiting for a writer");
-    let channel = Channel::named(ChannelName::default()).dir(home.place.dir()).display_name("eve\x1b[2J");
+    let channel = in_memory(Channel::named(ChannelName::default()).dir(home.place.dir())).display_name("eve\x1b[2J");
     let mut eve = channel.attach(Role::Writer).expect("the channel");
     let frame = |frame: Frame<'_>| frame.encode();
     let say = |eve: &mut shmchat::Endpoint, bytes: &[u8]| {

@@ -10,7 +10,7 @@ use super::orphan;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::{self, SegmentHeader};
-use crate::channel::locate::files::existing_folder;
+use crate::channel::locate::files::{existing_folder, waiting_ring};
 use crate::channel::locate::find::{Found, find};
 use crate::channel::locate::keys::Keys;
 use crate::channel::locate::locks::{Entered, enter, me};
@@ -85,7 +85,14 @@ fn look<W: Words>(header: &SegmentHeader<W>, at: &SegmentRef) -> Result<Option<L
 
 /// The channel's folder, and all of its locks, so that nobody is there and nobody can come; `None` if there is no folder.
 pub(super) fn lock_out(config: &Config) -> Result<Option<Entered<2>>, Error> {
-    let entered = enter(config, [Role::Writer, Role::Reader], me(), || existing_folder(config))?;
+    let open = || match existing_folder(config)? {
+        // Its locks and doorbells are gone, since a reboot or a logout, and its messages are not.
+        None if waiting_ring(config)?.is_some() => {
+            Ok(Some(Folder::open_or_create(&config.base(), config.name.as_str(), config.access)?))
+        }
+        found => Ok(found),
+    };
+    let entered = enter(config, [Role::Writer, Role::Reader], me(), open)?;
     point(Point::CleanLocked);
     Ok(entered)
 }
@@ -112,7 +119,7 @@ pub(super) fn clean_locked(config: &Config, keys: Keys, folder: &Folder, force: 
         Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
         // A process that uses it may hold other locks; but it is attached.
         Err(Error::Version { at, found })
-            if found < layout::VERSION && orphan::attached(at.shmid).is_ok_and(|attached| attached == 0) =>
+            if found < layout::VERSION && orphan::is_in_use(&at.place).is_ok_and(|in_use| !in_use) =>
         {
             Some((Err(Error::Version { at: at.clone(), found }), at))
         }

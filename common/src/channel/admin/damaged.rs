@@ -28,7 +28,7 @@ use crate::channel::locate::probe::{Probe, Verdict, classify, is_mine, probe};
 use crate::channel::segment_ref::SegmentRef;
 use crate::key::Identity;
 use crate::layout;
-use crate::memory::{Stat, Window};
+use crate::memory::{Slot, Stat, Window};
 
 /// See [`Channel::damaged`](crate::Channel::damaged).
 pub(in crate::channel) fn damaged(config: &Config, listed: Option<&Segments>) -> Result<Vec<Orphan>, Error> {
@@ -38,8 +38,10 @@ pub(in crate::channel) fn damaged(config: &Config, listed: Option<&Segments>) ->
     let key_file = folder.open_to_read(KEY_FILE)?;
     let Some(Ok(Some(identity))) = key_file.map(|mut file| Identity::read(&mut file)) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
-    for key in keys.of(&identity).filter(|&key| listed.is_none_or(|listed| listed.have(key))) {
-        let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
+    // What is found by its name is never taken for another program's.
+    let slots = keys.of(&identity).map(Slot::SysV).filter(|slot| listed.is_none_or(|listed| listed.may_have(slot)));
+    for slot in slots {
+        let Probe::Attached(at, header, stat) = probe(config, &slot, Window::attach)? else { continue };
         // What a start takes up or refuses is the channel's own, whatever is wrong with it.
         let foreign = matches!(classify(config.access, &identity, &at, &header, &stat), Ok(Verdict::Foreign));
         if foreign && is_mine(&stat) {
@@ -52,12 +54,12 @@ pub(in crate::channel) fn damaged(config: &Config, listed: Option<&Segments>) ->
 
 /// What a segment is that a start takes for foreign; `None` if the start is right.
 fn describe(at: &SegmentRef, header: &SegmentHeader<Window>, stat: &Stat, is_ours: bool) -> Option<Orphan> {
-    let segment = SegmentStatus::new(at.shmid, stat);
+    let segment = SegmentStatus::new(&at.place, stat);
     let orphan = |whose| Some(Orphan { segment, whose, folder: header.folder(), waiting: None, checkpoint: None });
     // Before we attached it.
-    let nobody_in = stat.attached == 0;
+    let nobody_in = stat.attached == Some(0);
     if header.magic() == layout::MAGIC {
-        let sound = orphan::describe(at.shmid, stat, header);
+        let sound = orphan::describe(&at.place, stat, header);
         return match sound.whose {
             Ownership::Unknown if is_ours => orphan(Ownership::Damaged(at.channel.clone())),
             Ownership::Unknown if nobody_in => orphan(Ownership::AtKey(at.channel.clone())),

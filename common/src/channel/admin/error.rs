@@ -5,9 +5,8 @@ use crate::channel::error::Error;
 use crate::channel::name::ChannelName;
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
-use crate::hint::hint;
-use crate::key::Key;
-use crate::memory::SegmentId;
+use crate::hint::{hint, shell_word};
+use crate::memory::Location;
 use crate::ring::Backlog;
 use nix::errno::Errno;
 
@@ -52,18 +51,18 @@ pub enum AdminError {
         role: Role,
     },
     /// An orphan segment is attached by some process.
-    #[error("shmid {shmid}: {attached} {} attached; find it with: grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps", if *attached == 1 { "process has it" } else { "processes have it" })]
+    #[error("{}: {} attached; find it with: {}", short(.place), holders(*.attached), search(.place))]
     OrphanInUse {
-        /// Which segment.
-        shmid: SegmentId,
-        /// How many times it is attached.
-        attached: u64,
+        /// Which memory.
+        place: Location,
+        /// How many times it is attached, if the kernel counts that.
+        attached: Option<u64>,
     },
     /// An orphan segment holds messages, or it cannot be told what it holds.
-    #[error("shmid {shmid}: {}; remove it with: ipcrm -m {shmid}", orphan(whose, *.waiting, *.checkpoint))]
+    #[error("{}: {}; remove it with: {}", short(.place), orphan(whose, *.waiting, *.checkpoint), .place.removal())]
     OrphanWaits {
-        /// Which segment.
-        shmid: SegmentId,
+        /// Which memory.
+        place: Location,
         /// Whose it is.
         whose: Ownership,
         /// What waits there, if that is known.
@@ -73,15 +72,14 @@ pub enum AdminError {
     },
     /// A segment has a channel's key, and nothing distinguishes it from another program's.
     #[error(
-        "shmid {shmid} has key {key} of channel {channel}, but nothing in it says whose it is; if none of your programs needs it, remove it with: ipcrm -m {shmid}"
+        "{} is where channel {channel} looks for its own ({place}), but nothing in it says whose it is; if none of your programs needs it, remove it with: {}",
+        short(.place), .place.removal()
     )]
     OrphanUnknown {
         /// The channel.
         channel: ChannelName,
-        /// The key.
-        key: Key,
-        /// Which segment.
-        shmid: SegmentId,
+        /// Which memory.
+        place: Location,
     },
     /// The system refused something about segments.
     #[error("cannot {doing}: {errno}{hint}", errno = .errno.desc(), hint = hint(.doing, *.errno))]
@@ -91,6 +89,28 @@ pub enum AdminError {
         /// The system's error number.
         errno: Errno,
     },
+}
+
+/// What a memory is called where its key says nothing any more.
+fn short(place: &Location) -> String {
+    place.shmid().map_or_else(|| place.to_string(), |shmid| format!("shmid {shmid}"))
+}
+
+/// Who has it attached.
+fn holders(attached: Option<u64>) -> String {
+    match attached {
+        None => "a process has it".into(),
+        Some(1) => "1 process has it".into(),
+        Some(attached) => format!("{attached} processes have it"),
+    }
+}
+
+/// How to find them.
+fn search(place: &Location) -> String {
+    match (place.shmid(), place.path()) {
+        (Some(shmid), _) => format!("grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps"),
+        (None, path) => format!("grep -lsF {} /proc/[0-9]*/maps", shell_word(path.unwrap_or_default())),
+    }
 }
 
 /// What to say about an orphan segment before it is removed.

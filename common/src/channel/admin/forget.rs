@@ -21,6 +21,7 @@ use crate::channel::locate::files::{KEY_FILE, LOCK_FILE};
 use crate::channel::locate::keys::Keys;
 use crate::channel::role::Role;
 use crate::fault::{Point, point};
+use crate::folder::Folder;
 
 /// All that may lie in a folder that is removed.
 const FILES: [&str; 4] = [KEY_FILE, Role::Writer.lock_file(), Role::Reader.lock_file(), LOCK_FILE];
@@ -43,6 +44,12 @@ pub(in crate::channel) fn forget(config: &Config, force: bool) -> Result<Option<
     folder.remove_file(LOCK_FILE).map_err(Error::from)?;
     point(Point::ForgetLocksRemoved);
     cleaned.folder = folder.remove().map_err(Error::from)?;
+    // Nothing is in it any more. If somebody has made a file there by now, it stays.
+    if let Some(base) = config.state_base()
+        && let Ok(folder) = Folder::open_existing(&base, config.name.as_str(), config.access)
+    {
+        folder.remove().map_err(Error::from)?;
+    }
     point(Point::ForgetFolderRemoved);
     Ok(Some(cleaned))
 }

@@ -4,6 +4,7 @@ use crate::channel::error::Error;
 use crate::channel::locate::files::KEY_FILE;
 use crate::channel::name::ChannelName;
 use crate::folder::{Access, Folder, base_exists};
+use crate::memory::RING_FILE;
 use std::path::Path;
 use std::{fs, io};
 
@@ -46,15 +47,17 @@ pub fn dir_exists(base: &Path, access: Access) -> Result<bool, Error> {
 /// If the directory cannot be read, or is not there.
 pub fn channels_in(base: &Path, access: Access) -> io::Result<Vec<ChannelName>> {
     use io::ErrorKind::{Interrupted, NotADirectory, NotFound, PermissionDenied};
-    let mut names = Vec::new();
+    let is_default = base == access.default_dir();
+    // Those of which only a mapped file is left, since a reboot or a logout.
+    let mut names = if is_default { with_rings(access) } else { Vec::new() };
     let entries = loop {
         match fs::read_dir(base) {
             // std retries opening files when a signal interrupts it, but not directories.
             Err(error) if error.kind() == Interrupted => {}
+            Err(error) if error.kind() == NotFound && !names.is_empty() => return Ok(names),
             entries => break entries?,
         }
     };
-    let is_default = base == access.default_dir();
     for entry in entries {
         let entry = entry?;
         let Some(name) = entry.file_name().to_str().and_then(|name| name.parse::<ChannelName>().ok()) else {
@@ -71,5 +74,15 @@ pub fn channels_in(base: &Path, access: Access) -> io::Result<Vec<ChannelName>> 
         }
     }
     names.sort();
+    names.dedup();
     Ok(names)
+}
+
+/// The channels that have a mapped file where those lie by default.
+fn with_rings(access: Access) -> Vec<ChannelName> {
+    let Some(entries) = access.state_dir().and_then(|base| fs::read_dir(base).ok()) else { return Vec::new() };
+    let rings = entries.flatten().filter(|entry| entry.path().join(RING_FILE).symlink_metadata().is_ok());
+    let mut names: Vec<_> = rings.filter_map(|entry| entry.file_name().to_str()?.parse::<ChannelName>().ok()).collect();
+    names.sort();
+    names
 }

@@ -19,7 +19,7 @@ use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::key::Identity;
 use crate::layout;
-use crate::memory::{self, SegmentId, Stat, Window};
+use crate::memory::{Location, Stat, Window};
 use crate::presence::{DYING, within};
 use crate::ring::Backlog;
 use nix::errno::Errno;
@@ -67,36 +67,36 @@ pub struct Orphan {
 ///
 /// # Errors
 /// [`AdminError::Segments`] if the system does not list its segments.
-pub fn orphans(within: Option<&Path>, known: &[SegmentId]) -> Result<Vec<Orphan>, AdminError> {
+pub fn orphans(within: Option<&Path>, known: &[Location]) -> Result<Vec<Orphan>, AdminError> {
     Ok(Segments::list()?.orphans(within, known))
 }
 
 impl Segments {
     /// Does what [`orphans`] does.
-    pub fn orphans(&self, within: Option<&Path>, known: &[SegmentId]) -> Vec<Orphan> {
+    pub fn orphans(&self, within: Option<&Path>, known: &[Location]) -> Vec<Orphan> {
         let within = within.map(Place::of);
         let known: HashSet<_> = known.iter().collect();
         let mut orphans = Vec::new();
-        for (shmid, stat) in &self.all {
+        for (place, stat) in &self.all {
             if is_mine(stat)
-                && !known.contains(shmid)
-                && let Some(header) = look(*shmid, stat)
+                && !known.contains(place)
+                && let Some(header) = look(place, stat)
                 && within.as_ref().is_none_or(|base| folder(&header).is_some_and(|folder| base.holds(&folder)))
             {
-                orphans.push(describe(*shmid, stat, &header));
+                orphans.push(describe(place, stat, &header));
             }
         }
-        orphans.sort_by_key(|orphan| orphan.segment.shmid.0);
+        orphans.sort_by_key(|orphan| (orphan.segment.place.shmid().map(|id| id.0), orphan.segment.place.path()));
         orphans
     }
 }
 
 /// The header of a segment of ours; `None` if it is not, or has gone.
-fn look(shmid: SegmentId, stat: &Stat) -> Option<SegmentHeader<Window>> {
-    if !may_be_a_channels(stat) {
+fn look(place: &Location, stat: &Stat) -> Option<SegmentHeader<Window>> {
+    if !may_be_a_channels(place.key(), stat) {
         return None;
     }
-    let header = SegmentHeader(Window::attach(shmid).ok()?);
+    let header = SegmentHeader(Window::attach(place).ok()?);
     (header.magic() == layout::MAGIC).then_some(header)
 }
 
@@ -106,8 +106,8 @@ fn folder(header: &SegmentHeader<Window>) -> Option<PathBuf> {
 }
 
 /// What there is to say about a segment that has the magic number.
-pub(in crate::channel) fn describe(shmid: SegmentId, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
-    let segment = SegmentStatus::new(shmid, stat);
+pub(in crate::channel) fn describe(place: &Location, stat: &Stat, header: &SegmentHeader<Window>) -> Orphan {
+    let segment = SegmentStatus::new(place, stat);
     let mut orphan = Orphan { segment, whose: Ownership::Unknown, folder: None, waiting: None, checkpoint: None };
     let version = header.version();
     if version != layout::VERSION {
@@ -173,15 +173,10 @@ fn inode(path: &Path) -> Option<(u64, u64)> {
     path.metadata().map(|found| (found.dev(), found.ino())).ok()
 }
 
-/// How many times a segment is attached for longer than a look takes: every start that creates a segment, and every
-/// `--status`, attaches segments of its user for a moment, to see whose they are.
-pub(in crate::channel) fn attached(shmid: SegmentId) -> Result<u64, Errno> {
-    let mut attached = 0;
-    within(DYING, || {
-        attached = memory::stat(shmid)?.attached;
-        Ok::<_, Errno>(attached == 0)
-    })?;
-    Ok(attached)
+/// Whether a memory is in use for longer than a look takes: every start that creates a segment, and every `--status`,
+/// attaches segments of its user for a moment, to see whose they are.
+pub(in crate::channel) fn is_in_use(place: &Location) -> Result<bool, Errno> {
+    within(DYING, || Ok(!place.is_in_use()?)).map(|is_free| !is_free)
 }
 
 impl Orphan {
@@ -203,13 +198,12 @@ impl Orphan {
     /// - [`AdminError::OrphanWaits`] if it needs `force`.
     /// - [`AdminError::OrphanUnknown`] if nothing says that it is this library's.
     pub fn clean(&self, force: bool) -> Result<bool, AdminError> {
-        let shmid = self.segment.shmid;
+        let place = &self.segment.place;
         match &self.whose {
             Ownership::Nobodys | Ownership::Damaged(_) => {}
             Ownership::Version(version) if *version < layout::VERSION => {}
             Ownership::AtKey(channel) => {
-                let (channel, key) = (channel.clone(), self.segment.key);
-                return Err(AdminError::OrphanUnknown { channel, key, shmid });
+                return Err(AdminError::OrphanUnknown { channel: channel.clone(), place: place.clone() });
             }
             Ownership::Version(_) | Ownership::Elsewhere { .. } | Ownership::Removed | Ownership::Unknown => {
                 return Ok(false);
@@ -217,15 +211,18 @@ impl Orphan {
         }
         let failed = |errno| AdminError::Segments { doing: "remove the segment", errno };
         // Nobody can come any more: a new process finds another id, or another layout.
-        match attached(shmid) {
-            Ok(0) => {}
-            Ok(attached) => return Err(AdminError::OrphanInUse { shmid, attached }),
-            Err(Errno::EINVAL | Errno::EIDRM) => return Ok(false),
+        match is_in_use(place) {
+            Ok(false) => {}
+            Ok(true) => {
+                let attached = place.stat().ok().and_then(|stat| stat.attached);
+                return Err(AdminError::OrphanInUse { place: place.clone(), attached });
+            }
+            Err(Errno::EINVAL | Errno::EIDRM | Errno::ENOENT) => return Ok(false),
             Err(errno) => return Err(failed(errno)),
         }
         // A process that was attached when we found the segment may have left something since.
-        let now = memory::stat(shmid).ok();
-        let now = now.and_then(|stat| look(shmid, &stat).map(|header| describe(shmid, &stat, &header)));
+        let now = place.stat().ok();
+        let now = now.and_then(|stat| look(place, &stat).map(|header| describe(place, &stat, &header)));
         let waiting = match now {
             // The contents of a damaged one are unknown.
             _ if matches!(self.whose, Ownership::Damaged(_)) => Some((None, None)),
@@ -234,9 +231,14 @@ impl Orphan {
             None => return Ok(false),
         };
         if let Some((waiting, checkpoint)) = waiting.filter(|_| !force) {
-            return Err(AdminError::OrphanWaits { shmid, whose: self.whose.clone(), waiting, checkpoint });
+            return Err(AdminError::OrphanWaits {
+                place: place.clone(),
+                whose: self.whose.clone(),
+                waiting,
+                checkpoint,
+            });
         }
-        memory::remove(shmid).map_err(failed)?;
+        place.remove().map_err(failed)?;
         Ok(true)
     }
 }

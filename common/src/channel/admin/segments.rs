@@ -1,11 +1,11 @@
-//! All segments, listed once, for a look at many channels.
+//! All segments and all POSIX memory, listed once, for a look at many channels.
 
 use super::error::AdminError;
 use crate::key::Key;
-use crate::memory::{self, SegmentId, Stat};
+use crate::memory::{self, Location, Slot, Stat};
 use std::collections::HashSet;
 
-/// All segments of the system, as the kernel listed them at one moment.
+/// All segments of the system, and all POSIX memory with a channel's name, as they were listed at one moment.
 ///
 /// To look for a channel's segment at other keys than its own, one must list every segment. Whoever looks at many channels lists
 /// them once with this.
@@ -21,8 +21,8 @@ use std::collections::HashSet;
 /// let mut used = Vec::new();
 /// for name in channels_in(folder.path(), Access::Owner)? {
 ///     let channel = Channel::named(name).dir(folder.path());
-///     used.extend(channel.status_among(&segments)?.and_then(|status| status.segment).map(|segment| segment.shmid));
-///     used.extend(channel.damaged_among(&segments)?.into_iter().map(|orphan| orphan.segment.shmid));
+///     used.extend(channel.status_among(&segments)?.and_then(|status| status.segment).map(|segment| segment.place));
+///     used.extend(channel.damaged_among(&segments)?.into_iter().map(|orphan| orphan.segment.place));
 /// }
 /// assert!(used.is_empty(), "both have quit");
 /// assert!(segments.orphans(Some(folder.path()), &used).is_empty());
@@ -30,7 +30,7 @@ use std::collections::HashSet;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Segments {
-    pub(super) all: Vec<(SegmentId, Stat)>,
+    pub(super) all: Vec<(Location, Stat)>,
     keys: HashSet<Key>,
 }
 
@@ -41,12 +41,12 @@ impl Segments {
     /// [`AdminError::Segments`] if the system does not list its segments.
     pub fn list() -> Result<Self, AdminError> {
         let all = memory::all().map_err(|errno| AdminError::Segments { doing: "list every segment", errno })?;
-        let keys = all.iter().map(|(_, stat)| stat.key).collect();
+        let keys = all.iter().filter_map(|(place, _)| place.key()).collect();
         Ok(Segments { all, keys })
     }
 
-    /// Whether a segment had this key.
-    pub(super) fn have(&self, key: Key) -> bool {
-        self.keys.contains(&key)
+    /// Whether something may be in this slot: no segment had the key of one that is left out.
+    pub(super) fn may_have(&self, slot: &Slot) -> bool {
+        if let Slot::SysV(key) = slot { self.keys.contains(key) } else { true }
     }
 }

@@ -11,21 +11,22 @@ use super::segments::Segments;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::{self, SegmentHeader};
-use crate::channel::locate::files::{KEY_FILE, existing_folder};
-use crate::channel::locate::find::{elsewhere, elsewhere_among};
+use crate::channel::locate::files::{KEY_FILE, existing_folder, ring_folder, waiting_ring};
+use crate::channel::locate::find::{elsewhere, elsewhere_among, slots};
 use crate::channel::locate::keys::Keys;
-use crate::channel::locate::probe::{Probe, Verdict, classify, probe};
+use crate::channel::locate::probe::{Probe, Verdict, check_blank, classify, probe, refusal};
 use crate::channel::name::ChannelName;
 use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::folder::{FifoEnd, Folder};
-use crate::key::Identity;
-use crate::memory::{self, Stat, Window};
+use crate::key::{ChannelId, Identity};
+use crate::memory::{MemoryKind, Slot, Stat, Window};
 use crate::presence::{self, DYING, within};
 use crate::ring::Backlog;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What there is of a channel: [`Channel::status`](crate::Channel::status).
 ///
@@ -110,23 +111,44 @@ pub(in crate::channel) fn status(config: &Config, mut listed: Option<&Segments>)
     // A process that quits removes the segment before it closes its doorbell. Only if this lasts was the segment
     // removed while in use. And a process may have come after the segments were listed: to look again, they are listed again.
     within(DYING, || {
-        let folder = existing_folder(config)?;
-        status = folder.map(|folder| look(config, keys, &folder, listed.take())).transpose()?;
+        status = match (existing_folder(config)?, waiting_ring(config)?) {
+            (Some(folder), _) => Some(look(config, keys, &folder, listed.take())?),
+            (None, Some(ring)) => Some(look_at_ring(config, ring)?),
+            (None, None) => None,
+        };
         Ok::<_, Error>(!status.as_ref().is_some_and(|status| matches!(status.condition, Condition::Removed)))
     })?;
     Ok(status)
 }
 
-fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>) -> Result<Status, Error> {
-    let mut status = Status {
+/// What is known of a channel whose folder is here, before anything else is looked at.
+fn nothing_yet(config: &Config, folder: PathBuf) -> Status {
+    Status {
         channel: config.name.clone(),
-        folder: folder.path().into(),
+        folder,
         condition: Condition::HalfMade,
         segment: None,
         roles: Default::default(),
         lanes: [Some(Backlog::default()); 2],
         checkpoints: [false; 2],
-    };
+    }
+}
+
+/// A mapped file whose channel has no folder: nobody can be there, since a reboot or a logout, and what waits there waits for
+/// the next start.
+fn look_at_ring(config: &Config, ring: Arc<Folder>) -> Result<Status, Error> {
+    let mut status = nothing_yet(config, config.base().join(config.name.as_str()));
+    // Whatever key file it was made for.
+    let nobody = Identity { id: ChannelId([0; 2]), device: 0, inode: 0 };
+    match see_in(config, &nobody, &Slot::File(ring))? {
+        Some(seen) => describe(&mut status, seen, [false; 2]),
+        None => status.condition = Condition::Empty,
+    }
+    Ok(status)
+}
+
+fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>) -> Result<Status, Error> {
+    let mut status = nothing_yet(config, folder.path().into());
     let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
     let mut doorbells = [false; 2];
     for role in [Role::Writer, Role::Reader] {
@@ -134,7 +156,7 @@ fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>)
         let doorbell = role.doorbell_file();
         doorbells[role as usize] = folder.has_fifo(doorbell)? && folder.open_fifo(doorbell, FifoEnd::Far)?.is_some();
     }
-    match see(config, keys, &identity, listed)? {
+    match see(config, keys, &identity, ring_folder(config, folder)?.as_ref(), listed)? {
         None if doorbells == [false; 2] => status.condition = Condition::Empty,
         None => {
             status.condition = Condition::Removed;
@@ -142,13 +164,21 @@ fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>)
                 status.roles[role as usize] = by_its_lock(config, folder, role)?;
             }
         }
-        Some(Seen::HalfMade(at, stat)) => status.segment = Some(SegmentStatus::new(at.shmid, &stat)),
-        Some(Seen::Unusable(error, at, stat)) => {
-            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+        Some(seen) => describe(&mut status, seen, doorbells),
+    }
+    Ok(status)
+}
+
+/// Adds what was seen. A role whose doorbell is open is here.
+fn describe(status: &mut Status, seen: Seen, doorbells: [bool; 2]) {
+    match seen {
+        Seen::HalfMade(at, stat) => status.segment = Some(SegmentStatus::new(&at.place, &stat)),
+        Seen::Unusable(error, at, stat) => {
+            status.segment = Some(SegmentStatus::new(&at.place, &stat));
             status.condition = Condition::Unusable(error);
         }
-        Some(Seen::Whole(at, header, stat)) => {
-            status.segment = Some(SegmentStatus::new(at.shmid, &stat));
+        Seen::Whole(at, header, stat) => {
+            status.segment = Some(SegmentStatus::new(&at.place, &stat));
             let mut read = || {
                 for role in [Role::Writer, Role::Reader] {
                     status.roles[role as usize] = header::role(&header, role, doorbells[role as usize])?;
@@ -163,7 +193,6 @@ fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>)
             };
         }
     }
-    Ok(status)
 }
 
 fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, Error> {
@@ -175,16 +204,20 @@ fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, E
 }
 
 /// The channel's segment, at whatever key; a complete one before others.
-fn see(config: &Config, keys: Keys, identity: &Identity, listed: Option<&Segments>) -> Result<Option<Seen>, Error> {
+fn see(
+    config: &Config,
+    keys: Keys,
+    identity: &Identity,
+    ring: Option<&Arc<Folder>>,
+    listed: Option<&Segments>,
+) -> Result<Option<Seen>, Error> {
     let mut other = None;
-    for key in keys.of(identity).filter(|&key| listed.is_none_or(|listed| listed.have(key))) {
-        let Probe::Attached(at, header, stat) = probe(config, key, Window::attach)? else { continue };
-        match classify(config.access, identity, &at, &header, &stat) {
-            Ok(Verdict::Ours) => return Ok(Some(Seen::Whole(at, header, stat))),
-            Ok(Verdict::HalfMade { .. }) => other = other.or(Some(Seen::HalfMade(at, stat))),
-            Ok(Verdict::Foreign) => {}
-            // A start would stop there too.
-            Err(error) => return Ok(Some(Seen::Unusable(error, at, stat))),
+    for slot in slots(keys, identity, ring).filter(|slot| listed.is_none_or(|listed| listed.may_have(slot))) {
+        match see_in(config, identity, &slot)? {
+            Some(half @ Seen::HalfMade(..)) => other = other.or(Some(half)),
+            // A start would use it, or stop there.
+            Some(seen) => return Ok(Some(seen)),
+            None => {}
         }
     }
     let found = match listed {
@@ -192,12 +225,33 @@ fn see(config: &Config, keys: Keys, identity: &Identity, listed: Option<&Segment
         None => elsewhere(config, keys, identity)?,
     };
     let Some((at, header)) = found else { return Ok(other) };
-    let Ok(mut stat) = memory::stat(at.shmid) else { return Ok(other) };
-    stat.attached = stat.attached.saturating_sub(1);
+    let Ok(mut stat) = at.place.stat() else { return Ok(other) };
+    stat.attached = stat.attached.map(|attached| attached.saturating_sub(1));
     Ok(Some(match classify(config.access, identity, &at, &header, &stat) {
         Ok(_) => Seen::Whole(at, header, stat),
         Err(error) => Seen::Unusable(error, at, stat),
     }))
+}
+
+/// The channel's memory in this slot.
+fn see_in(config: &Config, identity: &Identity, slot: &Slot) -> Result<Option<Seen>, Error> {
+    let (at, header, stat) = match probe(config, slot, Window::attach)? {
+        Probe::Attached(at, header, stat) => (at, header, stat),
+        Probe::WrongSize(at, stat) => {
+            return Ok(Some(match check_blank(&at, &stat) {
+                Ok(()) => Seen::HalfMade(at, stat),
+                Err(error) => Seen::Unusable(error, at, stat),
+            }));
+        }
+        Probe::Foreign if slot.kind() == MemoryKind::File => return Err(refusal(config, slot)),
+        Probe::Nothing | Probe::Foreign => return Ok(None),
+    };
+    Ok(match classify(config.access, identity, &at, &header, &stat) {
+        Ok(Verdict::Ours | Verdict::Estranged) => Some(Seen::Whole(at, header, stat)),
+        Ok(Verdict::HalfMade { .. }) => Some(Seen::HalfMade(at, stat)),
+        Ok(Verdict::Foreign) => None,
+        Err(error) => Some(Seen::Unusable(error, at, stat)),
+    })
 }
 
 /// A role whose segment nobody can find any more, from what its lock file says.

@@ -6,7 +6,7 @@ use super::own::Endpoint;
 use super::rings::Rings;
 use crate::channel::segment_ref::SegmentRef;
 use crate::layout::{Lane, LanePlace};
-use crate::memory::{self, Stat};
+use crate::memory::Stat;
 use crate::ring::newest::{self, LaneSeen};
 
 /// A segment as it was found: [`Endpoint::inspect`]. For people to look at.
@@ -22,7 +22,7 @@ use crate::ring::newest::{self, LaneSeen};
 /// writer.send("hello")?;
 /// let seen = writer.inspect(1, 16); // one record of each lane, 16 bytes of it
 /// assert_eq!(seen.at, *writer.segment());
-/// assert_eq!(seen.stat.map(|stat| stat.attached), Some(2));
+/// assert_eq!(seen.stat.and_then(|stat| stat.attached), Some(2));
 /// assert_eq!(seen.lanes[0].newest[0].bytes, b"hello");
 /// # reader.recv()?;
 /// # reader.receiver().acknowledge()?;
@@ -53,7 +53,7 @@ impl Endpoint {
             .map(|lane| newest::look(&self.link.header.0, &LanePlace::in_segment(lane, capacity), records, bytes));
         Inspection {
             at: self.link.segment.clone(),
-            stat: memory::stat(self.link.segment.shmid).ok(),
+            stat: self.link.segment.place.stat().ok(),
             capacity,
             lanes,
             rings: self.link.rings,

@@ -28,7 +28,7 @@ use crate::fault::{Mutant, sabotaged};
 use crate::folder::FileId;
 use crate::hint::errno_of;
 use crate::key::Identity;
-use crate::memory;
+use crate::memory::Location;
 use crate::presence;
 use log::warn;
 use nix::errno::Errno;
@@ -39,10 +39,19 @@ impl Link {
     /// Checks that the next start finds this segment. A start that makes another one rings the old doorbell, so that
     /// its owner checks this too.
     pub(super) fn check_findable(&self) -> Result<(), Error> {
-        match memory::stat(self.segment.shmid) {
-            Ok(stat) if !stat.doomed || sabotaged(Mutant::IgnoreRemoval) => {}
-            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL) => return Err(Error::Removed { at: self.segment.clone() }),
+        match self.segment.place.stat() {
+            Ok(stat) if !stat.doomed => {}
+            _ if sabotaged(Mutant::IgnoreRemoval) => {}
+            Ok(_) | Err(Errno::EIDRM | Errno::EINVAL | Errno::ENOENT) => {
+                return Err(Error::Removed { at: self.segment.clone() });
+            }
             Err(errno) => return Err(self.system("look at the segment", errno)),
+        }
+        if let Location::File(ring) = &self.segment.place
+            && !ring.folder().is_at(ring.folder().path())
+        {
+            let (path, now) = (ring.folder().path().to_path_buf(), ring.folder().whereabouts());
+            return Err(Error::FolderGone { at: self.segment.clone(), path, now });
         }
         let Identity { device, inode, .. } = self.own.identity;
         if self.folder.place(KEY_FILE)? != Some(FileId { device, inode }) {

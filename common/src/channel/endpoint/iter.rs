@@ -90,7 +90,6 @@ impl<'a> IntoIterator for &'a mut Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory;
     use crate::{Channel, Role};
 
     fn channel(folder: &tempfile::TempDir) -> Channel {
@@ -101,7 +100,7 @@ mod tests {
     fn after_an_error_there_is_nothing_more() {
         let folder = tempfile::tempdir().unwrap();
         let mut reader = channel(&folder).attach(Role::Reader).unwrap();
-        memory::remove(reader.segment().shmid).unwrap();
+        reader.segment().place.remove().unwrap();
         let mut messages = reader.iter();
         assert!(matches!(messages.next(), Some(Err(Error::Removed { .. }))));
         assert!(messages.next().is_none());

@@ -16,12 +16,13 @@ use crate::channel::error::Error;
 use crate::channel::header::{self, State};
 use crate::channel::locate::locks;
 use crate::channel::peer::Presence;
+use crate::doorbell;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::Access;
 use crate::hint::errno_of;
+use crate::memory::MemoryKind;
 use crate::presence::{self, Lock};
 use crate::ring::Backlog;
-use crate::{doorbell, memory};
 use log::info;
 use nix::errno::Errno;
 
@@ -131,9 +132,14 @@ impl Endpoint {
             left_to = self.remove()?;
             removed = left_to.is_none();
         }
-        if matches!(findable, Err(Error::KeyGone { .. })) && (alone || !self.link.peer_holds_its_lock()?) {
+        // The next start finds a mapped file by its name.
+        let key_leads_there = self.link.segment.place.kind() != MemoryKind::File;
+        if key_leads_there
+            && matches!(findable, Err(Error::KeyGone { .. }))
+            && (alone || !self.link.peer_holds_its_lock()?)
+        {
             // Otherwise it would stay until the machine is switched off: whoever comes, or has come, makes another one.
-            let _ = memory::remove(self.link.segment.shmid);
+            let _ = self.link.segment.place.remove();
         } else if !removed {
             info!("{}: left in place, {waiting} for the {}", self.link.segment, self.link.role.other());
         }
@@ -190,11 +196,11 @@ impl Endpoint {
     /// Removes the segment and the doorbells. If only another member of our group may remove the segment, returns that
     /// user, and removes only the doorbells.
     fn remove(&self) -> Result<Option<u32>, Error> {
-        let left_to = match memory::remove(self.link.segment.shmid) {
+        let left_to = match self.link.segment.place.remove() {
             // Somebody else removed it first, which is just as good.
-            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL) => None,
-            Err(Errno::EPERM) if self.link.folder.access() != Access::Owner => {
-                memory::stat(self.link.segment.shmid).ok().map(|stat| stat.uid)
+            Ok(()) | Err(Errno::EIDRM | Errno::EINVAL | Errno::ENOENT) => None,
+            Err(Errno::EPERM | Errno::EACCES) if self.link.folder.access() != Access::Owner => {
+                self.link.segment.place.stat().ok().map(|stat| stat.uid)
             }
             Err(errno) => return Err(self.link.system("remove the segment", errno)),
         };

@@ -3,11 +3,13 @@
 
 mod corruption;
 mod item;
+mod memory;
 mod recv;
 mod send;
 
 pub use corruption::Corruption;
 pub use item::{ItemType, Misfit};
+pub use memory::MemoryError;
 pub use recv::{RecvError, RecvTimeoutError, TryRecvError};
 pub use send::{SendTimeoutError, TrySendError};
 
@@ -16,6 +18,7 @@ use super::role::Role;
 use super::segment_ref::SegmentRef;
 use crate::hint::{errno_of, hint, shell_word, user_text};
 use crate::key::Key;
+use crate::memory::MemoryKind;
 use crate::presence::Holder;
 use crate::ring::Backlog;
 use crate::{folder, layout};
@@ -113,6 +116,33 @@ pub enum Error {
         /// Whose checkpoint is kept there, if one is.
         checkpoint: Option<Role>,
     },
+    /// The channel is in use, with another kind of memory than the one you asked for.
+    #[error("{at}: the channel uses {} memory, not {chosen}: {}", .at.place.kind(), in_use(*.living, *.holder, .waiting, *.checkpoint))]
+    OtherMemory {
+        /// Which memory.
+        at: SegmentRef,
+        /// The kind that was asked for.
+        chosen: MemoryKind,
+        /// Who lives there, if anybody does.
+        living: Option<Role>,
+        /// Its process, if the lock file says so.
+        holder: Option<Holder>,
+        /// What waits there.
+        waiting: Backlog,
+        /// Whose checkpoint is kept there, if one is.
+        checkpoint: Option<Role>,
+    },
+    /// The memory with the channel's name is in use by a process that has another folder of the channel.
+    #[error("{at} is in use by a process with another folder of the channel{}; quit it first", .folder.as_ref().map(|folder| format!(" ({})", folder.to_string_lossy().escape_debug())).unwrap_or_default())]
+    InUseElsewhere {
+        /// Which memory.
+        at: SegmentRef,
+        /// The other folder, as the memory says.
+        folder: Option<PathBuf>,
+    },
+    /// The memory cannot be created where it belongs.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// Another version of this library made the segment.
     #[error("{at} has layout version {found}, and this program uses {expected}; finish with the program that created it", expected = layout::VERSION)]
     Version {
@@ -138,13 +168,13 @@ pub enum Error {
         what: Corruption,
     },
     /// Somebody removed the segment while it was in use. What waited in it is lost.
-    #[error("{at} was removed while in use, by ipcrm or at a logout, and what was waiting in it is lost; start again")]
+    #[error("{at} was removed while in use, by {} or at a logout, and what was waiting in it is lost; start again", if at.place.kind() == MemoryKind::SysV { "ipcrm" } else { "rm" })]
     Removed {
         /// Which segment.
         at: SegmentRef,
     },
     /// Somebody removed or replaced the key file while it was in use. Nobody can find the segment any more.
-    #[error("{at}: its key file {path} was removed or replaced while in use, so nobody can find it any more; what is waiting in it is lost when you quit. Start again", path = .path.display())]
+    #[error("{at}: its key file {path} was removed or replaced while in use, so nobody can find it any more; {}. Start again", kept(at), path = .path.display())]
     KeyGone {
         /// Which segment.
         at: SegmentRef,
@@ -272,6 +302,14 @@ impl Error {
     /// The same, of what std says.
     pub(super) fn io(channel: &ChannelName, doing: &'static str, error: &io::Error) -> Self {
         Error::system(channel, doing, errno_of(error))
+    }
+}
+
+/// What becomes of a memory whose key file is gone: the next start finds one by its name.
+fn kept(at: &SegmentRef) -> &'static str {
+    match at.place.kind() {
+        MemoryKind::File => "what is waiting in it stays",
+        MemoryKind::SysV | MemoryKind::Posix => "what is waiting in it is lost when you quit",
     }
 }
 

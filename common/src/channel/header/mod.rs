@@ -19,7 +19,7 @@ use super::peer::Presence;
 use super::role::Role;
 use crate::clock;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::key::Identity;
+use crate::key::{ChannelId, Identity};
 use crate::layout::{self, NAME_BYTES, PATH_BYTES, WORD, Words, word};
 use crate::memory::Segment;
 use crate::sync::Ordering::{Acquire, Relaxed, Release};
@@ -92,6 +92,12 @@ impl<W: Words> SegmentHeader<W> {
             (word::KEY_DEVICE, identity.device),
             (word::KEY_INODE, identity.inode),
         ]
+    }
+
+    /// The identity of the key file that it was made for.
+    pub(super) fn claimed_identity(&self) -> Identity {
+        let id = ChannelId([self.load(word::ID), self.load(word::ID + 1)]);
+        Identity { id, device: self.load(word::KEY_DEVICE), inode: self.load(word::KEY_INODE) }
     }
 
     /// Whether the segment was made for this key file.
@@ -257,6 +263,14 @@ impl SegmentHeader {
         words[word::MAGIC].store(layout::MAGIC, Release);
         point(Point::HeaderMade);
         Ok(())
+    }
+
+    /// Makes it the memory of another key file, in this folder. Nobody else may use it meanwhile.
+    pub(super) fn adopt(&self, identity: &Identity, folder: &Path) {
+        for (index, value) in Self::identity_words(identity) {
+            self.store(index, value);
+        }
+        self.store_path(folder);
     }
 
     /// Stores in which folder the key file is, for whoever finds the segment when the folder is gone. The caller holds

@@ -1,12 +1,14 @@
 //! The channel's folder, and the files in it that everybody uses.
 
 use crate::channel::config::Config;
-use crate::channel::error::Error;
+use crate::channel::error::{Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::folder::{self, FileId, Folder};
 use crate::layout::Words;
+use crate::memory::{MemoryKind, RING_FILE};
 use nix::errno::Errno;
 use std::os::unix::fs::MetadataExt;
+use std::sync::Arc;
 
 /// The file that `ftok` gets, and that holds the channel's id.
 pub(in crate::channel) const KEY_FILE: &str = "key";
@@ -25,6 +27,43 @@ pub(in crate::channel) fn existing_folder(config: &Config) -> Result<Option<Fold
     match Folder::open_existing(&config.base(), config.name.as_str(), config.access) {
         Ok(folder) => Ok(Some(folder)),
         Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The folder for the channel's mapped file: its own, or one that outlives a reboot. `None` if there is none.
+///
+/// # Errors
+/// If it cannot be used. One that we may not even look for does not matter to a channel of another kind.
+pub(in crate::channel) fn ring_folder(config: &Config, home: &Folder) -> Result<Option<Arc<Folder>>, Error> {
+    let Some(base) = config.state_base() else {
+        let has_home = !config.needs_state_base();
+        return if has_home { Ok(Some(Arc::new(home.try_clone()?))) } else { Ok(None) };
+    };
+    match Folder::open_existing(&base, config.name.as_str(), config.access) {
+        Ok(folder) => Ok(Some(Arc::new(folder))),
+        Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
+        Err(folder::Error::System { .. }) if config.chosen() != Some(MemoryKind::File) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The same; it is made if it is missing.
+pub(in crate::channel) fn make_ring_folder(config: &Config, home: &Folder) -> Result<Arc<Folder>, Error> {
+    if let Some(folder) = ring_folder(config, home)? {
+        return Ok(folder);
+    }
+    let base = config.state_base().ok_or(MemoryError::NoHome { channel: config.name.clone() })?;
+    Ok(Arc::new(Folder::open_or_create(&base, config.name.as_str(), config.access)?))
+}
+
+/// The folder that holds the channel's mapped file, if that lies apart from the channel's folder, which may be gone since a
+/// reboot.
+pub(in crate::channel) fn waiting_ring(config: &Config) -> Result<Option<Arc<Folder>>, Error> {
+    let Some(base) = config.state_base() else { return Ok(None) };
+    match Folder::open_existing(&base, config.name.as_str(), config.access) {
+        Ok(folder) if folder.place(RING_FILE)?.is_some() => Ok(Some(Arc::new(folder))),
+        Ok(_) | Err(folder::Error::System { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -1,4 +1,5 @@
-//! Finds the segment at the channel's keys, and creates one if there is none of ours.
+//! Finds the channel's memory, and creates one if there is none: a segment at one of its keys, POSIX memory with its name, or
+//! the file in its folder. Nothing but the memory itself says of which kind it is, so nothing else can be out of date.
 //!
 //! The caller holds the channel's `lock` for all of this, except for what only looks.
 //!
@@ -6,21 +7,27 @@
 //! A segment without a magic, whose header holds nothing but zeros and what a new one holds, was left by a dead
 //! creator. It is finished, but only if no complete segment of ours is at any other key.
 
-use super::files::KEY_FILE;
+use super::files::{KEY_FILE, make_ring_folder, ring_folder};
 use super::keys::Keys;
-use super::probe::{AT_AGREED_KEY, Probe, Verdict, classify, is_mine, may_be_a_channels, may_be_ours, probe};
+use super::probe::{
+    AT_AGREED_KEY, Probe, Verdict, check_blank, classify, is_mine, may_be_a_channels, may_be_ours, probe, refusal,
+};
+use super::remove::remove_segment;
 use crate::channel::config::Config;
-use crate::channel::error::Error;
+use crate::channel::error::{Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::channel::segment_ref::SegmentRef;
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{Access, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout;
-use crate::memory::{self, Segment, SegmentId, Stat, Window};
+use crate::memory::{self, Location, MemoryKind, Rights, Segment, Slot, Stat, Window};
+use crate::presence::{DYING, within};
 use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
+use std::path::Path;
+use std::sync::Arc;
 
 /// How often to look again at a key that was free and was then taken by another program, before trying the next key.
 const CREATE_ATTEMPTS: usize = 3;
@@ -31,11 +38,21 @@ pub(in crate::channel) enum Found {
     Nothing,
     /// A segment at one of the channel's keys, complete by now.
     Here(SegmentRef, SegmentHeader),
-    /// None there, but a complete one at another key: its creator was given another key.
+    /// None there, but a complete one at another key, or of another kind: its creator was given another key or kind.
     Elsewhere(SegmentRef, SegmentHeader<Window>),
 }
 
-/// The identity to look for, and the segment, attached and checked.
+impl Found {
+    /// A memory that was not asked for.
+    fn elsewhere(at: SegmentRef) -> Result<Self, Error> {
+        match Window::attach(&at.place) {
+            Ok(window) => Ok(Found::Elsewhere(at, SegmentHeader(window))),
+            Err(errno) => Err(Error::system(&at.channel, "look at the segment", errno)),
+        }
+    }
+}
+
+/// The identity to look for, and the memory, attached and checked.
 pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> Result<(Identity, Found), Error> {
     let mut key_file = folder.open_file(KEY_FILE)?;
     let unread = |error: io::Error| match error.kind() {
@@ -45,21 +62,71 @@ pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> 
     let known = Identity::read(&mut key_file).map_err(unread)?;
     let is_new = known.is_none();
     let identity = known.map_or_else(|| Identity::draw(&mut key_file), Ok).map_err(unread)?;
-    let mut half_made = None;
-    for key in keys.of(&identity) {
-        match examine(config, &identity, key)? {
-            Candidate::Ours(at, header) => return Ok((identity, Found::Here(at, header))),
+    let ring = ring_folder(config, folder)?;
+    // What is not complete, in the order in which to take it up.
+    let (mut of_other_kind, mut half_made, mut estranged) = (None, None, None);
+    for slot in slots(keys, &identity, ring.as_ref()) {
+        match examine(config, &identity, &slot)? {
+            Candidate::Ours(at, header) if config.takes(slot.kind()) => return Ok((identity, Found::Here(at, header))),
+            Candidate::Ours(at, _) => of_other_kind = of_other_kind.or(Some(at)),
             Candidate::HalfMade(half) => half_made = half_made.or(Some(half)),
+            Candidate::Estranged(at) => estranged = estranged.or(Some(at)),
             Candidate::Nothing | Candidate::Foreign => {}
         }
+    }
+    if let Some(at) = of_other_kind {
+        return Ok((identity, Found::elsewhere(at)?));
     }
     // No segment has an id that has only just been drawn.
     if !is_new && let Some((at, header)) = elsewhere(config, keys, &identity)? {
         return Ok((identity, Found::Elsewhere(at, header)));
     }
-    let Some(half) = half_made else { return Ok((identity, Found::Nothing)) };
-    let (at, header) = half.finish(config, folder, &identity)?;
+    if let Some(half) = half_made {
+        let (at, header) = half.finish(config, folder, &identity)?;
+        let is_chosen = config.takes(at.place.kind());
+        return Ok((identity, if is_chosen { Found::Here(at, header) } else { Found::elsewhere(at)? }));
+    }
+    let Some(at) = estranged else { return Ok((identity, Found::Nothing)) };
+    if !config.takes(at.place.kind()) {
+        return Ok((identity, Found::elsewhere(at)?));
+    }
+    let header = adopt(config, folder, &identity, &at)?;
     Ok((identity, Found::Here(at, header)))
+}
+
+/// The places in which a memory may be: first those that a name leads to, which costs one call each if there is nothing.
+pub(in crate::channel) fn slots(
+    keys: Keys,
+    identity: &Identity,
+    ring: Option<&Arc<Folder>>,
+) -> impl Iterator<Item = Slot> {
+    let named = [Some(Slot::Posix(identity.id)), ring.map(|folder| Slot::File(Arc::clone(folder)))];
+    named.into_iter().flatten().chain(keys.of(identity).map(Slot::SysV))
+}
+
+/// Takes over a memory that was made for another key file, if nobody uses it.
+///
+/// # Crash behaviour
+/// If we die in between, it is still one that was made for another key file, and the next start takes it over.
+fn adopt(config: &Config, folder: &Folder, identity: &Identity, at: &SegmentRef) -> Result<SegmentHeader, Error> {
+    let failed = |errno| Error::system(&config.name, "attach the memory", errno);
+    let mut alone = None;
+    let attach = if sabotaged(Mutant::AdoptInUse) { Segment::attach } else { Segment::attach_alone };
+    within(DYING, || match attach(&at.place) {
+        Ok(segment) => Ok(alone.insert(segment).bytes() > 0),
+        Err(Errno::EAGAIN) => Ok(false),
+        Err(errno) => Err(failed(errno)),
+    })?;
+    let Some(segment) = alone else {
+        let folder = Window::attach(&at.place).ok().and_then(|window| SegmentHeader(window).folder());
+        return Err(Error::InUseElsewhere { at: at.clone(), folder });
+    };
+    let header = SegmentHeader(segment);
+    header.adopt(identity, folder.path());
+    point(Point::MemoryAdopted);
+    header.0.share().map_err(failed)?;
+    info!("{at}: taken over from an earlier boot, or from another directory");
+    Ok(header)
 }
 
 /// The channel's segment at any other key. This searches all segments of the system, so that there is no record of keys
@@ -70,27 +137,28 @@ pub(in crate::channel) fn elsewhere(
     keys: Keys,
     identity: &Identity,
 ) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
-    let all = memory::all().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
+    let all = memory::segments().map_err(|errno| Error::system(&config.name, "look for the segment", errno))?;
     elsewhere_among(&all, config, keys, identity)
 }
 
 /// The same, among these.
 pub(in crate::channel) fn elsewhere_among(
-    all: &[(SegmentId, Stat)],
+    all: &[(Location, Stat)],
     config: &Config,
     keys: Keys,
     identity: &Identity,
 ) -> Result<Option<(SegmentRef, SegmentHeader<Window>)>, Error> {
-    for &(shmid, stat) in all {
+    for (place, stat) in all {
+        let Some(key) = place.key() else { continue };
         let may_be = !stat.doomed
-            && may_be_a_channels(&stat)
-            && may_be_ours(config.access, &stat)
-            && (identity.makes(stat.key) || stat.mode & AT_AGREED_KEY != 0)
-            && keys.of(identity).all(|key| key != stat.key);
+            && may_be_a_channels(Some(key), stat)
+            && may_be_ours(config.access, stat)
+            && (identity.makes(key) || stat.mode & AT_AGREED_KEY != 0)
+            && keys.of(identity).all(|other| other != key);
         if !may_be {
             continue;
         }
-        let header = match Window::attach(shmid) {
+        let header = match Window::attach(place) {
             Ok(window) => SegmentHeader(window),
             // It has gone in the meantime, or we may not look at it.
             Err(Errno::EINVAL | Errno::EIDRM | Errno::EACCES | Errno::EPERM) => continue,
@@ -98,38 +166,93 @@ pub(in crate::channel) fn elsewhere_among(
             Err(errno) => return Err(Error::system(&config.name, "look at the segment", errno)),
         };
         if header.magic() == layout::MAGIC && header.version() == layout::VERSION && header.belongs_to(identity) {
-            return Ok(Some((SegmentRef { channel: config.name.clone(), key: stat.key, shmid }, header)));
+            return Ok(Some((SegmentRef { channel: config.name.clone(), place: place.clone() }, header)));
         }
     }
     Ok(None)
 }
 
-/// Creates the segment at the first free key, and reports it as soon as it is there.
+/// Creates a memory of the kind that was chosen, in the first free slot, and reports it as soon as it is there.
 pub(in crate::channel) fn create(
     config: &Config,
     keys: Keys,
     folder: &Folder,
     identity: &Identity,
-    created: impl FnOnce(SegmentId),
+    created: impl FnOnce(Location),
+) -> Result<(SegmentRef, SegmentHeader), Error> {
+    match config.chosen().unwrap_or_default() {
+        MemoryKind::SysV => create_segment(config, keys, folder, identity, created),
+        MemoryKind::Posix => create_named(config, &Slot::Posix(identity.id), folder, identity, created),
+        MemoryKind::File => {
+            let slot = Slot::File(make_ring_folder(config, folder)?);
+            create_named(config, &slot, folder, identity, created)
+        }
+    }
+}
+
+/// Creates what has only one name.
+fn create_named(
+    config: &Config,
+    slot: &Slot,
+    folder: &Folder,
+    identity: &Identity,
+    created: impl FnOnce(Location),
+) -> Result<(SegmentRef, SegmentHeader), Error> {
+    match slot.create(layout::segment_bytes(config.capacity), config.rights()) {
+        Ok(place) => begin(config, folder, identity, place, created),
+        // We have just looked: it is nothing that we use.
+        Err(Errno::EEXIST | Errno::EREMOTE) => Err(refusal(config, slot)),
+        Err(errno @ (Errno::ENOSPC | Errno::EDQUOT)) => Err(no_room(config, slot, errno)),
+        Err(Errno::ENOMEM) => Err(no_room(config, slot, Errno::ENOMEM)),
+        Err(errno) => match slot.path().filter(|path| path.symlink_metadata().is_ok()) {
+            // The kernel refuses to create what another user has put in a directory of everybody's.
+            Some(_) if errno == Errno::EACCES => Err(refusal(config, slot)),
+            _ => Err(Error::system(&config.name, "create the memory", errno)),
+        },
+    }
+}
+
+/// The error that says how much room there is.
+fn no_room(config: &Config, slot: &Slot, errno: Errno) -> Error {
+    let (channel, path) = (config.name.clone(), slot.directory().unwrap_or(Path::new("")).to_path_buf());
+    let (free, size) = slot.room().unwrap_or_default();
+    MemoryError::NoRoom { channel, path, needed: layout::segment_bytes(config.capacity) as u64, free, size, errno }
+        .into()
+}
+
+/// Attaches a new memory and writes its header.
+fn begin(
+    config: &Config,
+    folder: &Folder,
+    identity: &Identity,
+    place: Location,
+    created: impl FnOnce(Location),
+) -> Result<(SegmentRef, SegmentHeader), Error> {
+    created(place.clone());
+    point(Point::SegmentCreated);
+    let attached = Segment::attach(&place);
+    let header = SegmentHeader(attached.map_err(|errno| Error::system(&config.name, "attach the new segment", errno))?);
+    initialise(config, &header, folder, identity, config.capacity)?;
+    Ok((SegmentRef { channel: config.name.clone(), place }, header))
+}
+
+/// Creates a segment at the first free key.
+fn create_segment(
+    config: &Config,
+    keys: Keys,
+    folder: &Folder,
+    identity: &Identity,
+    created: impl FnOnce(Location),
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
     let bytes = layout::segment_bytes(config.capacity);
     for key in keys.of(identity) {
+        let slot = Slot::SysV(key);
         for _ in 0..CREATE_ATTEMPTS {
-            match memory::create(key, bytes, 0o600 | mark(identity, key)) {
-                Ok(shmid) => {
-                    created(shmid);
-                    point(Point::SegmentCreated);
-                    let attached = Segment::attach(shmid);
-                    let header = SegmentHeader(
-                        attached.map_err(|errno| Error::system(&config.name, "attach the new segment", errno))?,
-                    );
-                    share(config, shmid, mark(identity, key))?;
-                    initialise(config, &header, folder, identity, config.capacity)?;
-                    return Ok((SegmentRef { channel: config.name.clone(), key, shmid }, header));
-                }
-                Err(Errno::EEXIST) => match examine(config, identity, key)? {
+            match slot.create(bytes, marked(config, mark(identity, Some(key)))) {
+                Ok(place) => return begin(config, folder, identity, place, created),
+                Err(Errno::EEXIST) => match examine(config, identity, &slot)? {
                     Candidate::Nothing => {}
-                    Candidate::Foreign => break,
+                    Candidate::Foreign | Candidate::Estranged(_) => break,
                     // None of us creates one while we hold the lock: the earlier look was refused.
                     Candidate::Ours(at, header) => return Ok((at, header)),
                     Candidate::HalfMade(half) => return half.finish(config, folder, identity),
@@ -149,9 +272,9 @@ pub(in crate::channel) fn create(
 
 /// The error that says whose segment has the only key that may be used.
 fn key_taken(config: &Config, key: Key) -> Error {
-    let all = memory::all().unwrap_or_default();
-    let found = all.into_iter().find(|(_, stat)| stat.key == key && !stat.doomed);
-    let taken = |(shmid, stat): (SegmentId, Stat)| (SegmentRef { channel: config.name.clone(), key, shmid }, stat.uid);
+    let all = memory::segments().unwrap_or_default();
+    let found = all.into_iter().find(|(place, stat)| place.key() == Some(key) && !stat.doomed);
+    let taken = |(place, stat): (Location, Stat)| (SegmentRef { channel: config.name.clone(), place }, stat.uid);
     match found.map(taken) {
         Some((at, owner)) => Error::KeyTaken { at, owner },
         None => Error::NoFreeKey { channel: config.name.clone(), first: key },
@@ -159,31 +282,30 @@ fn key_taken(config: &Config, key: Key) -> Error {
 }
 
 /// What to set in the mode of the channel's segment at this key.
-fn mark(identity: &Identity, key: Key) -> u32 {
-    if identity.makes(key) { 0 } else { AT_AGREED_KEY }
+fn mark(identity: &Identity, key: Option<Key>) -> u32 {
+    if key.is_none_or(|key| identity.makes(key)) { 0 } else { AT_AGREED_KEY }
 }
 
-/// Opens a segment of ours to the channel's group, if it has one.
-fn share(config: &Config, shmid: SegmentId, mark: u32) -> Result<(), Error> {
-    match config.access {
-        Access::Owner => Ok(()),
-        Access::Group(group) => memory::share(shmid, group, config.access.segment_mode() | mark)
-            .map_err(|errno| Error::system(&config.name, "give the segment to the group", errno)),
-    }
+/// What a segment gets, with this mark in its mode.
+fn marked(config: &Config, mark: u32) -> Rights {
+    let rights = config.rights();
+    Rights { mode: rights.mode | mark, ..rights }
 }
 
 enum Candidate {
     Nothing,
     Foreign,
     HalfMade(HalfMade),
+    /// Sound, and made for another key file.
+    Estranged(SegmentRef),
     Ours(SegmentRef, SegmentHeader),
 }
 
-/// A segment whose creator died before completing it.
+/// A memory whose creator died before completing it.
 struct HalfMade {
     at: SegmentRef,
     header: SegmentHeader,
-    /// The size of a lane in bytes, from the size of the segment.
+    /// The size of a lane in bytes, from the size of the memory.
     capacity: u64,
     /// Whether we created it: only its creator can set its permissions.
     mine: bool,
@@ -198,10 +320,17 @@ impl HalfMade {
     ) -> Result<(SegmentRef, SegmentHeader), Error> {
         let HalfMade { at, header, capacity, mine } = self;
         warn!("{at}: its creator died before finishing it; finishing it now");
-        if mine {
-            share(config, at.shmid, mark(identity, at.key))?;
+        if mine && config.access != Access::Owner {
+            let shared = at.place.share(marked(config, mark(identity, at.key())));
+            shared.map_err(|errno| Error::system(&config.name, "give the segment to the group", errno))?;
+        }
+        // A start in another folder of the channel may be creating it just now.
+        if header.0.exclude().is_err() {
+            return Err(Error::InUseElsewhere { at, folder: None });
         }
         initialise(config, &header, folder, identity, capacity)?;
+        let shared = header.0.share();
+        shared.map_err(|errno| Error::system(&config.name, "attach the memory", errno))?;
         Ok((at, header))
     }
 }
@@ -217,20 +346,32 @@ fn initialise(
     made.map_err(|error| Error::io(&config.name, "draw a random number", &error))
 }
 
-/// Decides whose segment is at `key`. What is not certainly ours is foreign, and stays untouched.
-fn examine(config: &Config, identity: &Identity, key: Key) -> Result<Candidate, Error> {
-    let (at, header, stat) = match probe(config, key, Segment::attach)? {
+/// Decides whose memory is in `slot`. What is not certainly ours is foreign, and stays untouched.
+fn examine(config: &Config, identity: &Identity, slot: &Slot) -> Result<Candidate, Error> {
+    let (at, header, stat) = match probe(config, slot, Segment::attach)? {
         Probe::Nothing => return Ok(Candidate::Nothing),
+        // Whatever is in the channel's own folder, or what was asked for, is not passed over silently.
+        Probe::Foreign if slot.kind() == MemoryKind::File => return Err(refusal(config, slot)),
+        Probe::Foreign if slot.kind() != MemoryKind::SysV && config.chosen() == Some(slot.kind()) => {
+            return Err(refusal(config, slot));
+        }
         Probe::Foreign => return Ok(Candidate::Foreign),
+        Probe::WrongSize(at, stat) => {
+            check_blank(&at, &stat)?;
+            warn!("{at}: its creator died before finishing it; it is removed");
+            remove_segment(config, &at)?;
+            return Ok(Candidate::Nothing);
+        }
         Probe::Attached(at, header, stat) => (at, header, stat),
     };
     match classify(config.access, identity, &at, &header, &stat)? {
         Verdict::Ours => Ok(Candidate::Ours(at, header)),
+        Verdict::Estranged => Ok(Candidate::Estranged(at)),
         Verdict::HalfMade { capacity } => {
             Ok(Candidate::HalfMade(HalfMade { at, header, capacity, mine: is_mine(&stat) }))
         }
         Verdict::Foreign => {
-            info!("channel {}: shmid {} at key {} belongs to another program", config.name, at.shmid, at.key);
+            info!("{at}: it belongs to another program");
             Ok(Candidate::Foreign)
         }
     }

@@ -5,9 +5,9 @@
 //! | `files` | the channel's folder, and the files in it that everybody uses |
 //! | `locks` | the role's lock and the channel's |
 //! | `keys` | the keys that the segment may have |
-//! | `probe` | whose segment is at a key |
-//! | `find` | finds the channel's segment, or creates it |
-//! | `remove` | removing a segment |
+//! | `probe` | whose memory is in a slot |
+//! | `remove` | removing a memory |
+//! | `find` | finds the channel's memory, or creates it |
 
 pub(super) mod files;
 pub(super) mod find;

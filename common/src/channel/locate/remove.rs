@@ -5,7 +5,6 @@ use crate::channel::error::Error;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Point, point};
 use crate::folder::Access;
-use crate::memory;
 use nix::errno::Errno;
 
 /// Removes a segment of the channel that nobody needs. The caller holds the channel's `lock`.
@@ -14,8 +13,8 @@ use nix::errno::Errno;
 /// [`Error::NotOwner`] if another member of our group created it.
 pub(in crate::channel) fn remove_segment(config: &Config, at: &SegmentRef) -> Result<(), Error> {
     let failed = |errno| Error::system(&config.name, "remove the segment", errno);
-    memory::remove(at.shmid).map_err(|errno| match (errno, memory::stat(at.shmid)) {
-        (Errno::EPERM, Ok(stat)) if config.access != Access::Owner => {
+    at.place.remove().map_err(|errno| match (errno, at.place.stat()) {
+        (Errno::EPERM | Errno::EACCES, Ok(stat)) if config.access != Access::Owner => {
             Error::NotOwner { at: at.clone(), owner: stat.uid }
         }
         (errno, _) => failed(errno),

@@ -18,6 +18,8 @@ pub(super) struct StatusEntry {
     pub(super) folder: Option<String>,
     pub(super) condition: &'static str,
     pub(super) problem: Option<String>,
+    pub(super) memory: Option<String>,
+    pub(super) path: Option<String>,
     pub(super) key: Option<String>,
     pub(super) shmid: Option<i32>,
     pub(super) bytes: Option<usize>,
@@ -91,7 +93,7 @@ impl LaneStatus {
 impl StatusEntry {
     /// Whether somebody is there, or a segment: otherwise nothing is waiting.
     pub(super) fn is_in_use(&self) -> bool {
-        self.shmid.is_some() || !["empty", "half-made"].contains(&self.condition)
+        self.memory.is_some() || !["empty", "half-made"].contains(&self.condition)
     }
 
     fn new(channel: Option<&ChannelName>, folder: Option<&Path>, condition: &'static str) -> Self {
@@ -100,6 +102,8 @@ impl StatusEntry {
             folder: folder.map(|folder| folder.to_string_lossy().into_owned()),
             condition,
             problem: None,
+            memory: None,
+            path: None,
             key: None,
             shmid: None,
             bytes: None,
@@ -117,14 +121,16 @@ impl StatusEntry {
     }
 
     fn with_segment(mut self, segment: &SegmentStatus) -> Self {
-        self.key = Some(segment.key.to_string());
-        self.shmid = Some(segment.shmid.0);
+        self.memory = Some(segment.place.kind().to_string());
+        self.path = segment.place.path().map(|path| path.to_string_lossy().into_owned());
+        self.key = segment.place.key().map(|key| key.to_string());
+        self.shmid = segment.place.shmid().map(|shmid| shmid.0);
         self.bytes = Some(segment.bytes);
         self.capacity = capacity_of(segment.bytes);
         self.mode = Some(format!("{:04o}", segment.mode));
         self.owner = Some(segment.owner);
         self.group = Some(segment.group);
-        self.attached = Some(segment.attached);
+        self.attached = segment.attached;
         self
     }
 
@@ -138,7 +144,8 @@ impl StatusEntry {
                 ("half-made", Some(format!("{what} {}", advisor.reader("--clean", Some(&channel)))))
             }
             Condition::Removed => {
-                let what = "its segment was removed by ipcrm or at a logout; a process that uses it says so and ends";
+                let what =
+                    "its memory was removed by ipcrm or rm, or at a logout; a process that uses it says so and ends";
                 ("removed", Some(format!("{what} when it next does something, and can be started again")))
             }
             Condition::Unusable(error) => (word_for(error), Some(advisor.sentence(error))),
@@ -179,10 +186,10 @@ impl StatusEntry {
             Some(waiting) if waiting.is_empty() && checkpoint.is_some() => "a bridge's place is kept in it".to_owned(),
             Some(waiting) => format!("{waiting} in it"),
         };
-        let shmid = segment.shmid;
+        let removal = segment.place.removal();
         let (channel, word, problem) = match whose {
             Ownership::Nobodys => {
-                let command = if is_empty { advisor.reader("--clean", None) } else { format!("ipcrm -m {shmid}") };
+                let command = if is_empty { advisor.reader("--clean", None) } else { removal };
                 let gone = "its folder or key file is gone or was renamed";
                 (None, "orphan", format!("{gone}, and {waiting}; remove it with: {command}"))
             }
@@ -194,7 +201,7 @@ impl StatusEntry {
             Ownership::Version(version) => {
                 let speaks = LAYOUT_VERSION;
                 let problem = format!(
-                    "it has layout version {version}, and this program uses {speaks}; finish with the program that created it, or remove it and everything in it with: ipcrm -m {shmid}"
+                    "it has layout version {version}, and this program uses {speaks}; finish with the program that created it, or remove it and everything in it with: {removal}"
                 );
                 (None, "other-version", problem)
             }
@@ -205,7 +212,7 @@ impl StatusEntry {
             }
             Ownership::AtKey(channel) => {
                 let problem = format!(
-                    "it has a key of channel {channel}, but nothing in it says whose it is; if nobody needs it, remove it with: ipcrm -m {shmid}"
+                    "it has a key of channel {channel}, but nothing in it says whose it is; if nobody needs it, remove it with: {removal}"
                 );
                 (None, "unknown", problem)
             }
@@ -216,7 +223,7 @@ impl StatusEntry {
             ),
             _ => {
                 let problem = format!(
-                    "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: ipcrm -m {shmid}"
+                    "where it belongs is unknown, and {waiting}; if nobody needs it, remove it with: {removal}"
                 );
                 (None, "unknown", problem)
             }

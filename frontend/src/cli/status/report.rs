@@ -22,17 +22,21 @@ pub(super) fn path(path: &Path) -> String {
 
 /// Everything known about a channel, or about a segment that belongs to none.
 pub(super) fn paragraph(entry: &StatusEntry) -> String {
-    let mut text = match (&entry.channel, entry.condition, entry.shmid) {
-        (Some(channel), "elsewhere", Some(shmid)) => {
-            format!("segment {shmid}, of channel {channel} in another directory")
+    let memory = match (entry.shmid, &entry.path) {
+        (Some(shmid), _) => Some(format!("segment {shmid}")),
+        (None, path) => path.as_ref().map(|path| visible_line(path)),
+    };
+    let mut text = match (&entry.channel, entry.condition, memory) {
+        (Some(channel), "elsewhere", Some(memory)) => {
+            format!("{memory}, of channel {channel} in another directory")
         }
         (Some(channel), "empty", _) => return format!("channel {channel}: no segment, nobody connected"),
         (Some(channel), ..) => format!("channel {channel}"),
-        (None, _, Some(shmid)) => format!("segment {shmid}, of no channel here"),
+        (None, _, Some(memory)) => format!("{memory}, of no channel here"),
         (None, ..) => String::new(),
     };
     if let Some(segment) = segment(entry) {
-        row(&mut text, "segment", &segment);
+        row(&mut text, if entry.path.is_some() { "memory" } else { "segment" }, &segment);
     }
     for (label, role) in [("writer", &entry.writer), ("reader", &entry.reader)] {
         if let Some(role) = role {
@@ -109,7 +113,11 @@ fn row(text: &mut String, label: &str, content: &str) {
 }
 
 fn segment(entry: &StatusEntry) -> Option<String> {
-    let mut text = format!("key {}, shmid {}, {} bytes", entry.key.as_ref()?, entry.shmid?, entry.bytes?);
+    let mut text = match &entry.path {
+        Some(path) => format!("{} {}", entry.memory.as_ref()?, visible_line(path)),
+        None => format!("key {}, shmid {}", entry.key.as_ref()?, entry.shmid?),
+    };
+    let _ = write!(text, ", {} bytes", entry.bytes?);
     if let Some(capacity) = entry.capacity {
         let _ = write!(text, " in lanes of {capacity}");
     }
@@ -121,8 +129,9 @@ fn segment(entry: &StatusEntry) -> Option<String> {
         let name = Group::from_gid(Gid::from_raw(group)).ok().flatten().map_or(group.to_string(), |group| group.name);
         let _ = write!(text, ":{name}");
     }
-    let attached = entry.attached?;
-    let _ = write!(text, ", {attached} attached");
+    if let Some(attached) = entry.attached {
+        let _ = write!(text, ", {attached} attached");
+    }
     Some(text)
 }
 

@@ -2,7 +2,8 @@
 use std::collections::VecDeque;
 
 use super::sample::{Panel, PanelSample};
-use shmchat::inspect::{LaneSeen, RecordSeen};
+use crate::text::visible_line;
+use shmchat::inspect::{LaneSeen, Location, RecordSeen};
 use shmchat::{Kind, inspect::Flags};
 
 /// How a piece of a row is drawn. Its place and its brackets say the same.
@@ -53,18 +54,24 @@ pub(in crate::tui) fn rows(panel: &Panel, width: usize, height: usize) -> Vec<Pa
 /// Puts facts side by side, in as many rows as they need.
 fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
     let at = &sample.inspection.at;
-    let mut facts = vec![("key", at.key.to_string()), ("shmid", at.shmid.to_string())];
+    let mut facts = vec![("memory", at.place.kind().to_string())];
+    match &at.place {
+        Location::SysV { key, shmid } => facts.extend([("key", key.to_string()), ("shmid", shmid.to_string())]),
+        place => facts.push(("path", end_of(&visible_line(&place.to_string()), width.saturating_sub("path ".len())))),
+    }
     match sample.inspection.stat {
         Some(stat) => {
             facts.push(("size", bytes(stat.bytes as u64)));
             facts.push(("mode", format!("{:04o}", stat.mode)));
             facts.push(("owner", sample.owner.clone()));
-            facts.push(("attached", stat.attached.to_string()));
+            if let Some(attached) = stat.attached {
+                facts.push(("attached", attached.to_string()));
+            }
             if stat.doomed {
                 facts.push(("removed", "freed at the last detach".to_owned()));
             }
         }
-        None => facts.push(("gone", "the kernel knows no such segment".to_owned())),
+        None => facts.push(("gone", "it was removed".to_owned())),
     }
     let mut rows: Vec<PanelRow> = Vec::new();
     let mut used = usize::MAX;
@@ -84,6 +91,12 @@ fn segment(sample: &PanelSample, width: usize) -> Vec<PanelRow> {
         }
     }
     rows
+}
+
+/// A path that fits in so many columns: its end says more than its beginning.
+fn end_of(path: &str, columns: usize) -> String {
+    let cut = path.chars().count().saturating_sub(columns);
+    if cut == 0 { path.to_owned() } else { format!("…{}", path.chars().skip(cut + 1).collect::<String>()) }
 }
 
 /// `messages   ██████░░░░░░  25%  256.0 KiB of 1.0 MiB`

@@ -1,5 +1,5 @@
-//! What `/status` says: who is here, which segment this is, and what is waiting.
-use crate::text::{counted, messages_waiting, process};
+//! What `/status` says: who is here, which memory this is, and what is waiting.
+use crate::text::{counted, messages_waiting, process, visible_line};
 use crate::tui::model::Model;
 use crate::tui::time::{HourMinute, local_time};
 use shmchat::{Endpoint, Presence, Role};
@@ -15,7 +15,10 @@ fn lane(sender: Role) -> &'static str {
 /// The lines of a notice.
 pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String {
     let (role, peer, seen) = (endpoint.role(), endpoint.peer(), endpoint.inspect(0, 0));
-    let attached = seen.stat.map_or("gone".to_owned(), |stat| format!("{} attached", stat.attached));
+    let attached = match seen.stat {
+        None => ", gone".to_owned(),
+        Some(stat) => stat.attached.map(|attached| format!(", {attached} attached")).unwrap_or_default(),
+    };
     let since = peer.since.and_then(local_time).map(|at| format!(" since {}", HourMinute(Some(at))));
     let since = since.unwrap_or_default();
     let name = if peer.name.is_empty() { "somebody" } else { &peer.name };
@@ -43,7 +46,7 @@ pub(super) fn lines(endpoint: &Endpoint, model: &Model, queued: usize) -> String
     [
         (role_name(role), format!("{}, which is you (pid {})", model.me, std::process::id())),
         (role_name(role.other()), them),
-        ("segment", format!("key {}, shmid {}, {attached}", seen.at.key, seen.at.shmid)),
+        ("memory", format!("{} {}{attached}", seen.at.place.kind(), visible_line(&seen.at.place.to_string()))),
         (lane(role), ours),
         (lane(role.other()), theirs),
     ]

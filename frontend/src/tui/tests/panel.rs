@@ -8,7 +8,7 @@ use crate::tui::panel::PanelSample;
 use shmchat::inspect::Key;
 use shmchat::inspect::{Inspection, Rings, SegmentRef};
 use shmchat::inspect::{LaneSeen, RecordSeen};
-use shmchat::inspect::{SegmentId, Stat};
+use shmchat::inspect::{Location, SegmentId, Stat};
 use shmchat::{
     Kind,
     inspect::{Flags, RecordHeader},
@@ -24,10 +24,11 @@ fn record(position: u64, kind: Kind, flags: Flags, stamp: Option<u64>, payload: 
 }
 
 fn sample(messages: LaneSeen, replies: LaneSeen) -> PanelSample {
-    let at = SegmentRef { channel: "lobby".parse().unwrap(), key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
+    let place = Location::SysV { key: Key(0x6e00_04d2), shmid: SegmentId(65_538) };
+    let at = SegmentRef { channel: "lobby".parse().unwrap(), place };
     let bytes = shmchat::inspect::segment_bytes(CAPACITY);
-    let key = at.key;
-    let stat = Stat { key, bytes, uid: 1000, creator: 1000, group: 1000, mode: 0o600, attached: 2, doomed: false };
+    let (uid, group, attached) = (1000, 1000, Some(2));
+    let stat = Stat { bytes, uid, creator: uid, group, mode: 0o600, attached, doomed: false };
     let rings = Rings::default();
     let inspection = Inspection { at, stat: Some(stat), capacity: CAPACITY, lanes: [messages, replies], rings };
     PanelSample { inspection, owner: "alice (1000)".into(), messages: 0, since_last: None }

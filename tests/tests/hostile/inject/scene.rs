@@ -121,7 +121,7 @@ impl Stage {
 
     /// One word of the lane of messages; none where there is no segment.
     fn messages(&self, word: impl Fn(LanePlace) -> usize) -> Option<u64> {
-        let segment = Segment::attach(*self.place.segments().first()?).ok()?;
+        let segment = Segment::attach(self.place.segments().first()?).ok()?;
         let index = word(LanePlace::in_segment(Lane::Messages, MIN_CAPACITY));
         segment.as_ref().get(index).map(|word| word.load(Relaxed))
     }

@@ -2,8 +2,10 @@
 //! states.
 
 use super::ledger::Fate;
+use shmchat::MemoryKind;
 use shmchat::Presence;
 use shmchat::internals::fault::Point;
+use shmchat_tests::memory;
 
 /// What of what had been handed over the victim has acknowledged, if it died in a call that acknowledges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +66,9 @@ pub(crate) fn has_rung(point: Point, order: &str) -> bool {
 pub(crate) fn impossible_with_a_peer(point: Point) -> Option<&'static str> {
     use Point::*;
     match point {
-        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderNamed
-        | HeaderMade => Some("nobody: it would have made this itself"),
+        FolderMade | KeyFileMade | KeyFileFilled | MemoryNamed | SegmentCreated | HeaderBegun | HeaderHalfMade
+        | HeaderNamed | HeaderMade => Some("nobody: it would have made this itself"),
+        MemoryAdopted => Some("nobody: it would have to be somebody of another boot, or of another folder"),
         StaleStateReset => Some("nobody: its state would not be stale"),
         SegmentRemoved | FirstBellRemoved | BellsRemoved => Some("nobody: only the last one out removes"),
         point if is_of_clean(point) => Some("nobody: a clean-up needs both roles"),
@@ -84,6 +87,11 @@ pub(crate) fn impossible_alone(point: Point) -> Option<&'static str> {
 /// Whether only `Channel::clean` or `Channel::forget` comes here.
 pub(crate) fn is_of_clean(point: Point) -> bool {
     !before(point, Point::CleanLocked)
+}
+
+/// Whether nobody comes here with the kind of memory that this run is about, or only who takes over a memory.
+pub(crate) fn is_of_other_memory(point: Point) -> bool {
+    point == Point::MemoryAdopted || (point == Point::MemoryNamed && memory() == MemoryKind::SysV)
 }
 
 /// Whether only a sender that stores checkpoints comes here.

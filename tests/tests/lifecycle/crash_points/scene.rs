@@ -158,7 +158,7 @@ impl Scene {
 
     /// Waits until the victim sleeps with this flag up, has answered, or has died; true if it sleeps.
     pub(crate) fn sleeps(&mut self, actor: &Actor, flag: Flag) -> bool {
-        let segment = Segment::attach(self.place.segments()[0]).expect("the segment");
+        let segment = Segment::attach(&self.place.segments()[0]).expect("the segment");
         let lane = |lane| LanePlace::in_segment(lane, MIN_CAPACITY);
         let word = match (flag, actor.role) {
             (Flag::Message, Role::Writer) => lane(Lane::Replies).consumer_parked,

@@ -16,8 +16,8 @@ fn set_alone(scene: &mut Scene, role: Role, point: Point) {
     let peer = role.other();
     match point {
         // Nothing, so that it makes it.
-        FolderMade | KeyFileMade | KeyFileFilled | SegmentCreated | HeaderBegun | HeaderHalfMade | HeaderNamed
-        | HeaderMade => {}
+        FolderMade | KeyFileMade | KeyFileFilled | MemoryNamed | SegmentCreated | HeaderBegun | HeaderHalfMade
+        | HeaderNamed | HeaderMade => {}
         // A peer that was killed and has left nothing to be read.
         StaleStateReset => kill_asleep(scene, peer, false),
         // A peer that was killed asleep, so that it is rung, and has left messages.

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 use shmchat::Channel;
 use shmchat::ChannelName;
 use shmchat::internals::fault::Mutant;
-use shmchat::internals::memory;
+use shmchat_tests::in_memory;
 use shmchat_tests::noted::{Note, Notes, mix};
 use shmchat_tests::{program, spawn};
 use std::io::Read;
@@ -80,7 +80,7 @@ impl Ground {
 
     fn start(&self, role: &str) -> Victim {
         let mut command = Command::new(program("kill_victim"));
-        command.arg(role).arg(self.folder.path()).arg(self.notes.id().to_string());
+        command.arg(role).arg(self.folder.path()).arg(self.notes.place().shmid().expect("a segment").to_string());
         if let Some(mutant) = self.sabotage {
             // It will fail, and what it says then is of no interest.
             command.env("SHMCHAT_SABOTAGE", mutant.name()).stderr(Stdio::null());
@@ -91,13 +91,13 @@ impl Ground {
     }
 
     fn channel(&self) -> Channel {
-        Channel::named(ChannelName::default()).dir(self.folder.path())
+        in_memory(Channel::named(ChannelName::default()).dir(self.folder.path()))
     }
 }
 
 impl Drop for Ground {
     fn drop(&mut self) {
-        let _ = memory::remove(self.notes.id());
+        let _ = self.notes.place().remove();
         let _ = self.channel().clean(true);
     }
 }

@@ -7,6 +7,7 @@ use nix::sys::signal::Signal;
 use shmchat::Channel;
 use shmchat::ChannelName;
 use shmchat::internals::fault::Mutant;
+use shmchat_tests::in_memory;
 use shmchat_tests::{Ended, LIMIT, Noise, Place, caught};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -307,7 +308,7 @@ impl Round {
         self.feed(100, true);
         self.quit_writer();
         self.signal_reader(Signal::SIGTERM);
-        let channel = Channel::named(ChannelName::default()).dir(self.place.dir());
+        let channel = in_memory(Channel::named(ChannelName::default()).dir(self.place.dir()));
         let limit = Instant::now() + LIMIT;
         loop {
             let status = channel.status().expect("a look").expect("a channel");

@@ -7,11 +7,13 @@ use super::action::{CAPACITY, Parts};
 use super::oracle::{Memory, State, Truth};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use shmchat::ChannelName;
+use shmchat::MemoryKind;
 use shmchat::admin::{AdminError, Condition, Orphan, Ownership, orphans};
 use shmchat::internals::fault::{Died, Point, die_at};
-use shmchat::internals::memory::{self, SegmentId};
+use shmchat::internals::memory::Location;
 use shmchat::{Channel, Endpoint, Error, Presence, Role};
 use shmchat_tests::LIMIT;
+use shmchat_tests::in_memory;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -42,7 +44,7 @@ pub(crate) struct Scene {
     pub(crate) lives: [Option<Life>; 2],
     /// Comings and goings of each role that its peer must be woken by.
     pub(crate) changes: [u32; 2],
-    pub(crate) shmid: Option<SegmentId>,
+    pub(crate) shmid: Option<Location>,
     /// What each role shows of somebody elsewhere, or showed before it died.
     pub(crate) shown: [Option<Presence>; 2],
 }
@@ -68,7 +70,7 @@ fn clean(orphan: &Orphan, force: bool) -> Result<bool, AdminError> {
 
 impl Scene {
     pub(crate) fn new(base: &Path, name: &str) -> Self {
-        let channel = Channel::named(name.parse::<ChannelName>().expect("a name")).dir(base);
+        let channel = in_memory(Channel::named(name.parse::<ChannelName>().expect("a name")).dir(base));
         let channel = channel.capacity(CAPACITY as u64).expect("a capacity");
         let (truth, folder) = (Truth::default(), base.join(name));
         Scene { channel, folder, truth, lives: [None, None], changes: [0; 2], shmid: None, shown: [None; 2] }
@@ -136,7 +138,7 @@ impl Scene {
         self.shown[role as usize] = None;
         self.truth.to(role).begin();
         self.changes[role as usize] += 1;
-        self.shmid = Some(endpoint.segment().shmid);
+        self.shmid = Some(endpoint.segment().place.clone());
         if parts == Parts::AsTheyCome {
             endpoint.receiver().set_message_limit(0);
         }
@@ -340,10 +342,14 @@ impl Scene {
         let status = self.channel.status().expect("a look");
         std::fs::remove_dir_all(&self.folder).expect("remove the folder");
         let Some(segment) = status.and_then(|status| status.segment) else { return };
+        if segment.place.kind() == MemoryKind::File {
+            // It went with the folder.
+            return self.truth.remove();
+        }
         let is_empty = self.truth.is_empty();
         let orphan = || {
             let all = orphans(Some(base), &[]).expect("orphans");
-            all.into_iter().find(|orphan| orphan.segment.shmid == segment.shmid)
+            all.into_iter().find(|orphan| orphan.segment.place == segment.place)
         };
         let found = orphan().expect("the orphan is found");
         assert_eq!(found.whose, Ownership::Nobodys);
@@ -362,8 +368,8 @@ impl Scene {
 
     /// The segment is there as long as it must be, and no longer.
     pub(crate) fn check_segment(&self) {
-        let Some(shmid) = self.shmid else { return };
-        let there = memory::stat(shmid).is_ok_and(|stat| !stat.doomed);
+        let Some(shmid) = &self.shmid else { return };
+        let there = shmid.stat().is_ok_and(|stat| !stat.doomed);
         match self.truth.memory {
             Memory::Whole => assert!(there, "the segment is gone"),
             Memory::Nothing => assert!(!there, "the segment is still there"),

@@ -2,7 +2,6 @@
 
 use super::action::{Action, Step};
 use super::scene::Scene;
-use shmchat::internals::memory;
 
 /// Two channels in one folder, which have nothing to do with each other.
 pub(crate) struct Stage {
@@ -70,7 +69,7 @@ impl Drop for Stage {
         for scene in &mut self.scenes {
             scene.lives.iter_mut().filter_map(Option::take).for_each(|life| life.endpoint.die());
             let _ = scene.channel.clean(true);
-            scene.shmid.map(memory::remove);
+            scene.shmid.as_ref().map(|place| place.remove());
         }
     }
 }
