@@ -173,6 +173,16 @@ impl Location {
         }
     }
 
+    /// The command that finds the processes that have it attached.
+    pub fn search(&self) -> String {
+        let pattern = match self {
+            Location::SysV { shmid, .. } => format!("-lsE ' {shmid} +/SYSV'"),
+            Location::Posix(object) => format!("-lsF {}", shell_word(object.path())),
+            Location::File(file) => format!("-lsF {}", shell_word(file.path())),
+        };
+        format!("grep {pattern} /proc/[0-9]*/maps")
+    }
+
     /// Asks the kernel about it.
     ///
     /// ```

@@ -5,6 +5,6 @@ mod corpus;
 mod foreign;
 mod group;
 mod inject;
-mod memory;
+mod memory_places;
 mod rights;
 mod scribbler;

@@ -198,6 +198,8 @@ impl Round {
                 for (_, id) in line.lines().filter_map(|line| line.split_once("ipcrm -m ")) {
                     let _ = located(&format!("shmid {}", id.trim())).map(|place| place.remove());
                 }
+            } else if let Some((_, path)) = line.split_once("with: rm ") {
+                let _ = located(path.trim()).map(|place| place.remove());
             } else if line.contains("ipcs -m") {
                 // Segments that were ours until somebody wrote over their id.
                 for id in self.segments.lock().expect("no panic while it is held").iter() {

@@ -5,7 +5,7 @@ use crate::channel::error::Error;
 use crate::channel::name::ChannelName;
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
-use crate::hint::{hint, shell_word};
+use crate::hint::hint;
 use crate::memory::Location;
 use crate::ring::Backlog;
 use nix::errno::Errno;
@@ -51,7 +51,7 @@ pub enum AdminError {
         role: Role,
     },
     /// An orphan segment is attached by some process.
-    #[error("{}: {} attached; find it with: {}", short(.place), holders(*.attached), search(.place))]
+    #[error("{}: {} attached; find it with: {}", short(.place), holders(*.attached), .place.search())]
     OrphanInUse {
         /// Which memory.
         place: Location,
@@ -102,14 +102,6 @@ fn holders(attached: Option<u64>) -> String {
         None => "a process has it".into(),
         Some(1) => "1 process has it".into(),
         Some(attached) => format!("{attached} processes have it"),
-    }
-}
-
-/// How to find them.
-fn search(place: &Location) -> String {
-    match (place.shmid(), place.path()) {
-        (Some(shmid), _) => format!("grep -lsE ' {shmid} +/SYSV' /proc/[0-9]*/maps"),
-        (None, path) => format!("grep -lsF {} /proc/[0-9]*/maps", shell_word(path.unwrap_or_default())),
     }
 }
 

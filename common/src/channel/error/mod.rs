@@ -133,7 +133,7 @@ pub enum Error {
         checkpoint: Option<Role>,
     },
     /// The memory with the channel's name is in use by a process that has another folder of the channel.
-    #[error("{at} is in use by a process with another folder of the channel{}; quit it first", .folder.as_ref().map(|folder| format!(" ({})", folder.to_string_lossy().escape_debug())).unwrap_or_default())]
+    #[error("{at} is in use by a process with another folder of the channel{}; quit it first; find it with: {}", .folder.as_ref().map(|folder| format!(" ({})", folder.to_string_lossy().escape_debug())).unwrap_or_default(), .at.place.search())]
     InUseElsewhere {
         /// Which memory.
         at: SegmentRef,
