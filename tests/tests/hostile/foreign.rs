@@ -251,8 +251,8 @@ fn a_key_file_replaced_while_running_is_code_5_and_the_new_one_is_not_touched() 
     for side in [writer.wait(), reader.wait()] {
         side.assert_one_line(5, &["lobby", &path, "removed or replaced", "Start again"]);
     }
-    // The next start finds a file without its key, and nobody the others.
-    assert_eq!(old.stat().is_ok(), memory() == MemoryKind::File, "it would have been left for ever");
+    // A file is found without its key, if something waits in it.
+    assert!(old.stat().is_err() || memory() == MemoryKind::File, "it would have been left for ever");
     for run in both(&place) {
         run.finish().assert_one_line(1, &[]);
     }
