@@ -21,7 +21,10 @@
 //! 0x0C48  lane replies: the same
 //! 0x0CD0  lane messages: item type         name hash, size, alignment, name length, name (40 bytes); written under `lock`
 //! 0x0D18  lane replies: the same
-//! 0x0D60  (zero)
+//! 0x0D60  boot id (2), durability          written once; the boot id also by the first start in another boot, as the last of all
+//! 0x0D78  both lanes: dropped              written by that start: bytes that a power cut has taken
+//! 0x0D88  both lanes: durable head         consumer's; where `head` may be after a power cut, if all is synced
+//! 0x0D98  (zero)
 //! 0x1000  lane messages: `capacity` bytes of records (writer to reader)
 //! 0x1000 + capacity  lane replies: `capacity` bytes of records (reader to writer)
 //! ```
@@ -50,7 +53,7 @@ pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 ///
 /// Its place, that of the magic number, and the sizes that a segment may have ([`capacity_of`]) stay the same in every version. Up to this version that also goes for the channel's
 /// id, and for the key file's device and inode.
-pub const VERSION: u64 = 6;
+pub const VERSION: u64 = 7;
 
 /// How many bytes a hot word has to itself: two cache lines.
 pub const HOT_STRIDE: usize = 128;
@@ -155,6 +158,15 @@ pub struct ItemTypeBlock {
     name: [u64; ITEM_NAME_BYTES / WORD],
 }
 
+/// What lets a channel outlive a reboot: all zero in memory that ends with the boot.
+#[repr(C)]
+pub struct EnduranceBlock {
+    boot: [u64; 2],
+    durability: u64,
+    dropped: [u64; 2],
+    durable_heads: [u64; 2],
+}
+
 /// How many words a sender's checkpoint has.
 pub const CHECKPOINT_WORDS: usize = 6;
 
@@ -195,72 +207,16 @@ pub struct HeaderLayout {
     names: [[NameSlot; NAME_SLOTS]; 2],
     checkpoints: [CheckpointBlock; 2],
     item_types: [ItemTypeBlock; 2],
+    endurance: EnduranceBlock,
 }
 
-const _: () = {
-    assert!(offset_of!(HeaderLayout, magic) == 0x000);
-    assert!(offset_of!(HeaderLayout, version) == 0x008);
-    assert!(offset_of!(HeaderLayout, capacity) == 0x010);
-    assert!(offset_of!(HeaderLayout, id) == 0x018);
-    assert!(offset_of!(HeaderLayout, key_device) == 0x028);
-    assert!(offset_of!(HeaderLayout, key_inode) == 0x030);
-    assert!(offset_of!(HeaderLayout, generation) == 0x038);
-    assert!(offset_of!(HeaderLayout, roles) == 0x080);
-    assert!(size_of::<RoleBlock>() == 0x080);
-    assert!(offset_of!(RoleBlock, state) == 0x00);
-    assert!(offset_of!(RoleBlock, epoch) == 0x08);
-    assert!(offset_of!(RoleBlock, pid) == 0x10);
-    assert!(offset_of!(RoleBlock, uid) == 0x18);
-    assert!(offset_of!(RoleBlock, since) == 0x20);
-    assert!(offset_of!(RoleBlock, name_length) == 0x28);
-    assert!(offset_of!(RoleBlock, name) == 0x30);
-    assert!(offset_of!(RoleBlock, renamed) == 0x70);
-    assert!(offset_of!(RoleBlock, typing) == 0x78);
-    assert!(offset_of!(HeaderLayout, stand_in) == 0x180);
-    assert!(offset_of!(HeaderLayout, relies) == 0x190);
-    assert!(offset_of!(HeaderLayout, lanes) == 0x200);
-    assert!(size_of::<LaneBlock>() == 0x200);
-    assert!(offset_of!(LaneBlock, tail) == 0x000);
-    assert!(offset_of!(LaneBlock, head) == 0x080);
-    assert!(offset_of!(LaneBlock, consumer_parked) == 0x100);
-    assert!(offset_of!(LaneBlock, producer_parked) == 0x180);
-    assert!(offset_of!(Hot, word) == 0);
-    assert!(size_of::<Hot>() == HOT_STRIDE);
-    assert!(offset_of!(HotTail, word) == 0);
-    assert!(offset_of!(HotTail, copy) == 8);
-    assert!(size_of::<HotTail>() == HOT_STRIDE);
-    assert!(offset_of!(HotHead, word) == 0);
-    assert!(offset_of!(HotHead, mark) == 8);
-    assert!(size_of::<HotHead>() == HOT_STRIDE);
-    assert!(offset_of!(HeaderLayout, path_length) == 0x600);
-    assert!(offset_of!(HeaderLayout, path) == 0x608);
-    assert!(offset_of!(HeaderLayout, names) == 0xA80);
-    assert!(offset_of!(NameSlot, start) == 0x00);
-    assert!(offset_of!(NameSlot, length) == 0x08);
-    assert!(offset_of!(NameSlot, name) == 0x10);
-    assert!(size_of::<[NameSlot; NAME_SLOTS]>() == 0xA0);
-    assert!(offset_of!(HeaderLayout, checkpoints) == 0xBC0);
-    assert!(offset_of!(CheckpointBlock, released) == 0x00);
-    assert!(offset_of!(CheckpointBlock, slots) == 0x08);
-    assert!(size_of::<CheckpointBlock>() == 0x88);
-    assert!(offset_of!(CheckpointSlot, tail) == 0x00);
-    assert!(offset_of!(CheckpointSlot, count) == 0x08);
-    assert!(offset_of!(CheckpointSlot, words) == 0x10);
-    assert!(offset_of!(HeaderLayout, item_types) == 0xCD0);
-    assert!(offset_of!(ItemTypeBlock, name_hash) == 0x00);
-    assert!(offset_of!(ItemTypeBlock, size) == 0x08);
-    assert!(offset_of!(ItemTypeBlock, align) == 0x10);
-    assert!(offset_of!(ItemTypeBlock, name_length) == 0x18);
-    assert!(offset_of!(ItemTypeBlock, name) == 0x20);
-    assert!(size_of::<ItemTypeBlock>() == 0x48);
-    assert!(size_of::<HeaderLayout>() == 0xD60);
-    assert!(size_of::<HeaderLayout>() <= HEADER_BYTES);
-};
-
+mod durability;
+mod pinned;
 mod size;
 pub mod word;
 mod words;
 
+pub use durability::Durability;
 pub use size::{DEFAULT_CAPACITY, HEADER_BYTES, MAX_CAPACITY, MIN_CAPACITY, capacity_of, is_capacity, segment_bytes};
 pub use words::Words;
 
@@ -292,6 +248,10 @@ pub struct LanePlace {
     pub consumer_parked: usize,
     /// The waiting producer's flag.
     pub producer_parked: usize,
+    /// Where `head` may be after a power cut.
+    pub durable_head: usize,
+    /// What its records outlive.
+    pub durability: Durability,
     /// The first word of the consumer's slots for names.
     pub names: usize,
     /// The first word of the producer's checkpoints.
@@ -318,6 +278,9 @@ impl LanePlace {
             mark: (base + offset_of!(LaneBlock, head) + offset_of!(HotHead, mark)) / WORD,
             consumer_parked: (base + offset_of!(LaneBlock, consumer_parked)) / WORD,
             producer_parked: (base + offset_of!(LaneBlock, producer_parked)) / WORD,
+            durable_head: (offset_of!(HeaderLayout, endurance) + offset_of!(EnduranceBlock, durable_heads)) / WORD
+                + block,
+            durability: Durability::Boot,
             names: offset_of!(HeaderLayout, names) / WORD + block * NAME_SLOTS * NAME_SLOT_WORDS,
             checkpoints: offset_of!(HeaderLayout, checkpoints) / WORD + block * CHECKPOINT_BLOCK_WORDS,
             data: data / WORD,
@@ -327,7 +290,7 @@ impl LanePlace {
 
     /// A lane in memory of its own, with its hot words side by side: for tests and models.
     pub const fn alone(capacity: u64) -> Self {
-        let tail_copy = 5;
+        let tail_copy = 6;
         let names = tail_copy + TAIL_COPY_WORDS;
         let checkpoints = names + NAME_SLOTS * NAME_SLOT_WORDS;
         let data = checkpoints + CHECKPOINT_BLOCK_WORDS;
@@ -339,6 +302,8 @@ impl LanePlace {
             mark: 2,
             consumer_parked: 3,
             producer_parked: 4,
+            durable_head: 5,
+            durability: Durability::Boot,
             names,
             checkpoints,
             data,
@@ -349,6 +314,12 @@ impl LanePlace {
     /// The same place without copies beside the tail: for models that are about something else.
     pub const fn without_copies(self) -> Self {
         LanePlace { most_copied: 0, ..self }
+    }
+
+    /// The same place, with records that outlive this.
+    #[must_use]
+    pub const fn with(self, durability: Durability) -> Self {
+        LanePlace { durability, ..self }
     }
 
     /// Where in the records a position is, in bytes.

@@ -8,9 +8,9 @@ use crate::script::Script;
 use shmchat::error::Corruption;
 use shmchat::internals::channel::{Decoder, Encoder, InPlace, NoItems, WhenTight};
 use shmchat::internals::doorbell::Parking;
-use shmchat::internals::layout::LanePlace;
+use shmchat::internals::layout::{Durability, LanePlace};
 use shmchat::internals::ring::record::{Kind, LINE_FEED};
-use shmchat::internals::ring::{Consumer, Corrupt, Producer, max_record};
+use shmchat::internals::ring::{Consumer, Corrupt, Producer, max_record, recover};
 use shmchat::internals::sync::{AtomicU64, Ordering::Relaxed};
 use shmchat::{Envelope, Outgoing, Part};
 use std::fs::File;
@@ -64,7 +64,9 @@ struct Receiver {
 
 impl Lane {
     fn new(script: &mut Script<'_>) -> Option<Self> {
-        let place = LanePlace::alone(256 << (script.byte()? % 4));
+        let shape = script.byte()?;
+        let durability = if shape / 4 % 4 == 1 { Durability::Sealed } else { Durability::Boot };
+        let place = LanePlace::alone(256 << (shape % 4)).with(durability);
         let memory: Heap = (0..place.words_needed()).map(|_| AtomicU64::new(0)).collect();
         // Anywhere in the lane's life, and beyond its end.
         let start = match script.byte()? % 8 {
@@ -82,10 +84,21 @@ impl Lane {
     fn step(&mut self, script: &mut Script<'_>) -> Option<()> {
         let choice = script.byte()?;
         match choice % 4 {
+            0 if choice / 4 == 0 && self.place.durability.is_sealed() => self.reboot(),
             0 => hostile::act(script, &self.memory, &self.place),
             1 => self.send(script, choice / 4),
             _ => self.receive(script, choice / 4),
         }
+    }
+
+    /// A start in another boot, in whatever is there.
+    fn reboot(&mut self) -> Option<()> {
+        (self.sender, self.receiver) = (None, None);
+        let found = recover::recover(&self.memory, &self.place, |_| {}).ok()?;
+        assert!(found.tail >= found.head && found.tail - found.head <= self.place.capacity, "{found:?}");
+        let consumer = Consumer::attach(self.memory.clone(), self.place).expect("sound indices");
+        assert_eq!(consumer.released(), found.head);
+        Some(())
     }
 
     /// What must hold after each step, whoever wrote what.

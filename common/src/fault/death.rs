@@ -8,11 +8,16 @@ use super::names::{Mutant, Point};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+/// Who is shown points.
+type Watcher = Box<dyn FnMut(Point)>;
+
 thread_local! {
     /// Where to die, and how often that point may still be passed before.
     static DEATH: Cell<Option<(Point, u32)>> = const { Cell::new(None) };
     /// What this thread leaves out.
     static LEFT_OUT: Cell<Option<Mutant>> = const { Cell::new(None) };
+    /// Who is shown each point.
+    static WATCHER: Cell<Option<Watcher>> = const { Cell::new(None) };
     /// What the call has passed, in order.
     static PASSED: RefCell<Option<Vec<Point>>> = const { RefCell::new(None) };
 }
@@ -21,6 +26,11 @@ thread_local! {
 /// locks of a dying process.
 pub fn leave_out(mutant: Mutant) {
     LEFT_OUT.set(Some(mutant));
+}
+
+/// Shows each point that this thread passes to `watcher`, from now on.
+pub fn watch(watcher: impl FnMut(Point) + 'static) {
+    WATCHER.set(Some(Box::new(watcher)));
 }
 
 /// Whether this thread leaves it out.
@@ -54,6 +64,10 @@ pub fn die_at<T>(point: Point, pass: u32, call: impl FnOnce() -> T) -> Result<T,
 
 /// Dies here, if it is time.
 pub(super) fn pass(point: Point) {
+    if let Some(mut watcher) = WATCHER.take() {
+        watcher(point);
+        WATCHER.set(Some(watcher));
+    }
     PASSED.with_borrow_mut(|passed| passed.iter_mut().for_each(|passed| passed.push(point)));
     if let Some((at, passes)) = DEATH.get()
         && at == point

@@ -26,7 +26,7 @@ mod never;
 #[cfg(all(feature = "faults", not(loom)))]
 pub use asked::{point, sabotaged};
 #[cfg(all(feature = "faults", not(loom)))]
-pub use death::{Died, die_at, leave_out};
+pub use death::{Died, die_at, leave_out, watch};
 #[cfg(loom)]
 pub use model::{point, sabotage, sabotaged};
 pub use names::{Mutant, Point};

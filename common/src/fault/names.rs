@@ -107,6 +107,22 @@ named! {
         SparseMemory = "sparse-memory",
         /// A mapped file is taken over although another process uses it.
         AdoptInUse = "adopt-in-use",
+        /// A start after a power cut takes any record whose header is sound.
+        AnySeal = "any-seal",
+        /// A seal says nothing of where its record is.
+        SealAnywhere = "seal-anywhere",
+        /// A seal says nothing of the padding before its record.
+        AnyPadding = "any-padding",
+        /// A start after a power cut believes the tail in the header.
+        BelieveTail = "believe-tail",
+        /// A start after a power cut leaves the records behind a lost one.
+        KeepStaleRecords = "keep-stale-records",
+        /// A producer leaves what its predecessor had sealed and not shown.
+        LeaveSealed = "leave-sealed",
+        /// A synced lane shows `head` before it is on the disk.
+        HeadBeforeDisk = "head-before-disk",
+        /// A synced lane shows records before they are on the disk.
+        TailBeforeDisk = "tail-before-disk",
         /// The doorbell of a stand-in is closed when it does not show somebody who is here.
         RingOnlyWhoIsShown = "ring-only-who-is-shown",
     }
@@ -143,6 +159,14 @@ named! {
         HeaderMade = "header-made",
         /// Attach, with POSIX memory or a mapped file: one that was made for another key file is ours, and not open to others yet.
         MemoryAdopted = "memory-adopted",
+        /// Attach in another boot: the header no longer says which boot it was, until all is sound.
+        RecoveryBegun = "recovery-begun",
+        /// Attach in another boot: what is behind the last whole record of a lane is cleared.
+        LaneCleared = "lane-cleared",
+        /// Attach in another boot: a lane is sound.
+        LaneRecovered = "lane-recovered",
+        /// Attach in another boot: both lanes are sound, and on the disk.
+        Recovered = "recovered",
         /// Attach: what the other side's last life left is tidied.
         StaleStateReset = "stale-state-reset",
         /// Attach: the first bell is made.
@@ -177,6 +201,10 @@ named! {
         CheckpointBegun = "checkpoint-begun",
         /// Send: a checkpoint is stored, for the `tail` that is stored next.
         CheckpointStored = "checkpoint-stored",
+        /// Send: what is published next is sealed, and `tail` not stored yet.
+        Sealed = "sealed",
+        /// Send: the same, and it is on the disk.
+        Persisted = "persisted",
         /// Send: the record is copied beside `tail`, and `tail` not stored yet.
         TailCopied = "tail-copied",
         /// Send: `tail` is stored.
@@ -194,6 +222,8 @@ named! {
         NameBegun = "name-begun",
         /// Receive: the name that will hold at `head` is kept, and `head` not moved yet.
         NameKept = "name-kept",
+        /// Receive: the next `head` is on the disk, and `head` not moved yet.
+        HeadPersisted = "head-persisted",
         /// Receive: `head` is stored.
         HeadStored = "head-stored",
         /// Receive: the mark inside of a block is stored.

@@ -1,6 +1,6 @@
 //! Indices of the header's words.
 
-use super::{HeaderLayout, ItemTypeBlock, RoleBlock, WORD, offset_of};
+use super::{EnduranceBlock, HeaderLayout, ItemTypeBlock, RoleBlock, WORD, offset_of};
 
 /// Where [`super::MAGIC`] is.
 pub const MAGIC: usize = offset_of!(HeaderLayout, magic) / WORD;
@@ -62,3 +62,11 @@ pub const ITEM_ALIGN: usize = offset_of!(ItemTypeBlock, align) / WORD;
 pub const ITEM_NAME_LENGTH: usize = offset_of!(ItemTypeBlock, name_length) / WORD;
 /// Within a lane's block: the name.
 pub const ITEM_NAME: usize = offset_of!(ItemTypeBlock, name) / WORD;
+
+const ENDURANCE: usize = offset_of!(HeaderLayout, endurance);
+/// The first of the two words of the id of the boot in which the memory was last found sound.
+pub const BOOT: usize = (ENDURANCE + offset_of!(EnduranceBlock, boot)) / WORD;
+/// A [`super::Durability`].
+pub const DURABILITY: usize = (ENDURANCE + offset_of!(EnduranceBlock, durability)) / WORD;
+/// The first lane's count of bytes that the last power cut has taken.
+pub const DROPPED: usize = (ENDURANCE + offset_of!(EnduranceBlock, dropped)) / WORD;

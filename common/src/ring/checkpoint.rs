@@ -28,7 +28,7 @@
 use super::{FAR_FUTURE, Memory, Producer};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{CHECKPOINT_SLOT_WORDS, CHECKPOINT_SLOTS, CHECKPOINT_WORDS, LanePlace, Words};
-use crate::sync::{Ordering, fence};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// 48 bytes of a sender's own, which it stores in one step with what it sends:
 /// [`Sender::flush_at`](crate::Sender::flush_at). What they mean is up to the sender; nobody else looks at them.
@@ -74,6 +74,31 @@ pub fn is_kept(words: &impl Words, place: &LanePlace) -> bool {
     count > words.word(released(place)) && !sabotaged(Mutant::IgnoreCheckpoint)
 }
 
+/// Takes back a checkpoint for a later tail than this, which nobody else may move now. Returns whether there was one.
+pub(super) fn take_back(memory: &[AtomicU64], place: &LanePlace, tail: u64) -> bool {
+    let mut was_there = false;
+    for index in 0..CHECKPOINT_SLOTS {
+        let word = &memory[slot(place, index) + TAIL];
+        if !(tail.saturating_add(1)..NOBODYS).contains(&word.load(Ordering::Relaxed))
+            || sabotaged(Mutant::StaleCheckpoint)
+        {
+            continue;
+        }
+        word.store(NOBODYS, Ordering::Relaxed);
+        was_there = true;
+    }
+    was_there
+}
+
+/// Makes a lane's checkpoints fit a tail that a power cut has moved back: none holds for a later one, and none that comes
+/// next counts as kept elsewhere already.
+pub(super) fn fit(memory: &[AtomicU64], place: &LanePlace, tail: u64) {
+    take_back(memory, place, tail);
+    let (_, count) = holding(&memory, place, tail);
+    let released = &memory[released(place)];
+    released.store(released.load(Ordering::Relaxed).min(count), Ordering::Relaxed);
+}
+
 /// A sender's checkpoints: a private copy of the one that holds. The shared words are only written.
 #[derive(Debug)]
 pub struct Checkpoints {
@@ -89,13 +114,7 @@ impl Checkpoints {
     /// messages it belongs to.
     pub fn of<M: Memory>(producer: &Producer<M>) -> Self {
         let (memory, place) = (producer.memory(), producer.place());
-        for index in 0..CHECKPOINT_SLOTS {
-            let at = slot(place, index) + TAIL;
-            let tail = memory.word(at);
-            if tail > producer.published() && tail != NOBODYS && !sabotaged(Mutant::StaleCheckpoint) {
-                memory.as_ref()[at].store(NOBODYS, Ordering::Relaxed);
-            }
-        }
+        take_back(memory.as_ref(), place, producer.published());
         let (holding, count) = holding(memory, place, producer.published());
         let first = slot(place, holding) + WORDS;
         Checkpoints { holding, count, words: std::array::from_fn(|word| memory.word(first + word)) }
@@ -137,7 +156,6 @@ impl Checkpoints {
 mod tests {
     use super::*;
     use crate::ring::record::{Flags, Kind};
-    use crate::sync::AtomicU64;
     use proptest::prelude::*;
 
     const CAPACITY: u64 = 256;

@@ -1,10 +1,11 @@
 //! The reading end of a lane.
 
 use super::record::{Flags, Kind, RecordHeader, UncheckedHeader};
-use super::{Buffer, Corrupt, ForeignIndex, Memory, checked_indices, copy, max_record, tail_copy};
+use super::{Buffer, Corrupt, Disk, ForeignIndex, Memory, checked_indices, copy, max_record, tail_copy};
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::layout::{LanePlace, Words};
+use crate::layout::{Durability, LanePlace, Words};
 use crate::sync::{AtomicU64, Ordering};
+use std::sync::Arc;
 
 /// The one process that reads from a lane.
 ///
@@ -23,6 +24,8 @@ pub struct Consumer<M> {
     tail: u64,
     /// The longest record that is copied together with others, in bytes.
     longest_of_many: u64,
+    /// Where `head` must be before it is shown; `None` if the lane is not synced.
+    disk: Option<Arc<dyn Disk>>,
 }
 
 /// How much of the lane is copied out at once if it holds short messages: it fits in the first-level cache beside what the
@@ -60,7 +63,14 @@ impl<M: Memory> Consumer<M> {
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
         let longest_of_many = max_record(place.capacity).min(MOST_AT_ONCE / 8);
-        Ok(Consumer { memory, place, head, position: head, tail, longest_of_many })
+        Ok(Consumer { memory, place, head, position: head, tail, longest_of_many, disk: None })
+    }
+
+    /// Brings `head` to the disk before it is shown, from now on, if the lane is synced.
+    #[must_use]
+    pub fn keep_on(self, disk: &Arc<dyn Disk>) -> Self {
+        let disk = (self.place.durability == Durability::Synced).then(|| disk.clone());
+        Consumer { disk, ..self }
     }
 
     pub(super) fn memory(&self) -> &M {
@@ -280,14 +290,29 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// Gives back the room of all records before `position`, which were taken. After this,
-    /// [`crate::doorbell::Parking::wake`] rings whoever waits for room.
+    /// [`crate::doorbell::Parking::wake`] rings whoever waits for room. Gives nothing back if a synced lane's disk refuses.
     #[inline]
     pub fn release(&mut self, position: u64) {
         assert!((self.head..=self.position).contains(&position), "released what was not taken");
+        if self.disk.is_some() && !self.persist(position) {
+            return;
+        }
         self.head = position;
         // (C) pairs with the producer's (C'): what it may overwrite from now on has been copied.
         self.memory.as_ref()[self.place.head].store(position, Ordering::Release);
         point(Point::HeadStored);
+    }
+
+    /// Brings the next `head` to the disk, in a word of its own. `false` if the disk refuses.
+    ///
+    /// Only then may the producer see it and write over the records before it: a power cut could leave those on the disk
+    /// together with the `head` before, at which nothing would be found that is whole.
+    #[cold]
+    fn persist(&self, position: u64) -> bool {
+        self.memory.as_ref()[self.place.durable_head].store(position, Ordering::Relaxed);
+        let is_there = sabotaged(Mutant::HeadBeforeDisk) || self.disk.as_ref().is_none_or(|disk| disk.sync());
+        point(Point::HeadPersisted);
+        is_there
     }
 
     /// Stores how far into the record at `head` the receiver has got, for a successor. It is one store beside `head`,

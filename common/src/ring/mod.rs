@@ -25,7 +25,8 @@
 //! | (A) | [`Producer::publish`]: `tail.store(Release)` after the payload | (A') the consumer's `tail.load(Acquire)` |
 //! | (C) | [`Consumer::release`]: `head.store(Release)` after the copy | (C') the producer's `head.load(Acquire)` |
 //!
-//! A short record also travels beside the tail: [`tail_copy`].
+//! A short record also travels beside the tail: [`tail_copy`]. Where the memory is a file, records outlive a power cut:
+//! [`seal`], [`recover`].
 //!
 //! The sleeper's flags and their fences, (B) and (B'), are in [`crate::doorbell::parking`].
 //!
@@ -44,6 +45,8 @@ pub mod names;
 pub mod newest;
 mod producer;
 pub mod record;
+pub mod recover;
+pub mod seal;
 pub mod search;
 mod tail_copy;
 
@@ -56,6 +59,7 @@ pub use producer::{Producer, Reserved};
 use crate::fault::{Mutant, sabotaged};
 use crate::layout::NAME_BYTES;
 use crate::sync::AtomicU64;
+use std::fmt;
 
 /// Memory that lanes can lie in: a segment, or for tests a slice on the heap. [`WriteSlot`](crate::WriteSlot) names it;
 /// a program that only uses a channel needs none of its own.
@@ -71,6 +75,13 @@ use crate::sync::AtomicU64;
 /// ```
 pub trait Memory: AsRef<[AtomicU64]> {}
 impl<T: AsRef<[AtomicU64]>> Memory for T {}
+
+/// What a lane's memory is kept on: the file that it is mapped from.
+pub trait Disk: fmt::Debug + Send + Sync {
+    /// Brings everything that was written to the memory so far to the disk. `false` if that failed, now or ever before:
+    /// after a failure nobody knows what is there, and a second try would not tell.
+    fn sync(&self) -> bool;
+}
 
 /// The largest record in bytes, header included, however large the lane is: a receiver never needs more private memory
 /// than this to take one. Longer messages are split.

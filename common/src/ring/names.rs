@@ -24,7 +24,7 @@ use super::{Consumer, Memory};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{LanePlace, NAME_BYTES, NAME_SLOT_WORDS, NAME_SLOTS, WORD, Words};
 use crate::ring::record::Kind;
-use crate::sync::{Ordering, fence};
+use crate::sync::{AtomicU64, Ordering, fence};
 
 /// The start of a slot that is being written: past every head.
 const UNFINISHED: u64 = u64::MAX;
@@ -42,6 +42,16 @@ fn slot(place: &LanePlace, index: usize) -> usize {
 fn holding(words: &impl Words, place: &LanePlace, head: u64) -> usize {
     let start = |index: usize| words.word(slot(place, index) + START);
     (0..NAME_SLOTS).filter(|&index| start(index) <= head).max_by_key(|&index| start(index)).unwrap_or_default()
+}
+
+/// Forgets names that hold only after a tail that a power cut has moved back.
+pub(super) fn fit(memory: &[AtomicU64], place: &LanePlace, tail: u64) {
+    for index in 0..NAME_SLOTS {
+        let start = &memory[slot(place, index) + START];
+        if start.load(Ordering::Relaxed) > tail {
+            start.store(UNFINISHED, Ordering::Relaxed);
+        }
+    }
 }
 
 impl<M: Memory> Consumer<M> {

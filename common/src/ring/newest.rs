@@ -15,7 +15,7 @@
 //! Nothing is written and nothing is believed. The producer may be overwriting what is copied here; then the copy is
 //! garbage, which is only shown.
 
-use super::record::{Kind, RecordHeader, UncheckedHeader};
+use super::record::{Kind, RecordHeader, SEAL_BYTES, UncheckedHeader};
 use super::{ForeignIndex, Memory, max_record};
 use crate::layout::{LanePlace, PARKED, PARKED_UNTIL_EMPTY};
 use crate::sync::Ordering;
@@ -119,7 +119,7 @@ fn index_of(place: &LanePlace, position: u64) -> usize {
 /// The record that ends at `end` and does not begin before `oldest`.
 fn before(load: &impl Fn(usize) -> u64, place: &LanePlace, end: u64, oldest: u64) -> Option<(u64, u64, RecordHeader)> {
     let max_record = max_record(place.capacity);
-    let first = end.saturating_sub(max_record).max(oldest);
+    let first = end.saturating_sub(max_record + SEAL_BYTES).max(oldest);
     let mut position = end;
     while position - first >= 8 {
         position -= 8;

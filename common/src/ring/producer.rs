@@ -1,11 +1,12 @@
 //! The writing end of a lane.
 
-use super::record::{Flags, Kind, Pack, RecordHeader};
-use super::{Backlog, Corrupt, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
+use super::record::{Flags, Kind, Pack, RecordHeader, SEAL_BYTES};
+use super::{Backlog, Corrupt, Disk, ForeignIndex, Memory, backlog, checked_indices, copy, max_record};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::LanePlace;
 use crate::sync::{AtomicU64, Ordering};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 mod publish;
 
@@ -21,6 +22,10 @@ pub struct Producer<M> {
     /// The consumer's `head` when we last looked. The truth may be ahead, which only means more room.
     head: u64,
     max_record: u64,
+    /// What every record has: the seal's flag, if the lane's records are sealed.
+    seal: Flags,
+    /// Where the records must be before they are shown; `None` if the lane is not synced.
+    disk: Option<Arc<dyn Disk>>,
     /// The last record written, as long as messages may be added to it.
     open: OpenPack,
     /// Whether a copy may stand beside the tail, of ours or of a predecessor's.
@@ -85,7 +90,8 @@ impl<M: Memory> Producer<M> {
         let tail = words[place.tail].load(Ordering::Acquire);
         let head = words[place.head].load(Ordering::Acquire);
         let (tail, head) = checked_indices(tail, head, place.capacity)?;
-        let max_record = max_record(place.capacity);
+        let is_sealed = place.durability.is_sealed();
+        let max_record = max_record(place.capacity) + if is_sealed { SEAL_BYTES } else { 0 };
         let has_tail_copy = place.most_copied > 0;
         Ok(Producer {
             memory,
@@ -94,6 +100,8 @@ impl<M: Memory> Producer<M> {
             published: tail,
             head,
             max_record,
+            seal: Flags::NONE.with(Flags::SEALED, is_sealed),
+            disk: None,
             open: OpenPack::NONE,
             has_tail_copy,
             is_consumer_near: true,
@@ -160,9 +168,10 @@ impl<M: Memory> Producer<M> {
     ) -> Result<Option<u64>, Corrupt> {
         self.close_pack();
         let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
-        let flags = flags.with(Flags::STAMPED, stamp.is_some());
+        let flags = flags.with(Flags::STAMPED, stamp.is_some()).with(self.seal, true);
         let header = RecordHeader { length: (payload.len() + stamp_bytes) as u32, kind, flags };
-        let bytes = 8 + (payload.len() + stamp_bytes).next_multiple_of(8) as u64;
+        let unsealed = 8 + (payload.len() + stamp_bytes).next_multiple_of(8) as u64;
+        let bytes = unsealed + header.seal_bytes();
         assert!(bytes <= self.max_record, "a record of {bytes} bytes is not split");
         let fits = bytes <= self.contiguous() && self.fits(bytes);
         if !fits && !self.make_room(bytes)? {
@@ -172,7 +181,7 @@ impl<M: Memory> Producer<M> {
             self.memory.as_ref()[self.place.tail].store(self.tail + bytes, Ordering::Release);
         }
         let at = self.place.data + (self.offset() / 8) as usize;
-        let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] else {
+        let [head, body @ ..] = &self.memory.as_ref()[at..at + (unsealed / 8) as usize] else {
             unreachable!("8 bytes at least")
         };
         head.store(header.encode(self.tail), Ordering::Relaxed);
@@ -246,7 +255,11 @@ impl<M: Memory> Producer<M> {
     ) -> Result<Option<Reserved>, Corrupt> {
         self.close_pack();
         let before = if stamp.is_some() { 16 } else { 8 };
-        let bytes = |length: &usize| (*length as u64).saturating_add(before).checked_next_multiple_of(8);
+        let seal = self.seal_bytes();
+        let bytes = |length: &usize| {
+            let unsealed = (*length as u64).saturating_add(before).checked_next_multiple_of(8);
+            unsealed.and_then(|bytes| bytes.checked_add(seal))
+        };
         let least = bytes(lengths.start()).unwrap_or(u64::MAX);
         let most = bytes(lengths.end()).unwrap_or(u64::MAX).clamp(least, self.max_record.max(least));
         assert!(least <= self.max_record, "a record of {least} bytes is not split");
@@ -260,7 +273,7 @@ impl<M: Memory> Producer<M> {
         let position = self.tail + padding;
         let contiguous = self.place.contiguous(position);
         let free = self.place.capacity - (position - self.head);
-        let length = ((most.min(contiguous).min(free) - before) as usize).min(*lengths.end());
+        let length = ((most.min(contiguous).min(free) - seal - before) as usize).min(*lengths.end());
         Ok(Some(Reserved { position, behind: self.tail, stamp, length }))
     }
 
@@ -288,7 +301,7 @@ impl<M: Memory> Producer<M> {
             words[self.index(self.tail)].store(filler.encode(self.tail), Ordering::Relaxed);
         }
         let stamp_bytes = if place.stamp.is_some() { 8 } else { 0 };
-        let flags = flags.with(Flags::STAMPED, place.stamp.is_some());
+        let flags = flags.with(Flags::STAMPED, place.stamp.is_some()).with(self.seal, true);
         let header = RecordHeader { length: (length + stamp_bytes) as u32, kind, flags };
         if sabotaged(Mutant::TailBeforePayload) {
             words[self.place.tail].store(place.position + header.record_bytes(), Ordering::Release);
@@ -353,13 +366,6 @@ impl<M: Memory> Producer<M> {
             capacity: self.place.capacity,
         })?;
         Ok(std::mem::replace(&mut self.head, head) != head)
-    }
-
-    /// Shows the consumer all records written so far. After this, [`crate::doorbell::Parking::wake`] rings a sleeper.
-    #[inline]
-    pub fn publish(&mut self) {
-        self.close_pack();
-        self.show();
     }
 
     /// Takes back what was written since [`position`](Self::position) was `mark`. It must not be published yet.

@@ -97,7 +97,11 @@ impl Flags {
     /// their own bytes.
     pub const STAMPED: Self = Flags(8);
 
-    const ALL: u8 = 31;
+    /// One more word follows the payload, not counted in `length`: the record's seal, a checksum. Records have
+    /// it where the memory outlives the machine.
+    pub const SEALED: Self = Flags(32);
+
+    const ALL: u8 = 63;
 
     /// Whether this set contains all of `other`.
     #[inline]
@@ -118,6 +122,9 @@ impl Flags {
         self.0 & (Self::MORE.0 | Self::CONTINUES.0) == 0
     }
 }
+
+/// How much longer a [`Flags::SEALED`] record is.
+pub const SEAL_BYTES: u64 = 8;
 
 /// What the `length` of a [`Flags::PACKED`] record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +198,14 @@ impl RecordHeader {
     /// Bytes that the record takes in the ring.
     #[inline]
     pub fn record_bytes(&self) -> u64 {
-        8 + self.payload_bytes().next_multiple_of(8)
+        8 + self.payload_bytes().next_multiple_of(8) + self.seal_bytes()
+    }
+
+    /// Bytes of the seal behind the payload.
+    #[inline]
+    pub fn seal_bytes(&self) -> u64 {
+        const { assert!(Flags::SEALED.0 as u64 / 4 == SEAL_BYTES) };
+        u64::from(self.flags.0 & Flags::SEALED.0) / 4
     }
 
     /// Its messages, if it is a pack.
@@ -246,7 +260,7 @@ impl UncheckedHeader {
         let stamp_bytes = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
         let sound = (self.0 >> 48) as u16 == check(position)
             && flags <= Flags::ALL
-            && bytes <= max_record
+            && bytes - header.seal_bytes() <= max_record
             && bytes <= contiguous
             && bytes <= published
             && length >= stamp_bytes
@@ -256,7 +270,8 @@ impl UncheckedHeader {
             && header.pack().is_none_or(|pack| {
                 header.kind == Kind::Bytes && header.flags == Flags::PACKED && pack.is_sound()
             })
-            && (header.kind != Kind::Name || (length as usize <= NAME_BYTES && header.flags == Flags::NONE))
+            && (header.kind != Kind::Name
+                || (length as usize <= NAME_BYTES && matches!(header.flags, Flags::NONE | Flags::SEALED)))
             && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
         (sound || sabotaged(Mutant::TrustRecordHeader)).then_some(header)
     }
@@ -302,7 +317,7 @@ mod tests {
     #[test]
     fn any_other_word_is_refused() {
         let good = RecordHeader { length: 8, kind: Kind::Bytes, flags: Flags::NONE }.encode(8);
-        for word in [0, u64::MAX, good ^ 8 << 32, good ^ 32 << 40, good ^ 1 << 48] {
+        for word in [0, u64::MAX, good ^ 8 << 32, good ^ 64 << 40, good ^ 1 << 48] {
             assert!(UncheckedHeader(word).check(8, 1024, 1024, 1024).is_err(), "{word:#x}");
         }
     }

@@ -15,6 +15,7 @@ mod memory;
 mod model;
 mod names;
 mod orders;
+mod power_cut;
 mod recovery;
 mod removed;
 mod sabotage;

@@ -32,8 +32,10 @@ pub struct Encoder<M> {
     checkpoints: Checkpoints,
 }
 
-/// The most that a name takes in a lane, with header and padding.
-const MOST_NAME_BYTES: u64 = 2 * (8 + NAME_BYTES as u64);
+/// The most that a name takes in a lane, with header, seal and padding.
+const fn most_name_bytes(seal: u64) -> u64 {
+    2 * (8 + NAME_BYTES as u64 + seal)
+}
 
 impl<M: Memory> Encoder<M> {
     /// Sends on this lane.
@@ -149,7 +151,8 @@ impl<M: Memory> Encoder<M> {
     /// There is no room for a message: nothing of it stays, not even a name.
     fn refuse(&mut self, message: &Outgoing<'_>) {
         self.names.take_back(&mut self.producer);
-        self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity()) + MOST_NAME_BYTES;
+        let seal = self.producer.seal_bytes();
+        self.refused = most_ring_bytes(message.bytes.len(), self.producer.capacity(), seal) + most_name_bytes(seal);
     }
 
     /// Finds a place for one record of any of these lengths, for a message sent at `sent`; `None` if there is no room
@@ -168,8 +171,9 @@ impl<M: Memory> Encoder<M> {
         let place = if named { self.producer.reserve(lengths, stamp)? } else { None };
         if place.is_none() {
             let stamp_bytes = if stamp.is_some() { 8 } else { 0 };
-            let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8);
-            let name_bytes = if named { 0 } else { MOST_NAME_BYTES + least };
+            let seal = self.producer.seal_bytes();
+            let least = 8 + (*lengths.start() as u64 + stamp_bytes).next_multiple_of(8) + seal;
+            let name_bytes = if named { 0 } else { most_name_bytes(seal) + least };
             // The producer does not move before there is room, so with the name written this is exactly what it takes.
             let end = self.producer.position() + self.producer.needs(least) + name_bytes;
             self.names.take_back(&mut self.producer);
@@ -197,13 +201,12 @@ impl<M: Memory> Encoder<M> {
         self.producer.commit(place, length, kind, flags)
     }
 
-    /// Shows the other side everything that was written. Returns whether there was anything.
+    /// Shows the other side everything that was written. Returns whether it has anything new to see.
     #[inline]
     pub fn publish(&mut self) -> bool {
         self.names.take_back(&mut self.producer);
-        let anything = self.producer.has_unpublished();
+        let anything = self.producer.has_unpublished() && self.producer.publish();
         if anything {
-            self.producer.publish();
             // The next batch starts with its own time, so that a receiver that starts there knows it.
             self.batch_clock = None;
         }
@@ -220,6 +223,10 @@ impl<M: Memory> Encoder<M> {
             return anything;
         }
         self.checkpoints.store(&self.producer, checkpoint);
+        if !self.producer.has_unpublished() {
+            // The checkpoint holds already, and there is nothing to bring to the disk after it.
+            self.producer.persist();
+        }
         self.publish()
     }
 
@@ -243,7 +250,7 @@ impl<M: Memory> Encoder<M> {
             let stamp = if start.is_none() { stamp } else { None };
             let stamp_bytes = stamp.map_or(0, |_| 8);
             // Up to the ring's end rather than padding, unless hardly anything would fit there.
-            let span = match self.producer.contiguous() {
+            let span = match self.producer.contiguous() - self.producer.contiguous().min(self.producer.seal_bytes()) {
                 0..24 => u64::MAX,
                 contiguous => contiguous - 8,
             };
@@ -304,16 +311,16 @@ pub(in crate::channel) const fn whole_limit(capacity: u64) -> usize {
     (capacity / 2 - capacity / 64).saturating_sub(64) as usize
 }
 
-/// The most that a message of `length` bytes takes in a lane of `capacity` bytes, with stamp, headers and padding.
-const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
+/// The most that a message of `length` bytes takes in a lane of `capacity` bytes, with stamp, headers, seals and padding.
+const fn most_ring_bytes(length: usize, capacity: u64, seal: u64) -> u64 {
     let length = length as u64;
     let record = max_record(capacity);
     if length + 16 <= record {
         // One record and, before it, padding shorter than the record.
-        2 * (length + 16).next_multiple_of(8)
+        2 * ((length + 16).next_multiple_of(8) + seal)
     } else {
-        // A header per record, one more at the ring's end, the stamp, and padding of less than 24.
-        length.next_multiple_of(8) + (length / (record - 8) + 2) * 8 + 8 + 24
+        // A header and a seal per record, one more at the ring's end, the stamp, and padding of less than 24 and a seal.
+        length.next_multiple_of(8) + (length / (record - 8) + 2) * (8 + seal) + 8 + 24 + seal
     }
 }
 
@@ -321,17 +328,21 @@ const fn most_ring_bytes(length: usize, capacity: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::layout::MIN_CAPACITY;
+    use crate::ring::record::SEAL_BYTES;
 
     #[test]
     fn what_goes_in_whole_takes_at_most_half_the_lane() {
-        let name = |capacity| if capacity < MIN_CAPACITY { 0 } else { MOST_NAME_BYTES };
-        for shift in 6..=30 {
+        for (shift, seal) in (6..=30).flat_map(|shift| [(shift, 0), (shift, SEAL_BYTES)]) {
             let capacity = 1 << shift;
+            if capacity < MIN_CAPACITY && seal > 0 {
+                continue;
+            }
+            let name = if capacity < MIN_CAPACITY { 0 } else { most_name_bytes(seal) };
             let limit = whole_limit(capacity);
             if limit > record_limit(capacity) {
-                assert!(most_ring_bytes(limit, capacity) + name(capacity) <= capacity / 2, "capacity {capacity}");
+                assert!(most_ring_bytes(limit, capacity, seal) + name <= capacity / 2, "capacity {capacity}");
             }
-            let most = most_ring_bytes(record_limit(capacity) - 8, capacity) + name(capacity);
+            let most = most_ring_bytes(record_limit(capacity) - 8, capacity, seal) + name;
             assert!(most <= capacity / 2, "capacity {capacity}");
         }
     }

@@ -15,8 +15,10 @@ pub(super) struct SenderName {
     own: String,
     /// The name that holds at the end of what was written; `None` if an earlier life wrote it, so that nobody knows.
     holding: Option<String>,
-    /// A message of this end that is shorter than this needs no name before it and fits in a record: one number, for a
-    /// quick look. 0 while it needs one.
+    /// Whether a message of this end needs no name before it.
+    is_own: bool,
+    /// A message of this end that is shorter than this needs nothing but a plain record: one number, for a quick look. 0
+    /// while it needs a name, and where records are sealed.
     own_below: usize,
     /// The same where it needs none.
     record_end: usize,
@@ -40,9 +42,11 @@ impl SenderName {
     /// Nobody's name yet. In a lane where nothing was ever sent, that already holds.
     pub(super) fn of<M: Memory>(producer: &Producer<M>) -> Self {
         let holding = (producer.position() == 0).then(String::new);
-        let record_end = max_record(producer.capacity()) as usize - 7;
-        let own_below = if holding.is_some() { record_end } else { 0 };
-        SenderName { own_below, record_end, holding, ..SenderName::default() }
+        let is_plain = producer.seal_bytes() == 0;
+        let record_end = if is_plain { max_record(producer.capacity()) as usize - 7 } else { 0 };
+        let mut names = SenderName { record_end, holding, ..SenderName::default() };
+        names.note();
+        names
     }
 
     /// Sets the name of this end, for what it sends from now on.
@@ -52,17 +56,17 @@ impl SenderName {
     }
 
     fn note(&mut self) {
-        let is_own = self.trailing.is_none() && self.holding.as_deref() == Some(&*self.own);
-        self.own_below = if is_own { self.record_end } else { 0 };
+        self.is_own = self.trailing.is_none() && self.holding.as_deref() == Some(&*self.own);
+        self.own_below = if self.is_own { self.record_end } else { 0 };
     }
 
     /// Whether a message of this end needs nothing before it.
     #[inline]
     pub(super) fn is_own(&self) -> bool {
-        self.own_below > 0
+        self.is_own
     }
 
-    /// Whether a message of this end of `length` bytes needs nothing before it and fits in a record.
+    /// Whether a message of this end of `length` bytes needs nothing but a plain record.
     #[inline]
     pub(super) fn is_own_record(&self, length: usize) -> bool {
         length < self.own_below

@@ -2,9 +2,11 @@
 
 use super::Producer;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::ring::record::{Flags, Kind, RecordHeader};
-use crate::ring::{Memory, copy, tail_copy};
+use crate::layout::Durability;
+use crate::ring::record::{Flags, Kind, RecordHeader, SEAL_BYTES};
+use crate::ring::{Disk, Memory, checkpoint, copy, seal, tail_copy};
 use crate::sync::Ordering;
+use std::sync::Arc;
 
 /// A consumer that has this many bytes or less before it may be waiting for the next record. What it has received and not
 /// acknowledged yet counts.
@@ -14,6 +16,54 @@ const NEAR: u64 = 512;
 const LOOK_EVERY: u64 = 1 << 10;
 
 impl<M: Memory> Producer<M> {
+    /// Bytes of each record's seal; 0 if the lane has none.
+    #[inline]
+    pub fn seal_bytes(&self) -> u64 {
+        if self.seal == Flags::NONE { 0 } else { SEAL_BYTES }
+    }
+
+    /// Shows the consumer all records written so far. After this, [`crate::doorbell::Parking::wake`] rings a sleeper.
+    /// `false` if they could not be brought to the disk, where they must be first in a synced lane: then nothing is shown.
+    #[inline]
+    pub fn publish(&mut self) -> bool {
+        self.close_pack();
+        if self.seal != Flags::NONE && !self.seal() {
+            return false;
+        }
+        self.show();
+        true
+    }
+
+    /// Brings what is shown next to the disk first, from now on, if the lane is synced. The caller holds the channel's `lock`.
+    ///
+    /// A predecessor that died between sealing records and showing them has left some that nobody is to see: they go now,
+    /// on the disk too, so that no power cut can bring them back among ours. `false` if the disk refuses.
+    pub fn keep_on(mut self, disk: &Arc<dyn Disk>) -> Option<Self> {
+        let memory = self.memory.as_ref();
+        let is_left = checkpoint::take_back(memory, &self.place, self.published)
+            | (!sabotaged(Mutant::LeaveSealed) && seal::break_from(memory, &self.place, self.published));
+        if is_left && !disk.sync() {
+            return None;
+        }
+        self.disk = (self.place.durability == Durability::Synced).then(|| disk.clone());
+        Some(self)
+    }
+
+    /// Seals what is not shown yet and, if the lane is synced, brings it to the disk. `false` if the disk refuses.
+    #[cold]
+    fn seal(&mut self) -> bool {
+        seal::seal(self.memory.as_ref(), &self.place, self.published, self.tail);
+        point(Point::Sealed);
+        self.persist()
+    }
+
+    /// Brings to the disk what is written, if the lane is synced. `false` if the disk refuses.
+    pub fn persist(&self) -> bool {
+        let is_there = sabotaged(Mutant::TailBeforeDisk) || self.disk.as_ref().is_none_or(|disk| disk.sync());
+        point(Point::Persisted);
+        is_there
+    }
+
     #[inline(always)]
     pub(super) fn show(&mut self) {
         let memory = self.memory.as_ref();
@@ -46,7 +96,8 @@ impl<M: Memory> Producer<M> {
     }
 
     /// Writes a plain record, a whole message of bytes, and publishes it at once. Returns where it is; `None` if there is no
-    /// room for it, or if something is written that is not published: then it takes a [`put`](Self::put).
+    /// room for it, or if something is written that is not published: then it takes a [`put`](Self::put). Not for a lane
+    /// whose records are sealed.
     ///
     /// # Panics
     /// If the record is longer than [`max_record`](crate::ring::max_record).
@@ -55,6 +106,7 @@ impl<M: Memory> Producer<M> {
         let position = self.tail;
         let bytes = 8 + payload.len().next_multiple_of(8) as u64;
         assert!(bytes <= self.max_record, "a record of {bytes} bytes is not split");
+        debug_assert_eq!(self.seal, Flags::NONE, "a plain record has no seal");
         if position != self.published || bytes > self.contiguous() || !self.fits(bytes) {
             return None;
         }

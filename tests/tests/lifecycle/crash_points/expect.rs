@@ -69,6 +69,7 @@ pub(crate) fn impossible_with_a_peer(point: Point) -> Option<&'static str> {
         FolderMade | KeyFileMade | KeyFileFilled | MemoryNamed | SegmentCreated | HeaderBegun | HeaderHalfMade
         | HeaderNamed | HeaderMade => Some("nobody: it would have made this itself"),
         MemoryAdopted => Some("nobody: it would have to be somebody of another boot, or of another folder"),
+        point if is_of_recovery(point) => Some("nobody: it would have made this sound itself"),
         StaleStateReset => Some("nobody: its state would not be stale"),
         SegmentRemoved | FirstBellRemoved | BellsRemoved => Some("nobody: only the last one out removes"),
         point if is_of_clean(point) => Some("nobody: a clean-up needs both roles"),
@@ -102,6 +103,16 @@ pub(crate) fn is_of_a_checkpoint(point: Point) -> bool {
 /// Whether only who agrees on a type of items comes here.
 pub(crate) fn is_of_an_item_type(point: Point) -> bool {
     [Point::ItemTypeBegun, Point::ItemTypeStored].contains(&point)
+}
+
+/// Whether only a start in another boot comes here.
+fn is_of_recovery(point: Point) -> bool {
+    [Point::RecoveryBegun, Point::LaneCleared, Point::LaneRecovered, Point::Recovered].contains(&point)
+}
+
+/// Whether only those come here whose memory outlives the boot.
+pub(crate) fn is_of_a_disk(point: Point) -> bool {
+    is_of_recovery(point) || [Point::Sealed, Point::Persisted, Point::HeadPersisted].contains(&point)
 }
 
 /// Whether a sender comes here, or one that waits for room.

@@ -63,11 +63,16 @@ impl Situation {
 
 const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 
-/// The points that processes with a role come to. Those of a checkpoint have a walk of their own, `checkpoint`, and those of
-/// items a test of their own, `items`.
+/// The points that processes with a role come to. Those of a checkpoint have a walk of their own, `checkpoint`, and tests of
+/// their own those of items, `items`, and of memory that outlives the boot, `power_cut`.
 fn points() -> impl Iterator<Item = Point> {
-    let elsewhere =
-        [expect::is_of_clean, expect::is_of_a_checkpoint, expect::is_of_an_item_type, expect::is_of_other_memory];
+    let elsewhere = [
+        expect::is_of_clean,
+        expect::is_of_a_checkpoint,
+        expect::is_of_an_item_type,
+        expect::is_of_other_memory,
+        expect::is_of_a_disk,
+    ];
     Point::ALL.iter().copied().filter(move |&point| !elsewhere.iter().any(|is_of| is_of(point)))
 }
 

@@ -1,6 +1,6 @@
 //! Items of one size, many in a record, and whole ones only.
 
-use super::{Encoder, MOST_NAME_BYTES, most_ring_bytes};
+use super::{Encoder, most_name_bytes, most_ring_bytes};
 use crate::fault::{Mutant, sabotaged};
 use crate::ring::record::{Flags, Kind};
 use crate::ring::{Corrupt, Memory};
@@ -32,14 +32,15 @@ impl<M: Memory> Encoder<M> {
         let is_named = !needs_name || self.names.put(&mut self.producer, None)?;
         let contiguous = self.producer.contiguous();
         // To the end of the ring, unless no item fits there: then padding fills it.
-        let (padding, span) = match contiguous as usize - 8 {
+        let seal = self.producer.seal_bytes();
+        let (padding, span) = match contiguous.saturating_sub(8 + seal) as usize {
             span if span < size => (contiguous, self.record_limit()),
             span => (0, span),
         };
-        let needs = |bytes: usize| padding + 8 + bytes.next_multiple_of(8) as u64;
+        let needs = |bytes: usize| padding + 8 + bytes.next_multiple_of(8) as u64 + seal;
         let mut bytes = whole(items.len().min(self.record_limit()).min(span), size);
         if is_named && when_tight == WhenTight::Fewer && !self.producer.has_room(needs(bytes))? {
-            let room = self.producer.free().saturating_sub(padding + 8) as usize;
+            let room = self.producer.free().saturating_sub(padding + 8 + seal) as usize;
             bytes = whole(bytes.min(room), size);
         }
         let is_put =
@@ -50,8 +51,11 @@ impl<M: Memory> Encoder<M> {
         }
         self.names.take_back(&mut self.producer);
         let least = bytes.max(size);
-        self.refused =
-            if needs_name { most_ring_bytes(least, self.capacity()) + MOST_NAME_BYTES } else { needs(least) };
+        self.refused = if needs_name {
+            most_ring_bytes(least, self.capacity(), seal) + most_name_bytes(seal)
+        } else {
+            needs(least)
+        };
         Ok(0)
     }
 }

@@ -1,0 +1,252 @@
+//! A lane on a disk, whose sender and receiver go on until the power fails, and then again.
+
+use super::book::Book;
+use super::dice::Dice;
+use super::pages::{Drive, Limits, Pages, Ram};
+use shmchat::internals::channel::{Decoder, Encoder};
+use shmchat::internals::fault::{Point, die_at, watch};
+use shmchat::internals::layout::{Durability, Lane, LanePlace};
+use shmchat::internals::ring::{Consumer, Disk, Producer, recover};
+use std::sync::{Arc, Mutex};
+
+/// Steps from one power cut after which the world goes on to the next.
+const STEPS: usize = 60;
+
+/// Where a sender dies.
+const SENDER: [Point; 6] = [
+    Point::PayloadStored,
+    Point::MessageHalfStored,
+    Point::Sealed,
+    Point::Persisted,
+    Point::TailCopied,
+    Point::TailStored,
+];
+
+/// Where a receiver dies.
+const RECEIVER: [Point; 5] =
+    [Point::BeforeAcknowledge, Point::NameBegun, Point::NameKept, Point::HeadPersisted, Point::HeadStored];
+
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    pub(crate) place: LanePlace,
+    ram: Ram,
+    pages: Arc<Mutex<Pages>>,
+    sender: Option<Encoder<Ram>>,
+    receiver: Option<Decoder<Ram>>,
+    pub(crate) name: &'static str,
+    pub(crate) book: Book,
+    /// How many power cuts were tried, and how many messages were found after them.
+    pub(crate) images: usize,
+    pub(crate) found: usize,
+}
+
+/// What went wrong.
+pub(crate) type Wrong = String;
+
+fn found_in(book: &Book, ram: &Ram, place: LanePlace) -> Result<Vec<usize>, Wrong> {
+    let consumer = Consumer::attach(ram.clone(), place).map_err(|corrupt| corrupt.to_string())?;
+    book.drain(&mut Decoder::new(consumer))
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, durability: Durability) -> Self {
+        let mut dice = Dice::new(seed);
+        let capacity = [16 << 10, 64 << 10][dice.below(2)];
+        let place = LanePlace::in_segment(Lane::Messages, capacity).with(durability);
+        let ram = Ram::of(&vec![0; place.words_needed()]);
+        let pages = Arc::new(Mutex::new(Pages::new(&ram, dice.next())));
+        let book = Book::default();
+        let world =
+            World { dice, place, ram, pages, sender: None, receiver: None, name: "", book, images: 0, found: 0 };
+        world.watch();
+        world
+    }
+
+    fn watch(&self) {
+        let pages = self.pages.clone();
+        watch(move |_| pages.lock().expect("no panic in there").look());
+    }
+
+    fn drive(&self) -> Arc<dyn Disk> {
+        Arc::new(Drive(self.pages.clone()))
+    }
+
+    fn pages(&self) -> std::sync::MutexGuard<'_, Pages> {
+        self.pages.lock().expect("no panic in there")
+    }
+
+    /// Goes on until so many power cuts were tried.
+    pub(crate) fn run(&mut self, images: usize) -> Result<(), Wrong> {
+        while self.images < images {
+            for _ in 0..STEPS {
+                self.step()?;
+            }
+            self.power_fails()?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<(), Wrong> {
+        self.pages().cuts = 3;
+        match self.dice.below(16) {
+            0..7 => self.send()?,
+            7..12 => self.receive()?,
+            12 => self.sender = None,
+            13 => self.receiver = None,
+            14 => self.pages().look(),
+            _ => self.pages().sync(),
+        }
+        self.try_images()
+    }
+
+    fn try_images(&mut self) -> Result<(), Wrong> {
+        let images = std::mem::take(&mut self.pages().images);
+        images.iter().try_for_each(|(limits, image)| self.try_image(*limits, image).map(drop))
+    }
+
+    /// Starts on what a power cut has left; what it finds must be right. Gives the memory, sound again.
+    fn try_image(&mut self, limits: Limits, image: &[u64]) -> Result<Ram, Wrong> {
+        self.images += 1;
+        let ram = Ram::of(image);
+        recover::recover(&ram, &self.place, |_| {}).map_err(|corrupt| corrupt.to_string())?;
+        let found = found_in(&self.book, &Ram::of(&ram.words()), self.place)?;
+        self.book.check(&found, limits, self.place.durability == Durability::Synced)?;
+        self.found += found.len();
+        Ok(ram)
+    }
+
+    /// The power fails, and the world goes on with what is left: perhaps only after it failed again while that was made sound.
+    fn power_fails(&mut self) -> Result<(), Wrong> {
+        (self.sender, self.receiver) = (None, None);
+        let (limits, image) = {
+            let mut pages = self.pages();
+            (pages.limits, pages.image())
+        };
+        let ram = self.try_image(limits, &image)?;
+        let found = found_in(&self.book, &Ram::of(&ram.words()), self.place)?;
+        self.book.sent.clone_from(&found);
+        (self.book.doubtful, self.book.pending) = (Vec::new(), Vec::new());
+
+        let ram = Ram::of(&image);
+        self.pages = Arc::new(Mutex::new(Pages::new(&ram, self.dice.next())));
+        self.pages().cuts = 3;
+        self.pages().limits.accepted = found.len();
+        self.ram = ram;
+        self.watch();
+        let point = [Point::LaneCleared, Point::LaneRecovered][self.dice.below(2)];
+        let is_killed = self.dice.below(4) == 0;
+        let recover = || recover::recover(&self.ram, &self.place, |_| {}).map_err(|corrupt| corrupt.to_string());
+        if is_killed {
+            let _ = die_at(point, 1, recover);
+        }
+        recover()?;
+        self.drive().sync();
+        let images = std::mem::take(&mut self.pages().images);
+        for (_, image) in images {
+            let again = Ram::of(&image);
+            recover::recover(&again, &self.place, |_| {}).map_err(|corrupt| corrupt.to_string())?;
+            let after = found_in(&self.book, &again, self.place)?;
+            if after != found {
+                return Err(format!("a power cut during a recovery leaves {after:?} of {found:?}"));
+            }
+            self.images += 1;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn sender(&mut self) -> &mut Encoder<Ram> {
+        self.sender.as_mut().expect("it has started")
+    }
+
+    fn start_sender(&mut self) -> Result<(), Wrong> {
+        let producer = Producer::attach(self.ram.clone(), self.place).expect("sound indices");
+        let mut sender = Encoder::new(producer.keep_on(&self.drive()).expect("the disk works"));
+        self.name = ["", "ada", "grace"][self.dice.below(3)];
+        sender.set_name(self.name);
+        self.sender = Some(sender);
+        // Until here, what the one before sealed and did not show could be found. Now it is nobody's.
+        self.try_images()?;
+        self.book.doubtful.clear();
+        self.book.pending.clear();
+        Ok(())
+    }
+
+    /// Writes some messages, and shows them.
+    fn send(&mut self) -> Result<(), Wrong> {
+        if self.sender.is_none() {
+            self.start_sender()?;
+        }
+        for _ in 0..=self.dice.below(4) {
+            self.write();
+        }
+        if self.dice.below(8) == 0 {
+            return Ok(());
+        }
+        let is_killed = self.dice.below(8) == 0;
+        if !is_killed {
+            self.show();
+            return Ok(());
+        }
+        self.book.doubtful.clone_from(&self.book.pending);
+        let mut sender = self.sender.take().expect("it is there");
+        let point = SENDER[self.dice.below(SENDER.len())];
+        let before = self.ram.words()[self.place.tail];
+        let lives = die_at(point, 1, || sender.publish()).is_ok();
+        if lives || self.ram.words()[self.place.tail] != before {
+            self.accept();
+        }
+        self.sender = Some(sender).filter(|_| lives);
+        Ok(())
+    }
+
+    /// Shows what is written.
+    pub(crate) fn show(&mut self) {
+        self.book.doubtful.clone_from(&self.book.pending);
+        self.sender().publish();
+        self.accept();
+    }
+
+    fn accept(&mut self) {
+        self.book.sent.append(&mut self.book.pending);
+        self.book.doubtful.clear();
+        let accepted = self.book.sent.len();
+        self.pages().limits.accepted = accepted;
+    }
+
+    /// Takes some messages, and acknowledges them or not.
+    fn receive(&mut self) -> Result<(), Wrong> {
+        let mut receiver = match self.receiver.take() {
+            Some(receiver) => receiver,
+            None => {
+                let consumer = Consumer::attach(self.ram.clone(), self.place).map_err(|corrupt| corrupt.to_string())?;
+                Decoder::new(consumer.keep_on(&self.drive()))
+            }
+        };
+        for _ in 0..self.dice.below(12) {
+            receiver.acknowledge();
+            let next = receiver.next_message().map_err(|corrupt| format!("corrupt: {corrupt}"))?;
+            let Some(envelope) = next else { break };
+            let message = receiver.message(envelope);
+            let number = self.book.known(message.bytes, message.from)?;
+            let place = self.book.sent.iter().position(|&sent| sent == number);
+            let place = place.ok_or_else(|| format!("message {number} was not accepted"))?;
+            // From now on it may be acknowledged; also by a receiver that goes on, within a long message.
+            let mut pages = self.pages();
+            pages.limits.taken = pages.limits.taken.max(place + 1);
+        }
+        match self.dice.below(8) {
+            0 => self.receiver = Some(receiver),
+            1 => {
+                let point = RECEIVER[self.dice.below(RECEIVER.len())];
+                if die_at(point, 1, || receiver.acknowledge()).is_ok() {
+                    self.receiver = Some(receiver);
+                }
+            }
+            _ => {
+                receiver.acknowledge();
+                self.receiver = Some(receiver);
+            }
+        }
+        Ok(())
+    }
+}
