@@ -73,6 +73,8 @@ mod sync;
 
 // loom's atomics are not words in memory, so a loom build ends above the ring and the doorbell's flags.
 #[cfg(not(loom))]
+mod boot;
+#[cfg(not(loom))]
 mod channel;
 #[cfg(not(loom))]
 mod descriptor;

@@ -4,7 +4,7 @@
 //! 2. The role's lock: taken, or the error says who has it.
 //! 3. The channel's `lock`: held for steps 4 to 6. If somebody has removed the folder meanwhile, back to 1.
 //! 4. The segment: found, finished if its creator died, or created.
-//! 5. The lanes: their indices are checked, and what the other side's last life left behind is tidied up.
+//! 5. The lanes: made sound if the memory is from another boot, their indices are checked, and what the other side's last life left behind is tidied up.
 //! 6. The doorbells are created and our own is opened; only then `state = present`, so that whoever sees that can ring.
 //! 7. The lock is released. The other side's doorbell is opened and rung, so that it opens ours.
 //!
@@ -20,13 +20,13 @@ use super::locate::find::{Found, create, find};
 use super::locate::keys::Keys;
 use super::locate::locks::{Entered, enter, me};
 use super::locate::remove::remove_segment;
+use super::outlive::{refused, take_up};
 use super::role::Role;
 use super::segment_ref::SegmentRef;
 use crate::barrier::Barrier;
 use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
-use crate::layout::LanePlace;
 use crate::memory::{Location, MemoryKind, Window};
 use crate::presence::{self, DYING, Holder, within};
 use crate::ring::{Consumer, Producer};
@@ -68,16 +68,20 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         header.store_path(folder.path());
     }
     let corrupt = |what: Corruption| Error::Corrupt { at: at.clone(), what };
-    let capacity = header.capacity().map_err(&corrupt)?;
-    let lane = |role: Role| LanePlace::in_segment(role.sends_on(), capacity);
-    let producer = Producer::attach(header.0.clone(), lane(role)).map_err(|what| corrupt(what.into()))?;
-    let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())).map_err(|what| corrupt(what.into()))?;
-
     let unlooked = |error| Error::io(&config.name, "look at the locks", &error);
     let peer_lives = !presence::is_free(&peer_lock).map_err(unlooked)?;
-    let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     // A process that holds the lock but is not the one named in the header is starting: it waits for the channel's lock.
     let peer_is_in = peer_lives && header.peer_record(role.other()).holds(&peer_lock).map_err(unlooked)?;
+    let disk = take_up(config, &at, &header, peer_is_in.then(|| role.other()))?;
+    let lane = |role: Role| header.lane(role).map_err(&corrupt);
+    let mut producer = Producer::attach(header.0.clone(), lane(role)?).map_err(|what| corrupt(what.into()))?;
+    let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())?).map_err(|what| corrupt(what.into()))?;
+    let capacity = producer.capacity();
+    if let Some(disk) = &disk {
+        producer = producer.keep_on(disk.clone()).ok_or_else(|| refused(config, disk))?;
+        consumer = consumer.keep_on(disk.clone());
+    }
+    let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;
     let peer_at_attach = header::role(&header, role.other(), peer_is_in).map_err(&corrupt)?;
     let is_stale = !peer_is_in && nothing_from_peer && !sabotaged(Mutant::StaleStateStays);
     if is_stale && header.state(role.other()).map_err(&corrupt)? != State::Absent {
@@ -132,6 +136,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         header,
         producer,
         consumer,
+        disk,
         doorbell,
         own_doorbell,
         own_lock,

@@ -67,7 +67,7 @@ impl Channel {
     pub fn named(name: ChannelName) -> Self {
         let (capacity, display_name) = (DEFAULT_CAPACITY, String::new());
         let (base, access, key, memory) = (None, Access::Owner, KeyChoice::default(), None);
-        Channel(Config { name, base, access, key, memory, capacity, display_name, shows: None })
+        Channel(Config { name, base, access, key, memory, capacity, sync: false, display_name, shows: None })
     }
 
     /// The channel that an orphan segment belongs to, if it is a group's channel in another directory: only the user who created
@@ -186,6 +186,17 @@ impl Channel {
         }
         self.0.capacity = bytes;
         Ok(self)
+    }
+
+    /// Chooses whether the channel is synced. A synced channel loses nothing in a power cut: a sending call returns only when
+    /// what it accepted is on the disk, and the receiver's acknowledgements are there before the sender may use their room
+    /// again. That costs an `fdatasync` for each batch. Only a mapped file can be synced.
+    ///
+    /// It is a property of the channel, so if one side asks for it, both do it, also in later lives; `false` means "as it
+    /// is". Whoever asks for it must come before the other side, if the channel is not synced yet.
+    pub fn sync(mut self, sync: bool) -> Self {
+        self.0.sync = sync;
+        self
     }
 
     /// Sets the name that the other side sees in [`Peer::name`](crate::Peer) and in each message that is sent: up to 64 bytes

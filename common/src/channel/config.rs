@@ -19,6 +19,8 @@ pub(super) struct Config {
     pub(super) memory: Option<MemoryKind>,
     /// The size of each lane in bytes, if a start creates the segment.
     pub(super) capacity: u64,
+    /// Whether to bring to the disk what is accepted and acknowledged.
+    pub(super) sync: bool,
     pub(super) display_name: String,
     /// What it shows from the start in place of its own presence.
     pub(super) shows: Option<Presence>,

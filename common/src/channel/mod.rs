@@ -15,10 +15,12 @@
 //! | --- | --- |
 //! | `role`, `name`, `segment_ref`, `peer` | plain types: the two sides, a channel's name, which segment, the other side |
 //! | `error`, `config` | what can go wrong; how a channel is to be opened |
+//! | `disk` | the disk under the memory, if it is on one |
 //! | `codec/` | turns messages into records and back; knows no process |
 //! | `header/` | the segment's header by field, a role's record in it, and what is waiting |
 //! | `locate/` | whose memory this is: the folder's files, locks, keys, the segment |
 //! | `endpoint/` | what a process holds once attached: send, receive, wait, quit |
+//! | `outlive` | a start where the memory outlives the boot |
 //! | `attach` | the one path for first start, restart and recovery |
 //! | `admin/` | status, clean-up, orphans |
 //! | `builder` | [`Channel`]: where everything begins |
@@ -33,11 +35,13 @@ mod attach;
 mod builder;
 mod codec;
 mod config;
+mod disk;
 mod endpoint;
 mod error;
 mod header;
 mod locate;
 mod name;
+mod outlive;
 mod peer;
 mod role;
 mod segment_ref;

@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::stat::{FileStat, fstat};
 use nix::sys::statfs::{self, FsType, fstatfs};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 use std::fmt;
 use std::fs::File;
 use std::hash::{Hash, Hasher};
@@ -73,6 +73,12 @@ impl RingFile {
     pub(super) fn remove(&self) -> Result<(), Errno> {
         self.stat()?;
         unlinkat(self.0.folder.as_fd(), RING_FILE, UnlinkatFlags::NoRemoveDir)
+    }
+
+    pub(super) fn sync_name(&self) -> Result<(), Errno> {
+        fsync(self.0.folder.as_fd())?;
+        let read = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
+        fsync(self.0.folder.open_raw("..", read)?)
     }
 
     pub(super) fn open(&self, access: OFlag) -> Result<File, Errno> {

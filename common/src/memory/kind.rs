@@ -34,6 +34,11 @@ pub enum MemoryKind {
 impl MemoryKind {
     /// All of them.
     pub const ALL: [MemoryKind; 3] = [MemoryKind::SysV, MemoryKind::Posix, MemoryKind::File];
+
+    /// Whether what is in it is still there after a reboot.
+    pub(crate) fn outlives_boot(self) -> bool {
+        self == MemoryKind::File
+    }
 }
 
 impl fmt::Display for MemoryKind {

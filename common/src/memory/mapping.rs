@@ -16,6 +16,7 @@ use crate::sync::AtomicU64;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use nix::unistd::fdatasync;
 use std::ffi::c_void;
 use std::fmt;
 use std::fs::File;
@@ -124,6 +125,20 @@ impl Segment {
     /// Which memory it is.
     pub fn place(&self) -> &Location {
         &self.mapping.place
+    }
+
+    /// Whether what is in it is still there after a reboot.
+    pub fn outlives_boot(&self) -> bool {
+        self.place().kind().outlives_boot()
+    }
+
+    /// Brings everything that was written to it so far to the disk, if it is on one.
+    /// <https://man7.org/linux/man-pages/man2/fdatasync.2.html>
+    pub fn sync(&self) -> Result<(), Errno> {
+        match &self.mapping.file {
+            Some((_, file)) if self.outlives_boot() => fdatasync(file),
+            _ => Ok(()),
+        }
     }
 
     /// Bytes of the mapping, in whole words.

@@ -68,8 +68,8 @@ impl<M: Memory> Consumer<M> {
 
     /// Brings `head` to the disk before it is shown, from now on, if the lane is synced.
     #[must_use]
-    pub fn keep_on(self, disk: &Arc<dyn Disk>) -> Self {
-        let disk = (self.place.durability == Durability::Synced).then(|| disk.clone());
+    pub fn keep_on(self, disk: Arc<dyn Disk>) -> Self {
+        let disk = (self.place.durability == Durability::Synced).then_some(disk);
         Consumer { disk, ..self }
     }
 

@@ -198,7 +198,13 @@ impl RecordHeader {
     /// Bytes that the record takes in the ring.
     #[inline]
     pub fn record_bytes(&self) -> u64 {
-        8 + self.payload_bytes().next_multiple_of(8) + self.seal_bytes()
+        self.unsealed_bytes() + self.seal_bytes()
+    }
+
+    /// The same without its seal.
+    #[inline]
+    fn unsealed_bytes(&self) -> u64 {
+        8 + self.payload_bytes().next_multiple_of(8)
     }
 
     /// Bytes of the seal behind the payload.
@@ -256,11 +262,12 @@ impl UncheckedHeader {
         let length = self.0 as u32;
         let [.., kind, flags, _, _] = self.0.to_le_bytes();
         let header = RecordHeader { length, kind: Kind::from_byte(kind)?, flags: Flags(flags) };
-        let bytes = header.record_bytes();
+        let unsealed = header.unsealed_bytes();
+        let bytes = unsealed + header.seal_bytes();
         let stamp_bytes = if header.flags.has(Flags::STAMPED) { 8 } else { 0 };
         let sound = (self.0 >> 48) as u16 == check(position)
             && flags <= Flags::ALL
-            && bytes - header.seal_bytes() <= max_record
+            && unsealed <= max_record
             && bytes <= contiguous
             && bytes <= published
             && length >= stamp_bytes
@@ -271,7 +278,7 @@ impl UncheckedHeader {
                 header.kind == Kind::Bytes && header.flags == Flags::PACKED && pack.is_sound()
             })
             && (header.kind != Kind::Name
-                || (length as usize <= NAME_BYTES && matches!(header.flags, Flags::NONE | Flags::SEALED)))
+                || (length as usize <= NAME_BYTES && Flags::SEALED.has(header.flags)))
             && (header.kind != Kind::Padding || (bytes == contiguous && header.flags == Flags::NONE));
         (sound || sabotaged(Mutant::TrustRecordHeader)).then_some(header)
     }

@@ -17,7 +17,7 @@
 //! of those begins would bring it back to life at the next power cut.
 
 use super::record::Kind;
-use super::{Corrupt, FAR_FUTURE, ForeignIndex, Memory, checkpoint, names, seal};
+use super::{Backlog, Corrupt, FAR_FUTURE, ForeignIndex, Memory, backlog, checkpoint, names, seal};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{Durability, END_IS_DUE, LanePlace, Words};
 use crate::sync::Ordering::Relaxed;
@@ -60,6 +60,12 @@ pub fn look(words: &impl Words, place: &LanePlace) -> Result<Found, Corrupt> {
         found = tail;
     }
     Ok(Found { head, tail: found, dropped: tail.saturating_sub(found) })
+}
+
+/// What waits in such a lane.
+pub fn backlog(words: &impl Words, place: &LanePlace) -> Result<Backlog, Corrupt> {
+    let found = look(words, place)?;
+    backlog::count(words, place, found.head, found.tail)
 }
 
 /// Makes a lane sound again that nobody has used in this boot, and says what was found. The caller holds the channel's

@@ -7,4 +7,5 @@ mod items;
 mod items_beside;
 mod messages;
 mod place;
+mod reboot;
 mod wakes;

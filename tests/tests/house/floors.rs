@@ -16,6 +16,7 @@ pub(crate) const HOUSE: &[Floors] = &[
         folder: "common/src",
         rooms: &[
             "clock",
+            "boot",
             "sync",
             "barrier",
             "fault",
@@ -44,10 +45,12 @@ pub(crate) const HOUSE: &[Floors] = &[
             "peer",
             "error",
             "config",
+            "disk",
             "codec",
             "header",
             "locate",
             "endpoint",
+            "outlive",
             "attach",
             "admin",
             "builder",
@@ -68,7 +71,10 @@ pub(crate) const HOUSE: &[Floors] = &[
             "decoder",
         ],
     },
-    Floors { folder: "common/src/channel/header", rooms: &["stand_in", "peer_record", "mod", "item_type", "summary"] },
+    Floors {
+        folder: "common/src/channel/header",
+        rooms: &["stand_in", "peer_record", "mod", "endurance", "item_type", "summary"],
+    },
     Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "remove", "find"] },
     Floors {
         folder: "common/src/channel/endpoint",

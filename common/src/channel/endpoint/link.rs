@@ -1,6 +1,7 @@
 //! What both directions share: the segment, the folder, the doorbell, the locks, and what is known about the other side.
 
 use super::rings::Rings;
+use crate::channel::disk::{SYNC, SegmentDisk};
 use crate::channel::error::{Corruption, Error};
 use crate::channel::header::{SegmentHeader, StandIn};
 use crate::channel::peer::{Peer, Presence};
@@ -14,12 +15,15 @@ use crate::presence::Lock;
 use nix::errno::Errno;
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) segment: SegmentRef,
     pub(super) role: Role,
     pub(super) header: SegmentHeader,
+    /// The disk that the memory is on.
+    pub(super) disk: Option<Arc<SegmentDisk>>,
     pub(super) doorbell: Doorbell,
     pub(super) folder: Folder,
     /// The absolute path of the folder, at which others look for it.
@@ -80,6 +84,12 @@ impl Link {
 
     pub(super) fn system(&self, doing: &'static str, errno: Errno) -> Error {
         Error::system(&self.segment.channel, doing, errno)
+    }
+
+    /// Checks that the disk has taken everything that it was given, if there is one.
+    pub(super) fn check_disk(&self) -> Result<(), Error> {
+        let failed = self.disk.as_ref().and_then(|disk| disk.failed());
+        failed.map_or(Ok(()), |errno| Err(self.system(SYNC, errno)))
     }
 
     /// Whether the other side has quit in good order, or the one that it stands for has. If you check this first and then find its lane empty, you have read

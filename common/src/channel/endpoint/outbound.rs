@@ -24,7 +24,7 @@ impl Outbound {
     /// Shows the other side everything that was enqueued, and rings it if it sleeps.
     #[inline]
     pub(super) fn flush(&mut self, link: &mut Link) -> Result<(), Error> {
-        if self.encoder.publish() { self.wake(link) } else { Ok(()) }
+        if self.encoder.publish() { self.wake(link) } else { link.check_disk() }
     }
 
     /// Sends a message by itself on the short way; `None` if it has to go the long one.
@@ -44,7 +44,7 @@ impl Outbound {
 
     /// Like [`flush`](Self::flush), and stores a checkpoint in one step with it.
     pub(super) fn flush_at(&mut self, link: &mut Link, checkpoint: &Checkpoint) -> Result<(), Error> {
-        if self.encoder.publish_at(checkpoint) { self.wake(link) } else { Ok(()) }
+        if self.encoder.publish_at(checkpoint) { self.wake(link) } else { link.check_disk() }
     }
 
     /// Whether the other side has acknowledged everything that was sent.

@@ -7,6 +7,7 @@ use super::rings::Rings;
 use crate::barrier::Barrier;
 use crate::channel::codec::decoder::Decoder;
 use crate::channel::codec::encoder::Encoder;
+use crate::channel::disk::SegmentDisk;
 use crate::channel::error::Error;
 use crate::channel::header::{SegmentHeader, StandIn};
 use crate::channel::peer::{Peer, Presence};
@@ -23,6 +24,7 @@ use crate::ring::{Consumer, Producer};
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
+use std::sync::Arc;
 
 /// One side of a channel, attached: it sends on one lane, receives on the other, and sleeps on one doorbell.
 ///
@@ -85,6 +87,7 @@ pub(in crate::channel) struct Parts {
     pub(in crate::channel) header: SegmentHeader,
     pub(in crate::channel) producer: Producer<Segment>,
     pub(in crate::channel) consumer: Consumer<Segment>,
+    pub(in crate::channel) disk: Option<Arc<SegmentDisk>>,
     pub(in crate::channel) doorbell: Doorbell,
     pub(in crate::channel) own_doorbell: FileId,
     pub(in crate::channel) own_lock: FileId,
@@ -102,7 +105,7 @@ impl Endpoint {
     /// Starts with what attach has made: rings the other side, and looks at it for the first time.
     pub(in crate::channel) fn start(parts: Parts) -> Result<Self, Error> {
         let Parts { at, role, header, producer, consumer, doorbell, own_doorbell, own_lock, .. } = parts;
-        let Parts { folder, identity, role_lock, peer_lock, peer_at_attach, stand_in, barrier, name, .. } = parts;
+        let Parts { folder, identity, role_lock, peer_lock, peer_at_attach, stand_in, barrier, name, disk, .. } = parts;
         // Not from the header again: the word that was checked may have changed since.
         let capacity = producer.capacity();
         let out_lane = LanePlace::in_segment(role.sends_on(), capacity);
@@ -131,6 +134,7 @@ impl Endpoint {
             segment: at,
             role,
             header,
+            disk,
             doorbell,
             // If that is unknown (the current directory is gone), the path as given is all we have.
             home: std::path::absolute(folder.path()).unwrap_or_else(|_| folder.path().into()),
@@ -183,6 +187,25 @@ impl Endpoint {
     /// ```
     pub fn generation(&self) -> u64 {
         self.link.own.generation
+    }
+
+    /// How many bytes of what `sender` had sent were lost when the machine last went down, headers included, as far as is
+    /// known: they had not reached the disk. 0 unless the channel's memory is a mapped file; and 0 if it is
+    /// [synced](crate::Channel::sync).
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// let reader = channel.attach(Role::Reader)?;
+    /// if reader.dropped(Role::Writer) > 0 {
+    ///     eprintln!("a power cut has taken some messages");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn dropped(&self, sender: Role) -> u64 {
+        self.link.header.dropped(sender)
     }
 
     /// Which side this is.

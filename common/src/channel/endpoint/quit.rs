@@ -110,6 +110,7 @@ impl Endpoint {
             Leave::Quit => self.inbound.acknowledge(&mut self.link)?,
             Leave::Withdraw => self.inbound.acknowledge_earlier(&mut self.link)?,
         }
+        self.link.check_disk()?;
         point(Point::Quitting);
         // Counted before taking the lock, because it walks the lane and others may wait for the lock.
         let counted = self.sender().backlog()?;

@@ -326,7 +326,8 @@ impl<'e> Receiver<'e> {
     /// Acknowledges everything that was handed over: the other side counts it as delivered, and a successor does not get it
     /// again. After [`acknowledge_until`](Self::acknowledge_until) it has nothing to acknowledge before you receive more.
     pub fn acknowledge(self) -> Result<(), Error> {
-        self.0.inbound.acknowledge(&mut self.0.link)
+        self.0.inbound.acknowledge(&mut self.0.link)?;
+        self.0.link.check_disk()
     }
 
     /// Acknowledges everything before this position, and nothing behind it. A [`View`] gives the position, of something that
@@ -359,7 +360,8 @@ impl<'e> Receiver<'e> {
     pub fn acknowledge_until(self, reached: Reached) -> Result<(), Error> {
         let Endpoint { link, inbound, .. } = self.0;
         inbound.decoder.acknowledge_until(reached).map_err(|what| link.corrupt(what))?;
-        inbound.tell_room(link)
+        inbound.tell_room(link)?;
+        link.check_disk()
     }
 
     /// Takes back the handing over of what is not acknowledged: you were given messages and cannot do what they ask for. They

@@ -227,6 +227,20 @@ pub enum Error {
         /// That user's id.
         owner: u32,
     },
+    /// The channel was to be synced, and its memory is on no disk.
+    #[error("{at} is on no disk and is gone after a power cut, so it cannot be synced; only a mapped file can")]
+    NoDisk {
+        /// Which segment.
+        at: SegmentRef,
+    },
+    /// The channel was to be synced, and the other side is there and does not sync.
+    #[error("{at} is not synced, and that cannot be changed while the {other} is there; quit it, and start both again")]
+    NotSynced {
+        /// Which segment.
+        at: SegmentRef,
+        /// Who is there.
+        other: Role,
+    },
     /// The message is too long for a call that does not wait.
     #[error(
         "channel {channel}: a message of {bytes} bytes can only be sent by a call that waits; up to {limit} bytes go without waiting"

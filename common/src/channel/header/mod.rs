@@ -5,11 +5,13 @@
 //! in between leaves a segment whose magic is 0 and that holds nothing but what a new one holds. The next start
 //! recognises that, and initialises it again, as a generation of its own.
 
+mod endurance;
 mod item_type;
 mod peer_record;
 mod stand_in;
 mod summary;
 
+pub(super) use endurance::Unrecovered;
 pub(super) use peer_record::PeerRecord;
 pub(super) use stand_in::StandIn;
 pub(super) use summary::{backlog, checkpoint, checkpoints, is_empty, lanes, role};
@@ -17,6 +19,7 @@ pub(super) use summary::{backlog, checkpoint, checkpoints, is_empty, lanes, role
 use super::error::Corruption;
 use super::peer::Presence;
 use super::role::Role;
+use crate::boot::BootId;
 use crate::clock;
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::key::{ChannelId, Identity};
@@ -125,13 +128,15 @@ impl<W: Words> SegmentHeader<W> {
 
     /// Whether its creator died before finishing it: each word of the header is still zero, or what
     /// [`initialise`](Self::initialise) stores there. A header that was ever in use has other words in it; if its magic
-    /// is 0, somebody has overwritten it. The generation may be anything, because it is random, and so may the path of the
-    /// folder, because it can be spelled in several ways; both are written only after the complete identity.
+    /// is 0, somebody has overwritten it. The generation and the boot's id may be anything, because they are random, and so
+    /// may the path of the folder, because it can be spelled in several ways; they are written only after the complete
+    /// identity.
     pub(super) fn is_unfinished(&self, identity: &Identity, capacity: u64) -> bool {
         let made = Self::identity_words(identity);
         let made = [(word::VERSION, layout::VERSION), (word::CAPACITY, capacity)].into_iter().chain(made);
         let path = word::PATH_LENGTH..word::PATH + PATH_BYTES / WORD;
-        let is_any = |index| index == word::GENERATION || path.contains(&index);
+        let endurance = word::BOOT..=word::DURABILITY;
+        let is_any = |index| index == word::GENERATION || path.contains(&index) || endurance.contains(&index);
         let has_identity = self.belongs_to(identity);
         let may_be =
             |index, value| (has_identity && is_any(index)) || made.clone().any(|known| known == (index, value));
@@ -234,11 +239,18 @@ impl SegmentHeader {
         self.0.as_ref()[index].store(value, Relaxed);
     }
 
-    /// Writes a header for the key file in this folder, magic last, over whatever was there before.
+    /// Writes a header for the key file in this folder, magic last, over whatever was there before. `boot` is this boot, if
+    /// the memory outlives it.
     ///
     /// # Errors
     /// If the system has no random number. Then nothing was written.
-    pub(super) fn initialise(&self, identity: &Identity, folder: &Path, capacity: u64) -> io::Result<()> {
+    pub(super) fn initialise(
+        &self,
+        identity: &Identity,
+        folder: &Path,
+        capacity: u64,
+        boot: Option<BootId>,
+    ) -> io::Result<()> {
         let generation = getrandom::u64()?.max(1);
         let words = self.0.as_ref();
         words[word::MAGIC].store(0, Release);
@@ -258,6 +270,9 @@ impl SegmentHeader {
         self.store(word::GENERATION, generation);
         self.store_path(folder);
         point(Point::HeaderNamed);
+        if let Some(boot) = boot {
+            self.outlive(boot);
+        }
         self.store(word::VERSION, layout::VERSION);
         self.store(word::CAPACITY, capacity);
         words[word::MAGIC].store(layout::MAGIC, Release);

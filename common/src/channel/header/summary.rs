@@ -4,26 +4,36 @@
 //! it reads may be anything; what makes no sense is an error.
 
 use super::{SegmentHeader, State};
+use crate::boot::BootId;
 use crate::channel::error::{Corruption, Error};
 use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Mutant, sabotaged};
-use crate::layout::{Lane, LanePlace, Words};
-use crate::ring::{self, Backlog, checkpoint::is_kept};
+use crate::layout::Words;
+use crate::ring::{self, Backlog, checkpoint::is_kept, recover};
 
 /// What is waiting in the two lanes, messages first, for people to read; `None` for a lane that is too busy to count.
 pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
-    let capacity = header.capacity()?;
-    let look = |lane| ring::look(&header.0, &LanePlace::in_segment(lane, capacity));
-    Ok([look(Lane::Messages)?, look(Lane::Replies)?])
+    let sound = is_sound(header)?;
+    let look = |role| match sound {
+        true => Ok(ring::look(&header.0, &header.lane(role)?)?),
+        false => Ok::<_, Corruption>(Some(recover::backlog(&header.0, &header.lane(role)?)?)),
+    };
+    Ok([look(Role::Writer)?, look(Role::Reader)?])
+}
+
+/// Whether the lanes are as processes left them. After a power cut they may not be, until the next start has made them sound;
+/// until then, what waits is what that start will find.
+fn is_sound<W: Words>(header: &SegmentHeader<W>) -> Result<bool, Corruption> {
+    let is_left = || BootId::current().is_ok_and(|boot| header.is_of_another_boot(boot));
+    Ok(!header.durability()?.is_sealed() || !is_left())
 }
 
 /// Whether the writer, and whether the reader, has stored a checkpoint that it has not released.
 pub(in crate::channel) fn checkpoints<W: Words>(header: &SegmentHeader<W>) -> Result<[bool; 2], Corruption> {
-    let capacity = header.capacity()?;
-    let look = |role: Role| is_kept(&header.0, &LanePlace::in_segment(role.sends_on(), capacity));
-    Ok([Role::Writer, Role::Reader].map(look))
+    let look = |role| Ok::<_, Corruption>(is_kept(&header.0, &header.lane(role)?));
+    Ok([look(Role::Writer)?, look(Role::Reader)?])
 }
 
 /// Whose checkpoint keeps the segment; the writer's if both do.
@@ -39,9 +49,12 @@ pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &Seg
         return backlog(header, at).map(|backlog| backlog.messages == 0);
     }
     let both = || -> Result<bool, Corruption> {
-        let capacity = header.capacity()?;
-        let is_empty = |lane| ring::is_empty(&header.0, &LanePlace::in_segment(lane, capacity));
-        Ok(is_empty(Lane::Messages)? && is_empty(Lane::Replies)? && checkpoints(header)? == [false; 2])
+        let sound = is_sound(header)?;
+        let is_empty = |role| match sound {
+            true => Ok(ring::is_empty(&header.0, &header.lane(role)?)?),
+            false => Ok::<_, Corruption>(recover::backlog(&header.0, &header.lane(role)?)?.is_empty()),
+        };
+        Ok(is_empty(Role::Writer)? && is_empty(Role::Reader)? && checkpoints(header)? == [false; 2])
     };
     both().map_err(|what| Error::Corrupt { at: at.clone(), what })
 }

@@ -14,6 +14,7 @@ use super::probe::{
 };
 use super::remove::remove_segment;
 use crate::channel::config::Config;
+use crate::channel::disk::this_boot;
 use crate::channel::error::{Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::channel::segment_ref::SegmentRef;
@@ -328,6 +329,10 @@ impl HalfMade {
         if header.0.exclude().is_err() {
             return Err(Error::InUseElsewhere { at, folder: None });
         }
+        if header.0.outlives_boot() {
+            // After a power cut, the header may be all that is new.
+            header.clear_lanes();
+        }
         initialise(config, &header, folder, identity, capacity)?;
         let shared = header.0.share();
         shared.map_err(|errno| Error::system(&config.name, "attach the memory", errno))?;
@@ -342,7 +347,8 @@ fn initialise(
     identity: &Identity,
     capacity: u64,
 ) -> Result<(), Error> {
-    let made = header.initialise(identity, folder.path(), capacity);
+    let boot = if header.0.outlives_boot() { Some(this_boot(config)?) } else { None };
+    let made = header.initialise(identity, folder.path(), capacity, boot);
     made.map_err(|error| Error::io(&config.name, "draw a random number", &error))
 }
 

@@ -38,14 +38,14 @@ impl<M: Memory> Producer<M> {
     ///
     /// A predecessor that died between sealing records and showing them has left some that nobody is to see: they go now,
     /// on the disk too, so that no power cut can bring them back among ours. `false` if the disk refuses.
-    pub fn keep_on(mut self, disk: &Arc<dyn Disk>) -> Option<Self> {
+    pub fn keep_on(mut self, disk: Arc<dyn Disk>) -> Option<Self> {
         let memory = self.memory.as_ref();
         let is_left = checkpoint::take_back(memory, &self.place, self.published)
             | (!sabotaged(Mutant::LeaveSealed) && seal::break_from(memory, &self.place, self.published));
         if is_left && !disk.sync() {
             return None;
         }
-        self.disk = (self.place.durability == Durability::Synced).then(|| disk.clone());
+        self.disk = (self.place.durability == Durability::Synced).then_some(disk);
         Some(self)
     }
 

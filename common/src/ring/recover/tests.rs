@@ -125,8 +125,8 @@ fn a_disk_that_refuses_shows_nothing_and_gives_nothing_back() {
     let place = PLACE.with(Durability::Synced);
     let memory = memory();
     let disk: Arc<dyn Disk> = Arc::new(Failing(AtomicU32::new(1)));
-    let mut producer = Producer::attach(&*memory, place).unwrap().keep_on(&disk).unwrap();
-    let mut consumer = Consumer::attach(&*memory, place).unwrap().keep_on(&disk);
+    let mut producer = Producer::attach(&*memory, place).unwrap().keep_on(disk.clone()).unwrap();
+    let mut consumer = Consumer::attach(&*memory, place).unwrap().keep_on(disk.clone());
     producer.put(Kind::Bytes, Flags::NONE, None, b"one").unwrap().unwrap();
     assert!(producer.publish());
     producer.put(Kind::Bytes, Flags::NONE, None, b"two").unwrap().unwrap();

@@ -160,7 +160,7 @@ impl World {
 
     fn start_sender(&mut self) -> Result<(), Wrong> {
         let producer = Producer::attach(self.ram.clone(), self.place).expect("sound indices");
-        let mut sender = Encoder::new(producer.keep_on(&self.drive()).expect("the disk works"));
+        let mut sender = Encoder::new(producer.keep_on(self.drive()).expect("the disk works"));
         self.name = ["", "ada", "grace"][self.dice.below(3)];
         sender.set_name(self.name);
         self.sender = Some(sender);
@@ -219,7 +219,7 @@ impl World {
             Some(receiver) => receiver,
             None => {
                 let consumer = Consumer::attach(self.ram.clone(), self.place).map_err(|corrupt| corrupt.to_string())?;
-                Decoder::new(consumer.keep_on(&self.drive()))
+                Decoder::new(consumer.keep_on(self.drive()))
             }
         };
         for _ in 0..self.dice.below(12) {

@@ -57,6 +57,7 @@ impl Receiver<'_> {
     pub fn acknowledge_whole(self, reached: Reached) -> Result<(), Error> {
         let super::Endpoint { link, inbound, .. } = self.0;
         inbound.decoder.acknowledge_whole(reached).map_err(|what| link.corrupt(what))?;
-        inbound.tell_room(link)
+        inbound.tell_room(link)?;
+        link.check_disk()
     }
 }
