@@ -29,6 +29,14 @@ pub struct Place {
     #[arg(long, value_name = "KIND", value_parser = memory(), help_heading = heading::PLACE)]
     pub memory: Option<MemoryKind>,
 
+    /// Lose nothing in a power cut, at the price of a disk write per batch
+    ///
+    /// Needs --memory file. Messages count as accepted, and as received, only once they are on the disk (fdatasync), which
+    /// takes a disk some milliseconds. Without it, a power cut can take the newest messages, and what is left is checked. The
+    /// channel remembers it, so both sides do it, also in later runs. To ask for it, start before the other side.
+    #[arg(long, help_heading = heading::PLACE)]
+    pub sync: bool,
+
     /// Room for messages each way [default: 1MiB]
     ///
     /// A power of two from 64KiB to 1GiB. It only matters if this run creates the segment; an existing one keeps its size.
@@ -80,6 +88,14 @@ impl Place {
                 ));
             }
             channel = channel.memory(kind);
+        }
+        if self.sync {
+            if self.memory != Some(MemoryKind::File) {
+                return Err(Failure::Usage(
+                    "--sync writes messages to the disk, and no other memory is on one: it needs --memory file (see --help)",
+                ));
+            }
+            channel = channel.sync(true);
         }
         if let Some(bytes) = self.capacity {
             channel = channel.capacity(bytes)?;
