@@ -7,7 +7,8 @@
 //!        ◄─── what is delivered ───►◄──── becomes zero ────►
 //! ```
 //!
-//! The header's page may be older or newer than those of the records. So `tail` is not believed: whatever is sealed from
+//! A page of 4,096 bytes reaches the disk whole or not at all: so much is relied on, and no order among pages. The header's
+//! page may be older or newer than those of the records. So `tail` is not believed: whatever is sealed from
 //! `head` on was published, or was just being published, up to the first record that is not whole. In a synced lane the
 //! durable head may be past `head`, and then counts. If the header's page is older than the ring's, its `head` is that of
 //! records that are written over, and nothing is found. That cannot happen in a synced lane.

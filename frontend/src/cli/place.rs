@@ -29,9 +29,9 @@ pub struct Place {
     #[arg(long, value_name = "KIND", value_parser = memory(), help_heading = heading::PLACE)]
     pub memory: Option<MemoryKind>,
 
-    /// Lose nothing in a power cut, at the price of a disk write per batch
+    /// With --memory file: lose nothing in a power cut either
     ///
-    /// Needs --memory file. Messages count as accepted, and as received, only once they are on the disk (fdatasync), which
+    /// Messages count as accepted, and as received, only once they are on the disk: one fdatasync for each batch, which
     /// takes a disk some milliseconds. Without it, a power cut can take the newest messages, and what is left is checked. The
     /// channel remembers it, so both sides do it, also in later runs. To ask for it, start before the other side.
     #[arg(long, help_heading = heading::PLACE)]

@@ -13,6 +13,7 @@
 //! | a killed writer is not a quit | `recovery`: `a_reader_outlives_a_killed_writer_and_goes_on_with_the_next` |
 //! | `--name` | `options`: `the_name_the_other_side_sees_is_the_one_given_or_the_users`, `a_name_that_cannot_be_shown_is_wrong_usage`; `screen`: `a_reader_that_was_first_sees_the_writer_come` |
 //! | `--capacity` | `options`: `a_capacity_counts_for_who_creates_the_segment`, `sizes_as_people_write_them_that_are_none_are_wrong_usage`; `usage`: `a_capacity_that_is_no_power_of_two_in_range_is_wrong_usage` |
+//! | `--sync` | `options`: `syncing_what_is_on_no_disk_is_wrong_usage_that_says_why`; `reboot`: `a_message_whose_sender_dies_before_it_is_shown_is_not_there_in_this_boot_nor_in_the_next` |
 //! | `--framing line`, `raw` | `pipe`: `any_bytes_pass_unchanged`; `raw`: `any_bytes_pass_unchanged_from_a_file_to_a_file`, `a_framing_that_is_none_is_wrong_usage` |
 //! | `--framing nul`, `-0` | `framings`: `any_messages_pass_unchanged_up_to_each_nul`, `short_and_long_for_the_same_do_not_go_together` |
 //! | `--framing json`, `--on-error` | `framings`: `any_messages_pass_unchanged_through_json_and_once_more`, `a_line_that_is_no_message_ends_the_writer_and_what_came_before_it_is_sent`, `lines_that_are_no_messages_are_skipped_where_that_is_asked_for` |
@@ -125,6 +126,18 @@ fn wrong_usage_is_one_line_and_makes_nothing() {
         run().arg(OsStr::from_bytes(b"\xff")).finish().assert_one_line(2, &["--help"]);
     }
     assert_eq!(fs::read_dir(place.dir()).expect("the folder").count(), 0, "nothing was made, no log either");
+}
+
+#[test]
+fn syncing_what_is_on_no_disk_is_wrong_usage_that_says_why() {
+    let place = Place::new();
+    for program in ["reader", "writer"] {
+        for args in ["--sync", "--sync --memory sysv", "--sync --memory posix"] {
+            let run = Run::bare(program).arg("--dir").arg(place.dir()).args(args);
+            run.finish().assert_one_line(2, &["--sync", "--memory file", "--help"]);
+        }
+    }
+    assert_eq!(fs::read_dir(place.dir()).expect("the folder").count(), 0, "nothing was made");
 }
 
 #[test]

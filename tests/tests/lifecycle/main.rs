@@ -16,6 +16,7 @@ mod model;
 mod names;
 mod orders;
 mod power_cut;
+mod reboot;
 mod recovery;
 mod removed;
 mod sabotage;
