@@ -13,8 +13,10 @@
 //! | `book` | what was sent, and what may be found of it |
 //! | `world` | a lane on a disk, and those who use it |
 //! | `write` | messages of every kind |
+//! | `channel` | the same with real channels in real files |
 
 mod book;
+mod channel;
 mod dice;
 mod pages;
 mod world;
@@ -27,6 +29,7 @@ use shmchat::internals::layout::{Durability, Lane, LanePlace};
 use shmchat::internals::ring::record::{Flags, Kind, RecordHeader};
 use shmchat::internals::ring::{Producer, recover};
 use shmchat::internals::sync::Ordering::Relaxed;
+use shmchat_tests::by_itself;
 use std::thread;
 use world::{World, Wrong};
 
@@ -62,6 +65,17 @@ fn after_a_power_cut_an_intact_prefix_of_what_was_sent_is_there() {
 fn after_a_power_cut_a_synced_lane_has_all_that_was_accepted() {
     let found = cut(Durability::Synced, IMAGES, None).expect("all that was accepted");
     assert!(found > IMAGES, "{found} messages in {IMAGES} images are too few to say anything");
+}
+
+/// Fewer, because each image is a file and two starts.
+#[test]
+fn after_a_power_cut_a_channel_in_a_file_has_what_was_sent_both_ways() {
+    by_itself(|| {
+        for sync in [false, true] {
+            let found = channel::cut(sync, 5, 100).expect("an intact prefix, and in a synced channel all");
+            assert!(found > 500, "{found} messages are too few to say anything");
+        }
+    });
 }
 
 /// The header's own check has 16 bits, so after some rounds of the ring it is the same again. Then the seal decides.

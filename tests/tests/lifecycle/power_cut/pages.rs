@@ -41,8 +41,8 @@ pub(crate) struct Limits {
 }
 
 /// What may be on the disk.
-pub(crate) struct Pages {
-    ram: Ram,
+pub(crate) struct Pages<M = Ram> {
+    ram: M,
     /// Of each page: as the last `fdatasync` left it, and later versions.
     versions: Vec<Vec<Vec<u64>>>,
     dice: Dice,
@@ -51,12 +51,10 @@ pub(crate) struct Pages {
     pub(crate) images: Vec<(Limits, Vec<u64>)>,
     /// What must be found after one that comes now.
     pub(crate) limits: Limits,
-    /// Whether an `fdatasync` does nothing.
-    pub(crate) is_broken: bool,
 }
 
-impl Pages {
-    pub(crate) fn new(ram: &Ram, seed: u64) -> Self {
+impl<M: AsRef<[AtomicU64]> + Clone> Pages<M> {
+    pub(crate) fn new(ram: &M, seed: u64) -> Self {
         let mut pages = Pages {
             ram: ram.clone(),
             versions: Vec::new(),
@@ -64,19 +62,19 @@ impl Pages {
             cuts: 0,
             images: Vec::new(),
             limits: Limits::default(),
-            is_broken: false,
         };
         pages.sync();
         pages
     }
 
     pub(crate) fn sync(&mut self) {
-        self.versions = self.ram.words().chunks(PAGE).map(|page| vec![page.to_vec()]).collect();
+        let load = |page: &[AtomicU64]| page.iter().map(|word| word.load(Relaxed)).collect();
+        self.versions = self.ram.as_ref().chunks(PAGE).map(|page| vec![load(page)]).collect();
     }
 
     /// The system writes changed pages back whenever it likes: notes what they are now.
     pub(crate) fn look(&mut self) {
-        for (page, versions) in self.ram.0.chunks(PAGE).zip(&mut self.versions) {
+        for (page, versions) in self.ram.as_ref().chunks(PAGE).zip(&mut self.versions) {
             let last = versions.last().expect("one at least");
             if page.iter().zip(last).any(|(word, &was)| word.load(Relaxed) != was) {
                 if versions.len() == VERSIONS {
@@ -105,7 +103,7 @@ impl Pages {
     }
 }
 
-impl fmt::Debug for Pages {
+impl<M> fmt::Debug for Pages<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pages")
     }
@@ -120,9 +118,7 @@ impl Disk for Drive {
         let mut pages = self.0.lock().expect("no panic in there");
         // A power cut may come in the middle of it.
         pages.look();
-        if !pages.is_broken {
-            pages.sync();
-        }
-        !pages.is_broken
+        pages.sync();
+        true
     }
 }
