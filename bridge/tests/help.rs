@@ -51,7 +51,7 @@ fn the_help_names_every_option_of_the_bridge_and_those_that_all_programs_take() 
     let help = printed(&["--help"]);
     let found = options(&help);
     for option in "role server creds user password-file token-file nkey-file tls-ca tls-cert tls-key stream subject replicas \
-        max-bytes max-age storage linger timeout dir capacity mode group key-file project-id log-level log-to quiet verbose \
+        max-bytes max-age storage linger timeout dir memory sync capacity mode group key-file project-id log-level log-to quiet verbose \
         config no-config show-config completions man help version"
         .split_whitespace()
     {

@@ -106,6 +106,7 @@ fn a_synced_channel_stays_synced_and_keeps_its_positions() {
     reader.receiver().acknowledge().unwrap();
     drop((writer, reader));
     reboot(&place);
+    assert!(place.channel().status().unwrap().is_some_and(|status| status.synced));
 
     let mut reader = place.channel().sync(true).attach(Role::Reader).unwrap();
     assert_eq!(reader.generation(), generation);

@@ -13,6 +13,7 @@
 //! | `writer`, `reader` | an object: `presence` (`here`, `quit`, `died`, `nobody`), `name`, `pid`, `uid`, `stands_in` (the process stands for somebody elsewhere, whose presence, name and `since` these are), `since` (RFC 3339, UTC), null if unknown |
 //! | `messages`, `replies` | what is waiting from writer to reader, and the other way: an object of `empty`, `count` (0 and not `empty`: the rest of a message), `bytes` and `since` (when the oldest was sent, or null); null if it cannot be told |
 //! | `kept_for` | the roles of bridges whose place is kept there, so that they send nothing twice: an array of `writer` and `reader`, mostly empty; null if it cannot be told |
+//! | `synced` | whether what is accepted and acknowledged is on the disk (`--sync`); null if it cannot be told |
 //!
 //! Anything that a terminal would obey or hide is escaped, as in [`crate::framing::json`].
 

@@ -21,6 +21,7 @@ use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::folder::{FifoEnd, Folder};
 use crate::key::{ChannelId, Identity};
+use crate::layout::Durability;
 use crate::memory::{MemoryKind, Slot, Stat, Window};
 use crate::presence::{self, DYING, within};
 use crate::ring::Backlog;
@@ -65,6 +66,8 @@ pub struct Status {
     /// Whether the writer, and whether the reader, keeps a checkpoint there: see
     /// [`Sender::flush_at`](crate::Sender::flush_at).
     pub checkpoints: [bool; 2],
+    /// Whether the channel is [synced](crate::Channel::sync).
+    pub synced: bool,
 }
 
 /// Whether a channel is whole: part of [`Status`].
@@ -131,6 +134,7 @@ fn nothing_yet(config: &Config, folder: PathBuf) -> Status {
         roles: Default::default(),
         lanes: [Some(Backlog::default()); 2],
         checkpoints: [false; 2],
+        synced: false,
     }
 }
 
@@ -185,6 +189,7 @@ fn describe(status: &mut Status, seen: Seen, doorbells: [bool; 2]) {
                 }
                 status.lanes = header::lanes(&header)?;
                 status.checkpoints = header::checkpoints(&header)?;
+                status.synced = header.durability()? == Durability::Synced;
                 Ok(())
             };
             status.condition = match read() {

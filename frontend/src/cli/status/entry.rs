@@ -33,6 +33,7 @@ pub(super) struct StatusEntry {
     pub(super) messages: Option<LaneStatus>,
     pub(super) replies: Option<LaneStatus>,
     pub(super) kept_for: Option<Vec<String>>,
+    pub(super) synced: Option<bool>,
 }
 
 /// Who has a role, or had it.
@@ -117,6 +118,7 @@ impl StatusEntry {
             messages: None,
             replies: None,
             kept_for: None,
+            synced: None,
         }
     }
 
@@ -135,7 +137,7 @@ impl StatusEntry {
     }
 
     pub(super) fn of_channel(status: Status, advisor: &Advisor) -> Self {
-        let Status { channel, folder, condition, segment, roles, lanes, checkpoints, .. } = status;
+        let Status { channel, folder, condition, segment, roles, lanes, checkpoints, synced, .. } = status;
         let (word, problem) = match &condition {
             Condition::Whole => ("whole", None),
             Condition::Empty => ("empty", None),
@@ -165,6 +167,7 @@ impl StatusEntry {
             (entry.messages, entry.replies) = (messages, replies);
             let bridges = [Role::Writer, Role::Reader].into_iter().filter(|&role| checkpoints[role as usize]);
             entry.kept_for = Some(bridges.map(|role| role.to_string()).collect());
+            entry.synced = Some(synced);
         }
         entry
     }

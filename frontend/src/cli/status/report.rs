@@ -114,7 +114,10 @@ fn row(text: &mut String, label: &str, content: &str) {
 
 fn segment(entry: &StatusEntry) -> Option<String> {
     let mut text = match &entry.path {
-        Some(path) => format!("{} {}", entry.memory.as_ref()?, visible_line(path)),
+        Some(path) => {
+            let synced = if entry.synced == Some(true) { ", synced" } else { "" };
+            format!("{} {}{synced}", entry.memory.as_ref()?, visible_line(path))
+        }
         None => format!("key {}, shmid {}", entry.key.as_ref()?, entry.shmid?),
     };
     let _ = write!(text, ", {} bytes", entry.bytes?);
