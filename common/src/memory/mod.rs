@@ -10,9 +10,11 @@
 //! | `opened` | what the two kinds that are files have in common: room, rights, and who uses them |
 //! | `sysv`, `posix`, `file` | one kind each: create, find, remove |
 //! | `location` | the interface over all three: a slot in which a memory may be, and where one is |
+//! | `guard` | living on where somebody has cut a mapped file short |
 //! | `mapping` | attached memory, as a slice of atomic words |
 
 mod file;
+pub mod guard;
 mod kind;
 mod location;
 mod mapping;
