@@ -26,6 +26,7 @@ mod plan;
 mod programs;
 mod progress;
 mod report;
+mod semaphore;
 
 use clap::Parser;
 use figures::{Figures, Section};

@@ -3,6 +3,7 @@
 mod cache_line;
 mod copy;
 mod fifo;
+mod semaphore;
 mod steps;
 
 pub(crate) use copy::copy_file;
@@ -57,6 +58,7 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
     let jobs = [
         trips(CACHE_LINE, cache_line::round_trips),
         trips(FIFO, fifo::round_trips),
+        trips("named POSIX semaphore there and back", semaphore::round_trips),
         step("store", steps::store),
         step("store and SeqCst fence", steps::store_and_fence),
         step("SeqCst swap", steps::swap),

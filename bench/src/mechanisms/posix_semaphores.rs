@@ -5,12 +5,10 @@ use super::memory::Memory;
 use super::sizes::slots;
 use crate::mechanism::{Kind, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
-use nix::errno::Errno;
+use crate::semaphore::Semaphore;
 use nix::fcntl::OFlag;
 use nix::sys::mman::{shm_open, shm_unlink};
 use nix::sys::stat::Mode;
-use std::ffi::{CString, c_uint};
-use std::ptr::NonNull;
 use std::sync::Arc;
 
 pub(crate) struct PosixSemaphores {
@@ -63,47 +61,6 @@ impl End {
         self.next = (self.next + 1) % slots;
         // SAFETY: a slot is used by the one side that took it from a semaphore and has not given it to the other yet.
         unsafe { memory.bytes(offset, *payload) }
-    }
-}
-
-/// A semaphore whose name is gone already.
-struct Semaphore(NonNull<libc::sem_t>);
-
-// SAFETY: a semaphore is there to be used by several at once.
-unsafe impl Send for Semaphore {}
-// SAFETY: as above.
-unsafe impl Sync for Semaphore {}
-
-impl Semaphore {
-    fn new(name: &str, count: usize) -> Result<Self, Reason> {
-        let name = CString::new(name)?;
-        let flags = libc::O_CREAT | libc::O_EXCL;
-        let (mode, count) = (0o600 as libc::mode_t, c_uint::try_from(count)?);
-        // SAFETY: the name ends in a zero byte, and mode and count are what these flags ask for.
-        let semaphore = unsafe { libc::sem_open(name.as_ptr(), flags, mode, count) };
-        let semaphore = Semaphore(NonNull::new(semaphore).ok_or_else(Errno::last)?);
-        // SAFETY: the name ends in a zero byte.
-        Errno::result(unsafe { libc::sem_unlink(name.as_ptr()) })?;
-        Ok(semaphore)
-    }
-
-    #[inline]
-    fn wait(&self) -> Result<(), Errno> {
-        // SAFETY: it is open until it is dropped.
-        Errno::result(unsafe { libc::sem_wait(self.0.as_ptr()) }).map(drop)
-    }
-
-    #[inline]
-    fn post(&self) -> Result<(), Errno> {
-        // SAFETY: it is open until it is dropped.
-        Errno::result(unsafe { libc::sem_post(self.0.as_ptr()) }).map(drop)
-    }
-}
-
-impl Drop for Semaphore {
-    fn drop(&mut self) {
-        // SAFETY: it is open, and nobody uses it any more.
-        unsafe { libc::sem_close(self.0.as_ptr()) };
     }
 }
 
