@@ -101,7 +101,7 @@ impl<'a> Span<'a> {
         let source = self.start.cast::<c_void>();
         // SAFETY: the span's memory lives as long as the span does, and the kernel only reads it.
         let result = unsafe { libc::write(fd.as_fd().as_raw_fd(), source, self.length) };
-        Errno::result(result).map(|bytes| bytes as usize)
+        self.count(result)
     }
 
     /// Like [`write_to`](Self::write_to), but never waits, whether or not the descriptor is non-blocking.
@@ -116,7 +116,25 @@ impl<'a> Span<'a> {
         let vector = libc::iovec { iov_base: self.start.cast_mut().cast(), iov_len: self.length };
         // SAFETY: one vector, and the span's memory lives as long as the span does; the kernel only reads both.
         let result = unsafe { libc::pwritev2(fd.as_fd().as_raw_fd(), &raw const vector, 1, HERE, libc::RWF_NOWAIT) };
-        Errno::result(result).map(|bytes| bytes as usize)
+        self.count(result)
+    }
+
+    /// How many bytes a call has moved.
+    ///
+    /// Where somebody has cut a mapped file short, a call gives EFAULT, while a load or store is a `SIGBUS`. So a byte of each
+    /// page is loaded here: then it ends as a load would have, or everybody knows of it (`memory::guard`).
+    fn count(self, result: isize) -> Result<usize, Errno> {
+        let result = Errno::result(result);
+        if result == Err(Errno::EFAULT) {
+            // No page is smaller.
+            let last = self.length.checked_sub(1);
+            for at in (0..self.length).step_by(4096).chain(last) {
+                // SAFETY: it lies in the span, whose memory lives as long as the span does. Private bytes do not change, and
+                // a byte in shared words is loaded in one go.
+                unsafe { self.start.wrapping_add(at).read_volatile() };
+            }
+        }
+        result.map(|bytes| bytes as usize)
     }
 }
 
@@ -137,7 +155,7 @@ pub fn read(fd: impl AsFd, words: &[AtomicU64], range: Range<usize>) -> Result<u
     let target = space.start.cast_mut().cast::<c_void>();
     // SAFETY: the span lies within `words`, which live, and being atomic may change behind a shared reference.
     let result = unsafe { libc::read(fd.as_fd().as_raw_fd(), target, space.length) };
-    Errno::result(result).map(|bytes| bytes as usize)
+    space.count(result)
 }
 
 #[cfg(test)]

@@ -112,7 +112,7 @@ pub use error::{Error, RecvError, RecvTimeoutError, SendTimeoutError, TryRecvErr
 #[cfg(not(loom))]
 pub use folder::Access;
 #[cfg(not(loom))]
-pub use memory::MemoryKind;
+pub use memory::{MemoryKind, handle_sigbus};
 pub use ring::record::Kind;
 pub use ring::{Backlog, Checkpoint, Memory};
 

@@ -57,6 +57,8 @@ named! {
         TrustRights = "trust-rights",
         /// A lock that is held is not looked at again: a dying process counts as alive.
         SkipLockRetry = "skip-lock-retry",
+        /// Nobody looks whether a mapped file has been cut short.
+        BelieveCutFile = "believe-cut-file",
         /// Nobody checks before a sleep whether the segment has been removed.
         IgnoreRemoval = "ignore-removal",
         /// The number of messages that begin in a lane decides whether it is empty: the rest of one is ignored.

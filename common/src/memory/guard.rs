@@ -5,7 +5,7 @@
 //! marks the mapping as cut, and lets the access happen. Whoever uses the mapping looks at the mark afterwards: what it
 //! has loaded may be zeros, and what it has stored is lost.
 //!
-//! A signal's handler belongs to the whole program, so a library's user has to ask for this one: [`install`]. Any other
+//! A signal's handler belongs to the whole program, so a library's user has to ask for this one: [`handle_sigbus`]. Any other
 //! `SIGBUS` goes where it went before.
 //!
 //! This is one of the five modules of the library that contain `unsafe`: for the handler, and for the page.
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, compiler_fence};
 /// process that has more channels open than this dies of the signal where the table is full.
 const MOST: usize = 256;
 
-static TABLE: [Entry; MOST] = [const { Entry::FREE }; MOST];
+static TABLE: [Entry; MOST] = [const { Entry::free() }; MOST];
 
 /// What the handler needs, set before it is: the size of a page, and who got the signal before.
 static BEFORE: OnceLock<Before> = OnceLock::new();
@@ -35,20 +35,40 @@ struct Before {
 }
 
 struct Entry {
-    /// The first address; [`FREE`](Self::FREE) and [`TAKEN`](Self::TAKEN) are none.
+    /// The first address; 0 if the entry is free, and [`TAKEN`](Self::TAKEN) is none either.
     base: AtomicUsize,
     bytes: AtomicUsize,
     is_cut: AtomicBool,
 }
 
 impl Entry {
-    const FREE: Entry = Entry { base: AtomicUsize::new(0), bytes: AtomicUsize::new(0), is_cut: AtomicBool::new(false) };
     /// Being filled in: no mapping begins here.
     const TAKEN: usize = 1;
+
+    const fn free() -> Self {
+        Entry { base: AtomicUsize::new(0), bytes: AtomicUsize::new(0), is_cut: AtomicBool::new(false) }
+    }
 }
 
-/// Installs the handler of `SIGBUS`, once.
-pub fn install() -> Result<(), Errno> {
+/// Lets this process live on where somebody cuts short a file that one of its channels lies in: calls about that channel then
+/// fail with [`Error::Cut`](crate::Error::Cut). Without this, the first access behind the file's end is a `SIGBUS`, which ends
+/// the process. Only channels of the kinds `posix` and `file` can meet this.
+///
+/// It installs a handler of that signal for the whole process, once, which passes on what is not about a channel. It covers
+/// 256 mappings at a time, one for each open channel.
+///
+/// ```
+/// shmchat::handle_sigbus()?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// # Errors
+/// If the system refuses to install it.
+pub fn handle_sigbus() -> std::io::Result<()> {
+    install().map_err(std::io::Error::from)
+}
+
+fn install() -> Result<(), Errno> {
     if BEFORE.get().is_some() {
         return Ok(());
     }
@@ -82,9 +102,8 @@ pub(super) struct Watched(usize);
 impl Watched {
     /// Tells the handler of a mapping; `None` if the table is full. Drop this before the mapping goes.
     pub(super) fn new(base: NonNull<c_void>, bytes: usize) -> Option<Self> {
-        let is_taken = |entry: &Entry| {
-            entry.base.compare_exchange(0, Entry::TAKEN, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        };
+        let is_taken =
+            |entry: &Entry| entry.base.compare_exchange(0, Entry::TAKEN, Ordering::Relaxed, Ordering::Relaxed).is_ok();
         let index = TABLE.iter().position(is_taken)?;
         let entry = &TABLE[index];
         entry.is_cut.store(false, Ordering::Relaxed);
@@ -121,10 +140,11 @@ fn entry_of(address: usize) -> Option<&'static Entry> {
 extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let Some(before) = BEFORE.get() else { return };
     // SAFETY: with SA_SIGINFO the kernel passes a pointer to the signal's information, which is valid for this call.
-    let code = unsafe { (*info).si_code };
-    if code > 0 {
-        // SAFETY: as above. For a fault, which has a positive code, the address is filled in.
-        let address = unsafe { (*info).si_addr() }.addr();
+    let told = unsafe { &*info };
+    let is_fault = told.si_code > 0;
+    if is_fault {
+        // SAFETY: the kernel has filled in the address of a fault, which is what a positive code says.
+        let address = unsafe { told.si_addr() }.addr();
         if let Some(entry) = entry_of(address)
             && put_zeros(address - address % before.page, before.page)
         {
@@ -132,7 +152,7 @@ extern "C" fn handle(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_
             return;
         }
     }
-    pass_on(&before.action, signal, info, context, code > 0);
+    pass_on(&before.action, signal, info, context, is_fault);
 }
 
 /// Puts a page of zeros at an address, in place of what is mapped there. <https://man7.org/linux/man-pages/man2/mmap.2.html>
@@ -147,13 +167,7 @@ fn put_zeros(address: usize, page: usize) -> bool {
 }
 
 /// What would have happened without our handler.
-fn pass_on(
-    before: &libc::sigaction,
-    signal: c_int,
-    info: *mut libc::siginfo_t,
-    context: *mut c_void,
-    is_fault: bool,
-) {
+fn pass_on(before: &libc::sigaction, signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void, is_fault: bool) {
     match before.sa_sigaction {
         // Nobody can ignore a fault.
         libc::SIG_IGN if !is_fault => {}
@@ -210,8 +224,9 @@ mod tests {
 
         fn word(&self, index: usize) -> &AtomicU64 {
             assert!(index < PAGES.get() / 8);
+            let word = self.base.as_ptr().cast::<AtomicU64>().wrapping_add(index);
             // SAFETY: it is inside the mapping, which lives as long as `self`.
-            unsafe { self.base.cast::<AtomicU64>().add(index).as_ref() }
+            unsafe { &*word }
         }
     }
 

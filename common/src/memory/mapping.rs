@@ -1,6 +1,6 @@
 //! Attached memory: where it becomes a slice of atomic words.
 //!
-//! This is one of the four modules of the library that contain `unsafe`: for attaching, and for the one place where the
+//! This is one of the five modules of the library that contain `unsafe`: for attaching, and for the one place where the
 //! mapping becomes that slice. Everything above works on it in safe code, but for two: [`crate::descriptor`] lets the
 //! kernel read and write it, and `ring::copy::vector` copies it in assembler.
 //!
@@ -8,6 +8,7 @@
 
 #![allow(unsafe_code)]
 
+use super::guard::Watched;
 use super::location::Location;
 use super::opened;
 use super::sysv::{SegmentId, stat};
@@ -34,8 +35,18 @@ struct Mapping {
     place: Location,
     base: NonNull<AtomicU64>,
     words: usize,
-    /// How long the mapping is, and the file that is mapped; `None` for a segment.
-    file: Option<(NonZeroUsize, File)>,
+    /// The file that is mapped; `None` for a segment.
+    file: Option<Mapped>,
+}
+
+/// A mapped file.
+struct Mapped {
+    /// How long the mapping is.
+    length: NonZeroUsize,
+    /// Open as long as it is mapped.
+    file: File,
+    /// Whether it was cut short; `None` if the [guard](super::guard) has no room for it.
+    watched: Option<Watched>,
 }
 
 /// How to attach a memory.
@@ -94,8 +105,9 @@ impl Mapping {
         let write = if read_only { ProtFlags::empty() } else { ProtFlags::PROT_WRITE };
         // SAFETY: without an address the kernel maps the file where nothing of ours is.
         let address = unsafe { mmap(None, length, ProtFlags::PROT_READ | write, MapFlags::MAP_SHARED, &file, 0) };
-        let base = address?.cast::<AtomicU64>();
-        Ok(Mapping { place: place.clone(), base, words, file: Some((length, file)) })
+        let base = address?;
+        let mapped = Mapped { length, file, watched: Watched::new(base, length.get()) };
+        Ok(Mapping { place: place.clone(), base: base.cast(), words, file: Some(mapped) })
     }
 }
 
@@ -114,12 +126,12 @@ impl Segment {
 
     /// Makes sure that nobody else uses it until [`share`](Self::share); `EAGAIN` if somebody does. A segment may always be used.
     pub fn exclude(&self) -> Result<(), Errno> {
-        self.mapping.file.as_ref().map_or(Ok(()), |(_, file)| opened::exclude_others(file))
+        self.mapping.file.as_ref().map_or(Ok(()), |mapped| opened::exclude_others(&mapped.file))
     }
 
     /// Lets others attach it too.
     pub fn share(&self) -> Result<(), Errno> {
-        self.mapping.file.as_ref().map_or(Ok(()), |(_, file)| opened::show_use(file))
+        self.mapping.file.as_ref().map_or(Ok(()), |mapped| opened::show_use(&mapped.file))
     }
 
     /// Which memory it is.
@@ -136,7 +148,7 @@ impl Segment {
     /// <https://man7.org/linux/man-pages/man2/fdatasync.2.html>
     pub fn sync(&self) -> Result<(), Errno> {
         match &self.mapping.file {
-            Some((_, file)) if self.outlives_boot() => fdatasync(file),
+            Some(mapped) if self.outlives_boot() => fdatasync(&mapped.file),
             _ => Ok(()),
         }
     }
@@ -144,6 +156,14 @@ impl Segment {
     /// Bytes of the mapping, in whole words.
     pub fn bytes(&self) -> usize {
         self.mapping.words * WORD
+    }
+
+    /// Whether an access before this has met the end of a file that somebody has cut short: what was loaded may be zeros, and
+    /// what was stored may be lost. Never without the [guard](super::guard): then that access was the end.
+    #[inline]
+    pub fn is_cut(&self) -> bool {
+        let watched = self.mapping.file.as_ref().and_then(|mapped| mapped.watched.as_ref());
+        watched.is_some_and(Watched::is_cut)
     }
 }
 
@@ -199,9 +219,13 @@ impl Drop for Mapping {
     /// <https://man7.org/linux/man-pages/man2/shmdt.2.html>, <https://man7.org/linux/man-pages/man2/munmap.2.html>
     fn drop(&mut self) {
         let base = self.base.cast::<c_void>();
-        let done = match &self.file {
-            // SAFETY: `base` is what mmap gave for this length, and the last handle to it is going.
-            Some((length, _)) => unsafe { munmap(base, length.get()) },
+        let done = match &mut self.file {
+            Some(Mapped { length, watched, .. }) => {
+                // Before something else is mapped there.
+                *watched = None;
+                // SAFETY: `base` is what mmap gave for this length, and the last handle to it is going.
+                unsafe { munmap(base, length.get()) }
+            }
             None => {
                 // SAFETY: `base` is what shmat gave, and the last handle to it is going.
                 let result = unsafe { libc::shmdt(base.as_ptr()) };

@@ -14,7 +14,7 @@
 //! | `mapping` | attached memory, as a slice of atomic words |
 
 mod file;
-pub mod guard;
+mod guard;
 mod kind;
 mod location;
 mod mapping;
@@ -24,6 +24,7 @@ mod stat;
 pub mod sysv;
 
 pub use file::{RING_FILE, RingFile};
+pub use guard::handle_sigbus;
 pub use kind::{MemoryKind, UnknownMemoryKind};
 pub use location::{Location, Slot, all, segments};
 pub use mapping::{Segment, Window};

@@ -108,7 +108,7 @@ impl Advisor {
 
     fn advice(&self, error: &Error) -> Option<String> {
         Some(match error {
-            Error::Corrupt { at, .. } => {
+            Error::Corrupt { at, .. } | Error::Cut { at } => {
                 owner_can(&at.place, "start afresh", &self.reader("--clean --force", Some(&at.channel)))
             }
             Error::Version { at, .. } => {

@@ -22,7 +22,7 @@ use super::args::Shared;
 use super::channels::channels;
 use super::console::{say, tell};
 use super::failure::Failure;
-use super::prepare::{keep_to_ourselves, start_logging};
+use super::prepare::{set_up_process, start_logging};
 use super::upkeep::Extent;
 use crate::text::{counted, local_time, messages_waiting, visible, visible_line};
 use nix::unistd::geteuid;
@@ -40,7 +40,7 @@ pub fn clean(shared: &Shared, extent: Extent) -> Result<(), Failure> {
 
 fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), Failure> {
     let Extent { force, all } = extent;
-    keep_to_ourselves();
+    set_up_process()?;
     start_logging(&shared.log, false)?;
     let (base, channels) = channels(shared)?;
     let mut failures = Failures { first: None, advisor };

@@ -145,6 +145,7 @@ fn channel_code(error: &Error) -> u8 {
         Error::Name(_) | Error::Capacity(_) => 2,
         Error::RoleTaken { .. } => 4,
         Error::Corrupt { .. }
+        | Error::Cut { .. }
         | Error::Version { .. }
         | Error::NoFreeKey { .. }
         | Error::KeyTaken { .. }

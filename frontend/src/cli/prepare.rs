@@ -4,11 +4,19 @@ use super::failure::Failure;
 use super::log_options::Logging;
 use crate::logging::{self, LogTarget};
 use nix::sys::stat::{Mode, umask};
+use shmchat::hint::errno_of;
 
-/// Keeps what we create private from its first moment on, whatever the user's umask is. A umask may also take rights away from
-/// ourselves; then, of two processes that start at once, one would find a folder that it may not enter yet.
-pub(super) fn keep_to_ourselves() {
+/// Sets up what all programs need of their process.
+///
+/// - What we create is private from its first moment on, whatever the user's umask is. A umask may also take rights away from
+///   ourselves; then, of two processes that start at once, one would find a folder that it may not enter yet.
+/// - A memory's file that somebody cuts short is an error, not the end.
+///
+/// # Errors
+/// If the system refuses it.
+pub(super) fn set_up_process() -> Result<(), Failure> {
     umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    shmchat::handle_sigbus().map_err(|error| Failure::Signals(errno_of(&error)))
 }
 
 /// Sets up a program that has no screen.
@@ -16,7 +24,7 @@ pub(super) fn keep_to_ourselves() {
 /// # Errors
 /// If the log cannot be written.
 pub fn prepare(log: &Logging) -> Result<(), Failure> {
-    keep_to_ourselves();
+    set_up_process()?;
     start_logging(log, false)
 }
 

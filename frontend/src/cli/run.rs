@@ -6,7 +6,7 @@ use super::channels::channel;
 use super::console::{is_dumb_terminal, on_terminals, print, say, say_lines};
 use super::failure::Failure;
 use super::flow::Flow;
-use super::prepare::{keep_to_ourselves, start_logging};
+use super::prepare::{set_up_process, start_logging};
 use super::transfer_bar::TransferBar;
 use crate::pipe::{self, PipeOutcome, Printing, Sending};
 use crate::signals::Signals;
@@ -40,7 +40,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     // Before any thread starts, so that no thread can be interrupted.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
-    keep_to_ourselves();
+    set_up_process()?;
     start_logging(&shared.log, !plain)?;
     if dumb {
         warn!("the terminal cannot place a cursor (TERM is dumb or not set): continuing as with --plain");
@@ -56,6 +56,8 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
         true => run_pipe(&mut endpoint, shared, flow, &signals),
         false => run_screen(&mut endpoint, shared, flow.stay, &signals),
     };
+    // A system call that works on the memory knows less of what is wrong with it.
+    let ended = ended.map_err(|failure| endpoint.check().map_or_else(Failure::from, |()| failure));
     leave(ended, endpoint, advisor, shared.log.quiet)
 }
 

@@ -25,7 +25,7 @@ use super::args::Shared;
 use super::channels::channels;
 use super::console::tell;
 use super::failure::Failure;
-use super::prepare::{keep_to_ourselves, start_logging};
+use super::prepare::{set_up_process, start_logging};
 use super::upkeep::Looking;
 use crate::text::counted;
 use entry::StatusEntry;
@@ -39,7 +39,7 @@ pub fn status(shared: &Shared, looking: &Looking) -> Result<(), Failure> {
 
 fn show(shared: &Shared, looking: &Looking, advisor: &Advisor) -> Result<(), Failure> {
     let &Looking { json, all, .. } = looking;
-    keep_to_ourselves();
+    set_up_process()?;
     start_logging(&shared.log, false)?;
     let (base, channels) = channels(shared)?;
     let segments = if shared.channel.is_none() { Some(Segments::list()?) } else { None };

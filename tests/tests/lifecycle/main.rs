@@ -6,6 +6,7 @@ mod alive;
 mod bells;
 mod checkpoint;
 mod crash_points;
+mod cut;
 mod folder;
 mod forget;
 mod idle;

@@ -40,6 +40,9 @@ impl Link {
     /// its owner checks this too.
     pub(super) fn check_findable(&self) -> Result<(), Error> {
         match self.segment.place.stat() {
+            Ok(stat) if stat.bytes < self.header.0.bytes() && !sabotaged(Mutant::BelieveCutFile) => {
+                return Err(self.cut());
+            }
             Ok(stat) if !stat.doomed => {}
             _ if sabotaged(Mutant::IgnoreRemoval) => {}
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL | Errno::ENOENT) => {

@@ -100,6 +100,7 @@ impl Endpoint {
 
     /// What a call has found that took so much.
     pub(super) fn end_items(&mut self, taken: usize, quit: bool) -> Result<Found<usize>, Error> {
+        self.link.check_whole()?;
         self.inbound.tell_room(&mut self.link)?;
         Ok(match taken {
             0 if quit => Found::Quit,

@@ -8,7 +8,7 @@ use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::doorbell::Doorbell;
-use crate::fault::{Point, point};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FileId, Folder};
 use crate::key::Identity;
 use crate::presence::Lock;
@@ -77,9 +77,30 @@ pub(super) struct PeerWatch {
 }
 
 impl Link {
+    /// The error for what is wrong with the memory's contents.
     #[cold]
     pub(super) fn corrupt(&self, what: impl Into<Corruption>) -> Error {
-        Error::Corrupt { at: self.segment.clone(), what: what.into() }
+        match self.check_whole() {
+            Ok(()) => Error::Corrupt { at: self.segment.clone(), what: what.into() },
+            Err(error) => error,
+        }
+    }
+
+    /// Called after what was stored is shown, and before what was loaded is believed: whether the memory is all there.
+    #[inline]
+    pub(super) fn check_whole(&self) -> Result<(), Error> {
+        if self.is_whole() { Ok(()) } else { Err(self.cut()) }
+    }
+
+    /// The same, without an error.
+    #[inline]
+    pub(super) fn is_whole(&self) -> bool {
+        !self.header.0.is_cut() || sabotaged(Mutant::BelieveCutFile)
+    }
+
+    #[cold]
+    pub(super) fn cut(&self) -> Error {
+        Error::Cut { at: self.segment.clone() }
     }
 
     pub(super) fn system(&self, doing: &'static str, errno: Errno) -> Error {

@@ -39,6 +39,7 @@ impl Outbound {
     /// Rings the other side if it sleeps until a message arrives: called after one was shown.
     #[inline]
     pub(super) fn wake(&mut self, link: &mut Link) -> Result<(), Error> {
+        link.check_whole()?;
         if self.peer_message_flag.wake() { link.ring(doorbell::LOOK) } else { Ok(()) }
     }
 

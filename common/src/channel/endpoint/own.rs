@@ -265,6 +265,24 @@ impl Endpoint {
     pub fn peer_at_attach(&self) -> &Peer {
         &self.link.peer.at_attach
     }
+
+    /// Whether the memory is all there: to be asked where [`View::span`](crate::View::span) or
+    /// [`WriteSlot::read_from`](crate::WriteSlot::read_from) meets EFAULT.
+    ///
+    /// ```
+    /// use shmchat::{Channel, Role};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
+    /// assert!(channel.attach(Role::Writer)?.check().is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Cut`] if an access has met the end of a file that somebody has cut short.
+    pub fn check(&self) -> Result<(), Error> {
+        self.link.check_whole()
+    }
 }
 
 impl AsFd for Endpoint {

@@ -9,12 +9,13 @@ use super::own::Endpoint;
 use crate::channel::codec::decoder::Decoder;
 use crate::channel::codec::envelope::{Envelope, Message};
 use crate::channel::codec::reached::Reached;
-use crate::channel::codec::view::{InPlace, View};
+use crate::channel::codec::view::View;
 use crate::channel::error::{Corruption, Error, RecvError, RecvTimeoutError, TryRecvError};
 use crate::memory::Segment;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+mod advance;
 mod by_hand;
 
 /// The result of a look at the lane.
@@ -125,44 +126,6 @@ impl Endpoint {
     pub fn receiver(&mut self) -> Receiver<'_> {
         Receiver(self)
     }
-
-    fn advance(&mut self) -> Result<Found<Envelope>, Error> {
-        self.inbound.acknowledge_earlier(&mut self.link)?;
-        // The order matters: what was sent before the quit is there once the quit is seen.
-        let quit = self.link.peer_has_quit()?;
-        let next = self.inbound.decoder.next_message().map_err(|what| self.link.corrupt(what))?;
-        self.inbound.tell_room(&mut self.link)?;
-        Ok(match next {
-            Some(envelope) => Found::Some(envelope),
-            None if quit => Found::Quit,
-            None => Found::Nothing,
-        })
-    }
-
-    /// [`Found::Nothing`] if none came in time.
-    fn recv_before(&mut self, deadline: Option<Instant>) -> Result<Found<Envelope>, Error> {
-        loop {
-            self.inbound.coalesce(&self.link)?;
-            match self.advance()? {
-                Found::Nothing => {}
-                found => return Ok(found),
-            }
-            if !self.wait(Interest::MESSAGE, deadline)? {
-                return Ok(Found::Nothing);
-            }
-        }
-    }
-
-    fn advance_in_place(&mut self) -> Result<Found<InPlace>, Error> {
-        self.inbound.acknowledge_earlier(&mut self.link)?;
-        // The order matters: what was sent before the quit is there once the quit is seen.
-        let quit = self.link.peer_has_quit()?;
-        Ok(match self.inbound.decoder.next_in_place().map_err(|what| self.link.corrupt(what))? {
-            Some(found) => Found::Some(found),
-            None if quit => Found::Quit,
-            None => Found::Nothing,
-        })
-    }
 }
 
 /// The receiving side of an endpoint, for one call: [`Endpoint::receiver`]. It has batches, messages in place, and
@@ -253,7 +216,12 @@ impl<'e> Receiver<'e> {
         let quit = link.peer_has_quit()?;
         // One look at the lane for all of them: see `coalesce`.
         while count == 0 || (taken < bytes && inbound.decoder.has_seen()) {
-            let (several, their_bytes) = inbound.decoder.each_short(bytes - taken, Message::OVERHEAD, &mut each);
+            let believed = |message: Message<'_>| {
+                if link.is_whole() {
+                    each(message);
+                }
+            };
+            let (several, their_bytes) = inbound.decoder.each_short(bytes - taken, Message::OVERHEAD, believed);
             if several > 0 {
                 count += several;
                 taken += their_bytes;
@@ -263,11 +231,13 @@ impl<'e> Receiver<'e> {
                 inbound.tell_room(link)?;
                 break;
             };
+            link.check_whole()?;
             let message = inbound.decoder.message(envelope);
             taken += message.bytes.len() + Message::OVERHEAD;
             count += 1;
             each(message);
         }
+        link.check_whole()?;
         match count {
             0 if quit => Err(TryRecvError::Quit),
             0 => Err(TryRecvError::Empty),

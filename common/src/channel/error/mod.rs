@@ -167,6 +167,13 @@ pub enum Error {
         /// What makes no sense.
         what: Corruption,
     },
+    /// Somebody has cut the memory's file short while it was in use. What was waiting in it may be lost.
+    /// [`handle_sigbus`](crate::handle_sigbus) says who gets this error.
+    #[error("{at}: somebody has cut this file short while it was in use, and what was waiting in it may be lost")]
+    Cut {
+        /// Which memory.
+        at: SegmentRef,
+    },
     /// Somebody removed the segment while it was in use. What waited in it is lost.
     #[error("{at} was removed while in use, by {} or at a logout, and what was waiting in it is lost; start again", if at.place.kind() == MemoryKind::SysV { "ipcrm" } else { "rm" })]
     Removed {

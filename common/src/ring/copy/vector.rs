@@ -1,6 +1,6 @@
 //! Copies by the processor's vector and string moves, in assembler, on x86-64.
 //!
-//! This is one of the four modules of the library that contain `unsafe`. To the compiler, a block of assembler is
+//! This is one of the five modules of the library that contain `unsafe`. To the compiler, a block of assembler is
 //! opaque: it may be any sequence of relaxed atomic accesses to the words it is given. So the compiler can neither read a
 //! shared byte twice nor take what it has read for what is still there. The processor reads each byte once and writes each
 //! byte once. There is no reference to bytes of shared memory, only a pointer made from the `&[AtomicU64]`.
