@@ -3,6 +3,7 @@
 mod cache_line;
 mod copy;
 mod fifo;
+mod first_touch;
 mod semaphore;
 mod steps;
 
@@ -13,6 +14,7 @@ use crate::measure::{Cpus, RoundTrips, in_two_processes};
 use crate::mechanism::{Reason, Side};
 use crate::options::Options;
 use crate::plan::{AROUND, Job};
+use shmchat::MemoryKind;
 use std::time::Duration;
 
 /// The names that the targets look for.
@@ -55,6 +57,11 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
             }),
         )
     };
+    let touch = |names: [&'static str; 2], memory: MemoryKind| {
+        [0, 1].map(|lap| {
+            job(names[lap], &[Measure::Cost], Box::new(move || Ok(vec![first_touch::first_and_third(memory)?[lap]])))
+        })
+    };
     let jobs = [
         trips(CACHE_LINE, cache_line::round_trips),
         trips(FIFO, fifo::round_trips),
@@ -72,7 +79,12 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
         copy("atomic words, 64 KiB", 64 << 10, copy::copy_of_words),
         copy("atomic words, 1 MiB", 1 << 20, copy::copy_of_words),
     ];
-    jobs.into_iter().filter(|job| options.wants(job.subject.name)).collect()
+    let touches = [
+        touch(["first MiB through a System V segment", "third MiB through a System V segment"], MemoryKind::SysV),
+        touch(["first MiB through POSIX memory", "third MiB through POSIX memory"], MemoryKind::Posix),
+        touch(["first MiB through a mapped file", "third MiB through a mapped file"], MemoryKind::File),
+    ];
+    jobs.into_iter().chain(touches.into_iter().flatten()).filter(|job| options.wants(job.subject.name)).collect()
 }
 
 /// A figure found in a process of its own, pinned as the sides of a mechanism are.

@@ -118,6 +118,8 @@ pub(crate) const ALL: &[Entry] = &[
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
     sized!(Shmchat, shmchat::InPlace),
+    sized!(Shmchat, shmchat::InPosix),
+    sized!(Shmchat, shmchat::InFile),
     sized!(Items),
     sized!(Pipe, false),
     sized!(Pipe, true),

@@ -2,7 +2,7 @@
 
 use crate::mechanism::{self, Manner, Mechanism, Port, Reason, Setup, Side};
 use crate::pattern::{Check, Pattern};
-use shmchat::{Channel, Endpoint, Kind, Part, RecvError, Role, TryRecvError, TrySendError};
+use shmchat::{Channel, Endpoint, Kind, MemoryKind, Part, RecvError, Role, TryRecvError, TrySendError};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +16,8 @@ const SHORT: usize = 128;
 pub(crate) trait Way: Sync {
     const NAME: &'static str;
     const MANNER: Manner;
+    /// The kind of memory.
+    const MEMORY: MemoryKind = MemoryKind::SysV;
     /// Sends a message, made in `space` or where it is to stand.
     fn send<const N: usize>(
         endpoint: &mut Endpoint,
@@ -49,6 +51,37 @@ impl Way for Single {
         unless_quit(endpoint.receiver().recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop))
     }
 }
+
+/// Like [`Single`], in another kind of memory.
+macro_rules! single_in {
+    ($way:ident, $name:literal, $memory:expr) => {
+        pub(crate) struct $way;
+
+        impl Way for $way {
+            const NAME: &'static str = $name;
+            const MANNER: Manner = Manner::Single;
+            const MEMORY: MemoryKind = $memory;
+
+            #[inline]
+            fn send<const N: usize>(
+                endpoint: &mut Endpoint,
+                message: Pattern,
+                space: &mut [u8; N],
+                unsent: &mut usize,
+            ) -> Result<(), shmchat::Error> {
+                Single::send(endpoint, message, space, unsent)
+            }
+
+            #[inline]
+            fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
+                Single::receive::<N>(endpoint, check)
+            }
+        }
+    };
+}
+
+single_in!(InPosix, "shmchat, posix memory", MemoryKind::Posix);
+single_in!(InFile, "shmchat, a mapped file", MemoryKind::File);
 
 /// Messages shown and taken many at a time; who has nothing to do sleeps.
 pub(crate) struct Batches;
@@ -228,7 +261,7 @@ impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
         if let Some(bytes) = self.capacity {
             channel = channel.capacity(bytes)?;
         }
-        let endpoint = channel.attach(role)?;
+        let endpoint = channel.memory(W::MEMORY).attach(role)?;
         Ok(ShmchatPort { endpoint, message: zeros()?, unsent: 0, way: PhantomData })
     }
 }
