@@ -38,20 +38,27 @@ fn seal_of(words: &impl Words, place: &LanePlace, position: u64, padding: u64, h
     let mut crc = crc32fast::Hasher::new();
     let first = if sabotaged(Mutant::SealAnywhere) { 0 } else { position };
     let padding = if sabotaged(Mutant::AnyPadding) { 0 } else { padding };
-    for word in [first, padding, header.encode(position)] {
-        crc.update(&word.to_ne_bytes());
-    }
-    let at = place.word_at(position) + 1;
+    let head = [first, padding, header.encode(position)];
+    let mut at = place.word_at(position) + 1;
     let end = at + header.payload_bytes().div_ceil(8) as usize;
     let mut piece = [[0; 8]; PIECE];
-    for start in (at..end).step_by(PIECE) {
-        let piece = &mut piece[..PIECE.min(end - start)];
-        for (index, bytes) in piece.iter_mut().enumerate() {
-            *bytes = words.word(start + index).to_ne_bytes();
-        }
-        crc.update(piece.as_flattened());
+    // The head and a short payload are one piece: each call takes longer than what it does for a few bytes.
+    let mut filled = head.len();
+    for (bytes, word) in piece.iter_mut().zip(head) {
+        *bytes = word.to_ne_bytes();
     }
-    crc.finalize().into()
+    loop {
+        let count = (PIECE - filled).min(end - at);
+        for (index, bytes) in piece[filled..filled + count].iter_mut().enumerate() {
+            *bytes = words.word(at + index).to_ne_bytes();
+        }
+        crc.update(piece[..filled + count].as_flattened());
+        at += count;
+        if at == end {
+            return crc.finalize().into();
+        }
+        filled = 0;
+    }
 }
 
 /// Where the seal of the record at `position` is.
