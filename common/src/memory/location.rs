@@ -85,7 +85,9 @@ impl Slot {
 
     /// Why what is there cannot be used, if the file system tells.
     pub fn refusal(&self, access: Access) -> Option<folder::Error> {
-        folder::look_at_file(&self.path()?, access).err()
+        // If it cannot be looked at now, that is no reason why it could not be used before.
+        let found = folder::look_at_file(&self.path()?, access).err();
+        found.filter(|error| !matches!(error, folder::Error::System { .. }))
     }
 
     /// Which file system there is refused, because other machines may share it.

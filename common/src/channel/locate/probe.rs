@@ -6,7 +6,7 @@ use crate::channel::config::Config;
 use crate::channel::error::{Corruption, Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::channel::segment_ref::SegmentRef;
-use crate::folder::Access;
+use crate::folder::{self, Access};
 use crate::key::{Identity, Key};
 use crate::layout::{self, Words};
 use crate::memory::{Location, MemoryKind, Slot, Stat, Window};
@@ -124,7 +124,10 @@ pub(in crate::channel) fn refusal(config: &Config, slot: &Slot) -> Error {
         (Some(file_system), _) => MemoryError::Remote { channel, path, file_system }.into(),
         (None, Some(error)) => error.into(),
         // It looks as it should, and cannot be opened all the same.
-        (None, None) => Error::system(&config.name, "use the memory", Errno::EACCES),
+        (None, None) => {
+            let path = slot.path().unwrap_or_default();
+            folder::Error::System { doing: "use", path, errno: Errno::EACCES }.into()
+        }
     }
 }
 

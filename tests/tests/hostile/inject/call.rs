@@ -304,12 +304,19 @@ fn place(path: &Path, dir: &Path) -> Target {
     if path.ends_with(CONFIG_FILE) {
         return Target::Ours("the config file");
     }
+    if text == "/dev/shm" {
+        return Target::Ours("the directory of POSIX memory");
+    }
+    if text.starts_with("/dev/shm/shmchat-") {
+        return Target::Ours("the POSIX memory");
+    }
     let Ok(inside) = path.strip_prefix(dir) else { return Target::Elsewhere };
     match inside.to_string_lossy().trim_end_matches("(deleted)") {
         "" => Target::Ours("the folder of channels"),
         "lobby" => Target::Ours("the channel's folder"),
         "lobby/key" => Target::Ours("the key file"),
         "lobby/lock" => Target::Ours("the channel's lock"),
+        "lobby/ring" => Target::Ours("the mapped file"),
         "lobby/reader.lock" => Target::Ours("the reader's lock"),
         "lobby/to-reader" => Target::Bell("the reader's bell"),
         "lobby/to-writer" => Target::Bell("the writer's bell"),
