@@ -159,7 +159,7 @@ impl Segment {
     }
 
     /// Whether an access before this has met the end of a file that somebody has cut short: what was loaded may be zeros, and
-    /// what was stored may be lost. Never without the [guard](super::guard): then that access was the end.
+    /// what was stored may be lost. Never without the guard: then that access was the end.
     #[inline]
     pub fn is_cut(&self) -> bool {
         let watched = self.mapping.file.as_ref().and_then(|mapped| mapped.watched.as_ref());

@@ -1,7 +1,7 @@
 //! System V segments: create, find, attach, mark for removal.
 //!
 //! A thin layer over the kernel's calls, which `nix` does not wrap: the docs of each function end with its man page.
-//! [`crate::layout`] and [`crate::channel`] say what a segment *means*.
+//! `crate::layout` and `crate::channel` say what a segment *means*.
 //!
 //! This is one of the five modules of the library that contain `unsafe`: for the calls, which get an address at most.
 //! Attaching is in `mapping`.

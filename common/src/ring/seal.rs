@@ -12,7 +12,7 @@
 //!
 //! Records are sealed when they are published, and not before. So what was written and then taken back was never sealed,
 //! and no power cut brings it to light. One position is sealed once only, as published records never change. Between
-//! sealing and publishing a sender can be killed; its successor [breaks](break_from) those seals before it writes.
+//! sealing and publishing a sender can be killed; its successor breaks those seals (`break_from`) before it writes.
 //!
 //! Padding has no room for a seal: there may be 8 bytes. Instead, the first record behind it includes its length. So a
 //! stale padding is never believed by itself. It only leads to the beginning of the ring, where a record must stand that
