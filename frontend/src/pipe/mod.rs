@@ -13,6 +13,7 @@
 //! | `presence` | reports on standard error who is on the other side |
 //! | `observer` | watching, for whoever shows progress |
 //! | `stdio` | what standard input and output are, and a `read` |
+//! | `nonblocking` | writes to a descriptor without waiting |
 //! | `keyboard` | a reader's terminal, where a line may ask for the end |
 //! | `feed` | turns standard input into messages: lines, a raw stream, anything else |
 //! | `written` | how much of the messages has been written |
@@ -29,6 +30,7 @@ mod deliver;
 mod error;
 mod feed;
 mod keyboard;
+mod nonblocking;
 mod observer;
 mod options;
 mod outcome;

@@ -5,23 +5,16 @@
 //! <https://man7.org/linux/man-pages/man2/FIONREAD.2const.html>
 
 use super::error::{Error, system};
+use super::nonblocking::{NonBlocking, Wrote};
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, look, sleep};
 use super::stdio::{PIPE, resize_pipe};
 use crate::signals::Signals;
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
-use nix::sys::stat::{SFlag, fstat};
-use nix::unistd::isatty;
 use rustix::io::ioctl_fionread;
 use shmchat::Span;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Instant;
-
-/// How much is written at once to a pipe or a terminal whose writes cannot be made non-blocking. POSIX calls it `PIPE_BUF`: if
-/// `poll` says that a pipe is writable, this much goes in without blocking.
-/// <https://man7.org/linux/man-pages/man7/pipe.7.html>
-const ATOMIC_WRITE: usize = 4096;
 
 /// How much the reader of a pipe has to take before we enlarge the pipe: more than `head` and the like read ahead. Until then
 /// the pipe has its default size, so that little lies in it if its reader stops.
@@ -32,23 +25,12 @@ const PROVEN: u64 = 4 << 20;
 /// 64 KiB moves lines to `cat` at 0.45 of the speed that it has with a large pipe.
 const OF_LANE: u64 = 4;
 
-/// How to write to a descriptor without blocking.
-#[derive(Clone, Copy, Debug)]
-enum WriteMode {
-    /// An ordinary write: a plain file never blocks, nor does `/dev/null`.
-    Plain,
-    /// A write that is told not to wait.
-    NoWait,
-    /// At most [`ATOMIC_WRITE`] at a time, which does not block.
-    Atomic,
-}
-
 /// Standard output, or another descriptor in its place.
 #[derive(Debug)]
 pub(super) struct Output<'a> {
     fd: BorrowedFd<'a>,
     signals: &'a Signals,
-    mode: WriteMode,
+    sink: NonBlocking<'a>,
     /// Bytes written so far.
     written: u64,
     /// Whether it is a pipe.
@@ -60,18 +42,13 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     /// Writes to `fd` what comes from a lane of `capacity` bytes.
     pub(super) fn new(fd: BorrowedFd<'a>, signals: &'a Signals, capacity: u64) -> Self {
-        let kind = fstat(fd).map(|stat| SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()));
-        let mode = match kind {
-            Ok(SFlag::S_IFREG) => WriteMode::Plain,
-            Ok(SFlag::S_IFCHR) if !isatty(fd).unwrap_or(true) => WriteMode::Plain,
-            _ => WriteMode::NoWait,
-        };
-        let is_pipe = matches!(kind, Ok(SFlag::S_IFIFO));
+        let sink = NonBlocking::of(fd);
+        let is_pipe = sink.is_pipe();
         let most = capacity / OF_LANE;
         if is_pipe {
             resize_pipe(fd, |bytes| bytes > most, most);
         }
-        Output { fd, signals, mode, written: 0, is_pipe, enlarge_to: is_pipe.then_some(most.min(PIPE)) }
+        Output { fd, signals, sink, written: 0, is_pipe, enlarge_to: is_pipe.then_some(most.min(PIPE)) }
     }
 
     /// Whether it is a pipe, in which what was written may lie for a while.
@@ -127,32 +104,16 @@ impl<'a> Output<'a> {
             if !writable {
                 continue;
             }
-            match self.write(span.cut(done..span.len())) {
-                Ok(bytes) => {
+            match self.sink.write(span.cut(done..span.len())) {
+                Ok(Wrote::Bytes(bytes)) => {
                     done += bytes;
                     self.written += bytes as u64;
                 }
-                Err(Errno::EINTR | Errno::EAGAIN) => {}
-                Err(Errno::EPIPE) => return Ok(Some(PipeOutcome::OutputClosed)),
+                Ok(Wrote::NotNow) => {}
+                Ok(Wrote::Closed) => return Ok(Some(PipeOutcome::OutputClosed)),
                 Err(errno) => return Err(Error::System { doing: "write standard output", errno }),
             }
         }
         Ok(None)
-    }
-
-    /// Writes what it can, after `poll` said "writable".
-    fn write(&mut self, span: Span<'_>) -> Result<usize, Errno> {
-        match self.mode {
-            WriteMode::Plain => span.write_to(self.fd),
-            WriteMode::NoWait => span.write_now(self.fd).or_else(|errno| match errno {
-                // Not for this kind of file, or for none on a kernel before 4.14.
-                Errno::EOPNOTSUPP | Errno::ENOSYS => {
-                    self.mode = WriteMode::Atomic;
-                    self.write(span)
-                }
-                errno => Err(errno),
-            }),
-            WriteMode::Atomic => span.cut(0..span.len().min(ATOMIC_WRITE)).write_to(self.fd),
-        }
     }
 }

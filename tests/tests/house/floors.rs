@@ -138,8 +138,8 @@ pub(crate) const HOUSE: &[Floors] = &[
     Floors {
         folder: "frontend/src/pipe",
         rooms: &[
-            "options", "outcome", "error", "poll", "presence", "observer", "stdio", "keyboard", "feed", "written",
-            "output", "print", "taken", "deliver", "send", "receive",
+            "options", "outcome", "error", "poll", "presence", "observer", "stdio", "nonblocking", "keyboard", "feed",
+            "written", "output", "print", "taken", "deliver", "send", "receive",
         ],
     },
     Floors {
