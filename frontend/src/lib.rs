@@ -11,6 +11,7 @@
 //! | [`logging`] | the `log` facade to the screen, a file, or one file per level |
 //! | [`transfer`] | files from one side to the other |
 //! | [`pipe`] | standard input to the channel, the channel to standard output |
+//! | [`exec`] | a pool of workers behind the reader |
 //! | [`tui`] | the screen |
 //! | [`cli`] | the arguments both programs share, and the config file |
 
@@ -18,6 +19,7 @@
 
 pub mod cli;
 mod commands;
+pub mod exec;
 pub mod framing;
 pub mod logging;
 pub mod pipe;

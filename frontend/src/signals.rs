@@ -43,7 +43,7 @@ impl Signals {
 /// The ending signals, except those that are ignored: a blocked signal stays pending even if it is ignored, so a signalfd would
 /// report it. If the kernel does not tell, none counts as ignored.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
-fn not_ignored() -> impl Iterator<Item = Signal> {
+pub(crate) fn not_ignored() -> impl Iterator<Item = Signal> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let ignored = mask.unwrap_or_default();

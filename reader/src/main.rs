@@ -3,7 +3,8 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use frontend::cli::{self, Cleaning, Failure, Flow, Looking, Reading, Shared};
+use frontend::cli::{self, Cleaning, Failure, Flow, Looking, Reading, Shared, Working};
+use frontend::exec;
 use shmchat::Role;
 use std::process::ExitCode;
 
@@ -20,6 +21,9 @@ struct Arguments {
     reading: Reading,
 
     #[command(flatten)]
+    working: Working,
+
+    #[command(flatten)]
     looking: Looking,
 
     #[command(flatten)]
@@ -27,6 +31,9 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    if exec::watch_if_asked() {
+        return ExitCode::SUCCESS;
+    }
     cli::finish(run())
 }
 
@@ -36,6 +43,8 @@ fn run() -> Result<(), Failure> {
         cli::status(&arguments.shared, &arguments.looking)
     } else if let Some(extent) = arguments.cleaning.extent()? {
         cli::clean(&arguments.shared, extent)
+    } else if let Some(pooling) = arguments.working.pooling(&arguments.shared, &arguments.reading)? {
+        cli::pool(&arguments.shared, &pooling)
     } else {
         cli::run(Role::Reader, &arguments.shared, &Flow::from(&arguments.reading))
     }

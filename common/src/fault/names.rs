@@ -89,6 +89,10 @@ named! {
         StaleCheckpoint = "stale-checkpoint",
         /// A checkpoint does not keep the segment.
         IgnoreCheckpoint = "ignore-checkpoint",
+        /// A pool acknowledges a message when it takes it, before its command has run.
+        AcknowledgeBeforeDone = "acknowledge-before-done",
+        /// A pool moves the head past a message that is not done, when a later one is.
+        HeadPastUnfinished = "head-past-unfinished",
         /// A sender writes its name only once for all lives.
         NameOnce = "name-once",
         /// A quit that is shown for somebody elsewhere is not one for the receiving calls.

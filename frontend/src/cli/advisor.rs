@@ -7,7 +7,7 @@ use super::args::Shared;
 use super::failure::Failure;
 use super::place::Place;
 use crate::pipe::Framing;
-use crate::{pipe, tui};
+use crate::{exec, pipe, tui};
 use nix::errno::Errno;
 use nix::unistd::geteuid;
 use shmchat::Access;
@@ -76,6 +76,7 @@ impl Advisor {
         let advice = match &failure {
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))
+            | Failure::Pool(exec::Error::Channel(error))
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
             Failure::Admin(AdminError::MessagesWait { at, waiting }) => {
                 let them = if waiting.messages > 1 { "them" } else { "it" };

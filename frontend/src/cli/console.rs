@@ -40,7 +40,7 @@ pub(super) fn say_lines(what: &str, text: &str) {
         false => say(&format!("{what} {text}")),
         true => {
             say(what);
-            text.split('\n').for_each(|line| logging::to_screen(&format!("{}\n", visible_line(line))));
+            text.split('\n').for_each(|line| logging::to_screen(format!("{}\n", visible_line(line))));
         }
     }
 }
@@ -49,5 +49,5 @@ pub(super) fn say_lines(what: &str, text: &str) {
 pub(super) fn say(line: &str) {
     let program = std::env::args_os().next().unwrap_or_default();
     let program = std::path::Path::new(&program).file_name().unwrap_or_default().to_string_lossy();
-    logging::to_screen(&format!("{program}: {}\n", visible_line(line)));
+    logging::to_screen(format!("{program}: {}\n", visible_line(line)));
 }

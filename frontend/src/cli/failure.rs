@@ -1,7 +1,7 @@
 //! Why a run failed, and its exit code.
 
 use crate::logging::LogTarget;
-use crate::{pipe, tui};
+use crate::{exec, pipe, tui};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use shmchat::admin::AdminError;
@@ -25,6 +25,9 @@ pub enum Failure {
     /// The pipe's pump.
     #[error(transparent)]
     Pipe(#[from] pipe::Error),
+    /// The pool of workers.
+    #[error(transparent)]
+    Pool(exec::Error),
     /// The screen.
     #[error(transparent)]
     Screen(#[from] tui::Error),
@@ -123,13 +126,15 @@ impl Ending for Failure {
     fn code(&self) -> u8 {
         match self {
             Failure::Advised { failure, .. } => failure.code(),
-            Failure::Usage(_) => 2,
-            Failure::Pipe(pipe::Error::Undelivered { .. } | pipe::Error::Timeout { .. }) => 3,
+            Failure::Usage(_) | Failure::Pool(exec::Error::NoCommand { .. }) => 2,
+            Failure::Pipe(pipe::Error::Undelivered { .. } | pipe::Error::Timeout { .. })
+            | Failure::Pool(exec::Error::Timeout { .. }) => 3,
             Failure::InUse { .. } | Failure::Admin(AdminError::OrphanInUse { .. }) => 4,
             Failure::Admin(AdminError::OrphanUnknown { .. }) => 5,
             Failure::Signal(signal) => 128 + *signal as u8,
             Failure::Channel(error)
             | Failure::Pipe(pipe::Error::Channel(error))
+            | Failure::Pool(exec::Error::Channel(error))
             | Failure::Screen(tui::Error::Channel(error)) => channel_code(error),
             _ => 1,
         }

@@ -30,6 +30,13 @@ pub struct Writing {
     #[arg(long, help_heading = heading::MESSAGES)]
     pub wait_delivered: bool,
 
+    /// Print the reader's answers, and exit after the last
+    ///
+    /// For a reader with --reply, which answers each message before it counts as received. In a pipe, or with the input typed:
+    /// like --plain, this opens no screen. Readers may come and go in the meantime. Not with --framing raw.
+    #[arg(long, help_heading = heading::MESSAGES)]
+    pub replies: bool,
+
     /// When the lane is full: wait (default), fail or drop
     ///
     /// A message shorter than just under half the lane (507840 bytes of the default 1MiB) goes in whole or not at all; a
@@ -54,6 +61,8 @@ pub struct Flow {
     pub count: Option<NonZeroU64>,
     /// A writer waits at the end until a reader has received everything.
     pub wait_delivered: bool,
+    /// A writer prints what comes back, and waits at the end for all of it.
+    pub replies: bool,
     /// What a writer does with a message if there is no room.
     pub on_full: OnFull,
     /// What a writer does with a line that is not a message, if you chose.
@@ -69,8 +78,8 @@ impl From<&Reading> for Flow {
 
 impl From<&Writing> for Flow {
     fn from(writing: &Writing) -> Self {
-        let &Writing { wait_delivered, on_full, on_error } = writing;
-        Flow { wait_delivered, on_full, on_error, ..Flow::default() }
+        let &Writing { wait_delivered, replies, on_full, on_error } = writing;
+        Flow { wait_delivered, replies, on_full, on_error, ..Flow::default() }
     }
 }
 
@@ -80,6 +89,9 @@ impl Flow {
         let framing = shared.framing();
         if framing == Framing::Raw && self.count.is_some() {
             return Err(Failure::Usage("--count counts messages, and --framing raw has none (see --help)"));
+        }
+        if framing == Framing::Raw && self.replies {
+            return Err(Failure::Usage("--replies prints messages, and --framing raw has none (see --help)"));
         }
         if framing == Framing::Raw && self.on_full == OnFull::Drop {
             return Err(Failure::Usage("--on-full drop drops messages, and --framing raw has none (see --help)"));

@@ -17,6 +17,8 @@ use std::path::PathBuf;
 pub mod heading {
     /// What is sent, in which format, and how long to wait for it.
     pub const MESSAGES: &str = "Messages";
+    /// A command for each message.
+    pub const WORK: &str = "Work queue";
     /// The screen, and doing without it.
     pub const SCREEN: &str = "Screen";
     /// Where the channel is, and who may use it.

@@ -15,6 +15,7 @@
 //! | `args` | all options of `reader` and `writer`, and what their values mean |
 //! | `upkeep` | the arguments that look after channels |
 //! | `flow` | how messages flow through a pipe |
+//! | `working` | those of a pool of workers |
 //! | `config` | the config file |
 //! | `parse` | the words of the command line and the config file as arguments |
 //! | `advisor` | the commands that help, with this run's arguments |
@@ -22,6 +23,7 @@
 //! | `prepare` | umask and log |
 //! | `transfer_bar` | the progress bar of a long transfer |
 //! | `run` | the screen or the pipe |
+//! | `pool` | a pool of workers |
 //! | `status`, `clean` | what is there, and removing it |
 //!
 //! A binary's `main` parses its arguments, calls [`run`](run()), [`status`](status()) or [`clean`](clean()), and turns the
@@ -40,6 +42,7 @@ mod help;
 mod log_options;
 mod parse;
 mod place;
+mod pool;
 mod prepare;
 mod program;
 mod run;
@@ -47,6 +50,7 @@ mod size;
 mod status;
 mod transfer_bar;
 mod upkeep;
+mod working;
 
 pub use args::{Color, Shared, seconds};
 pub use clean::clean;
@@ -57,8 +61,10 @@ pub use help::heading;
 pub use log_options::{LogLevel, Logging};
 pub use parse::{parse, parse_as};
 pub use place::Place;
+pub use pool::pool;
 pub use prepare::prepare;
 pub use program::Program;
 pub use run::run;
 pub use status::status;
 pub use upkeep::{Cleaning, Extent, Looking};
+pub use working::Working;

@@ -23,6 +23,7 @@ const READER: Program = Program {
     examples: &[
         ("reader", "chat; start `writer` in another terminal"),
         ("reader logs | grep error", "print what `tail -f log | writer logs` sends"),
+        ("reader jobs --exec gzip {}", "run a command for each message"),
         ("reader --status", "channels, who is there, and what is waiting"),
         ("reader --clean", "remove what killed processes left behind"),
     ],

@@ -30,8 +30,9 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
     flow.check(shared)?;
     let channel = channel(shared)?;
     let terminals = on_terminals();
-    let dumb = terminals && !shared.plain && flow.count.is_none() && is_dumb_terminal();
-    let plain = shared.plain || flow.count.is_some() || !terminals || dumb;
+    let asked = shared.plain || flow.count.is_some() || flow.replies;
+    let dumb = terminals && !asked && is_dumb_terminal();
+    let plain = asked || !terminals || dumb;
     if plain && shared.transcript.is_some() {
         return Err(Failure::Usage(
             "--transcript works on the screen only: in a pipe, redirect standard output (see --help)",
@@ -62,14 +63,14 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
 }
 
 /// How a run ended, to be reported after leaving the channel.
-struct RunOutcome {
-    signal: Option<Signal>,
+pub(super) struct RunOutcome {
+    pub(super) signal: Option<Signal>,
     /// Whether a person is watching, who wants to know what is waiting.
-    attended: bool,
+    pub(super) attended: bool,
 }
 
 /// Quits the channel, however the run ended, and reports what stays there.
-fn leave(
+pub(super) fn leave(
     ended: Result<RunOutcome, Failure>,
     endpoint: Endpoint,
     advisor: &Advisor,
@@ -98,15 +99,15 @@ fn leave(
 fn run_pipe(endpoint: &mut Endpoint, shared: &Shared, flow: &Flow, signals: &Signals) -> Result<RunOutcome, Failure> {
     let (input, output) = (io::stdin(), io::stdout());
     let (framing, x_quits) = (shared.framing(), input.is_terminal());
-    let &Flow { stay, count, wait_delivered, on_full, on_error } = flow;
+    let &Flow { stay, count, wait_delivered, replies, on_full, on_error } = flow;
     let limit = shared.timeout.map(Duration::from_secs_f64);
     let end = match endpoint.role() {
         Role::Writer => {
             let on_error = on_error.unwrap_or_default();
-            let sending = Sending { framing, x_quits, limit, on_full, on_error, wait_delivered };
+            let sending = Sending { framing, x_quits, limit, on_full, on_error, wait_delivered, replies };
             match TransferBar::of(&input).filter(|_| !shared.log.quiet) {
-                Some(mut bar) => pipe::send(endpoint, input, signals, sending, &mut bar)?,
-                None => pipe::send(endpoint, input, signals, sending, &mut ())?,
+                Some(mut bar) => pipe::send(endpoint, input, output, signals, sending, &mut bar)?,
+                None => pipe::send(endpoint, input, output, signals, sending, &mut ())?,
             }
         }
         Role::Reader => {

@@ -129,9 +129,9 @@ pub fn cover_screen(cover: Option<Arc<Cover>>) {
 }
 
 /// Writes lines to standard error. It is not a failure if nobody can read them any more.
-pub fn to_screen(lines: &str) {
+pub fn to_screen(lines: impl AsRef<[u8]>) {
     let cover = COVER.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut write = || drop(io::stderr().write_all(lines.as_bytes()));
+    let mut write = || drop(io::stderr().write_all(lines.as_ref()));
     match cover {
         Some(cover) => cover(&mut write),
         None => write(),

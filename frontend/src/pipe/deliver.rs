@@ -5,6 +5,7 @@ use super::observer::Observer;
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, sleep};
 use super::presence::report_presence;
+use super::replies::Replies;
 use crate::signals::Signals;
 use log::info;
 use nix::poll::{PollFd, PollFlags};
@@ -49,6 +50,7 @@ pub(super) fn deliver(
     signals: &Signals,
     limit: Option<Duration>,
     observer: &mut dyn Observer,
+    replies: &mut Replies<'_>,
     end: PipeOutcome,
 ) -> Result<PipeOutcome, Error> {
     let mut peer = endpoint.peer().presence;
@@ -58,7 +60,11 @@ pub(super) fn deliver(
         info!("channel {}: everything is sent; waiting for a reader to receive it", endpoint.segment().channel);
     }
     while !endpoint.sender().is_delivered()? {
-        if !endpoint.arm(Interest::DELIVERED)? {
+        if let Some(end) = replies.print(endpoint)? {
+            return Ok(end);
+        }
+        let interest = Interest { message: replies.are_wanted(), ..Interest::DELIVERED };
+        if !endpoint.arm(interest)? {
             continue;
         }
         report_presence(endpoint, &mut peer);
@@ -87,7 +93,8 @@ pub(super) fn deliver(
             return Err(undelivered(endpoint)?);
         }
     }
-    Ok(end)
+    // Whoever answers does so before it acknowledges: all answers are there now.
+    Ok(replies.print(endpoint)?.unwrap_or(end))
 }
 
 fn undelivered(endpoint: &mut Endpoint) -> Result<Error, Error> {

@@ -20,6 +20,7 @@
 //! | `output` | standard output, written without blocking, and how much of it has been taken |
 //! | `print` | turns messages into output |
 //! | `taken` | acknowledges what was printed, as it is taken |
+//! | `replies` | what comes back meanwhile, printed |
 //! | `deliver` | waiting until the reader has acknowledged everything |
 //! | `send`, `receive` | the two pumps |
 //!
@@ -39,14 +40,17 @@ mod poll;
 mod presence;
 mod print;
 mod receive;
+mod replies;
 mod send;
 mod stdio;
 mod taken;
 mod written;
 
 pub use error::Error;
+pub(crate) use nonblocking::{NonBlocking, Wrote};
 pub use observer::Observer;
 pub use options::{Framing, OnError, OnFull, Printing, Sending};
 pub use outcome::PipeOutcome;
+pub(crate) use presence::report_presence;
 pub use receive::receive;
 pub use send::send;

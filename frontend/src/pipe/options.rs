@@ -57,6 +57,8 @@ pub struct Sending {
     pub on_error: OnError,
     /// Wait at the end until the reader has acknowledged everything.
     pub wait_delivered: bool,
+    /// Print what the reader sends back, and wait for all of it: it has sent its answers by the time it acknowledges.
+    pub replies: bool,
 }
 
 /// How to print.

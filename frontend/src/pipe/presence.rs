@@ -12,7 +12,7 @@ pub(super) fn timed_out(endpoint: &Endpoint, what: &'static str, and_nobody_here
 }
 
 /// Reports on standard error that the other side came, quit or died.
-pub(super) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
+pub(crate) fn report_presence(endpoint: &Endpoint, known: &mut Presence) {
     let now = endpoint.peer();
     if now.presence == std::mem::replace(known, now.presence) {
         return;

@@ -8,24 +8,31 @@ use super::options::{OnFull, Sending};
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, look, sleep};
 use super::presence::{report_presence, timed_out};
+use super::replies::Replies;
 use super::stdio::{ReadOutcome, enlarge_pipe};
 use crate::signals::Signals;
 use log::warn;
 use nix::poll::{PollFd, PollFlags};
 use shmchat::{Endpoint, Interest, Presence};
+use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-/// Sends `input` until it ends, while `observer` watches.
+/// Sends `input` until it ends, while `observer` watches. Prints what comes back on `output`, if that is asked for.
 pub fn send(
     endpoint: &mut Endpoint,
     input: impl AsFd,
+    output: impl AsFd + IsTerminal,
     signals: &Signals,
     sending: Sending,
     observer: &mut dyn Observer,
 ) -> Result<PipeOutcome, Error> {
     let mut feed = feed(endpoint, &sending);
-    let end = pump(endpoint, &mut *feed, &input, signals, &sending, observer);
+    let mut replies = match sending.replies {
+        true => Replies::to(output.as_fd(), output.is_terminal(), sending.framing, signals, endpoint),
+        false => Replies::none(),
+    };
+    let end = pump(endpoint, &mut *feed, &input, signals, &sending, observer, &mut replies);
     // What was read but not sent is lost to the input's source, so say so.
     let said = matches!(end, Ok(PipeOutcome::Done | PipeOutcome::Quit) | Err(Error::Input { .. } | Error::Full { .. }));
     if !said && feed.unsent() > 0 {
@@ -33,8 +40,8 @@ pub fn send(
     }
     feed.say_at_the_end();
     match end {
-        Ok(end @ (PipeOutcome::Done | PipeOutcome::Quit)) if sending.wait_delivered => {
-            deliver(endpoint, signals, sending.limit, observer, end)
+        Ok(end @ (PipeOutcome::Done | PipeOutcome::Quit)) if sending.wait_delivered || sending.replies => {
+            deliver(endpoint, signals, sending.limit, observer, &mut replies, end)
         }
         end => end,
     }
@@ -47,6 +54,7 @@ fn pump(
     signals: &Signals,
     sending: &Sending,
     observer: &mut dyn Observer,
+    replies: &mut Replies<'_>,
 ) -> Result<PipeOutcome, Error> {
     let limit = sending.limit;
     enlarge_pipe(input);
@@ -55,6 +63,9 @@ fn pump(
     let mut peer = Presence::Absent;
     loop {
         let mut fds = [PollFd::new(signals.as_fd(), PollFlags::POLLIN), PollFd::new(input.as_fd(), PollFlags::POLLIN)];
+        if let Some(end) = replies.print(endpoint)? {
+            return Ok(end);
+        }
         // Whether there is no room for what comes next.
         let full = match feed.send(endpoint)? {
             Pumped::Quit => return Ok(PipeOutcome::Quit),
@@ -93,7 +104,8 @@ fn pump(
             return Err(Error::Full { channel, capacity, unsent: feed.unsent() });
         }
         // If the lane is full we wait for room, otherwise for input; and always for the other side to come or go.
-        if !endpoint.arm(if full { Interest::ROOM } else { Interest::NOTHING })? {
+        let interest = Interest { room: full, message: replies.are_wanted(), ..Interest::NOTHING };
+        if !endpoint.arm(interest)? {
             continue;
         }
         report_presence(endpoint, &mut peer);

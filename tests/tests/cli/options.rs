@@ -31,11 +31,20 @@
 //! | `--transcript` | `screen_transcript`: `both_sides_keep_what_both_said`, `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript`, `in_a_pipe_there_is_no_transcript` |
 //! | `--color`, `NO_COLOR` | `options`: `colours_are_there_as_asked_for` |
 //! | `--config`, `--no-config`, `--show-config` | `config`: `the_file_is_looked_for_where_the_base_directories_say`, `both_programs_obey_the_file_and_what_is_typed_wins`, `every_long_option_of_either_program_is_known_to_both` |
-//! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_fits_a_screen_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one`, `the_version_is_the_packages` |
+//! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_is_short_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one`, `the_version_is_the_packages` |
 //! | `--completions`, `--man` | `help`: `completions_name_every_option_and_are_what_the_shell_can_read`, `the_man_page_has_every_option_every_exit_code_and_its_sections` |
 //! | `--count` | `counted`: `any_counts_in_turn_make_up_all`, `a_writer_that_quits_before_ends_it_too` |
 //! | `--wait-delivered` | `delivered`: `it_waits_for_the_reader_that_comes_and_ends_when_all_is_taken` |
 //! | `--on-full` | `on_full`: `a_full_lane_ends_a_writer_that_is_not_to_wait`, `messages_that_find_no_room_are_dropped_whole_and_counted` |
+//! | `--exec`, `{}` | `commands`: `a_message_is_its_commands_input_and_stands_in_its_arguments`, `what_follows_the_semicolon_is_the_readers_again`, `a_command_that_does_not_exist_is_found_before_anything_is_made` |
+//! | `--shell`, and what a command finds in its environment | `commands`: `the_environment_says_which_message_it_is_and_the_same_when_it_is_run_again`, `a_command_inherits_no_descriptor_no_blocked_signal_and_no_umask_of_ours` |
+//! | `--worker` | `workers`: `a_slow_worker_holds_up_no_other`, `workers_speak_json_and_name_the_message`, `a_worker_that_dies_is_replaced_and_its_message_has_failed` |
+//! | `--jobs`, `--ahead` | `commands`: `more_jobs_than_the_system_has_room_for_are_done_with_fewer`; `workers`: `a_single_worker_is_never_kept_waiting_and_answers_in_order`; `kill_loop`: `killed_at_any_instant_every_message_is_done_and_few_twice` |
+//! | `--retries`, `--backoff`, `--dead-letter`, `--log-jobs` | `failing`: `a_message_that_failed_for_good_goes_to_the_dead_letters_and_can_be_sent_again`, `without_a_file_for_it_the_reader_stops_and_the_message_stays` |
+//! | `--job-timeout` | `failing`: `a_command_that_takes_too_long_is_ended_with_all_that_it_started` |
+//! | `--halt` | `failing`: `a_limit_on_failures_stops_the_pool` |
+//! | `--keep-order`, `--line-buffer` | `ordered`: `outputs_come_in_the_order_of_ending_or_of_messages`, `lines_are_mixed_only_if_asked_for` |
+//! | `--reply`, `--replies` | `replies`: `each_message_is_answered_and_the_writer_ends_when_all_are` |
 //! | `--status`, `--json` | `status`: `a_writer_shows_what_a_reader_shows`, `who_is_there_who_died_and_who_quit_are_told_apart`, `looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody` |
 //! | the same of segments whose folder is gone | `clean`: `a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it` |
 //! | `--all` | `forget`: `status_lists_the_channels_in_use_and_all_of_them_if_asked` |

@@ -93,3 +93,15 @@ fn trusting_an_index_is_found_out() {
 fn trusting_a_records_header_is_found_out() {
     assert_found_out(Mutant::TrustRecordHeader, "a record longer than any", checks::nonsense_is_code_5);
 }
+
+#[test]
+fn acknowledging_before_a_command_has_run_is_found_out() {
+    let check = checks::a_message_is_kept_until_it_is_done;
+    assert_found_out(Mutant::AcknowledgeBeforeDone, "what was running when its reader was killed", check);
+}
+
+#[test]
+fn moving_the_head_past_an_unfinished_message_is_found_out() {
+    let check = checks::the_head_waits_for_the_oldest;
+    assert_found_out(Mutant::HeadPastUnfinished, "what was behind an unfinished message", check);
+}

@@ -7,6 +7,7 @@ use crate::cli::flow::{Reading, Writing};
 use crate::cli::help::{self, heading};
 use crate::cli::program::Program;
 use crate::cli::upkeep::{Cleaning, Looking};
+use crate::cli::working::Working;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Args, Command, ValueHint};
 use shmchat::Role;
@@ -21,7 +22,7 @@ use toml::de::DeValue;
 const OF_ALL_RUNS: [&str; 4] = [heading::MESSAGES, heading::SCREEN, heading::PLACE, heading::LOG];
 
 /// Options that mean one run all the same.
-const OF_ONE_RUN: [&str; 1] = ["count"];
+const OF_ONE_RUN: [&str; 2] = ["count", "replies"];
 
 /// `-v` can be said this often; more says no more.
 const MOST_TIMES: u8 = 9;
@@ -59,7 +60,7 @@ impl Keys {
     /// All of them.
     pub(super) fn of_both_programs() -> Keys {
         let command = Shared::augment_args(Command::new("shmchat").version(env!("CARGO_PKG_VERSION")));
-        let command = Writing::augment_args(Reading::augment_args(command));
+        let command = Writing::augment_args(Working::augment_args(Reading::augment_args(command)));
         let command = Cleaning::augment_args(Looking::augment_args(command));
         Keys(help::dress(command, &Program::of(Role::Reader)))
     }

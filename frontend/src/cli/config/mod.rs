@@ -91,7 +91,7 @@ impl<'a> Config<'a> {
         let is_on = |key: &str| held.iter().any(|held| held.setting.key == key && !held.setting.words.is_empty());
         // Not every program has these.
         let is_typed = |key: &str| matches!(self.typed.try_get_raw(key), Ok(Some(_))) && self.is_typed(key);
-        if !on_terminals || is_typed("plain") || is_typed("count") || is_on("plain") {
+        if !on_terminals || is_typed("plain") || is_typed("count") || is_typed("replies") || is_on("plain") {
             without_screen(self.command, &mut held);
         }
         held.iter().flat_map(|held| held.setting.words.clone()).collect()

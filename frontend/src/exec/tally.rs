@@ -1,0 +1,113 @@
+//! How it goes: what a person sees on standard error while a pool runs.
+//!
+//! ```text
+//! 4 running, 12 waiting, 341 done, 2 failed, 38/s
+//! ```
+
+use crate::logging;
+use rustix::termios::tcgetwinsize;
+use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+/// The time between two drawings: as often as a person can read it.
+const FRAME: Duration = Duration::from_millis(200);
+
+/// Counts what becomes of the messages, and shows it if asked to.
+#[derive(Debug)]
+pub(super) struct Tally {
+    began: Instant,
+    pub(super) done: u64,
+    pub(super) failed: u64,
+    /// What is drawn. `None` if nothing is to be.
+    line: Option<Arc<Mutex<String>>>,
+    /// When it was last drawn.
+    drawn: Instant,
+    undrawn: bool,
+}
+
+impl Tally {
+    pub(super) fn new(is_shown: bool) -> Self {
+        let now = Instant::now();
+        let line = is_shown.then(|| Arc::new(Mutex::new(String::new())));
+        if let Some(line) = &line {
+            let line = Arc::clone(line);
+            // Everything else that goes to standard error is printed above it.
+            logging::cover_screen(Some(Arc::new(move |write| {
+                let line = line.lock().unwrap_or_else(PoisonError::into_inner);
+                erase(&line);
+                write();
+                draw(&line);
+            })));
+        }
+        Tally { began: now, done: 0, failed: 0, line, drawn: now, undrawn: false }
+    }
+
+    /// Something has changed.
+    pub(super) fn changed(&mut self) {
+        self.undrawn = self.line.is_some();
+    }
+
+    /// When it should be drawn again.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.undrawn.then(|| self.drawn + FRAME)
+    }
+
+    /// Draws it if it is due.
+    pub(super) fn show(&mut self, running: usize, waiting: usize, now: Instant) {
+        if self.due().is_none_or(|due| due > now) {
+            return;
+        }
+        (self.undrawn, self.drawn) = (false, now);
+        let text = self.text(running, waiting, now);
+        let Some(line) = &self.line else { return };
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        erase(&line);
+        *line = text;
+        draw(&line);
+    }
+
+    fn text(&self, running: usize, waiting: usize, now: Instant) -> String {
+        let rate = self.done as f64 / now.saturating_duration_since(self.began).as_secs_f64().max(0.001);
+        let digits = if rate < 10.0 { 1 } else { 0 };
+        let (done, failed) = (self.done, self.failed);
+        format!("{running} running, {waiting} waiting, {done} done, {failed} failed, {rate:.digits$}/s")
+    }
+
+    /// The last word, which stays.
+    pub(super) fn end(&mut self, running: usize, waiting: usize) {
+        let text = self.text(running, waiting, Instant::now());
+        let Some(line) = self.line.take() else { return };
+        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+        erase(&line);
+        line.clear();
+        drop(line);
+        logging::cover_screen(None);
+        logging::to_screen(format!("{text}\n"));
+    }
+}
+
+impl Drop for Tally {
+    fn drop(&mut self) {
+        if self.line.take().is_some() {
+            logging::cover_screen(None);
+        }
+    }
+}
+
+/// Removes what is drawn on the last line. <https://man7.org/linux/man-pages/man4/console_codes.4.html>
+fn erase(line: &str) {
+    if !line.is_empty() {
+        drop(io::stderr().write_all(b"\r\x1b[K"));
+    }
+}
+
+/// A line as long as the terminal would wrap, which cannot be erased: so it is cut, and nothing wraps.
+fn draw(line: &str) {
+    let columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
+    let width = if columns == 0 { 80 } else { usize::from(columns) };
+    let shown: String = line.chars().take(width.saturating_sub(1)).collect();
+    drop(io::stderr().write_all(shown.as_bytes()));
+}

@@ -1,0 +1,47 @@
+//! A pool of workers behind the reader: commands for messages, and what becomes of both.
+
+mod commands;
+mod failing;
+mod kill_loop;
+mod ordered;
+mod replies;
+mod stopping;
+mod workers;
+
+use shmchat_tests::{Ended, Place};
+use std::fs;
+use std::path::Path;
+
+/// Sends these bytes by a `writer` with these arguments.
+#[track_caller]
+fn send(place: &Place, args: &str, bytes: impl Into<Vec<u8>>) {
+    place.writer().args(args).input(bytes).finish().assert_well();
+}
+
+/// Sends these lines, and has a pool with these arguments work on them, and `last` as one more.
+#[track_caller]
+fn pool(place: &Place, lines: &str, args: &str, last: &str) -> Ended {
+    send(place, "", lines);
+    place.reader().args(args).arg(last).finish()
+}
+
+/// The lines that were printed, sorted.
+fn sorted(ended: &Ended) -> Vec<String> {
+    let mut lines: Vec<_> = text(&ended.stdout).lines().map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+/// The lines of a file.
+fn lines_of(path: &Path) -> Vec<String> {
+    fs::read_to_string(path).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+/// What waits for the next reader.
+fn waiting(place: &Place) -> String {
+    text(&place.reader().args("--timeout 1").finish().stdout).to_owned()
+}
