@@ -17,6 +17,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use shmchat::{Endpoint, Kind, Outgoing, Part, Span, TrySendError};
 use std::collections::{BTreeMap, VecDeque};
+use std::io::IsTerminal;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::SystemTime;
 
@@ -72,6 +73,8 @@ pub(super) struct Output<'a> {
     ends: VecDeque<(usize, u64)>,
     /// Something goes to nobody any more.
     closed: bool,
+    /// It goes to a terminal.
+    is_terminal: bool,
     /// There was no room for a reply.
     is_blocked: bool,
 }
@@ -79,7 +82,8 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     /// Prints on `fd`.
     pub(super) fn to(fd: BorrowedFd<'a>, keep_order: bool) -> Self {
-        Self::new(Sink::Descriptor(NonBlocking::of(fd)), keep_order)
+        let is_terminal = fd.is_terminal();
+        Output { is_terminal, ..Self::new(Sink::Descriptor(NonBlocking::of(fd)), keep_order) }
     }
 
     /// Sends back, each without the separator at its end.
@@ -99,6 +103,7 @@ impl<'a> Output<'a> {
             written: 0,
             ends: VecDeque::new(),
             closed: false,
+            is_terminal: false,
             is_blocked: false,
         }
     }
@@ -187,6 +192,16 @@ impl<'a> Output<'a> {
     /// Whether everything is written that can be.
     pub(super) fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.written == self.out.len()
+    }
+
+    /// Whether something is about to be written to a terminal.
+    pub(super) fn needs_terminal(&self) -> bool {
+        self.is_terminal && !self.is_idle()
+    }
+
+    /// Whether what was written last is a whole line.
+    pub(super) fn ends_line(&self) -> bool {
+        self.out[..self.written].last().is_none_or(|&byte| byte == b'\n')
     }
 
     /// Whether nobody is left to read it.

@@ -274,11 +274,18 @@ impl<'a> Pool<'a> {
 
     /// Writes what is finished, and acknowledges what is done. Returns whether anything was.
     fn finish(&mut self) -> Result<bool, Error> {
+        let on_terminal = self.output.needs_terminal();
+        if on_terminal {
+            self.tally.make_way();
+        }
         let (plan, mut newest) = (&mut self.plan, None);
         self.output.write(self.endpoint, |number| {
             plan.done(number);
             newest = newest.max(Some(number));
         })?;
+        if on_terminal && self.output.ends_line() {
+            self.tally.come_back();
+        }
         if self.output.is_closed() {
             self.stop(Ok(PipeOutcome::OutputClosed), true);
         }

@@ -15,6 +15,15 @@ use std::time::{Duration, Instant};
 /// The time between two drawings: as often as a person can read it.
 const FRAME: Duration = Duration::from_millis(200);
 
+/// What is drawn on the last line of the terminal.
+#[derive(Debug, Default)]
+struct Line {
+    text: String,
+    is_drawn: bool,
+    /// Something stands on the line that is not ours: an output without a line feed at its end.
+    is_taken: bool,
+}
+
 /// Counts what becomes of the messages, and shows it if asked to.
 #[derive(Debug)]
 pub(super) struct Tally {
@@ -22,7 +31,7 @@ pub(super) struct Tally {
     pub(super) done: u64,
     pub(super) failed: u64,
     /// What is drawn. `None` if nothing is to be.
-    line: Option<Arc<Mutex<String>>>,
+    line: Option<Arc<Mutex<Line>>>,
     /// When it was last drawn.
     drawn: Instant,
     undrawn: bool,
@@ -31,15 +40,15 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn new(is_shown: bool) -> Self {
         let now = Instant::now();
-        let line = is_shown.then(|| Arc::new(Mutex::new(String::new())));
+        let line = is_shown.then(|| Arc::new(Mutex::new(Line::default())));
         if let Some(line) = &line {
             let line = Arc::clone(line);
             // Everything else that goes to standard error is printed above it.
             logging::cover_screen(Some(Arc::new(move |write| {
-                let line = line.lock().unwrap_or_else(PoisonError::into_inner);
-                erase(&line);
+                let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
+                line.erase();
                 write();
-                draw(&line);
+                line.draw();
             })));
         }
         Tally { began: now, done: 0, failed: 0, line, drawn: now, undrawn: false }
@@ -62,11 +71,33 @@ impl Tally {
         }
         (self.undrawn, self.drawn) = (false, now);
         let text = self.text(running, waiting, now);
-        let Some(line) = &self.line else { return };
-        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        erase(&line);
-        *line = text;
-        draw(&line);
+        self.change(|line| {
+            line.erase();
+            line.text = text;
+            line.draw();
+        });
+    }
+
+    /// Makes way on the terminal for the output of a command.
+    pub(super) fn make_way(&self) {
+        self.change(|line| {
+            line.erase();
+            line.is_taken = true;
+        });
+    }
+
+    /// Comes back, below an output that ended its line.
+    pub(super) fn come_back(&self) {
+        self.change(|line| {
+            line.is_taken = false;
+            line.draw();
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Line)) {
+        if let Some(line) = &self.line {
+            change(&mut line.lock().unwrap_or_else(PoisonError::into_inner));
+        }
     }
 
     fn text(&self, running: usize, waiting: usize, now: Instant) -> String {
@@ -79,11 +110,11 @@ impl Tally {
     /// The last word, which stays.
     pub(super) fn end(&mut self, running: usize, waiting: usize) {
         let text = self.text(running, waiting, Instant::now());
-        let Some(line) = self.line.take() else { return };
-        let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
-        erase(&line);
-        line.clear();
-        drop(line);
+        if self.line.is_none() {
+            return;
+        }
+        self.change(Line::erase);
+        self.line = None;
         logging::cover_screen(None);
         logging::to_screen(format!("{text}\n"));
     }
@@ -97,17 +128,23 @@ impl Drop for Tally {
     }
 }
 
-/// Removes what is drawn on the last line. <https://man7.org/linux/man-pages/man4/console_codes.4.html>
-fn erase(line: &str) {
-    if !line.is_empty() {
-        drop(io::stderr().write_all(b"\r\x1b[K"));
+impl Line {
+    /// <https://man7.org/linux/man-pages/man4/console_codes.4.html>
+    fn erase(&mut self) {
+        if std::mem::take(&mut self.is_drawn) {
+            drop(io::stderr().write_all(b"\r\x1b[K"));
+        }
     }
-}
 
-/// A line as long as the terminal would wrap, which cannot be erased: so it is cut, and nothing wraps.
-fn draw(line: &str) {
-    let columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
-    let width = if columns == 0 { 80 } else { usize::from(columns) };
-    let shown: String = line.chars().take(width.saturating_sub(1)).collect();
-    drop(io::stderr().write_all(shown.as_bytes()));
+    /// Cut where the terminal would wrap it: a wrapped line cannot be erased.
+    fn draw(&mut self) {
+        if self.is_taken || self.text.is_empty() {
+            return;
+        }
+        let columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
+        let width = if columns == 0 { 80 } else { usize::from(columns) };
+        let shown: String = self.text.chars().take(width.saturating_sub(1)).collect();
+        drop(io::stderr().write_all(shown.as_bytes()));
+        self.is_drawn = true;
+    }
 }
