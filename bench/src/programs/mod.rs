@@ -8,6 +8,7 @@ mod idle;
 mod start;
 mod together;
 mod typing;
+mod work;
 
 use crate::figures::{Measure, Section, Subject};
 use crate::limits::copy_file;
@@ -19,6 +20,7 @@ use channel::Programs;
 use data::{Content, Data};
 use std::rc::Rc;
 use std::time::Duration;
+use work::Runner;
 
 /// The names that the targets look for.
 pub(crate) const LINES: &str = "lines: writer, reader";
@@ -37,6 +39,14 @@ pub(crate) const CROWDED_QUIT: &str = "writer, end of input to end, beside 1,000
 pub(crate) const TYPING: &str = "Enter on one screen, text on the other";
 pub(crate) const TRUE: &str = "/bin/true, from start to end";
 pub(crate) const IDLE: &str = "idle pair";
+pub(crate) const COMMANDS: &str = "true: reader --jobs 2 --exec";
+pub(crate) const COMMANDS_XARGS: &str = "true: xargs -P 2";
+pub(crate) const COMMANDS_PARALLEL: &str = "true: parallel -j 2";
+pub(crate) const WORKER: &str = "cat: reader --worker";
+pub(crate) const WORKERS: &str = "cat: reader --jobs 2 --worker";
+
+/// Commands at once, and workers.
+const JOBS: usize = 2;
 
 /// Guessed bytes a second, to tell how long is left.
 const GUESS: u64 = 1_000_000_000;
@@ -110,6 +120,25 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
     let expected = Duration::from_millis(10 * typing::MESSAGES as u64);
     let what = format!("{} messages", typing::MESSAGES);
     jobs.push(job(TYPING, Some(Kind::Ours), 0, what, &[Measure::Median], expected, typed));
+
+    for (name, kind, runner, needs) in [
+        (COMMANDS, Kind::Ours, Runner::Ours, None),
+        (COMMANDS_XARGS, Kind::Peer, Runner::Xargs, Some("xargs")),
+        (COMMANDS_PARALLEL, Kind::Peer, Runner::Parallel, Some("parallel")),
+    ] {
+        if needs.is_none_or(work::is_there) {
+            let ours = Rc::clone(&programs);
+            let run = move || Ok(vec![work::commands(&ours, runner, JOBS)?]);
+            let (what, expected) = (format!("{} times", work::COMMANDS), Duration::from_secs(1));
+            jobs.push(job(name, Some(kind), 0, what, &[Measure::Throughput], expected, run));
+        }
+    }
+    for (name, hands, messages) in [(WORKER, 1, work::MESSAGES), (WORKERS, JOBS, work::SHARED)] {
+        let ours = Rc::clone(&programs);
+        let run = move || Ok(vec![work::workers(&ours, hands)?]);
+        let (what, expected) = (format!("{messages} messages"), Duration::from_secs(1));
+        jobs.push(job(name, Some(Kind::Ours), 0, what, &[Measure::Throughput], expected, run));
+    }
 
     let time = Duration::from_secs(if options.quick { 3 } else { 10 });
     let what = format!("{} s", time.as_secs());

@@ -186,6 +186,20 @@ pub(crate) const TARGETS: &[Target] = &[
         "≥ 0.6 × one memcpy of it",
         carries(programs::RAW, 0.6, programs::MEMCPY),
     ),
+    target(
+        "`reader --exec true`, commands a second",
+        "≥ 1.0 × `xargs -P`",
+        Rule::Ratio {
+            ours: program(programs::COMMANDS, Throughput),
+            other: program(programs::COMMANDS_XARGS, Throughput),
+            bound: Bound::AtLeast(1.0),
+        },
+    ),
+    target(
+        "messages a second through one `--worker cat`",
+        "≥ 0.5 million",
+        Rule::Value { ours: program(programs::WORKER, Throughput), bound: Bound::AtLeast(0.5e6) },
+    ),
     target("an idle pair, context switches", "none", at_most(programs::IDLE, Switches, 0.0)),
     target(
         "a cold `writer` of one line into a waiting `reader`, p50",
