@@ -43,7 +43,7 @@ impl Near {
         };
         let mut endpoint = channel.clone().stand_in(shown.presence).attach(role)?;
         endpoint.set_display_name(&shown.name)?;
-        endpoint.receiver().set_acknowledge_by_hand(true);
+        endpoint.receiver().take_ahead();
         let doorbell = Watched::new(&endpoint).map_err(Failure::Watch)?;
         Ok(Near { endpoint: Some(endpoint), doorbell, shown, quit: false })
     }
@@ -96,7 +96,7 @@ impl Near {
 
     /// Gives back the room of everything before this: it is stored.
     pub fn acknowledge(&mut self, reached: Reached) -> Result<(), Error> {
-        self.endpoint().receiver().acknowledge_whole(reached)
+        self.endpoint().receiver().release(reached)
     }
 
     /// Puts what there is room for of a payload into the lane, from `taken.offset` on, with a checkpoint that says so.

@@ -43,7 +43,7 @@
 //! | move many messages at once | [`send_batch`](Sender::send_batch), [`recv_batch`](Receiver::recv_batch) and their `try_` forms |
 //! | move samples, ticks or frames | [`typed`](Endpoint::typed): slices of one type |
 //! | copy less | [`reserve`](Sender::reserve), [`recv_view`](Receiver::recv_view) |
-//! | decide what counts as received | [`acknowledge`](Receiver::acknowledge), [`acknowledge_until`](Receiver::acknowledge_until), [`nack`](Receiver::nack) |
+//! | decide what counts as received | [`acknowledge`](Receiver::acknowledge), [`acknowledge_until`](Receiver::acknowledge_until), [`take_ahead`](Receiver::take_ahead), [`release`](Receiver::release) |
 //! | wait for other things too | [`Endpoint`] is a file descriptor: [`arm`](Endpoint::arm), `poll`, [`handle_wakeup`](Endpoint::handle_wakeup) |
 //! | know who is there and what waits | [`peer`](Endpoint::peer), [`acknowledged`](Sender::acknowledged), [`backlog`](Sender::backlog) |
 //! | look after channels | [`Channel::status`], [`Channel::clean`], [`admin`] |

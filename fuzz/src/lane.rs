@@ -150,10 +150,6 @@ impl Lane {
         let _: Result<(), Corruption> = match choice % 16 {
             1 => receiver.decoder.is_empty().map(drop),
             2 => receiver.decoder.bytes_waiting().map(|bytes| assert!(bytes <= capacity, "{bytes} bytes")),
-            3 => {
-                receiver.decoder.nack();
-                Ok(())
-            }
             4 => {
                 let flag = Parking::new(self.memory.clone(), self.place.consumer_parked);
                 flag.park_unless(|| receiver.decoder.has_next()).map(drop)

@@ -194,7 +194,7 @@ fn use_endpoint(mut endpoint: Endpoint, script: &mut Script<'_>) -> Option<Optio
         2 => drop(allow(endpoint.sender().backlog())),
         3 => drop(allow(endpoint.sender().acknowledged())),
         4 => drop(allow(endpoint.receiver().acknowledge())),
-        5 => endpoint.receiver().nack(),
+        5 => endpoint.receiver().take_ahead(),
         6 => {
             let interest = Interest {
                 message: choice & 0x10 != 0,

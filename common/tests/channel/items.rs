@@ -138,7 +138,7 @@ fn a_slice_in_pieces_is_acknowledged_item_by_item() {
     assert_eq!(writer.sender().backlog().unwrap().bytes, 7 * 12);
     reader.receiver().acknowledge().unwrap();
     assert_eq!(writer.sender().backlog().unwrap().bytes, 4 * 12);
-    reader.receiver().nack();
+    reader.receiver().take_ahead();
     reader.quit().unwrap();
     let mut successor = place.open(Role::Reader);
     assert_eq!(all_now(&mut successor, 3), sent[6..]);
@@ -154,17 +154,17 @@ fn what_was_handed_over_and_not_acknowledged_comes_again() {
     for _ in 0..2 {
         reader.typed().unwrap().recv_slice(&mut four).unwrap();
     }
-    reader.receiver().nack();
+    reader.receiver().take_ahead();
     reader.quit().unwrap();
     assert_eq!(all_now(&mut place.open(Role::Reader), 3), sent[4..]);
 }
 
 #[test]
-fn who_acknowledges_by_hand_does_so_for_items_too() {
+fn who_takes_ahead_does_so_for_items_too() {
     let place = Place::new();
     let (mut writer, mut reader) = place.pair();
     writer.typed().unwrap().send_slice(&ticks(4)).unwrap();
-    reader.receiver().set_acknowledge_by_hand(true);
+    reader.receiver().take_ahead();
     assert_eq!(all_now(&mut reader, 1), ticks(4));
     assert_eq!(writer.sender().backlog().unwrap().bytes, 48);
     reader.receiver().acknowledge().unwrap();

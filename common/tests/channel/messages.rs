@@ -202,7 +202,7 @@ fn what_is_disclaimed_waits_for_the_successor() {
     writer.sender().send_batch(["one", "two"]).unwrap();
     assert_eq!(receive(&mut reader), b"one");
     assert_eq!(receive(&mut reader), b"two"); // which acknowledges the first
-    reader.receiver().nack();
+    reader.receiver().take_ahead();
     reader.quit().unwrap();
     let mut reader = place.open(Role::Reader);
     assert_eq!(receive(&mut reader), b"two");

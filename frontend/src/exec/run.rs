@@ -90,8 +90,6 @@ pub fn run(
     let mut pool = Pool::start(endpoint, stdout, options)?;
     let end = pool.work(interrupts);
     pool.tally.end(pool.plan.running(), pool.plan.waiting());
-    // What is not acknowledged stays for the next start.
-    pool.endpoint.receiver().nack();
     end
 }
 
@@ -117,7 +115,7 @@ impl<'a> Pool<'a> {
             Work::Worker(_) => Box::new(Workers::start(context, framing, reply, jobs, ahead)?),
         };
         let output = if reply { Output::reply(separator(framing), keep_order) } else { Output::to(stdout, keep_order) };
-        endpoint.receiver().set_acknowledge_by_hand(true);
+        endpoint.receiver().take_ahead();
         Ok(Pool {
             endpoint,
             options,
@@ -208,7 +206,7 @@ impl<'a> Pool<'a> {
                 Found::Task(task) => {
                     self.left = self.left.map(|left| left - 1);
                     if sabotaged(Mutant::AcknowledgeBeforeDone) {
-                        self.endpoint.receiver().acknowledge_whole(task.end)?;
+                        self.endpoint.receiver().release(task.end)?;
                     }
                     self.plan.take(task);
                     self.tally.changed();
@@ -291,7 +289,7 @@ impl<'a> Pool<'a> {
         }
         if let Some(number) = newest.filter(|_| sabotaged(Mutant::HeadPastUnfinished)) {
             let end = self.plan.task(number).end;
-            self.endpoint.receiver().acknowledge_whole(end)?;
+            self.endpoint.receiver().release(end)?;
         }
         let mut until: Option<Reached> = None;
         while let Some(task) = self.plan.release() {
@@ -304,7 +302,7 @@ impl<'a> Pool<'a> {
             until = Some(passed);
         }
         if let Some(until) = until {
-            self.endpoint.receiver().acknowledge_whole(until)?;
+            self.endpoint.receiver().release(until)?;
         }
         Ok(until.is_some())
     }

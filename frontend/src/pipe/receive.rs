@@ -39,7 +39,9 @@ pub fn receive(
 ) -> Result<PipeOutcome, Error> {
     let Printing { framing, to_terminal, count, .. } = printing;
     let output = Output::new(output.as_fd(), signals, endpoint.capacity());
-    endpoint.receiver().set_acknowledge_by_hand(output.is_pipe());
+    if output.is_pipe() {
+        endpoint.receiver().take_ahead();
+    }
     let count = count.map(NonZeroU64::get);
     let mut printer = Printer::new(output, framing, to_terminal, count, endpoint.capacity());
     let mut keyboard = printing.x_quits.then_some(input).and_then(Keyboard::of);
@@ -128,6 +130,7 @@ pub fn receive(
             }
         }
         if !in_time {
+            leave_off(endpoint, &printer)?;
             let nobody = "timed out: no message arrived and no writer is connected";
             return Err(timed_out(endpoint, "timed out: no message arrived", nobody));
         }

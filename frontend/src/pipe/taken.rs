@@ -68,7 +68,7 @@ impl Naps {
 fn acknowledge(endpoint: &mut Endpoint, printer: &Printer<'_>, taken: Taken) -> Result<(), Error> {
     match (taken, printer.stopped_at()) {
         (Taken::All, None) => endpoint.receiver().acknowledge()?,
-        (Taken::Until(reached), _) | (Taken::All, Some(reached)) => endpoint.receiver().acknowledge_whole(reached)?,
+        (Taken::Until(reached), _) | (Taken::All, Some(reached)) => endpoint.receiver().release(reached)?,
         (Taken::Nothing, _) => {}
     }
     Ok(())
@@ -83,7 +83,7 @@ pub(super) fn give_back(endpoint: &mut Endpoint, printer: &mut Printer<'_>, fram
             (taken, _) => acknowledge(endpoint, printer, taken)?,
         }
     }
-    endpoint.receiver().nack();
+    endpoint.receiver().take_ahead();
     Ok(())
 }
 

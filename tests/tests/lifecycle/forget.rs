@@ -38,7 +38,7 @@ fn what_is_used_or_waits_stays() {
     assert!(matches!(lobby.forget(false), Err(AdminError::MessagesWait { .. })));
     let mut reader = lobby.attach(Role::Reader).expect("attach");
     assert_eq!(reader.recv().expect("the message").bytes, b"wait for me");
-    reader.receiver().nack();
+    reader.receiver().take_ahead();
     reader.quit().expect("quit");
     let identity = place.identity();
     assert_eq!(lobby.forget(true).expect("forget").map(|it| it.waiting.messages), Some(1));

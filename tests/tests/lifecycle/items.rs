@@ -73,7 +73,7 @@ fn receivers_die(role: Role, point: Point, most: usize) {
             let (whole, []) = message.as_chunks::<20>() else { panic!("a part of an item") };
             let number = |bytes: &[u8; 20]| u32::from_ne_bytes(*bytes.first_chunk().expect("20 bytes")) as usize;
             got.extend(whole.iter().flat_map(|bytes| items(number(bytes), number(bytes) + 1)));
-            receiver.receiver().nack();
+            receiver.receiver().take_ahead();
         } else {
             died = die_at(point, life % 4 + 1, || receive(&mut receiver, most, 4, &mut got)).is_err();
         }

@@ -116,12 +116,12 @@ impl<'a> View<'a> {
     /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
     /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
     /// writer.sender().send_batch(["one", "two"])?;
-    /// reader.receiver().set_acknowledge_by_hand(true);
+    /// reader.receiver().take_ahead();
     /// let one = reader.receiver().recv_view()?.end();
     /// let two = reader.receiver().recv_view()?.end();
-    /// reader.receiver().acknowledge_whole(one)?;
+    /// reader.receiver().release(one)?;
     /// assert_eq!(writer.sender().backlog()?.messages, 1);
-    /// reader.receiver().acknowledge_whole(two)?;
+    /// reader.receiver().release(two)?;
     /// assert!(writer.sender().is_delivered()?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

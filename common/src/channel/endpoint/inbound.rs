@@ -25,8 +25,8 @@ pub(super) struct Inbound {
     pub(super) peer_room_flag: Parking<Segment>,
     /// How many looks at the lane have each found something new.
     pub(super) looks_in_a_row: u32,
-    /// Receiving acknowledges nothing: the caller does.
-    pub(super) by_hand: bool,
+    /// Neither receiving nor quitting acknowledges anything: the caller does.
+    pub(super) takes_ahead: bool,
     /// The type of items that this lane is agreed to carry.
     pub(super) agreed: Option<TypeId>,
 }
@@ -34,7 +34,7 @@ pub(super) struct Inbound {
 impl Inbound {
     /// Acknowledges what earlier calls handed over, unless the caller does that.
     pub(super) fn acknowledge_earlier(&mut self, link: &mut Link) -> Result<(), Error> {
-        if self.by_hand { Ok(()) } else { self.acknowledge(link) }
+        if self.takes_ahead { Ok(()) } else { self.acknowledge(link) }
     }
 
     /// Acknowledges everything that was handed over.

@@ -123,7 +123,7 @@ impl Endpoint {
             message_flag: flag(in_lane.consumer_parked),
             peer_room_flag: flag(in_lane.producer_parked),
             looks_in_a_row: 0,
-            by_hand: false,
+            takes_ahead: false,
             agreed: None,
         };
         let epoch = header.epoch(role);

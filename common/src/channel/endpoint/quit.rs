@@ -62,7 +62,8 @@ enum Leave {
 }
 
 impl Endpoint {
-    /// Quits in good order: acknowledges what was handed over, tells the other side, and removes what nobody needs any more.
+    /// Quits in good order: acknowledges what was handed over, unless it was [taken ahead](crate::Receiver::take_ahead), tells
+    /// the other side, and removes what nobody needs any more.
     ///
     /// Dropping the endpoint does the same, but cannot report an error or what was left behind; and one that
     /// [stands in](Self::stand_in) for somebody is only [withdrawn](Self::withdraw) by that. The example is at [`QuitReport`].
@@ -78,8 +79,8 @@ impl Endpoint {
 
     /// Leaves in good order, and does not quit: for a program that is stopped and will be back. The other side sees that this
     /// one is [`Gone`](Presence::Gone), or what it [showed](Self::stand_in) where that was a quit, or that nobody is there.
-    /// So a receiver waits for the next start in this role. Acknowledges what was handed over, unless the caller
-    /// [does that](crate::Receiver::set_acknowledge_by_hand), and removes what nobody needs any more.
+    /// So a receiver waits for the next start in this role. Acknowledges what was handed over, unless it was
+    /// [taken ahead](crate::Receiver::take_ahead), and removes what nobody needs any more.
     ///
     /// ```
     /// use shmchat::{Channel, Presence, Role, TryRecvError};
@@ -106,10 +107,7 @@ impl Endpoint {
             return self.link.check_lock_file().map(|()| QuitReport::default());
         }
         self.outbound.flush(&mut self.link)?;
-        match how {
-            Leave::Quit => self.inbound.acknowledge(&mut self.link)?,
-            Leave::Withdraw => self.inbound.acknowledge_earlier(&mut self.link)?,
-        }
+        self.inbound.acknowledge_earlier(&mut self.link)?;
         self.link.check_disk()?;
         point(Point::Quitting);
         // Counted before taking the lock, because it walks the lane and others may wait for the lock.

@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 mod advance;
-mod by_hand;
+mod ahead;
 
 /// The result of a look at the lane.
 pub(super) enum Found<T> {
@@ -332,28 +332,6 @@ impl<'e> Receiver<'e> {
         inbound.decoder.acknowledge_until(reached).map_err(|what| link.corrupt(what))?;
         inbound.tell_room(link)?;
         link.check_disk()
-    }
-
-    /// Takes back the handing over of what is not acknowledged: you were given messages and cannot do what they ask for. They
-    /// stay in the lane, and a successor gets them. Quit after this; if you receive more instead, they are acknowledged too.
-    ///
-    /// ```
-    /// use shmchat::{Channel, Role};
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// # let channel = Channel::named("lobby".parse()?).dir(folder.path());
-    /// # let (mut writer, mut reader) = (channel.attach(Role::Writer)?, channel.attach(Role::Reader)?);
-    /// writer.send("print this")?;
-    /// reader.recv()?;
-    /// reader.receiver().nack(); // the printer is out of paper
-    /// reader.quit()?;
-    /// assert_eq!(writer.sender().backlog()?.messages, 1);
-    /// # drop(writer);
-    /// # channel.clean(true)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn nack(self) {
-        self.0.inbound.decoder.nack();
     }
 
     /// Sets the longest message that is handed over whole, in bytes; 8 MiB

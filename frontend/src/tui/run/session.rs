@@ -164,7 +164,7 @@ impl<'e> Session<'e> {
             && let Err(error) = archive.write()
         {
             // It waits for a reader that can write it.
-            endpoint.receiver().nack();
+            endpoint.receiver().take_ahead();
             return Err(error.into());
         }
         let received = match received {

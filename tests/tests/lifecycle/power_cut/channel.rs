@@ -182,7 +182,7 @@ impl Pair {
             while let Ok(message) = receiver.try_recv() {
                 found.push(self.books[role as usize].known(message.bytes, message.from)?);
             }
-            receiver.receiver().nack();
+            receiver.receiver().take_ahead();
             self.books[role as usize].check(&found, self.limits[role as usize], self.sync)?;
             self.found += found.len();
             receiver.die();

@@ -119,17 +119,6 @@ impl<M: Memory> Decoder<M> {
         }
     }
 
-    /// Takes back what was handed over but not acknowledged: it stays in the lane, for a successor.
-    pub fn nack(&mut self) {
-        if self.handed == self.consumer.position() {
-            // All of the buffer was handed over, so the next part of its message does not begin with it again.
-            self.buffer.clear();
-            self.current = 0..0;
-        }
-        self.handed = self.consumer.released();
-        self.within = self.marked;
-    }
-
     #[inline]
     pub(super) fn release(&mut self, position: u64) {
         if sabotaged(Mutant::HeadBeforeName) {

@@ -184,19 +184,6 @@ fn what_was_not_acknowledged_is_seen_again_by_the_successor() {
     assert!(first.seq < second.seq);
 }
 
-/// Found by fuzzing: the next part held the bytes of the one before it too, beyond any limit.
-#[test]
-fn the_part_after_a_disclaimed_one_does_not_begin_with_it() {
-    let (mut encoder, mut decoder) = lane();
-    decoder.set_message_limit(0);
-    put(&mut encoder, text(b"first", Part::First));
-    decoder.next_message().unwrap().unwrap();
-    decoder.nack();
-    put(&mut encoder, text(b"last", Part::Last));
-    decoder.next_message().unwrap().unwrap();
-    assert_eq!(decoder.bytes(), b"last");
-}
-
 #[test]
 fn a_block_of_lines_is_handed_over_line_by_line_with_growing_positions() {
     let (mut encoder, mut decoder) = lane();

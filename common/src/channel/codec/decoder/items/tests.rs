@@ -25,7 +25,6 @@ enum Act {
         in_place: bool,
     },
     Acknowledge,
-    Nack,
     /// A receiver dies, and its successor goes on.
     ReceiverDies,
     /// Somebody else sends from now on.
@@ -41,7 +40,6 @@ fn act() -> impl Strategy<Value = Act> {
         6 => (1..60_usize).prop_map(Act::Receive),
         1 => any::<bool>().prop_map(|in_place| Act::ReceiveMessage { in_place }),
         1 => Just(Act::Acknowledge),
-        1 => Just(Act::Nack),
         2 => Just(Act::ReceiverDies),
         1 => (0..3_u8).prop_map(Act::Rename),
     ]
@@ -150,12 +148,7 @@ impl Stage {
             Act::Receive(count) => drop(self.receive(count)),
             Act::ReceiveMessage { in_place } => self.receive_message(in_place),
             Act::Acknowledge => self.acknowledge(),
-            // Whoever goes on after it acknowledges all the same.
-            Act::Nack | Act::ReceiverDies => {
-                if matches!(act, Act::Nack) {
-                    self.decoder.nack();
-                    self.decoder.acknowledge();
-                }
+            Act::ReceiverDies => {
                 self.decoder = successor(&self.decoder, &self.memory);
                 self.handed = self.acknowledged;
             }
