@@ -29,6 +29,8 @@ named! {
     Mutant {
         /// The producer publishes `tail` before the payload is there.
         TailBeforePayload = "tail-before-payload",
+        /// The producer publishes `tail` without Release.
+        RelaxedTail = "relaxed-tail",
         /// The producer writes over the copy beside the tail while its header still stands.
         OverwriteTailCopy = "overwrite-tail-copy",
         /// The consumer takes the copy beside the tail without a second look at it.
@@ -235,6 +237,8 @@ named! {
         /// Receive: the mark inside of a block is stored.
         MarkStored = "mark-stored",
 
+        /// Sleep: the last look before the flag found nothing.
+        NothingFound = "nothing-found",
         /// Sleep: the flag is up, before the second look.
         FlagRaised = "flag-raised",
         /// Sleep: about to enter the kernel.

@@ -135,6 +135,7 @@ impl<M: Memory> Consumer<M> {
             self.position += header.record_bytes();
             if sabotaged(Mutant::HeadBeforeCopy) {
                 self.memory.as_ref()[self.place.head].store(self.position, Ordering::Release);
+                point(Point::HeadStored);
             }
             if header.kind == Kind::Padding {
                 continue;
@@ -165,6 +166,7 @@ impl<M: Memory> Consumer<M> {
         let memory = self.memory.as_ref();
         if sabotaged(Mutant::HeadBeforeCopy) {
             memory[self.place.head].store(self.tail, Ordering::Release);
+            point(Point::HeadStored);
         }
         let header = tail_copy::load(memory, &self.place, position, self.tail, out)?;
         self.position = self.tail;

@@ -320,6 +320,13 @@ fn a_tail_before_its_payload_is_caught() {
 }
 
 #[test]
+fn a_tail_without_release_is_caught() {
+    for way in WAYS {
+        check_catches(Mutant::RelaxedTail, move || wrap_and_padding(way));
+    }
+}
+
+#[test]
 fn a_head_before_the_copy_is_caught() {
     for way in WAYS {
         check_catches(Mutant::HeadBeforeCopy, move || release_against_sleep(way));

@@ -69,6 +69,7 @@ impl Endpoint {
             }
             std::hint::spin_loop();
         }
+        point(Point::NothingFound);
         let parked = self.park(interest)?;
         if !parked {
             self.unpark();

@@ -78,7 +78,8 @@ impl<M: Memory> Producer<M> {
         }
         self.has_tail_copy = is_copied;
         // (A) pairs with the consumer's (A'): the payload is there before the tail says so.
-        memory[self.place.tail].store(self.tail, Ordering::Release);
+        let order = if sabotaged(Mutant::RelaxedTail) { Ordering::Relaxed } else { Ordering::Release };
+        memory[self.place.tail].store(self.tail, order);
         self.published = self.tail;
         point(Point::TailStored);
         if self.tail >= self.next_look {
@@ -113,6 +114,7 @@ impl<M: Memory> Producer<M> {
         self.tail += bytes;
         if sabotaged(Mutant::TailBeforePayload) {
             self.memory.as_ref()[self.place.tail].store(self.tail, Ordering::Release);
+            point(Point::TailStored);
         }
         let at = self.place.word_at(position);
         if let [head, body @ ..] = &self.memory.as_ref()[at..at + (bytes / 8) as usize] {

@@ -121,5 +121,5 @@ pub(crate) fn is_of_sending(point: Point) -> bool {
 }
 
 fn is_of_receiving(point: Point) -> bool {
-    !before(point, Point::RecordCopied) && before(point, Point::FlagRaised)
+    !before(point, Point::RecordCopied) && before(point, Point::NothingFound)
 }

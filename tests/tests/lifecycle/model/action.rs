@@ -112,7 +112,7 @@ fn points(action: Action) -> &'static [Point] {
         Action::Take(..) | Action::Acknowledge(..) => {
             &[RecordCopied, BeforeAcknowledge, NameBegun, NameKept, HeadStored, MarkStored, FlagClaimed, Rung]
         }
-        Action::Sleep(..) => &[FlagRaised, FallingAsleep, FarBellOpened],
+        Action::Sleep(..) => &[NothingFound, FlagRaised, FallingAsleep, FarBellOpened],
         Action::StandIn(..) => &[TailStored, StandInStored, FlagClaimed, FarBellOpened, Rung],
         Action::Quit(..) | Action::Withdraw(..) => &[
             TailStored,
