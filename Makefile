@@ -16,11 +16,13 @@ FUZZ = --manifest-path fuzz/Cargo.toml --features libfuzzer --target-dir target/
 BENCH = --manifest-path bench/Cargo.toml --target-dir target/bench
 # And another, so that only those who talk across machines have to build the client of NATS.
 BRIDGE = --manifest-path bridge/Cargo.toml --target-dir target/bridge
+# And another, whose library can be stopped and sabotaged at named points: the programs must not get these.
+TOUR = --manifest-path tour/Cargo.toml --target-dir target/tour
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test chat reader writer build install uninstall lint features msrv audit package deb test-deb loom soak fuzz \
 	fuzz-keep sanitize inject linker strace screenshot minimal-root clean-ipc bench bench-quick bench-keep bench-test bridge \
-	bridge-test bridge-soak bridge-demo bridge-bench nats
+	bridge-test bridge-soak bridge-demo bridge-bench nats tour tour-test learn
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +37,10 @@ test: linker ## Run every test, the model checker's included
 
 chat: build ## Open reader and writer side by side in tmux
 	@scripts/chat.sh $(ARGS)
+
+tour: linker ## Learn shared memory by doing: be the scheduler of two real processes (ARGS="--chapter 4")
+	@$(CARGO) build $(TOUR)
+	@target/tour/debug/shmchat-tour $(ARGS)
 
 reader: build ## Start a reader in this terminal
 	@target/release/reader $(ARGS)
@@ -75,6 +81,9 @@ lint: linker ## Check the format, clippy and the docs, in every combination of f
 	$(CARGO) fmt --manifest-path bridge/Cargo.toml --check
 	$(CARGO) clippy $(BRIDGE) --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(BRIDGE) --no-deps --document-private-items
+	$(CARGO) fmt --manifest-path tour/Cargo.toml --check
+	$(CARGO) clippy $(TOUR) --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc $(TOUR) --no-deps --document-private-items
 
 # CRATE:FEATURE, each feature that a Cargo.toml documents, and none, as users build it. A build of the whole workspace has all
 # of them on, for the tests' sake; so has one with --all-targets.
@@ -124,9 +133,10 @@ inject: linker strace ## Make each system call fail in turn, and check what the 
 	$(CARGO) build --workspace
 	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test hostile inject:: -- --ignored --nocapture
 
-screenshot: linker ## Draw the pictures in docs/screen anew, from the programs on pseudo-terminals
+screenshot: linker ## Draw the pictures in docs/screen anew, from the programs and the tour on pseudo-terminals
 	$(CARGO) build --workspace
 	@target/debug/screenshot
+	@$(CARGO) test --quiet $(TOUR) --test played picture:: -- --ignored
 
 # Said in one line; what installs it is not run, since `make` is not to change a system.
 linker:
@@ -171,6 +181,13 @@ nats:
 bridge-bench: linker nats ## Measure the bridge beside the bare NATS client, and name each target as met or missed (some 4 minutes)
 	$(CARGO) build --release $(BRIDGE) -p shmchat-bridge -p shmchat-bridge-bench
 	@target/bridge/release/shmchat-bridge-bench
+
+tour-test: linker ## Drive each chapter of the tour to each of its goals, over a pseudo-terminal
+	$(CARGO) test $(TOUR)
+
+learn: linker ## Write docs/learn anew, from the words of the tour
+	@$(CARGO) build --quiet $(TOUR)
+	@target/tour/debug/shmchat-tour pages docs/learn
 
 clean-ipc: build ## Remove the segments and bells that no living process holds and no message waits in
 	@target/release/reader --clean

@@ -17,7 +17,7 @@ if ! "$cargo" deny --log-level off fetch db >/dev/null 2>&1; then
     echo "audit: the advisory database cannot be fetched: advisories are NOT checked"
     advisories=""
 fi
-for workspace in . bridge fuzz bench; do
+for workspace in . bridge tour fuzz bench; do
     checks="$advisories licenses sources"
     if [ "$workspace" = . ]; then checks="$checks bans"; fi
     # shellcheck disable=SC2086 # one argument a check

@@ -13,11 +13,12 @@ use std::process::{Command, Stdio};
 const GROUPS: [&str; 7] = ["cli", "pipe", "exec", "screen", "lifecycle", "hostile", "house"];
 
 /// Examples that are not run, by how they begin, and why.
-const NOT_RUN: [(&str, &str); 5] = [
+const NOT_RUN: [(&str, &str); 6] = [
     ("reader --framing json logs | jq", "takes jq and another machine"),
     ("reader --notify", "takes a desktop; `screen_alerts` does it"),
     ("reader --mode 0660", "takes two users; `group` does it"),
     ("shmchat-bridge logs", "takes two machines and a server"),
+    ("shmchat-tour original", "takes two terminals, and the tour, which is not built here; its own tests do it"),
     (
         "PATH=$PWD/target/release:$PWD/target/bridge",
         "takes a bridge and a server; the bridge's own test of the documents runs it",
@@ -64,6 +65,18 @@ fn options_of_the_bridge() -> BTreeSet<String> {
     found
 }
 
+/// The options of the tour, as its source defines them: it is not built here either. Its own tests hold them against its page.
+fn options_of_the_tour() -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join("tour/src/cli.rs")).expect("a source");
+    let mut lines = text.lines().map(str::trim);
+    let mut found = BTreeSet::new();
+    while lines.any(|line| line.starts_with("#[arg(long")) {
+        let field = lines.next().and_then(|line| line.split(':').next()).expect("a field");
+        found.insert(format!("--{}", field.replace('_', "-")));
+    }
+    found
+}
+
 #[test]
 fn the_front_page_is_short_and_narrow() {
     let text = fs::read_to_string(root().join("README.md")).expect("the README");
@@ -98,12 +111,15 @@ fn a_link_that_leads_nowhere_is_found() {
 fn every_option_that_a_document_names_exists() {
     let bridge = options_of_the_bridge();
     assert!(bridge.contains("--role") && bridge.contains("--server") && bridge.contains("--dir"), "{bridge:?}");
-    let known = [("reader", options("reader")), ("writer", options("writer")), ("shmchat-bridge", bridge)];
+    let tour = options_of_the_tour();
+    assert!(tour.contains("--project-id") && tour.contains("--fifo"), "{tour:?}");
+    let programs = [("reader", options("reader")), ("writer", options("writer"))];
+    let known = programs.into_iter().chain([("shmchat-bridge", bridge), ("shmchat-tour", tour)]).collect::<Vec<_>>();
     let mut checked = BTreeSet::new();
     for document in about_today() {
         for code in document.code() {
             for words in commands(&code) {
-                let programs = ["reader", "writer", "shmchat-bridge"];
+                let programs = ["shmchat-tour", "reader", "writer", "shmchat-bridge"];
                 let is_program = |word: &&str| programs.contains(word) || word.ends_with("release/reader");
                 let at = words.iter().position(is_program);
                 let (named, words) = match at {

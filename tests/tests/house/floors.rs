@@ -231,6 +231,22 @@ pub(crate) const HOUSE: &[Floors] = &[
         ],
     },
     Floors { folder: "reader/src", rooms: &[] },
+    Floors {
+        folder: "tour/src",
+        rooms: &[
+            "segments", "original", "story", "chapters", "tour", "side", "stage", "costs", "wrap", "view", "run",
+            "pages", "cli",
+        ],
+    },
+    Floors { folder: "tour/src/original", rooms: &["error", "files", "watch", "writer", "reader"] },
+    Floors { folder: "tour/src/side", rooms: &["plan", "control", "library"] },
+    Floors {
+        folder: "tour/src/stage",
+        rooms: &["fifo", "locks", "removal", "broom", "scratch", "collision", "actor", "looking"],
+    },
+    Floors { folder: "tour/src/story", rooms: &["sides", "look", "scene", "chapter"] },
+    Floors { folder: "tour/src/view", rooms: &["help", "talk", "code", "memory"] },
+    Floors { folder: "tour/src/run", rooms: &["event", "input", "screen"] },
 ];
 
 impl Floors {

@@ -65,7 +65,7 @@ fn every_room_has_its_floor() {
             assert!(rooms.contains(room), "no room {}/{room}", floors.folder);
         }
     }
-    for folder in ["common", "frontend", "writer", "reader", "bridge"] {
+    for folder in ["common", "frontend", "writer", "reader", "bridge", "tour"] {
         let source = format!("{folder}/src");
         assert!(HOUSE.iter().any(|floors| floors.folder == source), "{folder} has no floors");
         for file in sources(&source) {
@@ -129,7 +129,7 @@ fn the_library_names_no_crate_of_the_screen_or_the_command_line() {
 #[test]
 fn unsafe_stands_in_five_places_and_all_else_forbids_it() {
     let mut allow = BTreeSet::new();
-    for file in ["common", "frontend", "writer", "reader", "bridge"].iter().flat_map(|folder| sources(folder)) {
+    for file in ["common", "frontend", "writer", "reader", "bridge", "tour"].iter().flat_map(|folder| sources(folder)) {
         let allowing = names::lines_with(&text(&file).unwrap(), &["allow", "expect", "warn"], "unsafe_code");
         if !allowing.is_empty() {
             allow.insert(file);
@@ -151,8 +151,8 @@ fn unsafe_stands_in_five_places_and_all_else_forbids_it() {
     for folder in ["common", "frontend", "writer", "reader"] {
         assert!(manifest(&format!("{folder}/Cargo.toml")).contains("\n[lints]\nworkspace = true\n"), "{folder}");
     }
-    let programs = ["writer/src/main.rs", "reader/src/main.rs", "bridge/src/main.rs"];
-    for root in ["frontend/src/lib.rs", "bridge/src/lib.rs"].iter().chain(&programs) {
+    let programs = ["writer/src/main.rs", "reader/src/main.rs", "bridge/src/main.rs", "tour/src/main.rs"];
+    for root in ["frontend/src/lib.rs", "bridge/src/lib.rs", "tour/src/lib.rs"].iter().chain(&programs) {
         assert!(!names::lines_with(&text(root).unwrap(), &["forbid"], "unsafe_code").is_empty(), "{root}");
     }
 }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folders of all crates.
-pub(crate) const CRATES: [&str; 8] = ["common", "frontend", "writer", "reader", "bridge", "tests", "fuzz", "bench"];
+pub(crate) const CRATES: [&str; 9] =
+    ["common", "frontend", "writer", "reader", "bridge", "tour", "tests", "fuzz", "bench"];
 
 /// The folder in which the workspace lies.
 pub(crate) fn top() -> PathBuf {
@@ -29,7 +30,7 @@ pub(crate) fn cargo(arguments: &[&str]) -> String {
 pub(crate) fn roots() -> Vec<String> {
     let top = top();
     let mut roots = Vec::new();
-    for manifest in ["Cargo.toml", "bridge/Cargo.toml", "fuzz/Cargo.toml", "bench/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "bridge/Cargo.toml", "tour/Cargo.toml", "fuzz/Cargo.toml", "bench/Cargo.toml"] {
         let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path", manifest];
         let told: Value = serde_json::from_str(&cargo(&arguments)).unwrap();
         let targets = told["packages"].as_array().unwrap().iter().flat_map(|of| of["targets"].as_array().unwrap());
