@@ -264,8 +264,15 @@ fn id_in(segment: &Location) -> Option<ChannelId> {
 }
 
 /// The most memory that a living process has held so far beside a segment of `segment_bytes`, in bytes: `VmHWM` of
-/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>, which the kernel keeps, less the whole segment. None once it has ended.
+/// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>, which the kernel keeps, less the whole segment. None once it has ended, or if it has not yet begun.
+///
+/// A process that was just started may still be in our own memory: the kernel lets whoever waits for a `vfork` go on before it
+/// gives the new program memory of its own (`exec_mmap` of `fs/exec.c`).
 pub fn memory_in_use(pid: i32, segment_bytes: u64) -> Option<u64> {
+    let ours = std::env::current_exe().ok();
+    if fs::read_link(format!("/proc/{pid}/exe")).ok() == ours {
+        return None;
+    }
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let kilobytes = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"))?;
     Some((kilobytes.parse::<u64>().ok()? << 10).saturating_sub(segment_bytes))

@@ -53,8 +53,9 @@ pub(in crate::channel) fn enter<const N: usize>(
             Ok(Some((roles, guard))) => return Ok(Some(Entered { folder, roles, guard })),
             Ok(None) if attempts > 0 => {}
             Ok(None) => return Err(Error::Busy { channel: config.name.clone(), holder: None }),
-            // It was removed before we had made our files in it.
-            Err(error) if attempts > 0 && is_gone(&error) && !folder.is_at(folder.path()) => {}
+            // It was removed before we had made our files in it, or is being removed: a file that we have just made may be gone
+            // before its folder is.
+            Err(error) if attempts > 0 && is_gone(&error) => {}
             Err(error) => return Err(error),
         }
     }
