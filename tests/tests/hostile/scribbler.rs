@@ -174,6 +174,8 @@ impl Round {
             (None, 0) if asked && ended.signal == Some(Signal::SIGTERM) => {}
             // By us, because a line said so.
             (Some(1), 1) if ended.stderr.contains("removed while in use") => {}
+            // The same, between making it and attaching it.
+            (Some(1), 1) if ended.stderr.contains("cannot attach the new") => {}
             // The other side had just started, or had not gone yet.
             (Some(4), 1) => {}
             _ => panic!("{ended:?}"),

@@ -61,10 +61,11 @@ const ROOMS: [usize; 5] = [4_096, 9_001, 20_000, 70_001, 200_003];
 #[track_caller]
 fn printed_by_two(place: &Place, framing: &str, writer: &str, input: &[u8], room: usize) -> (Vec<u8>, Vec<u8>) {
     let narrow = Narrow::new(room);
-    // What lies in the pipe keeps its room in the lane: with all of it, half of this one is free, whoever creates it.
-    let mut writer = place.writer().args("--capacity 2MiB --framing").arg(writer).held_input().start();
+    // What lies in the pipe keeps its room in the lane: with all of it, half of this one is free, whoever creates it, also where an empty
+    // message takes 16 bytes, because it is sealed.
+    let mut writer = place.writer().args("--capacity 4MiB --framing").arg(writer).held_input().start();
     writer.send(input);
-    let reader = place.reader().args("-v --capacity 2MiB --framing").arg(framing).output_of(narrow.end()).start();
+    let reader = place.reader().args("-v --capacity 4MiB --framing").arg(framing).output_of(narrow.end()).start();
     narrow.wait_full(&reader);
     let (signal, code) = [(Signal::SIGTERM, 143), (Signal::SIGINT, 130), (Signal::SIGHUP, 129)][room % 3];
     reader.signal(signal);
