@@ -79,14 +79,15 @@ pub fn errno_of(error: &io::Error) -> Errno {
 /// ```
 #[must_use]
 pub fn hint(doing: &str, errno: Errno) -> &'static str {
-    let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
+    let (segment, memory) = (doing.ends_with("segment"), doing.ends_with("memory"));
+    let path = memory || doing == "path" || doing.ends_with("key file");
     match errno {
         // shmget(2): SHMMNI segments are there, or SHMALL pages are in use.
         Errno::ENOSPC if segment => "; raise kernel.shmmni and kernel.shmall (see ipcs -m, ipcs -lm)",
         // epoll_ctl(2)
         Errno::ENOSPC if doing.ends_with("doorbell") => "; raise fs.epoll.max_user_watches",
         Errno::ENOSPC => "; make room on the disk (see df and df -i)",
-        Errno::ENOMEM if segment => "; free some memory",
+        Errno::ENOMEM if segment || memory => "; free some memory",
         Errno::ENOMEM => "; free some memory, then start again",
         // shmget(2): the size is above SHMMAX.
         Errno::EINVAL if segment => "; raise kernel.shmmax (ipcs -lm)",
@@ -99,6 +100,11 @@ pub fn hint(doing: &str, errno: Errno) -> &'static str {
         // flock(2): a network's file system without its lock server.
         Errno::ENOLCK => "; the file system there cannot lock files",
         Errno::EIO => "; the device is failing (see dmesg)",
+        // mmap(2)
+        Errno::ENODEV if memory => "; the file system there cannot map a shared file",
+        Errno::EACCES | Errno::ENOENT if doing.ends_with("boot") => "; have /proc mounted",
+        // fork(2): RLIMIT_NPROC, or the control group's limit.
+        Errno::EAGAIN if doing.starts_with("start") => "; allow this user more processes (ulimit -u)",
         // A pipe that someone set to O_NONBLOCK for all who share it.
         Errno::EAGAIN => "; it is full and non-blocking: have it read, or write to a file instead",
         _ => "",
@@ -120,6 +126,12 @@ mod tests {
     fn no_space_is_the_kernels_for_a_segment_and_the_disks_for_a_file() {
         assert!(hint("create the segment", Errno::ENOSPC).contains("kernel.shmmni"));
         assert!(hint("write standard output", Errno::ENOSPC).contains("df"));
+    }
+
+    #[test]
+    fn try_again_is_about_processes_for_a_command_and_about_a_full_pipe_for_a_stream() {
+        assert!(hint("start a command", Errno::EAGAIN).contains("ulimit -u"));
+        assert!(hint("write standard output", Errno::EAGAIN).contains("non-blocking"));
     }
 
     #[test]

@@ -188,7 +188,8 @@ fn retire_other(
         });
     }
     // A process in another folder of the channel may use what is found by its name.
-    let in_use = || at.place.is_in_use().map_err(|errno| Error::system(&config.name, "look at the segment", errno));
+    let doing = at.place.kind().doing("look at the segment", "look at the memory");
+    let in_use = || at.place.is_in_use().map_err(|errno| Error::system(&config.name, doing, errno));
     if at.place.kind() != MemoryKind::SysV && !within(DYING, || Ok::<_, Error>(!in_use()?))? {
         return Err(Error::InUseElsewhere { at, folder: header.folder() });
     }

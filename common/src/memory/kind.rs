@@ -39,6 +39,11 @@ impl MemoryKind {
     pub(crate) fn outlives_boot(self) -> bool {
         self == MemoryKind::File
     }
+
+    /// What was tried, for errors: for a segment other advice helps than for what is a file.
+    pub(crate) fn doing(self, to_segment: &'static str, to_memory: &'static str) -> &'static str {
+        if self == MemoryKind::SysV { to_segment } else { to_memory }
+    }
 }
 
 impl fmt::Display for MemoryKind {

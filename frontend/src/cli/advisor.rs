@@ -150,12 +150,17 @@ impl Advisor {
 
     /// How an option can help if the system refuses.
     fn system(&self, doing: &str, errno: Errno) -> Option<String> {
-        let (segment, path) = (doing.ends_with("segment"), doing == "path" || doing.ends_with("key file"));
+        let (segment, memory) = (doing.ends_with("segment"), doing.ends_with("memory"));
+        let path = memory || doing == "path" || doing.ends_with("key file");
         Some(match errno {
             Errno::ENOSPC if segment => "or remove those of yours that nobody needs with: reader --clean".into(),
+            Errno::ENOMEM if memory => "or choose a smaller --capacity".into(),
             Errno::ENOMEM | Errno::EINVAL if segment => "or choose a smaller --capacity".into(),
+            Errno::EACCES | Errno::EPERM if doing == "create the memory" => "or choose another --memory".into(),
             Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "or choose another place with --dir".into(),
             Errno::ENOLCK => "choose another place with --dir".into(),
+            Errno::ENODEV if memory => "choose another --memory".into(),
+            Errno::EACCES | Errno::ENOENT if doing.ends_with("boot") => "or choose another --memory".into(),
             _ => return None,
         })
     }

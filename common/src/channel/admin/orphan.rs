@@ -209,7 +209,10 @@ impl Orphan {
                 return Ok(false);
             }
         }
-        let failed = |errno| AdminError::Segments { doing: "remove the segment", errno };
+        let failed = |errno| AdminError::Segments {
+            doing: place.kind().doing("remove the segment", "remove the memory"),
+            errno,
+        };
         // Nobody can come any more: a new process finds another id, or another layout.
         match is_in_use(place) {
             Ok(false) => {}

@@ -48,7 +48,10 @@ impl Link {
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL | Errno::ENOENT) => {
                 return Err(Error::Removed { at: self.segment.clone() });
             }
-            Err(errno) => return Err(self.system("look at the segment", errno)),
+            Err(errno) => {
+                let doing = self.segment.place.kind().doing("look at the segment", "look at the memory");
+                return Err(self.system(doing, errno));
+            }
         }
         if let Location::File(ring) = &self.segment.place
             && !ring.folder().is_at(ring.folder().path())

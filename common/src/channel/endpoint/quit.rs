@@ -201,7 +201,10 @@ impl Endpoint {
             Err(Errno::EPERM | Errno::EACCES) if self.link.folder.access() != Access::Owner => {
                 self.link.segment.place.stat().ok().map(|stat| stat.uid)
             }
-            Err(errno) => return Err(self.link.system("remove the segment", errno)),
+            Err(errno) => {
+                let doing = self.link.segment.place.kind().doing("remove the segment", "remove the memory");
+                return Err(self.link.system(doing, errno));
+            }
         };
         point(Point::SegmentRemoved);
         self.link.folder.remove_fifo(self.link.role.doorbell_file())?;

@@ -48,7 +48,10 @@ impl Found {
     fn elsewhere(at: SegmentRef) -> Result<Self, Error> {
         match Window::attach(&at.place) {
             Ok(window) => Ok(Found::Elsewhere(at, SegmentHeader(window))),
-            Err(errno) => Err(Error::system(&at.channel, "look at the segment", errno)),
+            Err(errno) => {
+                let doing = at.place.kind().doing("look at the segment", "look at the memory");
+                Err(Error::system(&at.channel, doing, errno))
+            }
         }
     }
 }
@@ -231,8 +234,9 @@ fn begin(
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
     created(place.clone());
     point(Point::SegmentCreated);
+    let doing = place.kind().doing("attach the new segment", "attach the new memory");
     let attached = Segment::attach(&place);
-    let header = SegmentHeader(attached.map_err(|errno| Error::system(&config.name, "attach the new segment", errno))?);
+    let header = SegmentHeader(attached.map_err(|errno| Error::system(&config.name, doing, errno))?);
     initialise(config, &header, folder, identity, config.capacity)?;
     Ok((SegmentRef { channel: config.name.clone(), place }, header))
 }

@@ -68,7 +68,10 @@ pub(in crate::channel) fn probe<W>(
     let unless_gone = |errno| match errno {
         Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Probe::Nothing),
         Errno::EACCES | Errno::EPERM | Errno::EREMOTE => Ok(Probe::Foreign),
-        errno => Err(Error::system(&config.name, "look at the segment", errno)),
+        errno => {
+            let doing = slot.kind().doing("look at the segment", "look at the memory");
+            Err(Error::system(&config.name, doing, errno))
+        }
     };
     let place = match slot.find() {
         Ok(place) => place,
@@ -110,7 +113,10 @@ pub(in crate::channel) fn check_blank(at: &SegmentRef, stat: &Stat) -> Result<()
         Ok(window) => (0..window.count().min(layout::HEADER_BYTES / layout::WORD)).all(|word| window.word(word) == 0),
         // It is empty, or has gone.
         Err(Errno::EINVAL | Errno::ENOENT | Errno::EIDRM) => true,
-        Err(errno) => return Err(Error::system(&at.channel, "look at the segment", errno)),
+        Err(errno) => {
+            let doing = at.place.kind().doing("look at the segment", "look at the memory");
+            return Err(Error::system(&at.channel, doing, errno));
+        }
     };
     let what = Corruption::Header { field: "its own size", value: stat.bytes as u64 };
     if header { Ok(()) } else { Err(Error::Corrupt { at: at.clone(), what }) }

@@ -12,7 +12,8 @@ use nix::errno::Errno;
 /// # Errors
 /// [`Error::NotOwner`] if another member of our group created it.
 pub(in crate::channel) fn remove_segment(config: &Config, at: &SegmentRef) -> Result<(), Error> {
-    let failed = |errno| Error::system(&config.name, "remove the segment", errno);
+    let doing = at.place.kind().doing("remove the segment", "remove the memory");
+    let failed = |errno| Error::system(&config.name, doing, errno);
     at.place.remove().map_err(|errno| match (errno, at.place.stat()) {
         (Errno::EPERM | Errno::EACCES, Ok(stat)) if config.access != Access::Owner => {
             Error::NotOwner { at: at.clone(), owner: stat.uid }
