@@ -7,7 +7,7 @@
 //! # Crash behaviour
 //! A creator that dies leaves an empty file, or one of zeros.
 
-use super::opened::{self, Rights};
+use super::opened::{self, Rights, again_if_interrupted};
 use super::stat::Stat;
 use crate::fault::{Point, point};
 use crate::folder::{FileId, Folder};
@@ -76,9 +76,10 @@ impl RingFile {
     }
 
     pub(super) fn sync_name(&self) -> Result<(), Errno> {
-        fsync(self.0.folder.as_fd())?;
+        again_if_interrupted(|| fsync(self.0.folder.as_fd()))?;
         let read = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        fsync(self.0.folder.open_raw("..", read)?)
+        let parent = again_if_interrupted(|| self.0.folder.open_raw("..", read))?;
+        again_if_interrupted(|| fsync(&parent))
     }
 
     pub(super) fn open(&self, access: OFlag) -> Result<File, Errno> {
@@ -130,12 +131,8 @@ pub(super) fn create(folder: &Arc<Folder>, bytes: usize, rights: Rights) -> Resu
 
 /// The name of the file system, if it may be shared with other machines or does not keep mappings in step.
 pub(super) fn shared_with_other_machines(folder: &Folder) -> Result<Option<&'static str>, Errno> {
-    loop {
-        match fstatfs(folder.as_fd()) {
-            Err(Errno::EINTR) => {}
-            found => return Ok(refused(found?.filesystem_type())),
-        }
-    }
+    let found = again_if_interrupted(|| fstatfs(folder.as_fd()))?;
+    Ok(refused(found.filesystem_type()))
 }
 
 /// File systems over a network, and those in user space, about which the kernel cannot know: `<linux/magic.h>`, and the

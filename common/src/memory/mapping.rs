@@ -148,7 +148,8 @@ impl Segment {
     /// <https://man7.org/linux/man-pages/man2/fdatasync.2.html>
     pub fn sync(&self) -> Result<(), Errno> {
         match &self.mapping.file {
-            Some(mapped) if self.outlives_boot() => fdatasync(&mapped.file),
+            // One that was interrupted has told of no failure, and tells of it the next time.
+            Some(mapped) if self.outlives_boot() => opened::again_if_interrupted(|| fdatasync(&mapped.file)),
             _ => Ok(()),
         }
     }

@@ -47,11 +47,18 @@ pub(super) fn reserve(file: &File, bytes: usize) -> Result<(), Errno> {
     if sabotaged(Mutant::SparseMemory) {
         return nix::unistd::ftruncate(file, bytes as libc::off_t);
     }
+    match again_if_interrupted(|| posix_fallocate(file, 0, bytes as libc::off_t)) {
+        // The C library may leave it to us where the file system cannot do it.
+        Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => fill(file, bytes),
+        result => result,
+    }
+}
+
+/// Makes a call until no signal interrupts it: those of files may be, even where they never wait.
+pub(super) fn again_if_interrupted<T>(mut call: impl FnMut() -> Result<T, Errno>) -> Result<T, Errno> {
     loop {
-        match posix_fallocate(file, 0, bytes as libc::off_t) {
+        match call() {
             Err(Errno::EINTR) => {}
-            // The C library may leave it to us where the file system cannot do it.
-            Err(Errno::EOPNOTSUPP | Errno::ENOSYS) => return fill(file, bytes),
             result => return result,
         }
     }
@@ -104,17 +111,17 @@ fn whole_file(kind: i32) -> libc::flock {
 
 /// Shows that the memory is in use, for as long as this descriptor is open. `EAGAIN` if somebody is alone with it.
 pub(super) fn show_use(file: impl AsFd) -> Result<(), Errno> {
-    fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_RDLCK))).map(drop)
+    again_if_interrupted(|| fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_RDLCK)))).map(drop)
 }
 
 /// Makes sure that nobody else uses the memory until [`show_use`]. `EAGAIN` if somebody does.
 pub(super) fn exclude_others(file: impl AsFd) -> Result<(), Errno> {
-    fcntl(file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_WRLCK))).map(drop)
+    again_if_interrupted(|| fcntl(&file, FcntlArg::F_OFD_SETLK(&whole_file(libc::F_WRLCK)))).map(drop)
 }
 
 /// Whether anybody uses the memory. This changes nothing for anybody.
 pub(super) fn is_in_use(file: impl AsFd) -> Result<bool, Errno> {
     let mut asked = whole_file(libc::F_WRLCK);
-    fcntl(file, FcntlArg::F_OFD_GETLK(&mut asked))?;
+    again_if_interrupted(|| fcntl(&file, FcntlArg::F_OFD_GETLK(&mut asked)))?;
     Ok(asked.l_type != libc::F_UNLCK as libc::c_short)
 }
