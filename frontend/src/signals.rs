@@ -44,10 +44,16 @@ impl Signals {
 /// report it. If the kernel does not tell, none counts as ignored.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
 pub(crate) fn not_ignored() -> impl Iterator<Item = Signal> {
+    let ignored = ignored();
+    ENDING.into_iter().filter(move |&signal| !ignored(signal))
+}
+
+/// Which signals are ignored now.
+pub(crate) fn ignored() -> impl Fn(Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let ignored = mask.unwrap_or_default();
-    ENDING.into_iter().filter(move |&signal| ignored & (1 << (signal as i32 - 1)) == 0)
+    move |signal| ignored & (1 << (signal as i32 - 1)) != 0
 }
 
 impl AsFd for Signals {

@@ -12,6 +12,7 @@ use super::task::Task;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use shmchat::hint::errno_of;
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
@@ -187,6 +188,10 @@ impl Job {
 /// A nameless file with these bytes, to be read from its start.
 fn in_memory(bytes: &[u8]) -> Result<File, Errno> {
     let file = File::from(memfd_create(c"message", MFdFlags::MFD_CLOEXEC)?);
-    file.write_all_at(bytes, 0).map_err(|error| shmchat::hint::errno_of(&error))?;
-    Ok(file)
+    match file.write_all_at(bytes, 0).map_err(|error| errno_of(&error)) {
+        Ok(()) => Ok(file),
+        // There is no disk under it, so what is full is the memory. That says nothing about the message.
+        Err(Errno::ENOSPC) => Err(Errno::ENOMEM),
+        Err(errno) => Err(errno),
+    }
 }

@@ -4,7 +4,7 @@
 //! then be deaf to a TERM; a handler is undone by `execve`. <https://man7.org/linux/man-pages/man7/signal.7.html>, "Execution
 //! of signal handlers" and "Signal mask and pending signals".
 
-use crate::signals::not_ignored;
+use crate::signals::{ignored, not_ignored};
 use nix::sys::signal::Signal;
 use signal_hook::{flag, low_level::pipe};
 use std::io::{self, Read};
@@ -30,6 +30,11 @@ impl Interrupts {
             // In this order: whoever is woken finds which one it was.
             flag::register_usize(signal as i32, Arc::clone(&last), signal as usize)?;
             pipe::register(signal as i32, wake.try_clone()?)?;
+        }
+        if ignored()(Signal::SIGCHLD) {
+            // Whoever started us ignores it, and then no end of a command can be waited for: any handler brings them back.
+            // <https://man7.org/linux/man-pages/man2/waitpid.2.html>, "Notes"
+            flag::register(Signal::SIGCHLD as i32, Arc::default())?;
         }
         Ok(Interrupts { arrived, last })
     }

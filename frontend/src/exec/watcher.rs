@@ -45,7 +45,7 @@ pub(super) struct Watcher {
     child: Child,
     mark: String,
     /// Held until we end.
-    _pipe: PipeWriter,
+    pipe: Option<PipeWriter>,
 }
 
 impl Watcher {
@@ -56,7 +56,7 @@ impl Watcher {
         let mut command = Command::new("/proc/self/exe");
         command.env_remove(MARK);
         command.arg0(NAME).arg(&mark).process_group(0).stdin(theirs).stdout(Stdio::null()).stderr(Stdio::null());
-        Ok(Watcher { child: command.spawn()?, mark, _pipe: pipe })
+        Ok(Watcher { child: command.spawn()?, mark, pipe: Some(pipe) })
     }
 
     /// What the commands' environment has to say.
@@ -69,6 +69,8 @@ impl Drop for Watcher {
     /// In good order, nothing is left to be killed.
     fn drop(&mut self) {
         let _ = self.child.kill();
+        // If it may not be killed, it ends by itself without this.
+        self.pipe = None;
         let _ = self.child.wait();
     }
 }

@@ -55,6 +55,15 @@ fn a_command_inherits_no_descriptor_no_blocked_signal_and_no_umask_of_ours() {
 }
 
 #[test]
+fn ends_of_commands_are_noticed_even_if_whoever_started_the_reader_ignores_sigchld() {
+    let place = Place::new();
+    send(&place, "", "1\n2\n");
+    let ended = place.reader().under(["env", "--ignore-signal=CHLD"].map(Into::into)).args("--exec echo {}").finish();
+    ended.assert_well();
+    assert_eq!(text(&ended.stdout), "1\n2\n");
+}
+
+#[test]
 fn empty_messages_and_a_hundred_mebibytes_arrive_whole() {
     let place = Place::new();
     let long = place.dir().join("long");
