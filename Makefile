@@ -129,9 +129,9 @@ fuzz-keep: ## Take what the fuzzer found into the committed corpus, as few input
 sanitize: ## Run the tests of ring and channel under ThreadSanitizer and AddressSanitizer
 	@scripts/sanitize.sh
 
-inject: linker strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it)
+inject: linker strace ## Make each system call fail in turn, and check what the user sees against docs/failing-calls.md (UPDATE=1 writes it; SCENE=posix plays some)
 	$(CARGO) build --workspace
-	UPDATE=$(UPDATE) $(CARGO) test -p shmchat-tests --test hostile inject:: -- --ignored --nocapture
+	UPDATE=$(UPDATE) SCENE='$(SCENE)' $(CARGO) test -p shmchat-tests --test hostile inject:: -- --ignored --nocapture
 
 screenshot: linker ## Draw the pictures in docs/screen anew, from the programs and the tour on pseudo-terminals
 	$(CARGO) build --workspace

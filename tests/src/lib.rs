@@ -68,7 +68,7 @@ pub use memory::{by_name, called, has_run, in_memory, is_about_segments, located
 pub use noise::Noise;
 pub use panics::{caught, quietly};
 pub use place::{Place, memory_in_use};
-pub use process::{Ended, Process};
+pub use process::{Ended, Process, is_in_poll};
 pub use root::{is_root, needs_alone, needs_root};
 pub use run::Run;
 pub use terminal::Terminal;

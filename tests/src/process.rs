@@ -77,19 +77,14 @@ impl Process {
 
     /// What it does in the kernel now, as `proc(5)` tells: the number of the system call, or `running`.
     pub fn system_call(&self) -> String {
-        let line = std::fs::read_to_string(format!("/proc/{}/syscall", self.pid())).unwrap_or_default();
-        line.split_whitespace().next().unwrap_or_default().to_owned()
+        system_call(self.pid())
     }
 
     /// Waits until it sleeps in `poll`: it has taken up all that came, and nothing has happened since.
     #[track_caller]
     pub fn wait_asleep(&self) {
-        #[cfg(target_arch = "x86_64")]
-        const POLL: [libc::c_long; 2] = [libc::SYS_poll, libc::SYS_ppoll];
-        #[cfg(not(target_arch = "x86_64"))]
-        const POLL: [libc::c_long; 1] = [libc::SYS_ppoll];
         let limit = Instant::now() + LIMIT;
-        while !POLL.iter().any(|poll| self.system_call() == poll.to_string()) {
+        while !is_in_poll(self.pid()) {
             assert!(self.is_alive() && Instant::now() < limit, "{} does not sleep: {}", self.name, state(self.pid()));
             thread::yield_now();
         }
@@ -266,4 +261,18 @@ impl Stream {
     fn dump(&self) -> String {
         self.0.look().dump()
     }
+}
+
+fn system_call(pid: i32) -> String {
+    let line = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+    line.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+/// Whether a process waits in `poll`.
+pub fn is_in_poll(pid: i32) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    const POLL: [libc::c_long; 2] = [libc::SYS_poll, libc::SYS_ppoll];
+    #[cfg(not(target_arch = "x86_64"))]
+    const POLL: [libc::c_long; 1] = [libc::SYS_ppoll];
+    POLL.iter().any(|poll| system_call(pid) == poll.to_string())
 }

@@ -1,10 +1,8 @@
 //! A system call as strace writes it down, what it is for, and how it can fail.
 
+use super::target::{Target, place};
 use nix::errno::Errno;
 use std::path::{Path, PathBuf};
-
-/// The config file, below `XDG_CONFIG_HOME`.
-pub(crate) const CONFIG_FILE: &str = "shmchat/config.toml";
 
 /// A call that a program made.
 #[derive(Clone, Debug)]
@@ -17,7 +15,7 @@ pub(crate) struct Call {
     pub(crate) ordinal: usize,
     /// It was made to fail.
     pub(crate) injected: bool,
-    /// It comes after std has set the program up.
+    /// It comes after std has set the program up, and is not a command's that is about to start.
     pub(crate) in_main: bool,
 }
 
@@ -28,15 +26,16 @@ const MAIN_BEGINS: &str = "ss_sp=0x";
 pub(crate) fn parse(log: &str) -> Vec<Call> {
     let mut calls: Vec<Call> = Vec::new();
     let mut counts = std::collections::HashMap::new();
-    let mut in_main = false;
+    let (mut in_main, mut first) = (false, None);
     for line in log.lines() {
         let Some((thread, rest)) = line.trim_start().split_once(' ') else { continue };
+        let is_first = *first.get_or_insert(thread) == thread;
         let rest = rest.trim_start();
         if let Some(resumed) = rest.strip_prefix("<... ") {
             // The end of a call that another thread's interrupted; it is this thread's last.
             let name = resumed.split(' ').next().unwrap_or_default();
             if rest.ends_with("(INJECTED)")
-                && let Some(call) = calls.iter_mut().rev().find(|call| call.name == name)
+                && let Some(call) = calls.iter_mut().rev().find(|call| call.name == name && call.in_main)
             {
                 call.injected = true;
             }
@@ -50,10 +49,10 @@ pub(crate) fn parse(log: &str) -> Vec<Call> {
         *count += 1;
         calls.push(Call {
             name: name.to_owned(),
-            args: args.to_owned(),
+            args: args.trim_end_matches(" <unfinished ...>").to_owned(),
             ordinal: *count,
             injected: rest.ends_with("(INJECTED)"),
-            in_main,
+            in_main: in_main && is_first,
         });
         in_main |= name == "sigaltstack" && args.contains(MAIN_BEGINS);
     }
@@ -72,7 +71,7 @@ pub(crate) const LEFT_OUT: [(&str, &[&str]); 5] = [
     ),
     (
         "that fail only for arguments that are wrong",
-        &["rt_sigprocmask", "rt_sigaction", "shmdt", "sigaltstack", "set_robust_list", "rseq", "umask"],
+        &["rt_sigprocmask", "rt_sigaction", "shmdt", "sigaltstack", "set_robust_list", "rseq", "umask", "getcwd"],
     ),
     (
         "whose errors std retries or ignores; and a `close` that strace makes fail closes nothing, as it never is",
@@ -99,8 +98,10 @@ impl Call {
     /// Whose the call is; the channel folders lie in `dir`.
     pub(crate) fn site(&self, dir: &Path) -> Site {
         let left_out = LEFT_OUT.iter().any(|(_, names)| names.contains(&self.name.as_str()));
-        // std asks this before each `close`, in builds with debug assertions.
-        if left_out || self.args.contains("F_GETFD") {
+        let maps_file = self.name == "mmap" && self.args.contains("MAP_SHARED");
+        // std asks for F_GETFD before each `close`, in builds with debug assertions. To make our own end non-blocking cannot fail.
+        let of_descriptor = ["F_GETFD", "F_SETFL", "FIONBIO"].iter().any(|what| self.args.contains(what));
+        if (left_out && !maps_file) || of_descriptor {
             return Site::LeftOut;
         }
         if self.args.contains("GRND_INSECURE")
@@ -114,6 +115,8 @@ impl Call {
         }
         let has = |flag: &str| self.args.contains(flag);
         let (call, of) = match self.name.as_str() {
+            "access" => ("access", "the command".to_owned()),
+            "clone" | "clone3" | "vfork" => ("clone", "a command".to_owned()),
             "epoll_create1" => ("epoll_create1", "the bell".to_owned()),
             "epoll_ctl" => ("epoll_ctl", self.descriptor(1).map_or(String::new(), |path| place(&path, dir).text())),
             "epoll_wait" | "epoll_pwait" => ("epoll_wait", "the bell".to_owned()),
@@ -121,7 +124,13 @@ impl Call {
             "fchmod" => ("fchmod", target.text()),
             "fcntl" if has("F_DUPFD_CLOEXEC") => ("fcntl, to copy the descriptor", target.text()),
             "fcntl" if has("F_GETPIPE_SZ") => ("fcntl, how much a pipe holds", target.text()),
+            "fcntl" if has("F_OFD_SETLK") => ("fcntl, to lock", target.text()),
+            "fcntl" if has("F_OFD_GETLK") => ("fcntl, whether it is locked", target.text()),
             "fcntl" => ("fcntl, to enlarge a pipe", target.text()),
+            "fallocate" => ("fallocate", target.text()),
+            "fdatasync" => ("fdatasync", target.text()),
+            "fsync" => ("fsync", target.text()),
+            "fstatfs" => ("fstatfs", target.text()),
             "flock" if has("LOCK_UN") => ("flock, to unlock", target.text()),
             "flock" if has("LOCK_NB") => ("flock, if it is free", target.text()),
             "flock" => ("flock, waiting", target.text()),
@@ -134,12 +143,18 @@ impl Call {
             "inotify_init1" => ("inotify_init1", "the folder's watch".to_owned()),
             "inotify_add_watch" => ("inotify_add_watch", "the folder's watch".to_owned()),
             "ioctl" => ("ioctl, whether it is a terminal", target.text()),
+            "kill" => ("kill", "a command's group".to_owned()),
             "lseek" => ("lseek", target.text()),
+            "memfd_create" => ("memfd_create", "the message".to_owned()),
+            "mmap" => ("mmap", target.text()),
             "mkdirat" | "mkdir" => ("mkdirat", target.text()),
             "mknodat" | "mknod" => ("mknodat", target.text()),
             "openat" | "open" if has("O_WRONLY") => ("openat, to ring", target.text()),
             "openat" | "open" => ("openat", target.text()),
             "read" => ("read", target.text()),
+            "pidfd_open" => ("pidfd_open", "a command".to_owned()),
+            "pipe2" => ("pipe2", "a command's pipe".to_owned()),
+            "pwrite64" => ("pwrite", target.text()),
             "pwritev2" => ("pwritev2", target.text()),
             "pread64" => ("pread, who holds it", target.text()),
             "shmat" => ("shmat", "the segment".to_owned()),
@@ -149,8 +164,10 @@ impl Call {
             "shmget" if has("IPC_CREAT") => ("shmget, to create", "the segment".to_owned()),
             "shmget" => ("shmget, to find", "the segment".to_owned()),
             "signalfd4" => ("signalfd4", "the signals".to_owned()),
+            "socketpair" => ("socketpair", "the signals".to_owned()),
             "unlinkat" | "unlink" => ("unlinkat", target.text()),
             "rmdir" => ("rmdir", target.text()),
+            "wait4" | "waitid" => ("wait4", "a command".to_owned()),
             "write" => ("write", target.text()),
             _ => return Site::Unknown,
         };
@@ -161,14 +178,25 @@ impl Call {
     /// handler.
     pub(crate) fn errors(&self, dir: &Path) -> &'static [Errno] {
         use Errno::{
-            EACCES, EAGAIN, EBADF, EBUSY, EINTR, EIO, EMFILE, ENFILE, ENOLCK, ENOMEM, ENOSPC, ENOSYS, ENOTTY,
+            EACCES, EAGAIN, EBADF, EBUSY, EINTR, EIO, EMFILE, ENFILE, ENODEV, ENOLCK, ENOMEM, ENOSPC, ENOSYS, ENOTTY,
             EOPNOTSUPP, EPERM, EPIPE,
         };
         let target = self.target(dir);
         let (stream, bell) = (matches!(target, Target::Stream(_)), matches!(target, Target::Bell(_)));
+        let pipe = target == Target::Ours("a command's pipe");
         match self.name.as_str() {
+            "access" => &[EACCES],
+            "clone" | "clone3" | "vfork" => &[EAGAIN, ENOMEM],
             "connect" | "socket" | "sendto" => &[EACCES, EMFILE, ENOMEM],
-            "epoll_create1" | "signalfd4" => &[EMFILE, ENFILE, ENOMEM],
+            "epoll_create1" | "signalfd4" | "socketpair" | "memfd_create" | "pidfd_open" => &[EMFILE, ENFILE, ENOMEM],
+            "fallocate" => &[EINTR, ENOSPC, EIO, EOPNOTSUPP],
+            "fdatasync" | "fsync" => &[EINTR, ENOSPC, EIO],
+            "fstatfs" => &[EINTR, ENOMEM, EIO],
+            "kill" => &[EPERM],
+            "mmap" => &[ENOMEM, ENODEV],
+            "pipe2" => &[EMFILE, ENFILE],
+            "pwrite64" => &[EINTR, ENOSPC, ENOMEM],
+            "wait4" | "waitid" => &[EINTR],
             "epoll_ctl" => &[ENOMEM, ENOSPC],
             "epoll_wait" | "epoll_pwait" => &[EINTR, ENOMEM],
             "poll" | "ppoll" => &[EINTR, ENOMEM],
@@ -176,6 +204,7 @@ impl Call {
             "fcntl" if self.args.contains("F_DUPFD_CLOEXEC") => &[EMFILE],
             // No pipe.
             "fcntl" if self.args.contains("F_GETPIPE_SZ") => &[EBADF],
+            "fcntl" if self.args.contains("F_OFD_") => &[EINTR, ENOLCK],
             "fcntl" => &[EPERM, EBUSY, ENOMEM],
             // EAGAIN is an answer: held by another.
             "flock" if self.args.contains("LOCK_UN") => &[ENOLCK],
@@ -196,7 +225,7 @@ impl Call {
             "mkdirat" | "mkdir" | "mknodat" | "mknod" => &[EACCES, ENOSPC, ENOMEM],
             "openat" | "open" if self.args.contains("O_CREAT") => &[EINTR, EACCES, EMFILE, ENFILE, ENOMEM, ENOSPC],
             "openat" | "open" => &[EINTR, EACCES, EMFILE, ENFILE, ENOMEM],
-            "read" if bell => &[EINTR, EAGAIN],
+            "read" if bell || pipe => &[EINTR, EAGAIN],
             "read" if stream => &[EINTR, EAGAIN, EIO],
             "read" | "pread64" => &[EINTR, EIO],
             "pwritev2" => &[EINTR, EAGAIN, ENOSPC, EPIPE, EIO, EOPNOTSUPP, ENOSYS],
@@ -208,6 +237,7 @@ impl Call {
             "unlinkat" | "unlink" | "rmdir" => &[EACCES, EIO, ENOMEM],
             // EAGAIN (it rings already) and EPIPE (nobody is there) would be lies, and a ring the less.
             "write" if bell => &[EINTR, ENOMEM],
+            "write" if pipe => &[EINTR, EAGAIN, EPIPE],
             "write" if stream => &[EINTR, EAGAIN, ENOSPC, EPIPE, EIO],
             "write" => &[EINTR, ENOSPC, EIO],
             _ => &[],
@@ -227,7 +257,7 @@ impl Call {
     /// What the call works on.
     fn target(&self, dir: &Path) -> Target {
         let number = self.args.split(['<', ',', ')']).next().unwrap_or_default();
-        let by_path = ["openat", "newfstatat", "statx", "mkdirat", "mknodat", "unlinkat", "rmdir"];
+        let by_path = ["openat", "newfstatat", "statx", "mkdirat", "mknodat", "unlink", "unlinkat", "rmdir"];
         let by_path = by_path.contains(&self.name.as_str());
         let quoted = self.args.split('"').nth(1).filter(|text| by_path && !text.is_empty());
         if quoted.is_none() {
@@ -264,63 +294,12 @@ impl Call {
         if self.args.contains("[eventpoll]") {
             names.push("the bell");
         }
+        if self.args.contains("[pidfd]") {
+            names.push("commands");
+        }
         if list.contains("signalfd") || self.args.contains("[signalfd]") {
             names.push("signals");
         }
         names.join(" + ")
-    }
-}
-
-/// What a call works on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Target {
-    None,
-    Stream(&'static str),
-    Bell(&'static str),
-    Signals,
-    Ours(&'static str),
-    Elsewhere,
-}
-
-impl Target {
-    fn text(&self) -> String {
-        match self {
-            Target::Stream(name) | Target::Bell(name) | Target::Ours(name) => (*name).to_owned(),
-            Target::Signals => "the signals".to_owned(),
-            Target::None | Target::Elsewhere => String::new(),
-        }
-    }
-}
-
-/// Which of the channel's things stands at `path`.
-fn place(path: &Path, dir: &Path) -> Target {
-    let text = path.to_string_lossy();
-    match text.as_ref() {
-        "anon_inode:[signalfd]" => return Target::Signals,
-        "anon_inode:inotify" => return Target::Ours("the folder's watch"),
-        "anon_inode:[eventpoll]" => return Target::Ours("the bell's epoll"),
-        _ => {}
-    }
-    if path.ends_with(CONFIG_FILE) {
-        return Target::Ours("the config file");
-    }
-    if text == "/dev/shm" {
-        return Target::Ours("the directory of POSIX memory");
-    }
-    if text.starts_with("/dev/shm/shmchat-") {
-        return Target::Ours("the POSIX memory");
-    }
-    let Ok(inside) = path.strip_prefix(dir) else { return Target::Elsewhere };
-    match inside.to_string_lossy().trim_end_matches("(deleted)") {
-        "" => Target::Ours("the folder of channels"),
-        "lobby" => Target::Ours("the channel's folder"),
-        "lobby/key" => Target::Ours("the key file"),
-        "lobby/lock" => Target::Ours("the channel's lock"),
-        "lobby/ring" => Target::Ours("the mapped file"),
-        "lobby/reader.lock" => Target::Ours("the reader's lock"),
-        "lobby/to-reader" => Target::Bell("the reader's bell"),
-        "lobby/to-writer" => Target::Bell("the writer's bell"),
-        "lobby/writer.lock" => Target::Ours("the writer's lock"),
-        _ => Target::Elsewhere,
     }
 }

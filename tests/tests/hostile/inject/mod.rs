@@ -1,4 +1,7 @@
-//! Failing system calls: each call that `writer`, `reader` and `reader --clean` make is made to fail by strace, with each error that it can give.
+//! Failing system calls: each call that `writer` and `reader` make (in a pipe, as a pool, and to look and to clean up) is made to fail by strace, with each error that it can give.
+//!
+//! A kind of memory other than System V, and a pool, have the calls that no scene before has, and those about the memory or
+//! the commands: the rest would do the same again.
 //!
 //! Whatever fails, the program ends by itself with a documented code; what it accepted is read; nothing stays that should
 //! not. What the user sees is the table `docs/failing-calls.md`, which this test checks, or writes with `UPDATE=1`.
@@ -12,14 +15,20 @@
 //! ordinal this time only means that another case covers it.
 
 mod call;
+mod pools;
+mod readers;
 mod scene;
+mod stage;
 mod strace;
 mod table;
+mod target;
+mod writers;
 
 use call::{Call, Site};
 use nix::errno::Errno;
-use scene::{SCENES, Scene, Stage};
+use scene::{SCENES, Scene, Which};
 use shmchat_tests::{alone, caught, output};
+use stage::Stage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use std::sync::Mutex;
@@ -48,6 +57,9 @@ const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/failing-cal
 
 /// What stands above the table.
 const PREFACE: &str = include_str!("preface.md");
+
+/// A call that is to fail: what for, name, ordinal, error, whether it goes on.
+type Wanted = (Site, String, usize, i32, bool);
 
 /// One call of one scene that is to fail.
 struct Case {
@@ -114,15 +126,25 @@ fn a_system_call_that_fails_is_a_clear_error_or_a_retry_nothing_accepted_is_lost
 
 /// Plays each scene some times with nothing failing, and makes the cases of the calls seen.
 fn cases(failures: &mut Vec<String>) -> Vec<Case> {
-    let mut cases = Vec::new();
+    let (mut cases, mut known) = (Vec::new(), BTreeSet::new());
     for scene in SCENES {
         let mut wanted = BTreeSet::new();
         for _ in 0..REHEARSALS {
-            let stage = Stage::new(None);
+            let stage = Stage::new(scene.memory, None);
             match caught(|| (scene.play)(&stage)) {
                 Ok(seen) => wanted.extend(wanted_of(&stage, seen.calls, failures)),
                 Err(why) => failures.push(format!("{}: {why}", scene.name)),
             }
+        }
+        let places = wanted.iter().map(|(site, ..)| site.clone()).collect::<BTreeSet<_>>();
+        if let Which::New(things) = scene.which {
+            let about = |site: &Site| matches!(site, Site::Ours(_, of) if things.contains(&of.as_str()));
+            wanted.retain(|(site, ..)| about(site) || !known.contains(site));
+            wanted = thinned(wanted);
+        }
+        known.extend(places);
+        if !is_asked_for(&scene) {
+            continue;
         }
         cases.extend(wanted.into_iter().map(|(site, name, ordinal, errno, on)| Case {
             scene,
@@ -133,8 +155,21 @@ fn cases(failures: &mut Vec<String>) -> Vec<Case> {
     cases
 }
 
-/// Which of the calls seen are to fail, with which errors: what for, name, ordinal, error, whether it goes on.
-fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec<(Site, String, usize, i32, bool)> {
+/// Of what several rehearsals want no more than of one, and of errors that go on only those that begin first: these take long.
+fn thinned(wanted: BTreeSet<Wanted>) -> BTreeSet<Wanted> {
+    let mut ordinals: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    for (site, name, ordinal, errno, on) in wanted {
+        ordinals.entry((site, name, errno, on)).or_default().push(ordinal);
+    }
+    let few = |((site, name, errno, on), ordinals): (_, Vec<usize>)| {
+        let few = if on { vec![ordinals[0]] } else { chosen(&ordinals, false).into_iter().copied().collect() };
+        few.into_iter().map(move |ordinal| (Site::clone(&site), String::clone(&name), ordinal, errno, on))
+    };
+    ordinals.into_iter().flat_map(few).collect()
+}
+
+/// Which of the calls seen are to fail, with which errors.
+fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec<Wanted> {
     let mut sites: BTreeMap<(String, Site), Vec<Call>> = BTreeMap::new();
     for call in calls.into_iter().filter(|call| call.in_main) {
         let site = call.site(stage.dir());
@@ -154,7 +189,7 @@ fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec
         for call in chosen(&calls, library) {
             for &errno in call.errors(stage.dir()) {
                 wanted.push((site.clone(), name.clone(), call.ordinal, errno as i32, false));
-                if LASTING.contains(&errno) && !library {
+                if lasts(call, errno) && !library {
                     wanted.push((site.clone(), name.clone(), call.ordinal, errno as i32, true));
                 }
             }
@@ -163,9 +198,25 @@ fn wanted_of(stage: &Stage, calls: Vec<Call>, failures: &mut Vec<String>) -> Vec
     wanted
 }
 
+/// Whether this goes on once it has begun. What the allocator needs to go on with is of the same name as the mapping of a file.
+fn lasts(call: &Call, errno: Errno) -> bool {
+    (LASTING.contains(&errno) && !["mmap", "access"].contains(&call.name.as_str()))
+        || (errno == Errno::EAGAIN && call.name.starts_with("clone"))
+}
+
+/// Part of the name, program or memory of those scenes that are to be played; nothing for all.
+fn asked_for() -> String {
+    std::env::var("SCENE").unwrap_or_default()
+}
+
+fn is_asked_for(scene: &Scene) -> bool {
+    let asked = asked_for();
+    [scene.name, scene.program, scene.memory].iter().any(|text| text.contains(&asked))
+}
+
 /// Of calls of one kind at one place the first three, the middle one and the last two; all of them are the same to the
 /// program, but for where in its life they come.
-fn chosen(calls: &[Call], all: bool) -> Vec<&Call> {
+fn chosen<T>(calls: &[T], all: bool) -> Vec<&T> {
     let count = calls.len();
     let wanted = |index: &usize| all || *index < 3 || *index == count / 2 || *index + 2 >= count;
     (0..count).filter(wanted).map(|index| &calls[index]).collect()
@@ -209,7 +260,7 @@ fn play(case: &Case) -> Came {
 
 /// What came of a case, or the ordinal that the call is more likely to have.
 fn attempt(scene: Scene, wanted: &Site, injection: &Injection) -> Result<Came, usize> {
-    let stage = Stage::new(Some(injection.clone()));
+    let stage = Stage::new(scene.memory, Some(injection.clone()));
     let Injection { name, errno, ordinal, on } = injection;
     let lasting = if *on { ", and all after it" } else { "" };
     let failed =
@@ -256,7 +307,10 @@ fn case_of(row: &Row) -> [&str; 4] {
 fn compare(seen: &BTreeSet<Row>) -> Option<String> {
     let committed = std::fs::read_to_string(DOCUMENT).unwrap_or_default();
     let known = table::parse(&committed);
+    let in_part = !asked_for().is_empty();
     if std::env::var_os("UPDATE").is_some_and(|value| !value.is_empty()) {
+        let kept = known.iter().filter(|_| in_part);
+        let seen = &seen.iter().chain(kept).cloned().collect();
         let left_out = call::LEFT_OUT.iter().map(|(why, names)| format!("- {why}: `{}`\n", names.join("`, `")));
         let left_out = left_out.collect::<String>();
         let table = table::render(seen);
@@ -272,7 +326,7 @@ fn compare(seen: &BTreeSet<Row>) -> Option<String> {
     let new = new.map(|row| format!("\nseen, and not in the table: {row:?}"));
     let place = |row: &Row| (row.call.clone(), row.of.clone(), row.programs.clone());
     let places = seen.iter().map(place).collect::<BTreeSet<_>>();
-    let gone = known.iter().filter(|row| !places.contains(&place(row)));
+    let gone = known.iter().filter(|row| !in_part && !places.contains(&place(row)));
     let gone = gone.map(|row| format!("\nin the table, and the call was not seen at all: {row:?}"));
     let said = new.chain(gone).collect::<String>();
     println!("inject: {} of the {} rows of the table seen", known.intersection(seen).count(), known.len());

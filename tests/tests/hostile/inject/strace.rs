@@ -4,7 +4,7 @@ use super::call::{Call, parse};
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use shmchat_tests::{Ended, Process, Run};
+use shmchat_tests::{Ended, Process, Run, is_in_poll};
 use std::ffi::OsString;
 use std::fs;
 use std::ops::{Deref, DerefMut};
@@ -23,13 +23,33 @@ pub(crate) struct Injection {
     pub(crate) on: bool,
 }
 
+/// How far a program's children are traced.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follow {
+    /// As the program itself.
+    Always,
+    /// Until they are another program: no call of a command's own fails.
+    UntilExec,
+}
+
+impl Follow {
+    fn words(self) -> impl Iterator<Item = &'static str> {
+        (self == Follow::UntilExec).then_some(["-b", "execve"]).into_iter().flatten()
+    }
+}
+
 /// The arguments for strace: log all calls, or make one fail and log those of its name.
-fn command(log: &Path, injection: Option<&Injection>) -> Vec<OsString> {
+fn command(log: &Path, injection: Option<&Injection>, follow: Follow) -> Vec<OsString> {
     let mut words: Vec<OsString> = ["strace", "-f", "-qq", "-y", "-o"].map(OsString::from).into();
     words.push(log.into());
+    words.extend(follow.words().map(OsString::from));
     if let Some(Injection { name, errno, ordinal, on }) = injection {
         let on = if *on { "+" } else { "" };
-        words.extend(["--seccomp-bpf", "-e"].map(OsString::from));
+        if follow == Follow::Always {
+            // It would go on in those that strace has let go of.
+            words.push("--seccomp-bpf".into());
+        }
+        words.push("-e".into());
         // The other one shows where main begins.
         words.push(format!("trace={name},sigaltstack").into());
         words.push("-e".into());
@@ -46,8 +66,8 @@ pub(crate) struct Traced {
 
 impl Traced {
     /// Starts it; strace writes to `log`.
-    pub(crate) fn start(run: Run, log: &Path, injection: Option<&Injection>) -> Self {
-        Traced { process: Some(run.under(command(log, injection)).start()), log: log.to_path_buf() }
+    pub(crate) fn start(run: Run, log: &Path, injection: Option<&Injection>, follow: Follow) -> Self {
+        Traced { process: Some(run.under(command(log, injection, follow)).start()), log: log.to_path_buf() }
     }
 
     /// Waits for its end; what it did and said, and the calls that strace wrote down.
@@ -60,6 +80,12 @@ impl Traced {
         let ended = process.wait();
         std::mem::forget(tracee);
         (ended, calls(&log))
+    }
+
+    /// Whether the program itself waits in `poll`.
+    pub(crate) fn sleeps(&self) -> bool {
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        log.split_whitespace().next().and_then(|pid| pid.parse().ok()).is_some_and(is_in_poll)
     }
 
     /// Whether the failure has happened to a call that `which` says yes to.

@@ -1,6 +1,6 @@
 //! The table: call, error, what the user sees.
 
-use super::call::CONFIG_FILE;
+use super::target::{CONFIG_FILE, DEAD_LETTERS, JOB_LOG};
 use nix::errno::Errno;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -37,7 +37,12 @@ pub(crate) fn shorten(line: &str, dir: &Path, errno: Errno) -> String {
             Some("(key") => format!("KEY{}", end("")),
             Some("shmid") => format!("ID{}", end("")),
             Some("(pid") => format!("PID{}", end("")),
-            _ if word.trim_end_matches(':').ends_with(CONFIG_FILE) => word.replace(word.trim_end_matches(':'), "PATH"),
+            _ if word.starts_with("/dev/shm/shmchat-") => format!("PATH{}", end("/dev/shm/shmchat-")),
+            _ if [CONFIG_FILE, DEAD_LETTERS, JOB_LOG].iter().any(|file| word.trim_end_matches(':').ends_with(file)) => {
+                word.replace(word.trim_end_matches(':'), "PATH")
+            }
+            // How much room is there.
+            _ if word.bytes().all(|byte| byte.is_ascii_digit()) => "N".to_owned(),
             _ if word.starts_with(&dir) => format!("PATH{}", end(&dir)),
             _ => (*word).to_owned(),
         }
