@@ -156,10 +156,13 @@ impl Advisor {
             Errno::ENOSPC if segment => "or remove those of yours that nobody needs with: reader --clean".into(),
             Errno::ENOMEM if memory => "or choose a smaller --capacity".into(),
             Errno::ENOMEM | Errno::EINVAL if segment => "or choose a smaller --capacity".into(),
-            Errno::EACCES | Errno::EPERM if doing == "create the memory" => "or choose another --memory".into(),
+            // Where POSIX memory lies, nobody can choose.
+            Errno::EACCES | Errno::EPERM | Errno::EROFS if memory => {
+                "or choose another --memory, or a file's place with --dir".into()
+            }
             Errno::EACCES | Errno::EPERM | Errno::EROFS if path => "or choose another place with --dir".into(),
+            Errno::ENODEV | Errno::ENOLCK if memory => "choose another --memory".into(),
             Errno::ENOLCK => "choose another place with --dir".into(),
-            Errno::ENODEV if memory => "choose another --memory".into(),
             Errno::EACCES | Errno::ENOENT if doing.ends_with("boot") => "or choose another --memory".into(),
             _ => return None,
         })

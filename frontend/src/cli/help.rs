@@ -90,23 +90,34 @@ pub(super) fn dress(command: Command, program: &Program) -> Command {
                 .conflicts_with(NO_CONFIG)
                 .help("Read options from FILE instead of config.toml")
                 .long_help(CONFIG_HELP),
-            Arg::new(NO_CONFIG).long(NO_CONFIG).action(ArgAction::SetTrue).help("Read no config file"),
+            Arg::new(NO_CONFIG)
+                .long(NO_CONFIG)
+                .action(ArgAction::SetTrue)
+                .hide_short_help(true)
+                .help("Read no config file"),
             Arg::new(SHOW_CONFIG)
                 .long(SHOW_CONFIG)
                 .action(ArgAction::SetTrue)
+                .hide_short_help(true)
                 .help("Print what each option is set to, and where"),
             Arg::new(COMPLETIONS)
                 .long(COMPLETIONS)
                 .value_name("SHELL")
                 .value_parser(value_parser!(Shell))
                 .exclusive(true)
+                .hide_short_help(true)
                 .help("Print completions for bash, zsh or another shell"),
-            Arg::new(MAN).long(MAN).action(ArgAction::SetTrue).exclusive(true).help("Print the man page"),
+            Arg::new(MAN)
+                .long(MAN)
+                .action(ArgAction::SetTrue)
+                .exclusive(true)
+                .hide_short_help(true)
+                .help("Print the man page"),
             Arg::new("help")
                 .short('h')
                 .long("help")
                 .action(ArgAction::Help)
-                .help("Print help; --help says more than -h"),
+                .help("Print help; --help says more, with all options"),
             Arg::new("version").short('V').long("version").action(ArgAction::Version).help("Print the version"),
         ])
         .after_help(after.trim_end().to_owned())

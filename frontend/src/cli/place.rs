@@ -66,7 +66,7 @@ pub struct Place {
     ///
     /// By default 110 or, if another program has that key, the first free one above it. If you choose one, no other is
     /// tried.
-    #[arg(long, value_name = "N", value_parser = project_id, allow_negative_numbers = true, help_heading = heading::PLACE)]
+    #[arg(long, value_name = "N", value_parser = project_id, allow_negative_numbers = true, help_heading = heading::PLACE, hide_short_help = true)]
     pub project_id: Option<NonZeroU8>,
 }
 

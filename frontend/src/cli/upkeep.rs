@@ -51,7 +51,7 @@ pub struct Cleaning {
     /// Remove CHANNEL with all its files, and report it
     ///
     /// Like --clean CHANNEL, but it's an error if anything has to stay.
-    #[arg(long, conflicts_with_all = ["stay", "status", "clean"], requires = "channel", help_heading = heading::UPKEEP)]
+    #[arg(long, conflicts_with_all = ["stay", "status", "clean"], requires = "channel", help_heading = heading::UPKEEP, hide_short_help = true)]
     pub forget: bool,
 
     /// With --clean or --forget: even where messages are waiting

@@ -56,63 +56,63 @@ pub struct Working {
     ///
     /// Counted from the oldest that isn't done. If the reader is killed, up to N messages that were done may run again. A single
     /// worker gets all of them at once, which makes it faster.
-    #[arg(long, value_name = "N", requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "N", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub ahead: Option<NonZeroUsize>,
 
     /// Try again N times if it fails [default: 2]
     ///
     /// It failed if its command exits with another code than 0, is ended by a signal, or takes too long. After that it goes to
     /// the --dead-letter file; without one, the reader stops with exit code 1, and the message stays in the channel.
-    #[arg(long, value_name = "N", requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "N", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub retries: Option<u32>,
 
     /// Wait SECONDS before the first retry [default: 1]
     ///
     /// It doubles with each retry, up to a minute, less up to a quarter by chance.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub backoff: Option<f64>,
 
     /// End a command after SECONDS; this attempt failed
     ///
     /// With SIGTERM, and SIGKILL 5 seconds later, for the command and all that it started.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub job_timeout: Option<f64>,
 
     /// Append what failed for good to FILE, as JSON
     ///
     /// One object per line: the message as --framing json has it, and attempts, code or signal, error, and the last 2 KiB of
     /// standard error. To send them again: writer --framing json CHANNEL < FILE
-    #[arg(long, value_name = "FILE", requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "FILE", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub dead_letter: Option<PathBuf>,
 
     /// Stop early, such as now,fail=1 or soon,done=100
     ///
     /// soon lets what is running finish, now ends it. fail counts messages that failed for good, success those that are done,
     /// done both.
-    #[arg(long, value_name = "WHEN,WHAT=N", requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "WHEN,WHAT=N", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub halt: Option<Halt>,
 
     /// Print in the order of the messages
     ///
     /// Without it, outputs are printed in the order in which commands end. Either way each is printed whole. One that is longer
     /// than 1 MiB is printed as it comes, when it has its turn. At most 16 MiB are held back; then the pool waits.
-    #[arg(short, long, requires = WORK, help_heading = heading::WORK)]
+    #[arg(short, long, requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub keep_order: bool,
 
     /// Print lines at once, mixed with others
-    #[arg(long, conflicts_with_all = ["keep_order", "reply", "worker"], requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, conflicts_with_all = ["keep_order", "reply", "worker"], requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub line_buffer: bool,
 
     /// Send the output back to the writer instead
     ///
     /// Each output is one message, without the line feed at its end. See writer --replies.
-    #[arg(long, requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub reply: bool,
 
     /// Append a line for each attempt to FILE
     ///
     /// In the columns of GNU parallel's --joblog.
-    #[arg(long, value_name = "FILE", requires = WORK, help_heading = heading::WORK)]
+    #[arg(long, value_name = "FILE", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub log_jobs: Option<PathBuf>,
 }
 

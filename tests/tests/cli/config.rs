@@ -165,7 +165,7 @@ fn a_pipe_reads_only_what_is_not_about_the_screen() {
 
 /// The long options of a program.
 fn options(program: &'static str) -> BTreeSet<String> {
-    let help = text(&Run::bare(program).args("-h").finish().assert_well().stdout);
+    let help = text(&Run::bare(program).args("--help").finish().assert_well().stdout);
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let words = lines.filter_map(|line| line.split("  ").next()).flat_map(|names| names.split([' ', ',']));
     words.filter_map(|word| word.strip_prefix("--")).map(|word| word.trim_end_matches("...").to_owned()).collect()

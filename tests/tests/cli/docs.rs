@@ -38,7 +38,7 @@ fn printed(program: &'static str, args: &str) -> String {
 
 /// The options of a program, long and short.
 fn options(program: &'static str) -> BTreeSet<String> {
-    let help = printed(program, "-h");
+    let help = printed(program, "--help");
     let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
     let specs = lines.filter_map(|line| line.split("  ").next());
     let words = specs.flat_map(|spec| spec.split([' ', ',']).filter(|word| word.starts_with('-')));

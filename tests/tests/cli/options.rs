@@ -31,7 +31,7 @@
 //! | `--transcript` | `screen_transcript`: `both_sides_keep_what_both_said`, `a_reader_killed_right_after_it_took_a_message_has_it_in_its_transcript`, `in_a_pipe_there_is_no_transcript` |
 //! | `--color`, `NO_COLOR` | `options`: `colours_are_there_as_asked_for` |
 //! | `--config`, `--no-config`, `--show-config` | `config`: `the_file_is_looked_for_where_the_base_directories_say`, `both_programs_obey_the_file_and_what_is_typed_wins`, `every_long_option_of_either_program_is_known_to_both` |
-//! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_is_short_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one`, `the_version_is_the_packages` |
+//! | `-h` `--help`, `-V` `--version` | `help`: `the_short_help_fits_a_screen_with_a_line_for_each_option`, `the_long_help_has_the_options_of_the_short_one_and_those_that_few_need`, `the_version_is_the_packages` |
 //! | `--completions`, `--man` | `help`: `completions_name_every_option_and_are_what_the_shell_can_read`, `the_man_page_has_every_option_every_exit_code_and_its_sections` |
 //! | `--count` | `counted`: `any_counts_in_turn_make_up_all`, `a_writer_that_quits_before_ends_it_too` |
 //! | `--wait-delivered` | `delivered`: `it_waits_for_the_reader_that_comes_and_ends_when_all_is_taken` |
@@ -78,8 +78,10 @@ use std::os::unix::fs::PermissionsExt;
 fn known_options() -> BTreeSet<String> {
     let mut known = BTreeSet::new();
     for program in ["reader", "writer"] {
-        let help = String::from_utf8(Run::bare(program).args("-h").finish().stdout).expect("UTF-8");
-        for line in help.lines().filter(|line| line.starts_with(' ') && line.trim_start().starts_with('-')) {
+        let help = String::from_utf8(Run::bare(program).args("--help").finish().stdout).expect("UTF-8");
+        // `- ` begins one of an option's values.
+        let is_option = |line: &&str| line.trim_start().starts_with('-') && !line.trim_start().starts_with("- ");
+        for line in help.lines().filter(|line| line.starts_with(' ')).filter(is_option) {
             let spec = line.trim_start().split("  ").next().expect("a line has a beginning");
             let names: Vec<_> = spec.split([' ', ',']).filter(|word| word.starts_with('-')).collect();
             let name = names.last().expect("an option has a name").trim_end_matches("...");

@@ -207,7 +207,6 @@ fn create_named(
         // We have just looked: it is nothing that we use.
         Err(Errno::EEXIST | Errno::EREMOTE) => Err(refusal(config, slot)),
         Err(errno @ (Errno::ENOSPC | Errno::EDQUOT)) => Err(no_room(config, slot, errno)),
-        Err(Errno::ENOMEM) => Err(no_room(config, slot, Errno::ENOMEM)),
         Err(errno) => match slot.path().filter(|path| path.symlink_metadata().is_ok()) {
             // The kernel refuses to create what another user has put in a directory of everybody's.
             Some(_) if errno == Errno::EACCES => Err(refusal(config, slot)),
