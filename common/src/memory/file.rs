@@ -9,11 +9,10 @@
 
 use super::opened::{self, Rights, again_if_interrupted};
 use super::stat::Stat;
-use crate::fault::{Point, point};
 use crate::folder::{FileId, Folder};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::sys::stat::{FileStat, fstat};
+use nix::sys::stat::FileStat;
 use nix::sys::statfs::{self, FsType, fstatfs};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 use std::fmt;
@@ -115,18 +114,11 @@ pub(super) fn create(folder: &Arc<Folder>, bytes: usize, rights: Rights) -> Resu
         return Err(Errno::EREMOTE);
     }
     let file = open(folder, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    let made = opened::share(&file, rights).and_then(|()| {
-        point(Point::MemoryNamed);
-        opened::reserve(&file, bytes)
+    let made = opened::make(&file, bytes, rights).inspect_err(|_| {
+        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
+        let _ = unlinkat(folder.as_fd(), RING_FILE, UnlinkatFlags::NoRemoveDir);
     });
-    match made.and_then(|()| fstat(&file)) {
-        Ok(found) => Ok(RingFile::of(folder, &found)),
-        Err(errno) => {
-            // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
-            let _ = unlinkat(folder.as_fd(), RING_FILE, UnlinkatFlags::NoRemoveDir);
-            Err(errno)
-        }
-    }
+    made.map(|found| RingFile::of(folder, &found))
 }
 
 /// The name of the file system, if it may be shared with other machines or does not keep mappings in step.

@@ -5,12 +5,12 @@
 //! be alone takes a write lock instead. <https://man7.org/linux/man-pages/man2/fcntl_locking.2.html>
 
 use super::stat::Stat;
-use crate::fault::{Mutant, sabotaged};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::FileId;
 use crate::hint::errno_of;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat};
 use nix::unistd::{Gid, fchown};
 use std::fs::File;
 use std::os::fd::AsFd;
@@ -32,6 +32,14 @@ impl Rights {
     }
 }
 
+/// Gives a file that was just created its rights, its size, and all of its room.
+pub(super) fn make(file: &File, bytes: usize, rights: Rights) -> Result<FileStat, Errno> {
+    share(file, rights)?;
+    point(Point::MemoryNamed);
+    reserve(file, bytes)?;
+    fstat(file)
+}
+
 /// Sets the group and the permissions of a file that was just created.
 pub(super) fn share(file: &File, rights: Rights) -> Result<(), Errno> {
     if let Some(group) = rights.group {
@@ -43,7 +51,7 @@ pub(super) fn share(file: &File, rights: Rights) -> Result<(), Errno> {
 
 /// Gives an empty file its size, and reserves all of its room: in a file with holes on a full file system, a store to a hole
 /// is a SIGBUS. <https://man7.org/linux/man-pages/man3/posix_fallocate.3.html>
-pub(super) fn reserve(file: &File, bytes: usize) -> Result<(), Errno> {
+fn reserve(file: &File, bytes: usize) -> Result<(), Errno> {
     if sabotaged(Mutant::SparseMemory) {
         return nix::unistd::ftruncate(file, bytes as libc::off_t);
     }

@@ -10,13 +10,12 @@
 
 use super::opened::{self, Rights};
 use super::stat::Stat;
-use crate::fault::{Point, point};
 use crate::folder::FileId;
 use crate::key::ChannelId;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::mman::{shm_open, shm_unlink};
-use nix::sys::stat::{FileStat, Mode, fstat, lstat};
+use nix::sys::stat::{FileStat, Mode, lstat};
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -115,18 +114,11 @@ pub(super) fn find(id: ChannelId) -> Result<PosixObject, Errno> {
 /// <https://man7.org/linux/man-pages/man3/shm_open.3.html>
 pub(super) fn create(id: ChannelId, bytes: usize, rights: Rights) -> Result<PosixObject, Errno> {
     let file = open(id, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    let made = opened::share(&file, rights).and_then(|()| {
-        point(Point::MemoryNamed);
-        opened::reserve(&file, bytes)
+    let made = opened::make(&file, bytes, rights).inspect_err(|_| {
+        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
+        let _ = shm_unlink(name(id).as_str());
     });
-    match made.and_then(|()| fstat(&file)) {
-        Ok(found) => Ok(PosixObject::of(id, &found)),
-        Err(errno) => {
-            // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
-            let _ = shm_unlink(name(id).as_str());
-            Err(errno)
-        }
-    }
+    made.map(|found| PosixObject::of(id, &found))
 }
 
 /// All memory in `/dev/shm` that has a channel's name. It may change while we read it.
