@@ -81,7 +81,9 @@ fn run(options: &Options) -> Result<(), Reason> {
     report::write(&figures, &machine, &options.out)?;
     eprintln!("figures, report and plots: {}", options.out.display());
     let mut failures = figures.failures().iter();
-    let broken = failures.find(|(subject, _, reason)| subject.kind == Some(Kind::Ours) && !reason.is_inability());
+    let broken = failures.find(|(subject, _, reason)| {
+        matches!(subject.kind, Some(Kind::Ours | Kind::OursElsewhere)) && !reason.is_inability()
+    });
     // Figures are no test. But what is ours must work.
     broken.map_or(Ok(()), |(subject, _, reason)| Err(Reason(format!("{}: {reason}", subject.name))))
 }

@@ -75,6 +75,8 @@ impl Side {
 pub(crate) enum Kind {
     /// This program.
     Ours,
+    /// This program in another kind of memory than its default: no target is about that.
+    OursElsewhere,
     /// What one would pick instead.
     Peer,
     /// Between two processes, but written by hand for one size of message, by one who trusts the other side with

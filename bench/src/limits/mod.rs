@@ -58,9 +58,9 @@ pub(crate) fn jobs(cpus: Cpus, options: &Options) -> Vec<Job<'static>> {
         )
     };
     let touch = |names: [&'static str; 2], memory: MemoryKind| {
-        [0, 1].map(|lap| {
-            job(names[lap], &[Measure::Cost], Box::new(move || Ok(vec![first_touch::first_and_third(memory)?[lap]])))
-        })
+        let lap =
+            |name, laps| job(name, &[Measure::Cost], Box::new(move || Ok(vec![first_touch::last_of(laps, memory)?])));
+        [lap(names[0], 1), lap(names[1], 3)]
     };
     let jobs = [
         trips(CACHE_LINE, cache_line::round_trips),

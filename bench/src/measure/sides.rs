@@ -80,7 +80,7 @@ pub(crate) fn run<M: Mechanism, const N: usize>(
     };
     match M::KIND {
         Kind::InProcess => in_two_threads(run),
-        Kind::Ours | Kind::Peer | Kind::ByHand => in_two_processes(run),
+        Kind::Ours | Kind::OursElsewhere | Kind::Peer | Kind::ByHand => in_two_processes(run),
     }
 }
 

@@ -114,12 +114,12 @@ use unix_stream::UnixSockets;
 
 /// In the order of the tables.
 pub(crate) const ALL: &[Entry] = &[
-    sized!(Shmchat, shmchat::Single),
+    sized!(Shmchat, shmchat::Single<shmchat::SysV>),
     sized!(Shmchat, shmchat::Batches),
     sized!(Shmchat, shmchat::Spinning),
     sized!(Shmchat, shmchat::InPlace),
-    sized!(Shmchat, shmchat::InPosix),
-    sized!(Shmchat, shmchat::InFile),
+    sized!(Shmchat, shmchat::Single<shmchat::Posix>),
+    sized!(Shmchat, shmchat::Single<shmchat::File>),
     sized!(Items),
     sized!(Pipe, false),
     sized!(Pipe, true),

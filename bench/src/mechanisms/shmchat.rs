@@ -29,11 +29,37 @@ pub(crate) trait Way: Sync {
 }
 
 /// `send` and `recv` for each message; who has nothing to do sleeps.
-pub(crate) struct Single;
+pub(crate) struct Single<M>(PhantomData<M>);
 
-impl Way for Single {
+/// A kind of memory to do that in.
+pub(crate) trait Memory: Sync {
+    const NAME: &'static str;
+    const KIND: MemoryKind;
+}
+
+pub(crate) struct SysV;
+pub(crate) struct Posix;
+pub(crate) struct File;
+
+impl Memory for SysV {
     const NAME: &'static str = "shmchat";
+    const KIND: MemoryKind = MemoryKind::SysV;
+}
+
+impl Memory for Posix {
+    const NAME: &'static str = "shmchat, posix memory";
+    const KIND: MemoryKind = MemoryKind::Posix;
+}
+
+impl Memory for File {
+    const NAME: &'static str = "shmchat, a mapped file";
+    const KIND: MemoryKind = MemoryKind::File;
+}
+
+impl<M: Memory> Way for Single<M> {
+    const NAME: &'static str = M::NAME;
     const MANNER: Manner = Manner::Single;
+    const MEMORY: MemoryKind = M::KIND;
 
     #[inline]
     fn send<const N: usize>(
@@ -51,37 +77,6 @@ impl Way for Single {
         unless_quit(endpoint.receiver().recv_batch(BATCH, |message| look::<N>(check, message.bytes)).map(drop))
     }
 }
-
-/// Like [`Single`], in another kind of memory.
-macro_rules! single_in {
-    ($way:ident, $name:literal, $memory:expr) => {
-        pub(crate) struct $way;
-
-        impl Way for $way {
-            const NAME: &'static str = $name;
-            const MANNER: Manner = Manner::Single;
-            const MEMORY: MemoryKind = $memory;
-
-            #[inline]
-            fn send<const N: usize>(
-                endpoint: &mut Endpoint,
-                message: Pattern,
-                space: &mut [u8; N],
-                unsent: &mut usize,
-            ) -> Result<(), shmchat::Error> {
-                Single::send(endpoint, message, space, unsent)
-            }
-
-            #[inline]
-            fn receive<const N: usize>(endpoint: &mut Endpoint, check: &mut Check) -> Result<(), shmchat::Error> {
-                Single::receive::<N>(endpoint, check)
-            }
-        }
-    };
-}
-
-single_in!(InPosix, "shmchat, posix memory", MemoryKind::Posix);
-single_in!(InFile, "shmchat, a mapped file", MemoryKind::File);
 
 /// Messages shown and taken many at a time; who has nothing to do sleeps.
 pub(crate) struct Batches;
@@ -247,7 +242,10 @@ impl<W, const N: usize> Drop for Shmchat<W, N> {
 
 impl<W: Way, const N: usize> Mechanism for Shmchat<W, N> {
     const NAME: &'static str = W::NAME;
-    const KIND: mechanism::Kind = mechanism::Kind::Ours;
+    const KIND: mechanism::Kind = match W::MEMORY {
+        MemoryKind::SysV => mechanism::Kind::Ours,
+        _ => mechanism::Kind::OursElsewhere,
+    };
     const MANNER: Manner = W::MANNER;
     type Port = ShmchatPort<W, N>;
 

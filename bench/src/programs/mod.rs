@@ -135,7 +135,7 @@ pub(crate) fn jobs(options: &Options) -> Vec<Job<'static>> {
     }
     for (name, hands, messages) in [(WORKER, 1, work::MESSAGES), (WORKERS, JOBS, work::SHARED)] {
         let ours = Rc::clone(&programs);
-        let run = move || Ok(vec![work::workers(&ours, hands)?]);
+        let run = move || Ok(vec![work::workers(&ours, hands, messages)?]);
         let (what, expected) = (format!("{messages} messages"), Duration::from_secs(1));
         jobs.push(job(name, Some(Kind::Ours), 0, what, &[Measure::Throughput], expected, run));
     }

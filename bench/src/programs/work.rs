@@ -58,9 +58,8 @@ pub(super) fn commands(programs: &Programs, runner: Runner, jobs: usize) -> Resu
 }
 
 /// Messages a second through `cat` as a worker: one that has all that is taken ahead, or several with one each.
-pub(super) fn workers(programs: &Programs, jobs: usize) -> Result<f64, Reason> {
+pub(super) fn workers(programs: &Programs, jobs: usize, messages: usize) -> Result<f64, Reason> {
     let channel = Channel::new(programs)?;
-    let messages = if jobs == 1 { MESSAGES } else { SHARED };
     send(&channel, messages)?;
     let mut together = Together::new()?;
     let start = Instant::now();

@@ -34,7 +34,7 @@ const OTHERS: [RGBColor; 12] = [
 /// The colour of the `index`th of a kind.
 pub(super) fn colour(kind: Option<Kind>, index: usize) -> RGBColor {
     match kind {
-        Some(Kind::Ours) => OURS[index % OURS.len()],
+        Some(Kind::Ours | Kind::OursElsewhere) => OURS[index % OURS.len()],
         Some(Kind::Peer) => OTHERS[index % OTHERS.len()],
         Some(Kind::ByHand | Kind::InProcess) | None => INK,
     }
@@ -42,7 +42,7 @@ pub(super) fn colour(kind: Option<Kind>, index: usize) -> RGBColor {
 
 /// Whether it is drawn as ours: broader than the others, and above them.
 pub(super) fn is_ours(kind: Option<Kind>) -> bool {
-    kind == Some(Kind::Ours)
+    matches!(kind, Some(Kind::Ours | Kind::OursElsewhere))
 }
 
 /// A picture that is being drawn.
