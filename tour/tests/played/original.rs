@@ -4,10 +4,10 @@
 //! tests say so and only our own two ends talk.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,16 @@ enum Whose {
     Theirs,
 }
 
+/// Both ends at work.
+struct Pair {
+    writer: Child,
+    reader: Child,
+    /// What the reader shows.
+    shown: Lines<BufReader<ChildStdout>>,
+    /// What the writer sends.
+    keyboard: ChildStdin,
+}
+
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
@@ -130,6 +140,18 @@ impl Place {
     }
 
     /// Waits until the writer has made the FIFO.
+    /// Our two ends, the writer first; a line has gone from one to the other.
+    fn meet(&self) -> Pair {
+        let mut writer = self.start(Whose::Ours, "writer");
+        self.wait_for_fifo();
+        let mut reader = self.start(Whose::Ours, "reader");
+        let mut shown = BufReader::new(reader.stdout.take().expect("its output")).lines();
+        let mut keyboard = writer.stdin.take().expect("its input");
+        keyboard.write_all(b"one\n").expect("typing");
+        assert_eq!(shown.next().expect("a line").expect("UTF-8"), "one");
+        Pair { writer, reader, shown, keyboard }
+    }
+
     fn wait_for_fifo(&self) {
         let deadline = Instant::now() + Duration::from_secs(60);
         while !fs::metadata(self.fifo()).is_ok_and(|found| found.file_type().is_fifo()) {
@@ -201,13 +223,7 @@ fn our_writer_is_heard_by_a_listener_in_cpp_and_the_other_way_round() {
 #[test]
 fn the_end_of_the_input_ends_both_and_any_byte_but_x_is_a_message() {
     let place = Place::new();
-    let mut writer = place.start(Whose::Ours, "writer");
-    place.wait_for_fifo();
-    let mut reader = place.start(Whose::Ours, "reader");
-    let mut shown = BufReader::new(reader.stdout.take().expect("its output")).lines();
-    let mut keyboard = writer.stdin.take().expect("its input");
-    keyboard.write_all(b"one\n").expect("typing");
-    assert_eq!(shown.next().expect("a line").expect("UTF-8"), "one");
+    let Pair { mut writer, mut reader, mut shown, keyboard } = place.meet();
     // Somebody else rings: the listener copies the slot again.
     let mut bell = fs::OpenOptions::new().write(true).open(place.fifo()).expect("the FIFO");
     bell.write_all(b"?").expect("ringing");
@@ -243,13 +259,7 @@ fn a_listener_that_comes_first_fails_and_leaves_a_segment_in_the_writers_way() {
 #[test]
 fn a_writer_whose_listener_was_killed_says_so_and_removes_both() {
     let place = Place::new();
-    let mut writer = place.start(Whose::Ours, "writer");
-    place.wait_for_fifo();
-    let mut reader = place.start(Whose::Ours, "reader");
-    let mut shown = BufReader::new(reader.stdout.take().expect("its output")).lines();
-    let mut keyboard = writer.stdin.take().expect("its input");
-    keyboard.write_all(b"one\n").expect("typing");
-    assert_eq!(shown.next().expect("a line").expect("UTF-8"), "one");
+    let Pair { writer, mut reader, shown: _shown, mut keyboard } = place.meet();
     reader.kill().and_then(|()| reader.wait()).expect("killing it");
     keyboard.write_all(b"two\n").expect("typing");
     let writer = writer.wait_with_output().expect("its end");
