@@ -16,8 +16,8 @@ ${CARGO:-cargo} test --workspace "$@" 2>&1 | tee "$log" || code=$?
 if [ $# -eq 0 ] && [ "$code" -eq 0 ]; then
     for memory in posix file; do
         echo "memory: $memory" | tee -a "$log"
-        env SHMCHAT_TEST_MEMORY="$memory" SECONDS=10 PROPTEST_CASES=1000 "${CARGO:-cargo}" test --workspace \
-            --test pipe --test screen --test lifecycle --test hostile 2>&1 | tee -a "$log" || code=$?
+        env SHMCHAT_TEST_MEMORY="$memory" SECONDS=10 PROPTEST_CASES=1000 ${CARGO:-cargo} test --workspace \
+            --test pipe --test screen --test lifecycle --test hostile --test exec 2>&1 | tee -a "$log" || code=$?
     done
 fi
 

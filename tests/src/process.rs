@@ -75,11 +75,6 @@ impl Process {
         self.life.pid()
     }
 
-    /// What it does in the kernel now, as `proc(5)` tells: the number of the system call, or `running`.
-    pub fn system_call(&self) -> String {
-        system_call(self.pid())
-    }
-
     /// Waits until it sleeps in `poll`: it has taken up all that came, and nothing has happened since.
     #[track_caller]
     pub fn wait_asleep(&self) {
@@ -101,7 +96,7 @@ impl Process {
                 self.name,
                 state(self.pid())
             );
-            if self.system_call() == sleep {
+            if system_call(self.pid()) == sleep {
                 return true;
             }
             thread::yield_now();
@@ -263,6 +258,7 @@ impl Stream {
     }
 }
 
+/// What a process does in the kernel now, as `proc(5)` tells: the number of the system call, or `running`.
 fn system_call(pid: i32) -> String {
     let line = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
     line.split_whitespace().next().unwrap_or_default().to_owned()

@@ -1,9 +1,9 @@
 //! What only root may do: run programs as other users, give files to them.
 //!
 //! The tests are for ordinary users. One that cannot be is in root's hands alone, says so, and is listed where
-//! `SHMCHAT_NEEDS_ROOT` names a file: so `.ci/run` knows which to run again as root, and that none of them was left out.
+//! `SHMCHAT_NEEDS_ROOT` names a file: so `.ci/run` knows which to run again as root, with which kind of memory, and that none of them was left out.
 
-use crate::alone;
+use crate::{alone, memory};
 use nix::unistd::geteuid;
 use std::env;
 use std::fs::OpenOptions;
@@ -26,7 +26,8 @@ pub fn needs_root() -> bool {
     let line = not_run("root");
     if let Some(list) = env::var_os("SHMCHAT_NEEDS_ROOT") {
         let list = OpenOptions::new().append(true).create(true).open(list);
-        list.and_then(|mut list| list.write_all(format!("{line}\n").as_bytes())).expect("the list of what needs root");
+        list.and_then(|mut list| list.write_all(format!("{line} {}\n", memory()).as_bytes()))
+            .expect("the list of what needs root");
     }
     false
 }

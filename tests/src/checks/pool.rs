@@ -1,9 +1,10 @@
 //! A message leaves the channel when its command has done it, and not before.
 
-use crate::Place;
 use crate::process::Process;
+use crate::{LIMIT, Place};
 use shmchat::internals::fault::Mutant;
 use std::path::Path;
+use std::time::Instant;
 
 /// Until a file of this name is there.
 fn until(dir: &Path, name: &str) -> String {
@@ -17,8 +18,9 @@ fn begun(place: &Place, lines: &str) -> Process {
     let line = format!("read -r x; echo $x; echo $x >> '{}'; [ $x != first ] || {never}", ran.display());
     let run = place.reader().args("--jobs 2 --framing nul --shell").arg(line).start();
     let begun = || std::fs::read_to_string(&ran).is_ok_and(|text| text.contains("first"));
+    let limit = Instant::now() + LIMIT;
     while !begun() {
-        assert!(run.is_alive(), "{run:?}");
+        assert!(run.is_alive() && Instant::now() < limit, "{run:?}");
         std::thread::yield_now();
     }
     run

@@ -1,8 +1,7 @@
 //! Commands that fail: again after a pause, then to the dead letters, or the end.
 
 use super::{lines_of, pool, send, text, waiting};
-use shmchat_tests::Place;
-use std::time::Duration;
+use shmchat_tests::{Place, assert_becomes_quiet};
 
 const FAST: &str = "--backoff 0.01";
 
@@ -97,16 +96,6 @@ fn a_pause_makes_no_system_call() {
     send(&place, "", "x\n");
     let run = place.reader().args("--backoff 1000 --shell").arg("echo ran; exit 1").args("-v").start();
     run.stderr.wait_for("again in");
-    run.wait_asleep();
-    let before = switches(run.pid());
-    // How long it is looked at: nothing is concluded from how long that took.
-    std::thread::sleep(Duration::from_millis(200));
-    assert_eq!(switches(run.pid()), before, "it woke up meanwhile");
+    assert_becomes_quiet([run.pid()]);
     run.kill();
-}
-
-/// How often a process has gone to sleep.
-fn switches(pid: i32) -> String {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
-    status.lines().find(|line| line.starts_with("voluntary_ctxt_switches")).expect("a count").to_owned()
 }

@@ -165,7 +165,7 @@ impl Drop for Foreign {
 
 #[test]
 fn a_segment_with_wider_rights_is_code_5_and_the_command_that_is_named_mends_it() {
-    if is_about_segments("the same of the others is in `memory`") {
+    if is_about_segments("the same of the others is in `memory_places`") {
         return;
     }
     let place = Place::new();

@@ -6,7 +6,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use shmchat::internals::memory::RING_FILE;
 use shmchat_tests::checks::{NOBODY, Snapshot};
-use shmchat_tests::{Place, Run, has_run, needs_root, output};
+use shmchat_tests::{Place, Run, is_left_to_the_first_kind, needs_root, output};
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::{FileExt, PermissionsExt, chown, symlink};
@@ -46,7 +46,7 @@ fn channel(kind: &str) -> (Place, Planted) {
 
 #[test]
 fn a_link_a_fifo_a_folder_or_an_open_file_in_the_place_of_a_memory_is_refused_and_not_touched() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for (kind, what) in KINDS.into_iter().flat_map(|kind| [0, 1, 2, 3].map(|what| (kind, what))) {
@@ -90,7 +90,7 @@ fn a_link_a_fifo_a_folder_or_an_open_file_in_the_place_of_a_memory_is_refused_an
 
 #[test]
 fn memory_of_another_user_is_refused_and_not_touched() {
-    if has_run() || !needs_root() {
+    if is_left_to_the_first_kind() || !needs_root() {
         return;
     }
     for kind in KINDS {
@@ -106,7 +106,7 @@ fn memory_of_another_user_is_refused_and_not_touched() {
 
 #[test]
 fn what_a_creator_left_that_died_early_is_replaced_and_what_was_cut_short_is_not() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in KINDS {
@@ -134,7 +134,7 @@ fn what_a_creator_left_that_died_early_is_replaced_and_what_was_cut_short_is_not
 
 #[test]
 fn a_clean_up_by_force_removes_what_was_cut_short() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in KINDS {
@@ -149,7 +149,7 @@ fn a_clean_up_by_force_removes_what_was_cut_short() {
 
 #[test]
 fn memory_that_is_open_to_others_is_refused() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in KINDS {
@@ -170,7 +170,9 @@ fn on_a_small_file_system(directory: &Path, run: Run) -> Option<Run> {
     };
     let tried = mount("true");
     if !output(Command::new(&tried[0]).args(&tried[1..])).is_ok_and(|output| output.status.success()) {
-        eprintln!("skipped: this user may not mount a small file system");
+        if needs_root() {
+            eprintln!("skipped: not even root may mount a small file system here");
+        }
         return None;
     }
     Some(run.under(mount("exec \"$0\" \"$@\"")))
@@ -197,7 +199,7 @@ fn on_scarce(kind: &str, args: &str, input: &str) -> Option<(Place, Run)> {
 
 #[test]
 fn a_full_file_system_is_an_error_at_the_start_that_says_how_much_room_there_is() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in KINDS {
@@ -213,7 +215,7 @@ fn a_full_file_system_is_an_error_at_the_start_that_says_how_much_room_there_is(
 /// Without room of its own, a store is a SIGBUS, which looks as if somebody had cut the file short.
 #[test]
 fn without_the_reservation_a_full_file_system_ends_the_writer_later() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in KINDS {

@@ -11,7 +11,7 @@
 
 use nix::sys::signal::Signal;
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::memory::Location;
+use shmchat::internals::memory::{Location, SegmentId};
 use shmchat_tests::located;
 use shmchat_tests::{Ended, Place, Process, memory_in_use};
 use std::io::{PipeReader, Write, pipe};
@@ -97,6 +97,11 @@ fn endless_lines() -> PipeReader {
     reader
 }
 
+/// Whether a line says that a memory was removed meanwhile.
+fn is_gone(line: &str) -> bool {
+    ["No such file or directory", "Identifier removed", "Invalid argument"].iter().any(|text| line.contains(text))
+}
+
 impl Round {
     fn new() -> Self {
         let place = Place::new();
@@ -175,7 +180,7 @@ impl Round {
             // By us, because a line said so.
             (Some(1), 1) if ended.stderr.contains("removed while in use") => {}
             // The same, between making it and attaching it.
-            (Some(1), 1) if ended.stderr.contains("cannot attach the new") => {}
+            (Some(1), 1) if ended.stderr.contains("cannot attach the new") && is_gone(&ended.stderr) => {}
             // The other side had just started, or had not gone yet.
             (Some(4), 1) => {}
             _ => panic!("{ended:?}"),
@@ -198,7 +203,8 @@ impl Round {
             if line.contains("ipcrm -m ") {
                 // A clean-up says so of each that stands at one of the keys.
                 for (_, id) in line.lines().filter_map(|line| line.split_once("ipcrm -m ")) {
-                    let _ = located(&format!("shmid {}", id.trim())).map(|place| place.remove());
+                    let id = SegmentId(id.trim().parse().expect("a number"));
+                    let _ = Location::of_segment(id).and_then(|place| place.remove());
                 }
             } else if let Some((_, path)) = line.split_once("with: rm ") {
                 let _ = located(path.trim()).map(|place| place.remove());

@@ -6,7 +6,7 @@ use shmchat::admin::{Condition, channels_in, orphans};
 use shmchat::inspect::Location;
 use shmchat::internals::fault::Mutant;
 use shmchat::{Access, Channel, Error, MemoryKind, Role};
-use shmchat_tests::{Place, Run, alone, has_run};
+use shmchat_tests::{Place, Run, alone, is_left_to_the_first_kind};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +59,7 @@ impl Drop for Left<'_> {
 
 #[test]
 fn a_start_finds_whatever_kind_is_there() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for kind in MemoryKind::ALL {
@@ -84,7 +84,7 @@ fn a_start_finds_whatever_kind_is_there() {
 
 #[test]
 fn another_kind_is_refused_while_somebody_is_there_or_something_waits_and_else_takes_its_place() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for (there, asked) in MemoryKind::ALL.into_iter().flat_map(|one| MemoryKind::ALL.map(|other| (one, other))) {
@@ -119,7 +119,7 @@ fn another_kind_is_refused_while_somebody_is_there_or_something_waits_and_else_t
 
 #[test]
 fn what_waits_in_a_file_outlives_a_reboot_and_is_shown_kept_and_delivered() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     let home = Home::new();
@@ -144,7 +144,7 @@ fn what_waits_in_a_file_outlives_a_reboot_and_is_shown_kept_and_delivered() {
 
 #[test]
 fn a_file_whose_process_was_killed_before_the_reboot_goes_on_where_it_was() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     let home = Home::new();
@@ -180,7 +180,7 @@ fn shared_by_two_homes(sabotage: Option<Mutant>) -> bool {
 
 #[test]
 fn two_processes_of_one_role_never_share_a_file_from_two_runtime_directories() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     assert!(shared_by_two_homes(None));
@@ -189,7 +189,7 @@ fn two_processes_of_one_role_never_share_a_file_from_two_runtime_directories() {
 
 #[test]
 fn a_file_that_nobody_uses_goes_to_whichever_runtime_directory_comes() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     let home = Home::new();
@@ -201,7 +201,7 @@ fn a_file_that_nobody_uses_goes_to_whichever_runtime_directory_comes() {
 
 #[test]
 fn a_start_that_is_killed_while_it_takes_over_a_file_leaves_it_to_the_next() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for role in ["writer", "reader"] {
@@ -217,7 +217,7 @@ fn a_start_that_is_killed_while_it_takes_over_a_file_leaves_it_to_the_next() {
 
 #[test]
 fn posix_memory_whose_folder_is_gone_is_an_orphan_and_a_file_goes_with_its_folder() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     alone();
@@ -245,7 +245,7 @@ fn posix_memory_whose_folder_is_gone_is_an_orphan_and_a_file_goes_with_its_folde
 
 #[test]
 fn an_orphan_that_a_process_uses_is_left_alone() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     let place = Place::new();
@@ -262,7 +262,7 @@ fn an_orphan_that_a_process_uses_is_left_alone() {
 
 #[test]
 fn channels_of_which_only_a_file_is_left_are_listed() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     let home = Home::new();
@@ -280,7 +280,7 @@ fn channels_of_which_only_a_file_is_left_are_listed() {
 
 #[test]
 fn a_file_that_is_moved_away_or_replaced_under_a_pair_is_told() {
-    if has_run() {
+    if is_left_to_the_first_kind() {
         return;
     }
     for how in ["moved", "replaced", "removed"] {

@@ -32,9 +32,10 @@ pub(crate) fn parse(log: &str) -> Vec<Call> {
         let is_first = *first.get_or_insert(thread) == thread;
         let rest = rest.trim_start();
         if let Some(resumed) = rest.strip_prefix("<... ") {
-            // The end of a call that another thread's interrupted; it is this thread's last.
+            // The end of a call that another thread's, or a child's, interrupted; it is this thread's last.
             let name = resumed.split(' ').next().unwrap_or_default();
-            if rest.ends_with("(INJECTED)")
+            if is_first
+                && rest.ends_with("(INJECTED)")
                 && let Some(call) = calls.iter_mut().rev().find(|call| call.name == name && call.in_main)
             {
                 call.injected = true;
@@ -149,7 +150,9 @@ impl Call {
             "mmap" => ("mmap", target.text()),
             "mkdirat" | "mkdir" => ("mkdirat", target.text()),
             "mknodat" | "mknod" => ("mknodat", target.text()),
-            "openat" | "open" if has("O_WRONLY") => ("openat, to ring", target.text()),
+            "openat" | "open" if has("O_WRONLY") && matches!(target, Target::Bell(_)) => {
+                ("openat, to ring", target.text())
+            }
             "openat" | "open" => ("openat", target.text()),
             "read" => ("read", target.text()),
             "pidfd_open" => ("pidfd_open", "a command".to_owned()),
