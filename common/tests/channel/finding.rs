@@ -24,6 +24,23 @@ fn nothing_is_left_after_both_have_quit_and_all_was_read() {
 }
 
 #[test]
+fn no_doorbell_is_left_of_a_removed_segment_whatever_waited_in_it() {
+    for writer_first in [true, false] {
+        let place = Place::new();
+        let (mut writer, mut reader) = place.pair();
+        reader.receiver().take_ahead();
+        writer.send("not acknowledged").unwrap();
+        assert_eq!(receive(&mut reader), b"not acknowledged");
+        writer.segment().place.remove().unwrap();
+        let (first, second) = if writer_first { (writer, reader) } else { (reader, writer) };
+        assert!(matches!(first.quit(), Err(Error::Removed { .. })));
+        assert!(has_doorbells(&place.folder()), "the other side may still be rung");
+        assert!(matches!(second.quit(), Err(Error::Removed { .. })));
+        assert!(!has_doorbells(&place.folder()), "writer first: {writer_first}");
+    }
+}
+
+#[test]
 fn a_stale_quit_means_nothing_to_a_reader_that_starts_before_its_writer() {
     let place = Place::new();
     let (writer, reader) = place.pair();

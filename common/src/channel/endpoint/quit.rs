@@ -126,7 +126,9 @@ impl Endpoint {
         // A key file that was just emptied would hide what is waiting from the next start.
         let findable =
             self.link.check_findable().and_then(|()| if guard.is_some() { self.link.mend_key() } else { Ok(()) });
-        let (mut removed, mut left_to) = (alone && nothing_waits, None);
+        // Of a segment that is removed nobody finds what waits: for instance what was taken ahead and written to a pipe.
+        let is_lost = matches!(findable, Err(Error::Removed { .. }));
+        let (mut removed, mut left_to) = (alone && (nothing_waits || is_lost), None);
         if removed {
             left_to = self.remove()?;
             removed = left_to.is_none();
@@ -141,6 +143,8 @@ impl Endpoint {
             let _ = self.link.segment.place.remove();
         } else if !removed {
             info!("{}: left in place, {waiting} for the {}", self.link.segment, self.link.role.other());
+        } else if !is_lost {
+            info!("{}: removed, nothing was waiting there", self.link.segment);
         }
         drop(role_lock);
         drop(guard);
@@ -211,9 +215,6 @@ impl Endpoint {
         point(Point::FirstBellRemoved);
         self.link.folder.remove_fifo(self.link.role.other().doorbell_file())?;
         point(Point::BellsRemoved);
-        if left_to.is_none() {
-            info!("{}: removed, nothing was waiting there", self.link.segment);
-        }
         Ok(left_to)
     }
 }
