@@ -19,6 +19,8 @@ pub fn a_removed_segment_is_noticed(sabotage: Option<Mutant>) {
     let mut writer = place.writer().held_input().start();
     writer.send("before\n");
     reader.stdout.wait_for("before\n");
+    // Until then it looks now and then whether its output was taken.
+    place.wait_for_waiting(0);
     reader.wait_asleep();
     writer.wait_asleep();
     let shmid = remove_segment(&place);
