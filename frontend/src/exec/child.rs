@@ -156,6 +156,17 @@ impl Running {
         came
     }
 
+    /// After its end: reads what it left in its pipe, and not all that something which it left running goes on writing.
+    pub(super) fn read_rest(&mut self, out: &mut Vec<u8>) {
+        let size = self.output.as_ref().and_then(|output| fcntl(output, FcntlArg::F_GETPIPE_SZ).ok());
+        let mut left = size.map_or(AT_ONCE, |size| size as usize);
+        while left > 0
+            && let Came::Bytes(bytes) = self.read_output(out)
+        {
+            left = left.saturating_sub(bytes);
+        }
+    }
+
     /// Passes on what is there of its errors, and keeps the last of it.
     pub(super) fn read_errors(&mut self, pass_on: &mut dyn FnMut(&[u8])) {
         let Some(errors) = &self.errors else { return };

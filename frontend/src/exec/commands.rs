@@ -3,7 +3,7 @@
 //! The message is the standard input: a nameless file in memory, so that the command has all of it whatever becomes of us, and
 //! nobody has to feed it. <https://man7.org/linux/man-pages/man2/memfd_create.2.html>
 
-use super::child::{Came, Ending, Running};
+use super::child::{Ending, Running};
 use super::context::{Context, refusal};
 use super::crew::{Crew, Ended, Refusal};
 use super::error::Error;
@@ -68,6 +68,10 @@ impl Crew for Commands {
     }
 
     fn prepare(&mut self, now: Instant, output: &mut Output<'_>) -> Result<(), Error> {
+        // Whoever has the floor may give it up, for which others wait.
+        if let Some(job) = self.jobs.iter_mut().find(|job| output.has_floor(job.number)) {
+            job.pass_on(self.line_buffer, output);
+        }
         for job in &mut self.jobs {
             if job.ended.is_none()
                 && let Some(limit) = self.context.limit
@@ -77,7 +81,8 @@ impl Crew for Commands {
                 job.running.terminate(now);
             }
             job.running.kill_if_due(now);
-            job.reads = job.out.len() < output.most() || job.ended.is_some() || output.gives_floor(job.number);
+            job.pass_on(self.line_buffer, output);
+            job.reads = job.out.len() < output.most();
             if !job.reads && output.is_reply() && job.fault.is_none() {
                 job.fault = Some(format!("its answer is longer than {} bytes", output.most()));
                 job.running.terminate(now);
@@ -103,7 +108,7 @@ impl Crew for Commands {
         &mut self,
         ready: &mut dyn Iterator<Item = bool>,
         now: Instant,
-        output: &mut Output<'_>,
+        _: &mut Output<'_>,
         ended: &mut Vec<Ended>,
     ) -> Result<(), Error> {
         let mut over = Vec::new();
@@ -115,17 +120,11 @@ impl Crew for Commands {
             if errs || has_ended {
                 job.running.read_errors(&mut Context::pass_on);
             }
-            if reads || has_ended {
-                // All of what a pipe can hold, if this is the end.
-                while let Came::Bytes(_) = job.running.read_output(&mut job.out) {
-                    if !has_ended {
-                        break;
-                    }
-                }
-                job.pass_on(self.line_buffer, output);
-            }
             if has_ended {
+                job.running.read_rest(&mut job.out);
                 job.ended = Some(now);
+            } else if reads {
+                job.running.read_output(&mut job.out);
             }
             let is_over =
                 job.ended.is_some_and(|at| job.running.output.is_none() || now.saturating_duration_since(at) >= GRACE);
@@ -160,15 +159,17 @@ impl Crew for Commands {
 }
 
 impl Job {
-    /// Passes on what need not wait for the end.
+    /// Passes on what need not wait for the end: whole lines, or all of it if it is long.
     fn pass_on(&mut self, line_buffer: bool, output: &mut Output<'_>) {
-        if line_buffer {
-            let whole = memchr::memrchr(b'\n', &self.out).map_or(0, |at| at + 1);
-            if whole > 0 {
-                let rest = self.out.split_off(whole);
-                output.pass_on(self.number, std::mem::replace(&mut self.out, rest));
-            }
-        } else if self.out.len() >= output.most() && output.gives_floor(self.number) {
+        if line_buffer
+            && let Some(end) = memchr::memrchr(b'\n', &self.out)
+            && output.gives_floor(self.number)
+        {
+            let rest = self.out.split_off(end + 1);
+            output.pass_on(self.number, std::mem::replace(&mut self.out, rest));
+            output.gives_up_floor(self.number);
+        }
+        if self.out.len() >= output.most() && output.gives_floor(self.number) {
             output.pass_on(self.number, std::mem::take(&mut self.out));
         }
     }

@@ -67,6 +67,8 @@ pub(super) struct Output<'a> {
     queue: VecDeque<Piece>,
     /// Bytes in `held` and `queue`.
     bytes: usize,
+    /// Those in `queue`.
+    queued: usize,
     /// Bytes to be written, and behind which of them a message is finished.
     out: Vec<u8>,
     written: usize,
@@ -99,6 +101,7 @@ impl<'a> Output<'a> {
             held: BTreeMap::new(),
             queue: VecDeque::new(),
             bytes: 0,
+            queued: 0,
             out: Vec::new(),
             written: 0,
             ends: VecDeque::new(),
@@ -120,24 +123,35 @@ impl<'a> Output<'a> {
 
     /// Whether the output of this message may be passed on as it comes. If so, it has the floor until it is finished.
     pub(super) fn gives_floor(&mut self, number: u64) -> bool {
-        if self.is_reply() {
+        if self.is_reply() || !self.has_room() {
             return false;
         }
         if self.floor.is_none() && self.next.is_none_or(|next| next == number) {
             self.floor = Some(number);
         }
-        self.floor == Some(number) && self.bytes < MOST
+        self.has_floor(number)
+    }
+
+    /// Whether the output of this message is being passed on as it comes.
+    pub(super) fn has_floor(&self, number: u64) -> bool {
+        self.floor == Some(number)
+    }
+
+    /// Whether more may be passed on. What is held does not count: it waits for the one that has the floor, which would wait for
+    /// it.
+    pub(super) fn has_room(&self) -> bool {
+        self.queued < MOST
     }
 
     /// Passes on a piece of an output: of whoever has the floor, or lines that may be mixed.
     pub(super) fn pass_on(&mut self, number: u64, bytes: Vec<u8>) {
         self.bytes += bytes.len();
-        self.queue.push_back(Piece { number, bytes, at: 0, is_last: false, is_silent: false });
+        self.enqueue(Piece { number, bytes, at: 0, is_last: false, is_silent: false });
     }
 
-    /// An attempt has failed, and there will be another.
+    /// An attempt has failed, and there will be another; or a long line has ended.
     pub(super) fn gives_up_floor(&mut self, number: u64) {
-        if self.floor == Some(number) {
+        if self.has_floor(number) {
             self.floor = None;
             self.release_held();
         }
@@ -156,7 +170,7 @@ impl<'a> Output<'a> {
     fn end(&mut self, piece: Piece) {
         let number = piece.number;
         self.bytes += piece.bytes.len();
-        if self.floor == Some(number) {
+        if self.has_floor(number) {
             self.floor = None;
             self.print(piece);
         } else if self.floor.is_none() && self.next.is_none_or(|next| next == number) {
@@ -167,8 +181,13 @@ impl<'a> Output<'a> {
         self.release_held();
     }
 
-    fn print(&mut self, piece: Piece) {
+    fn enqueue(&mut self, piece: Piece) {
+        self.queued += piece.bytes.len();
         self.queue.push_back(piece);
+    }
+
+    fn print(&mut self, piece: Piece) {
+        self.enqueue(piece);
         if let Some(next) = &mut self.next {
             *next += 1;
         }
@@ -247,6 +266,7 @@ impl<'a> Output<'a> {
                     && let Some(piece) = self.queue.pop_front()
                 {
                     self.bytes -= piece.bytes.len();
+                    self.queued -= piece.bytes.len();
                     self.out.extend_from_slice(&piece.bytes);
                     if piece.is_last {
                         self.ends.push_back((self.out.len(), piece.number));
@@ -298,6 +318,7 @@ impl<'a> Output<'a> {
             if is_end || piece.is_silent {
                 finished(piece.number);
                 self.bytes -= piece.bytes.len();
+                self.queued -= piece.bytes.len();
                 self.queue.pop_front();
             }
         }

@@ -99,6 +99,16 @@ impl<T> Plan<T> {
 
     /// Starts an attempt at the oldest message that can have one. Gives its number.
     pub(super) fn start(&mut self, now: Instant) -> Option<u64> {
+        self.wake(now);
+        let Reverse(number) = self.ready.pop()?;
+        self.set(number, Stage::Running);
+        self.at(number).attempts += 1;
+        self.running += 1;
+        Some(number)
+    }
+
+    /// Those whose pause is over can start.
+    fn wake(&mut self, now: Instant) {
         while let Some(&Reverse((due, number))) = self.paused.peek()
             && due <= now
         {
@@ -106,11 +116,6 @@ impl<T> Plan<T> {
             self.set(number, Stage::Ready);
             self.ready.push(Reverse(number));
         }
-        let Reverse(number) = self.ready.pop()?;
-        self.set(number, Stage::Running);
-        self.at(number).attempts += 1;
-        self.running += 1;
-        Some(number)
     }
 
     /// An attempt could not begin, or was no fault of this message's: it does not count.
@@ -176,7 +181,8 @@ impl<T> Plan<T> {
     }
 
     /// Whether the oldest message that can start is the one for which all others wait.
-    pub(super) fn oldest_is_ready(&self) -> bool {
+    pub(super) fn oldest_is_ready(&mut self, now: Instant) -> bool {
+        self.wake(now);
         self.ready.peek() == Some(&Reverse(self.first))
     }
 

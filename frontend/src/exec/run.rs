@@ -232,7 +232,7 @@ impl<'a> Pool<'a> {
         }
         while self.stop.is_none() && self.crew.has_a_hand() {
             // What all others wait for may go on even then.
-            if self.output.is_full() && !self.plan.oldest_is_ready() {
+            if self.output.is_full() && !self.plan.oldest_is_ready(now) {
                 break;
             }
             let Some(number) = self.plan.start(now) else { break };
@@ -270,8 +270,9 @@ impl<'a> Pool<'a> {
         Ok(())
     }
 
-    /// Writes what is finished, and acknowledges what is done. Returns whether anything was.
+    /// Writes what is finished, and acknowledges what is done. Returns whether that lets anything else go on.
     fn finish(&mut self) -> Result<bool, Error> {
+        let had_room = self.output.has_room();
         let on_terminal = self.output.needs_terminal();
         if on_terminal {
             self.tally.make_way();
@@ -304,7 +305,8 @@ impl<'a> Pool<'a> {
         if let Some(until) = until {
             self.endpoint.receiver().release(until)?;
         }
-        Ok(until.is_some())
+        // Without the second, commands would wait for a room that is there.
+        Ok(until.is_some() || self.output.has_room() && !had_room)
     }
 
     /// Whether the loop has nothing left to wait for.

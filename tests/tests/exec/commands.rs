@@ -1,11 +1,12 @@
 //! A process for each message: what it is given, and what it is not.
 
-use super::{pool, send, sorted, text};
-use shmchat_tests::{Place, output};
+use super::{is_gone, pool, send, sorted, text};
+use shmchat_tests::{LIMIT, Place, output};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
+use std::time::Instant;
 
 #[test]
 fn a_message_is_its_commands_input_and_stands_in_its_arguments() {
@@ -127,13 +128,11 @@ fn what_a_command_leaves_running_ends_with_it() {
     let line = format!("sleep 1000 & echo $! > '{}/left'", place.dir().display());
     pool(&place, "x\n", "--shell", &line).assert_well();
     let left = fs::read_to_string(place.dir().join("left")).expect("a number");
-    assert!(is_gone(left.trim()), "{left} still runs");
-}
-
-/// Whether a process has ended, even if nobody has reaped it.
-fn is_gone(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_none_or(|rest| rest.is_empty() || rest.starts_with(['Z', 'X']))
+    let limit = Instant::now() + LIMIT;
+    while !is_gone(left.trim()) {
+        assert!(Instant::now() < limit, "{left} still runs");
+        std::thread::yield_now();
+    }
 }
 
 #[test]

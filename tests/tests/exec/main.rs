@@ -45,3 +45,9 @@ fn lines_of(path: &Path) -> Vec<String> {
 fn waiting(place: &Place) -> String {
     text(&place.reader().args("--timeout 1").finish().stdout).to_owned()
 }
+
+/// Whether a process has ended, even if nobody has reaped it.
+fn is_gone(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ").next().is_none_or(|rest| rest.is_empty() || rest.starts_with(['Z', 'X']))
+}

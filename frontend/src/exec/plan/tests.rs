@@ -138,3 +138,14 @@ fn a_slow_message_holds_up_the_head_and_not_the_others() {
     assert_eq!(story.ended.iter().position(|&message| message == 0), Some(9), "{:?}", story.ended);
     assert_eq!(story.released, (0..10).collect::<Vec<_>>());
 }
+
+#[test]
+fn the_oldest_is_ready_again_as_soon_as_its_pause_is_over() {
+    let mut plan = Plan::new(limits(2, 1));
+    assert_eq!([0, 1].map(|task| plan.take(task)), [0, 1]);
+    let now = Instant::now();
+    assert_eq!(plan.start(now), Some(0));
+    assert_eq!(plan.failed(0, now, 0.0), Verdict::Again(SECOND));
+    assert!(!plan.oldest_is_ready(now), "the other one is");
+    assert!(plan.oldest_is_ready(now + SECOND), "nobody has asked for one to start since");
+}
