@@ -9,7 +9,7 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use std::os::fd::{AsFd, BorrowedFd};
 
 /// The signals that ask a program to end.
-const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+pub(crate) const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
 /// Signals, waiting to be read.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Signals {
 /// The ending signals, except those that are ignored: a blocked signal stays pending even if it is ignored, so a signalfd would
 /// report it. If the kernel does not tell, none counts as ignored.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
-pub(crate) fn not_ignored() -> impl Iterator<Item = Signal> {
+fn not_ignored() -> impl Iterator<Item = Signal> {
     let ignored = ignored();
     ENDING.into_iter().filter(move |&signal| !ignored(signal))
 }

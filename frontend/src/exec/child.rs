@@ -221,6 +221,8 @@ impl Running {
         self.is_reaped = true;
         match self.child.wait() {
             Ok(_) if self.timed_out => Ending::Timeout,
+            // It was not done when we ended it, whatever it makes of that.
+            Ok(_) if self.kill_at.is_some() => Ending::Signal(Signal::TERM.as_raw()),
             Ok(status) => Ending::of(status),
             Err(error) => Ending::Said(format!("cannot wait for it: {error}")),
         }

@@ -38,10 +38,11 @@ struct Job {
 /// The commands that run.
 #[derive(Debug)]
 pub(super) struct Commands {
-    context: Context,
     most: usize,
     jobs: Vec<Job>,
     line_buffer: bool,
+    /// Its watcher goes last: it is there as long as a command is.
+    context: Context,
 }
 
 impl Commands {
@@ -148,7 +149,8 @@ impl Crew for Commands {
     }
 
     fn terminate(&mut self, now: Instant) {
-        self.jobs.iter_mut().for_each(|job| job.running.terminate(now));
+        // One that has ended is done; what it left has its second.
+        self.jobs.iter_mut().filter(|job| job.ended.is_none()).for_each(|job| job.running.terminate(now));
     }
 
     fn close(&mut self, _: Instant) {}

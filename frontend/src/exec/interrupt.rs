@@ -4,7 +4,7 @@
 //! then be deaf to a TERM; a handler is undone by `execve`. <https://man7.org/linux/man-pages/man7/signal.7.html>, "Execution
 //! of signal handlers" and "Signal mask and pending signals".
 
-use crate::signals::{ignored, not_ignored};
+use crate::signals::{ENDING, ignored};
 use nix::sys::signal::Signal;
 use signal_hook::{flag, low_level::pipe};
 use std::io::{self, Read};
@@ -26,12 +26,13 @@ impl Interrupts {
         let (arrived, wake) = UnixStream::pair()?;
         arrived.set_nonblocking(true)?;
         let last = Arc::new(AtomicUsize::new(0));
-        for signal in not_ignored() {
+        let ignored = ignored();
+        for signal in ENDING.into_iter().filter(|&signal| !ignored(signal)) {
             // In this order: whoever is woken finds which one it was.
             flag::register_usize(signal as i32, Arc::clone(&last), signal as usize)?;
             pipe::register(signal as i32, wake.try_clone()?)?;
         }
-        if ignored()(Signal::SIGCHLD) {
+        if ignored(Signal::SIGCHLD) {
             // Whoever started us ignores it, and then no end of a command can be waited for: any handler brings them back.
             // <https://man7.org/linux/man-pages/man2/waitpid.2.html>, "Notes"
             flag::register(Signal::SIGCHLD as i32, Arc::default())?;
@@ -39,10 +40,10 @@ impl Interrupts {
         Ok(Interrupts { arrived, last })
     }
 
-    /// The signal that arrived last, if one has since the last call.
+    /// The signal that arrived last, once for each that has arrived.
     pub(super) fn take(&self) -> Option<Signal> {
-        let mut bytes = [0; 64];
-        match (&self.arrived).read(&mut bytes) {
+        // A byte for each: two that come together are two.
+        match (&self.arrived).read(&mut [0]) {
             Ok(1..) => Signal::try_from(self.last.load(Ordering::SeqCst) as i32).ok(),
             _ => None,
         }

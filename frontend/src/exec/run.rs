@@ -158,10 +158,12 @@ impl<'a> Pool<'a> {
                 continue;
             }
             self.tally.show(self.plan.running(), self.plan.waiting(), now);
-            let limit = self.options.limit.filter(|_| self.plan.is_empty()).map(|limit| progress + limit);
+            let is_waiting = self.plan.is_empty() && self.stop.is_none();
+            let limit = self.options.limit.filter(|_| is_waiting).map(|limit| progress + limit);
             // What is due and did not start waits for something else.
             let again = self.plan.due().filter(|&due| due > now);
-            let due = [self.crew.due(), again, self.tally.due(), limit, self.blocked.map(|(until, _)| until)];
+            let blocked = self.blocked.map(|(until, _)| until).filter(|&until| until > now);
+            let due = [self.crew.due(), again, self.tally.due(), limit, blocked];
             let due = due.into_iter().flatten().min();
             let mut fds = vec![
                 PollFd::new(interrupts.as_fd(), PollFlags::POLLIN),
@@ -296,8 +298,10 @@ impl<'a> Pool<'a> {
         while let Some(task) = self.plan.release() {
             until = Some(task.end);
         }
-        // Nothing is unfinished: neither is what came between messages, or the start of one that is longer than the lane.
+        // Nothing is unfinished: neither is what came between messages, or the start of one that is longer than the lane. If
+        // the rest of that is not to be taken, it stays.
         if self.plan.is_empty()
+            && self.stop.is_none()
             && let Some(passed) = self.intake.passed()
         {
             until = Some(passed);
@@ -312,7 +316,11 @@ impl<'a> Pool<'a> {
     /// Whether the loop has nothing left to wait for.
     fn is_over(&mut self) -> bool {
         let is_done = self.plan.is_empty() && (self.is_dry || self.left == Some(0));
-        if !is_done && self.stop.is_none() {
+        if is_done {
+            // From here on its workers end, so a message that came now would find none.
+            self.stop.get_or_insert(Stop { why: Ok(PipeOutcome::Done), now: false });
+        }
+        if self.stop.is_none() {
             return false;
         }
         self.crew.close(Instant::now());

@@ -30,7 +30,6 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// All workers, in their places.
 #[derive(Debug)]
 pub(super) struct Workers {
-    context: Context,
     framing: Framing,
     reply: bool,
     /// How many messages one may have.
@@ -42,6 +41,8 @@ pub(super) struct Workers {
     /// Until then, none is started.
     pause_until: Option<Instant>,
     closed: bool,
+    /// Its watcher goes last: it is there as long as a worker is.
+    context: Context,
 }
 
 impl Workers {

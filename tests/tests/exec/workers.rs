@@ -1,9 +1,10 @@
 //! Long-lived workers: who gets what, and those that do what they should not.
 
 use super::{lines_of, pool, send, sorted, text};
-use shmchat_tests::Place;
+use shmchat_tests::{LIMIT, Place};
 use std::collections::BTreeMap;
 use std::fs;
+use std::time::Instant;
 
 /// A shell that says for each line what this says.
 fn worker(does: &str) -> String {
@@ -122,6 +123,26 @@ fn a_worker_that_ends_before_it_is_given_anything_ends_the_pool() {
     ended.assert_one_line(1, &["the worker 'false' ends as soon as it is started", "exit code 1"]);
     writer.end_input();
     writer.wait();
+}
+
+#[test]
+fn a_pool_that_ends_leaves_what_comes_then_to_the_next() {
+    let place = Place::new();
+    let dir = place.dir().display();
+    let line =
+        format!("while read -r x; do echo $x; done; touch '{dir}/ends'; until [ -e '{dir}/go' ]; do sleep 0.01; done");
+    send(&place, "", "1\n");
+    let run = place.reader().arg("--worker").arg(line).start();
+    let limit = Instant::now() + LIMIT;
+    while !place.dir().join("ends").exists() {
+        assert!(Instant::now() < limit);
+        std::thread::yield_now();
+    }
+    send(&place, "", "2\n");
+    fs::write(place.dir().join("go"), "").expect("a file");
+    let ended = run.wait();
+    ended.assert_well();
+    assert_eq!((text(&ended.stdout), super::waiting(&place).as_str()), ("1\n", "2\n"));
 }
 
 #[test]
