@@ -4,13 +4,13 @@ use super::advisor::Advisor;
 use super::args::Shared;
 use super::channels::channel;
 use super::failure::Failure;
-use super::prepare::start_logging;
-use super::run::{RunOutcome, leave};
-use crate::exec::{self, Interrupts, Pooling};
+use super::prepare::{set_up_process, start_logging};
+use super::run::{RunOutcome, checked, leave};
+use crate::exec::{self, Interrupts, Pooling, affordable};
 use crate::pipe::PipeOutcome;
 use crate::text::{NAME_MAX, split_at_most};
-use log::debug;
-use nix::sys::stat::{Mode, umask};
+use log::{debug, warn};
+use nix::sys::stat::umask;
 use shmchat::Role;
 use shmchat::hint::errno_of;
 use std::io;
@@ -25,14 +25,19 @@ pub fn pool(shared: &Shared, pooling: &Pooling) -> Result<(), Failure> {
 fn run_pool(shared: &Shared, pooling: &Pooling, advisor: &Advisor) -> Result<(), Failure> {
     let channel = channel(shared)?;
     let interrupts = Interrupts::catch().map_err(|error| Failure::Signals(errno_of(&error)))?;
-    // What we create is ours alone. What the commands create is up to the user.
-    let theirs = umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    let theirs = set_up_process()?;
     start_logging(&shared.log, false)?;
-    let mut endpoint = channel.display_name(name(&shared.display_name(), pooling.jobs)).attach(Role::Reader)?;
+    let jobs = affordable(pooling.jobs);
+    if jobs < pooling.jobs {
+        warn!("cannot start more than {jobs} at once, because few files may be open: raise that with ulimit -n");
+    }
+    let pooling = Pooling { jobs, ..pooling.clone() };
+    let mut endpoint = channel.display_name(name(&shared.display_name(), jobs)).attach(Role::Reader)?;
+    // What the commands create is up to the user.
     umask(theirs);
-    let ended = exec::run(&mut endpoint, io::stdout().as_fd(), &interrupts, pooling).map_err(Failure::Pool);
+    let ended = exec::run(&mut endpoint, io::stdout().as_fd(), &interrupts, &pooling).map_err(Failure::Pool);
     debug!("{}: the end: {ended:?}", endpoint.segment());
-    let ended = ended.map(|end| {
+    let ended = checked(ended, &endpoint).map(|end| {
         let signal = if let PipeOutcome::Signal(signal) = end { Some(signal) } else { None };
         RunOutcome { signal, attended: false }
     });

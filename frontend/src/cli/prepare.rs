@@ -12,11 +12,14 @@ use shmchat::hint::errno_of;
 ///   ourselves; then, of two processes that start at once, one would find a folder that it may not enter yet.
 /// - A memory's file that somebody cuts short is an error, not the end.
 ///
+/// Returns the umask that the user had.
+///
 /// # Errors
 /// If the system refuses it.
-pub(super) fn set_up_process() -> Result<(), Failure> {
-    umask(Mode::S_IRWXG | Mode::S_IRWXO);
-    shmchat::handle_sigbus().map_err(|error| Failure::Signals(errno_of(&error)))
+pub(super) fn set_up_process() -> Result<Mode, Failure> {
+    let theirs = umask(Mode::S_IRWXG | Mode::S_IRWXO);
+    shmchat::handle_sigbus().map_err(|error| Failure::Signals(errno_of(&error)))?;
+    Ok(theirs)
 }
 
 /// Sets up a program that has no screen.

@@ -57,9 +57,12 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
         true => run_pipe(&mut endpoint, shared, flow, &signals),
         false => run_screen(&mut endpoint, shared, flow.stay, &signals),
     };
-    // A system call that works on the memory knows less of what is wrong with it.
-    let ended = ended.map_err(|failure| endpoint.check().map_or_else(Failure::from, |()| failure));
-    leave(ended, endpoint, advisor, shared.log.quiet)
+    leave(checked(ended, &endpoint), endpoint, advisor, shared.log.quiet)
+}
+
+/// The same, but what is wrong with the memory if that is why it failed: a system call that works on it knows less.
+pub(super) fn checked<T>(ended: Result<T, Failure>, endpoint: &Endpoint) -> Result<T, Failure> {
+    ended.map_err(|failure| endpoint.check().map_or_else(Failure::from, |()| failure))
 }
 
 /// How a run ended, to be reported after leaving the channel.

@@ -50,7 +50,7 @@ pub struct Working {
     ///
     /// 0 means one for each processor. An idle one gets the next message.
     #[arg(short, long, value_name = "N", requires = WORK, help_heading = heading::WORK)]
-    pub jobs: Option<usize>,
+    pub jobs: Option<u16>,
 
     /// Take N messages ahead [default: 4 for each job]
     ///
@@ -140,7 +140,7 @@ impl Working {
         let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let jobs = match self.jobs.unwrap_or(1) {
             0 => processors(),
-            jobs => jobs,
+            jobs => jobs.into(),
         };
         let ahead = self.ahead.map_or(jobs.saturating_mul(AHEAD), NonZeroUsize::get).max(jobs);
         Ok(Some(Pooling {

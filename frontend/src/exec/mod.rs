@@ -52,6 +52,6 @@ mod workers;
 pub use command_line::CommandLine;
 pub use error::Error;
 pub use interrupt::Interrupts;
-pub use options::{Counted, Halt, Pooling, Work};
+pub use options::{Counted, Halt, Pooling, Work, affordable};
 pub use run::run;
 pub use watcher::watch_if_asked;

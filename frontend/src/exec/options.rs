@@ -2,6 +2,7 @@
 
 use super::command_line::CommandLine;
 use crate::pipe::Framing;
+use rustix::process::{Resource, getrlimit};
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,6 +53,19 @@ pub struct Pooling {
     pub limit: Option<Duration>,
     /// Show on standard error how it goes.
     pub status_line: bool,
+}
+
+/// How many descriptors a job may hold: its pidfd, and an end of each of three pipes.
+const PER_JOB: u64 = 4;
+
+/// How many are left to everything else: the channel, a writer that arrives, the log, a process that is being started.
+const SPARE: u64 = 24;
+
+/// How many of so many jobs the limit on open descriptors leaves room for.
+pub fn affordable(jobs: usize) -> usize {
+    let limit = getrlimit(Resource::Nofile).current;
+    let room = limit.map_or(jobs, |limit| (limit.saturating_sub(SPARE) / PER_JOB) as usize);
+    jobs.min(room.max(1))
 }
 
 /// When to stop.

@@ -1,7 +1,7 @@
 //! A process for each message: what it is given, and what it is not.
 
 use super::{is_gone, pool, send, sorted, text};
-use shmchat_tests::{LIMIT, Place, output};
+use shmchat_tests::{LIMIT, Place, assert_becomes_quiet, output};
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -118,8 +118,23 @@ fn more_jobs_than_the_system_has_room_for_are_done_with_fewer() {
     let ended = run.finish();
     assert_eq!((ended.code, sorted(&ended).len()), (Some(0), 300), "{}", ended.stderr);
     assert!(ended.stderr.is_empty() || ended.stderr.contains("cannot start more than"), "{}", ended.stderr);
+    place.reader().args("--jobs 18446744073709551615 --exec true").finish().assert_one_line(2, &["--jobs"]);
     // One for each processor.
     assert_eq!(sorted(&pool(&place, "1\n2\n3\n", "--jobs 0 --exec echo", "{}")), ["1", "2", "3"]);
+}
+
+#[test]
+fn a_writer_can_arrive_however_few_files_may_be_open() {
+    let place = Place::new();
+    send(&place, "", "x\n".repeat(100));
+    let line = format!("until [ -e '{}/go' ]; do sleep 0.01; done; echo $$", place.dir().display());
+    let run = place.reader().after("ulimit -n 60").args("--jobs 100 --ahead 200 --shell").arg(line).start();
+    run.stderr.wait_for("cannot start more than");
+    assert_becomes_quiet([run.pid()]);
+    send(&place, "", "x\n");
+    fs::write(place.dir().join("go"), "").expect("a file");
+    let ended = run.wait();
+    assert_eq!((ended.code, sorted(&ended).len()), (Some(0), 101), "{}", ended.stderr);
 }
 
 #[test]

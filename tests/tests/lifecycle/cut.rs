@@ -49,6 +49,27 @@ fn a_sleeping_pair_ends_with_code_5_when_it_next_looks() {
 }
 
 #[test]
+fn a_pool_ends_with_code_5_when_it_next_looks() {
+    for kind in kinds() {
+        for bytes in [0, 4096] {
+            let place = Place::new();
+            let pool = place.reader().args(kind).args("-q --exec cat").start();
+            let writer = place.writer().args(kind).args("-q").held_input().start();
+            writer.send("before\n");
+            pool.stdout.wait_for("before");
+            writer.wait_asleep();
+            pool.wait_asleep();
+            cut(&place, bytes);
+            writer.send("after\n");
+            writer.wait().assert_one_line(5, &CUT);
+            pool.wait().assert_one_line(5, &CUT);
+            place.reader().args("--clean --force -q").finish().assert_well();
+            place.assert_nothing_left();
+        }
+    }
+}
+
+#[test]
 fn a_streaming_pair_ends_with_code_5_and_what_it_has_printed_is_intact() {
     for kind in kinds() {
         for bytes in [0, 4096, 4096 + (30 << 10)] {
