@@ -81,7 +81,7 @@ pub struct Working {
     /// Append what failed for good to FILE, as JSON
     ///
     /// One object per line: the message as --framing json has it, and attempts, code or signal, error, and the last 2 KiB of
-    /// standard error. To send them again: writer --framing json CHANNEL < FILE
+    /// standard error. To send them again: writer --framing json CHANNEL < FILE, which reads lines of up to 8 MiB.
     #[arg(long, value_name = "FILE", requires = WORK, help_heading = heading::WORK, hide_short_help = true)]
     pub dead_letter: Option<PathBuf>,
 

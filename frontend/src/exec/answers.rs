@@ -13,10 +13,6 @@ use crate::text::visible_line;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use shmchat::{Envelope, Kind, Part};
-
-/// The longest answer, in bytes.
-pub(super) const LONGEST_ANSWER: usize = 64 << 20;
 
 /// An answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -58,11 +54,8 @@ pub(super) fn append(
     out: &mut Vec<u8>,
 ) -> Result<(), &'static str> {
     if framing == Framing::Json {
-        let Task { seq, sent, .. } = *task;
-        let kind = if sent.is_some() { Kind::Text } else { Kind::Bytes };
-        let envelope = Envelope { seq, kind, sent, part: Part::Whole, unterminated: false, follows_truncated: false };
         json.set_from(&task.from);
-        json.append(&envelope, &task.bytes, out);
+        json.append(&task.envelope(), &task.bytes, out);
         return Ok(());
     }
     let separator = separator(framing);

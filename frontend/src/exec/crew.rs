@@ -30,6 +30,12 @@ pub(super) enum Refusal {
     Failed(Ending),
 }
 
+/// How soon to try again if the system had no room for another process.
+pub(super) const LATER: Duration = Duration::from_millis(100);
+
+/// How often to try that while nothing else runs.
+pub(super) const TRIES: u32 = 50;
+
 /// Processes that work on messages.
 pub(super) trait Crew {
     /// Whether another message can be started now.

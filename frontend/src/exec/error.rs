@@ -19,7 +19,7 @@ pub enum Error {
     },
     /// A message failed for good, and there is no file for it.
     #[error(
-        "channel {channel}: message {seq} failed, after {attempts}: {ending}; it stays in the channel, for the next start. To go on without it, add --dead-letter FILE"
+        "channel {channel}: message {seq} failed, after {attempts}: {ending}; {stays}. To go on without it, add --dead-letter FILE"
     )]
     Failed {
         /// The channel.
@@ -30,6 +30,8 @@ pub enum Error {
         attempts: String,
         /// How the last attempt ended.
         ending: String,
+        /// What is left of it, in words.
+        stays: &'static str,
     },
     /// As many messages failed or succeeded as `--halt` allows.
     #[error("channel {channel}: stopped by --halt after {count}")]

@@ -114,8 +114,10 @@ impl Intake {
                 end,
                 from,
                 sent: envelope.sent,
+                kind: envelope.kind,
                 bytes: Vec::with_capacity(view.len()),
                 broken: is_rest.then_some(REST),
+                is_long: false,
             },
             length: 0,
         });
@@ -128,6 +130,7 @@ impl Intake {
             open.task.broken = Some(TOO_LONG);
         }
         if !envelope.part.is_end() {
+            open.task.is_long = true;
             self.passed = Some(end);
             return None;
         }
@@ -147,8 +150,10 @@ impl Intake {
             end: block.start.forward(behind),
             from: self.from.clone().unwrap_or_default(),
             sent: block.sent,
+            kind: Kind::Text,
             bytes: rest[..length].to_vec(),
             broken: is_rest.then_some(REST),
+            is_long: false,
         };
         block.at = behind;
         if behind == block.bytes.len() {

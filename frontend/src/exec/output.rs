@@ -25,7 +25,7 @@ use std::time::SystemTime;
 const MOST: usize = 1 << 20;
 
 /// How many bytes a reply may have.
-const LONGEST_REPLY: usize = 64 << 20;
+pub(super) const LONGEST_REPLY: usize = 64 << 20;
 
 /// From this many bytes on that are held back, nothing more is started: only what all others wait for.
 const FULL: usize = 16 << 20;

@@ -4,14 +4,13 @@ use super::child::Ending;
 use super::crew::Ended;
 use super::error::Error;
 use super::task::Task;
-use crate::text::{escaped, rfc3339};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use crate::framing::json::JsonWriter;
+use crate::text::escaped;
 use serde::Serialize;
 use shmchat::hint::errno_of;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +25,23 @@ impl Appended {
     fn open(path: &Path) -> Result<Self, Error> {
         let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
         let file = opened.map_err(|error| failed(path, &error))?;
-        Ok(Appended { path: path.to_owned(), file })
+        let mut appended = Appended { path: path.to_owned(), file };
+        appended.end_torn_line()?;
+        Ok(appended)
+    }
+
+    /// Ends the last line if whoever wrote it was killed within it. If it cannot be read, it counts as whole.
+    fn end_torn_line(&mut self) -> Result<(), Error> {
+        let found = self.file.metadata().map_err(|error| failed(&self.path, &error))?;
+        let mut last = [0];
+        if found.is_file()
+            && found.len() > 0
+            && File::open(&self.path).and_then(|file| file.read_exact_at(&mut last, found.len() - 1)).is_ok()
+            && last != *b"\n"
+        {
+            self.append(b"\n")?;
+        }
+        Ok(())
     }
 
     fn append(&mut self, line: &[u8]) -> Result<(), Error> {
@@ -38,20 +53,9 @@ fn failed(path: &Path, error: &io::Error) -> Error {
     Error::File { path: path.to_owned(), errno: errno_of(error) }
 }
 
-/// A message that had all its attempts. It has the fields of a message in JSON, so that `writer --framing json` sends it again.
+/// What is told of a message that had all its attempts, beside the message itself.
 #[derive(Serialize)]
-struct Letter<'a> {
-    seq: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ts: Option<String>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    from: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base64: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    kind: Option<&'a str>,
+struct Failure<'a> {
     attempts: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<i32>,
@@ -62,41 +66,38 @@ struct Letter<'a> {
     stderr: &'a str,
 }
 
-/// The messages that had all their attempts.
+/// The messages that had all their attempts, as objects of JSON, so that `writer --framing json` sends them again.
 #[derive(Debug)]
-pub(super) struct DeadLetters(Appended);
+pub(super) struct DeadLetters {
+    file: Appended,
+    json: JsonWriter,
+}
 
 impl DeadLetters {
     /// Opens the file, so that one that cannot be written is noticed before a message is taken.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        Appended::open(path).map(DeadLetters)
+        Ok(DeadLetters { file: Appended::open(path)?, json: JsonWriter::default() })
     }
 
     /// Appends a message. When this returns, it is on the disk.
     pub(super) fn bury(&mut self, task: &Task, attempts: u32, ending: &Ending, errors: &str) -> Result<(), Error> {
-        let text = std::str::from_utf8(&task.bytes).ok();
         let (code, signal) = match ending {
             Ending::Exit(code) => (Some(*code), None),
             Ending::Signal(signal) => (None, Some(*signal)),
             _ => (None, None),
         };
-        let letter = Letter {
-            seq: task.seq,
-            ts: task.sent.map(rfc3339),
-            from: &task.from,
-            text,
-            base64: text.is_none().then(|| STANDARD.encode(&task.bytes)),
-            kind: task.sent.is_none().then_some("bytes"),
-            attempts,
-            code,
-            signal,
-            error: ending.shown(),
-            stderr: errors,
-        };
-        let line = serde_json::to_string(&letter).expect("text is JSON");
-        let line = format!("{}\n", escaped(&line));
-        self.0.append(line.as_bytes())?;
-        self.0.file.sync_data().map_err(|error| failed(&self.0.path, &error))
+        let mut line = Vec::new();
+        self.json.set_from(&task.from);
+        self.json.append(&task.envelope(), &task.bytes, &mut line);
+        let failure = Failure { attempts, code, signal, error: ending.shown(), stderr: errors };
+        let failure = serde_json::to_string(&failure).expect("text is JSON");
+        // One object of both: the brace and the line feed at the end of one and the brace at the start of the other go.
+        line.truncate(line.len() - 2);
+        line.push(b',');
+        line.extend_from_slice(&escaped(&failure).as_bytes()[1..]);
+        line.push(b'\n');
+        self.file.append(&line)?;
+        self.file.file.sync_data().map_err(|error| failed(&self.file.path, &error))
     }
 }
 

@@ -15,7 +15,7 @@ use super::answers::separator;
 use super::child::{Ending, Errors};
 use super::commands::Commands;
 use super::context::Context;
-use super::crew::{Crew, Ended, Refusal};
+use super::crew::{Crew, Ended, LATER, Refusal, TRIES};
 use super::error::Error;
 use super::faults::{Mutant, sabotaged};
 use super::intake::{Found, Intake};
@@ -40,12 +40,6 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
 mod settle;
-
-/// How soon to try again if the system had no room for another process.
-const LATER: Duration = Duration::from_millis(100);
-
-/// How often to try that while nothing else runs.
-const TRIES: u32 = 50;
 
 /// Why nothing more is started.
 #[derive(Debug)]
@@ -143,12 +137,14 @@ impl<'a> Pool<'a> {
             loop {
                 self.take()?;
                 self.begin(now)?;
+                let had_a_hand = self.crew.has_a_hand();
                 self.crew.prepare(now, &mut self.output)?;
-                // What is released makes room for more.
-                if !self.finish()? {
+                // What is released makes room for more, and a worker that has just been replaced can take some.
+                if self.finish()? {
+                    progress = now;
+                } else if had_a_hand || !self.crew.has_a_hand() {
                     break;
                 }
-                progress = now;
             }
             if self.is_over() {
                 let stop = self.stop.take();

@@ -1,6 +1,6 @@
 //! A message as work to be done.
 
-use shmchat::Reached;
+use shmchat::{Envelope, Kind, Part, Reached};
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -15,8 +15,20 @@ pub(super) struct Task {
     pub(super) from: Rc<str>,
     /// When it was sent, if its sender told.
     pub(super) sent: Option<SystemTime>,
+    /// What it is to its sender.
+    pub(super) kind: Kind,
     /// Its bytes.
     pub(super) bytes: Vec<u8>,
     /// Why nothing can ever be done with it.
     pub(super) broken: Option<&'static str>,
+    /// It does not fit in half the lane: its beginning leaves the channel before it is done.
+    pub(super) is_long: bool,
+}
+
+impl Task {
+    /// What stands beside its bytes where it is written down.
+    pub(super) fn envelope(&self) -> Envelope {
+        let &Task { seq, kind, sent, .. } = self;
+        Envelope { seq, kind, sent, part: Part::Whole, unterminated: false, follows_truncated: false }
+    }
 }

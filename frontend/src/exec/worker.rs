@@ -1,9 +1,10 @@
 //! A long-lived process that works on messages, and what it was given.
 
-use super::answers::{LONGEST_ANSWER, read, separator};
+use super::answers::{read, separator};
 use super::child::{Came, Ending, PATIENCE, Running, set_nonblocking};
 use super::context::{Context, refusal};
 use super::crew::{Ended, Refusal};
+use super::output::LONGEST_REPLY;
 use crate::pipe::Framing;
 use nix::errno::Errno;
 use nix::unistd::write;
@@ -33,7 +34,9 @@ pub(super) struct Given {
 pub(super) struct Worker {
     pub(super) running: Running,
     pub(super) input: Option<OwnedFd>,
+    /// What goes into its pipe, and how many of these bytes have.
     pub(super) unsent: Vec<u8>,
+    sent: usize,
     /// What of its output is not an answer yet, and how many of these bytes are known to hold no end.
     pub(super) partial: Vec<u8>,
     pub(super) scanned: usize,
@@ -56,6 +59,7 @@ impl Worker {
             running: context.start(None, theirs.into())?,
             input: Some(input),
             unsent: Vec::new(),
+            sent: 0,
             partial: Vec::new(),
             scanned: 0,
             given: VecDeque::new(),
@@ -67,7 +71,7 @@ impl Worker {
 
     pub(super) fn takes(&self, window: usize) -> bool {
         self.given.len() < window
-            && self.unsent.len() < UNSENT
+            && self.unsent.len() - self.sent < UNSENT
             && self.fault.is_none()
             && self.input.is_some()
             && self.leaving.is_none()
@@ -80,8 +84,12 @@ impl Worker {
 
     /// Ends its input once it has all of it: a good worker then ends by itself.
     pub(super) fn close(&mut self, now: Instant) {
-        if self.unsent.is_empty() && self.input.take().is_some() {
-            self.leaving = Some((now + PATIENCE, None));
+        if self.unsent.is_empty() {
+            self.input = None;
+        }
+        // It has its time from its last answer on.
+        if self.input.is_none() && self.given.is_empty() {
+            self.leaving.get_or_insert((now + PATIENCE, None));
         }
     }
 
@@ -93,10 +101,9 @@ impl Worker {
     /// Writes what its pipe takes now.
     pub(super) fn write(&mut self, now: Instant) {
         let Some(input) = &self.input else { return };
-        let mut done = 0;
-        while done < self.unsent.len() {
-            match write(input, &self.unsent[done..]) {
-                Ok(bytes) => done += bytes,
+        while self.sent < self.unsent.len() {
+            match write(input, &self.unsent[self.sent..]) {
+                Ok(bytes) => self.sent += bytes,
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN) => break,
                 Err(_) => {
@@ -106,7 +113,11 @@ impl Worker {
                 }
             }
         }
-        self.unsent.drain(..done);
+        // Not each time: it would move a long message as often as the pipe takes a piece of it.
+        if self.sent >= self.unsent.len() / 2 {
+            self.unsent.drain(..self.sent);
+            self.sent = 0;
+        }
     }
 
     /// Reads its answers: one piece, or all of them if it has ended.
@@ -115,7 +126,7 @@ impl Worker {
             match self.running.read_output(&mut self.partial) {
                 Came::Nothing => return,
                 Came::End => {
-                    if !all && self.input.is_some() {
+                    if !all && (self.input.is_some() || !self.given.is_empty()) {
                         self.leaves("its worker closed its standard output", now);
                     }
                     return;
@@ -123,8 +134,8 @@ impl Worker {
                 Came::Bytes(_) => {}
             }
             self.answer(framing, reply, now, ended);
-            if self.partial.len() > LONGEST_ANSWER {
-                self.fault.get_or_insert_with(|| format!("the answer is longer than {LONGEST_ANSWER} bytes"));
+            if self.partial.len() > LONGEST_REPLY {
+                self.fault.get_or_insert_with(|| format!("the answer is longer than {LONGEST_REPLY} bytes"));
             }
             if self.fault.is_some() {
                 // Whatever else it says counts for nothing.

@@ -9,7 +9,7 @@
 use super::answers::append;
 use super::child::Ending;
 use super::context::Context;
-use super::crew::{Crew, Ended, Refusal};
+use super::crew::{Crew, Ended, LATER, Refusal, TRIES};
 use super::error::Error;
 use super::output::Output;
 use super::task::Task;
@@ -21,7 +21,7 @@ use nix::poll::{PollFd, PollFlags};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// How many workers may end one after the other without having been given anything.
+/// How often workers may end at once, one after the other, without having been given anything.
 const USELESS: u32 = 3;
 
 /// The pause before a worker is started again that ended without having been given anything. It doubles each time.
@@ -36,10 +36,12 @@ pub(super) struct Workers {
     window: usize,
     places: Vec<Option<Worker>>,
     json: JsonWriter,
-    /// How many have ended one after the other without having been given anything.
+    /// How often some have ended at once, one after the other, without having been given anything.
     useless: u32,
     /// Until then, none is started.
     pause_until: Option<Instant>,
+    /// How often none could be started while there was none.
+    tries: u32,
     closed: bool,
     /// Its watcher goes last: it is there as long as a worker is.
     context: Context,
@@ -68,6 +70,7 @@ impl Workers {
             json: JsonWriter::default(),
             useless: 0,
             pause_until: None,
+            tries: 0,
             closed: false,
         };
         workers.fill(Instant::now())?;
@@ -85,9 +88,14 @@ impl Workers {
                 continue;
             }
             match Worker::start(&self.context) {
-                Ok(worker) => self.places[place] = Some(worker),
-                Err(Refusal::Later(_)) if self.places.iter().any(Option::is_some) => {
+                Ok(worker) => (self.places[place], self.tries) = (Some(worker), 0),
+                Err(Refusal::Later(_)) if self.is_busy() => {
                     self.pause_until = Some(now + PAUSE);
+                    return Ok(());
+                }
+                Err(Refusal::Later(_)) if self.tries < TRIES => {
+                    self.tries += 1;
+                    self.pause_until = Some(now + LATER);
                     return Ok(());
                 }
                 Err(Refusal::Later(errno)) => return Err(Error::Start { command: self.context.line.shown(), errno }),
@@ -121,8 +129,12 @@ impl Workers {
                 took: now.saturating_duration_since(given.since),
             });
         }
-        if self.closed || worker.was_given {
+        if self.closed || worker.was_given || now.saturating_duration_since(worker.running.started) > PAUSE {
             self.useless = 0;
+            return Ok(());
+        }
+        // Those that were started together count once.
+        if self.pause_until.is_some_and(|until| until > now) {
             return Ok(());
         }
         self.useless += 1;

@@ -30,6 +30,31 @@ fn a_message_that_failed_for_good_goes_to_the_dead_letters_and_can_be_sent_again
 }
 
 #[test]
+fn a_letter_says_what_kind_of_message_it_is_and_begins_a_line_of_its_own() {
+    let place = Place::new();
+    let letters = place.dir().join("dead.jsonl");
+    // As one leaves it that was killed within a line.
+    std::fs::write(&letters, "{\"seq\":0,\"te").expect("a file");
+    send(&place, "--framing json", "{\"text\":\"waves\",\"kind\":\"action\"}\n");
+    send(&place, "--framing raw", b"\xff".to_vec());
+    let run = place.reader().args("--retries 0 --exec false ; --dead-letter").arg(&letters).finish();
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let letters = lines_of(&letters);
+    assert_eq!(letters.len(), 3, "{letters:?}");
+    assert!(letters[1].contains("\"text\":\"waves\",\"kind\":\"action\",\"attempts\":1,"), "{letters:?}");
+    assert!(letters[2].contains("\"base64\":\"/w==\",") && letters[2].contains("\"kind\":\"bytes\","), "{letters:?}");
+}
+
+#[test]
+fn a_message_that_does_not_fit_in_half_the_lane_says_that_only_its_end_stays() {
+    let place = Place::new();
+    let writer = place.writer().args("-0 --capacity 64KiB").input([vec![b'a'; 200_000], vec![0]].concat()).start();
+    let ended = place.reader().args("-0 --retries 0 --exec false").finish();
+    ended.assert_one_line(1, &["after 1 attempt", "only its end stays in the channel", "--dead-letter FILE"]);
+    writer.wait().assert_well();
+}
+
+#[test]
 fn without_a_file_for_it_the_reader_stops_and_the_message_stays() {
     let place = Place::new();
     let ended = pool(

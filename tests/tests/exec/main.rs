@@ -8,7 +8,8 @@ mod replies;
 mod stopping;
 mod workers;
 
-use shmchat_tests::{Ended, Place};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use shmchat_tests::{Ended, Place, Process};
 use std::fs;
 use std::path::Path;
 
@@ -50,4 +51,11 @@ fn waiting(place: &Place) -> String {
 fn is_gone(pid: &str) -> bool {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_none_or(|rest| rest.is_empty() || rest.starts_with(['Z', 'X']))
+}
+
+/// Sets how many files a process may have open, and says how many it might before.
+fn limit_files(run: &Process, current: Option<u64>) -> Option<u64> {
+    let pid = Pid::from_raw(run.pid());
+    let before = prlimit(pid, Resource::Nofile, Rlimit { current, maximum: getrlimit(Resource::Nofile).maximum });
+    before.expect("a lower limit").current
 }

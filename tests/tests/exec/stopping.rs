@@ -1,8 +1,7 @@
 //! The end of a pool: by a signal, by a kill, and what is left then.
 
-use super::{send, waiting};
+use super::{limit_files, send, waiting};
 use nix::sys::signal::Signal;
-use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use shmchat_tests::checks;
 use shmchat_tests::{LIMIT, Place, Process, assert_becomes_quiet};
 use std::fs;
@@ -107,13 +106,6 @@ fn a_pool_that_found_no_room_and_is_to_end_sleeps_until_it_can() {
     writer.end_input();
     writer.wait().assert_well();
     assert_eq!(waiting(&place), "2\n");
-}
-
-/// Sets how many files a process may have open, and says how many it might before.
-fn limit_files(run: &Process, current: Option<u64>) -> Option<u64> {
-    let pid = Pid::from_raw(run.pid());
-    let before = prlimit(pid, Resource::Nofile, Rlimit { current, maximum: getrlimit(Resource::Nofile).maximum });
-    before.expect("a lower limit").current
 }
 
 /// Sends a TERM and waits until it is taken up: it has been delivered, and the pool has gone to sleep again.

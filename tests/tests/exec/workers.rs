@@ -1,6 +1,6 @@
 //! Long-lived workers: who gets what, and those that do what they should not.
 
-use super::{lines_of, pool, send, sorted, text};
+use super::{limit_files, lines_of, pool, send, sorted, text};
 use shmchat_tests::{LIMIT, Place};
 use std::collections::BTreeMap;
 use std::fs;
@@ -123,6 +123,49 @@ fn a_worker_that_ends_before_it_is_given_anything_ends_the_pool() {
     ended.assert_one_line(1, &["the worker 'false' ends as soon as it is started", "exit code 1"]);
     writer.end_input();
     writer.wait();
+}
+
+#[test]
+fn workers_that_end_together_before_they_are_given_anything_are_tried_again_together() {
+    let place = Place::new();
+    let started = place.dir().join("started");
+    let mut writer = place.writer().held_input().start();
+    let line = format!("echo >> '{}'; exit 1", started.display());
+    let ended = place.reader().args("--jobs 3 --worker").arg(line).finish();
+    ended.assert_one_line(1, &["ends as soon as it is started", "exit code 1"]);
+    // Twice all of them, and at least one.
+    assert!(lines_of(&started).len() >= 7, "{}", lines_of(&started).len());
+    writer.end_input();
+    writer.wait();
+}
+
+#[test]
+fn a_worker_is_replaced_as_soon_as_there_is_room_for_it() {
+    let place = Place::new();
+    let log = place.dir().join("log");
+    let mut writer = place.writer().held_input().start();
+    let run = place.reader().args("--backoff 0.01 --log-jobs").arg(&log);
+    let line =
+        worker(&format!("[ -e '{0}' ] || {{ touch '{0}'; exit 3; }}; echo $x", place.dir().join("died").display()));
+    let run = run.arg("--worker").arg(line).start();
+    let limit = Instant::now() + LIMIT;
+    while !log.exists() {
+        assert!(Instant::now() < limit);
+        std::thread::yield_now();
+    }
+    run.wait_asleep();
+    let all = limit_files(&run, Some(8));
+    writer.send("x\n");
+    while lines_of(&log).len() < 2 {
+        assert!(Instant::now() < limit, "its first attempt has not failed");
+        std::thread::yield_now();
+    }
+    run.wait_asleep();
+    limit_files(&run, all);
+    writer.end_input();
+    let ended = run.wait();
+    assert_eq!((ended.code, text(&ended.stdout)), (Some(0), "x\n"), "{}", ended.stderr);
+    writer.wait().assert_well();
 }
 
 #[test]

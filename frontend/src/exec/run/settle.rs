@@ -12,6 +12,10 @@ use crate::text::counted;
 use log::{info, warn};
 use std::time::{Instant, SystemTime};
 
+/// What becomes of a message for whose failures there is no file.
+const STAYS: &str = "it stays in the channel, for the next start";
+const END_STAYS: &str = "only its end stays in the channel, since it doesn't fit in half the lane";
+
 impl Pool<'_> {
     /// An attempt has ended.
     pub(super) fn settle(&mut self, ended: Ended, now: Instant) -> Result<(), Error> {
@@ -61,6 +65,7 @@ impl Pool<'_> {
                 seq: task.seq,
                 attempts: counted(attempts.into(), "attempt"),
                 ending: ending.shown(),
+                stays: if task.is_long { END_STAYS } else { STAYS },
             };
             let now = self.options.halt.is_some_and(|halt| halt.now && halt.counted != Counted::Success);
             self.stop(Err(failed), now);
