@@ -121,6 +121,8 @@ named! {
         SealAnywhere = "seal-anywhere",
         /// A seal says nothing of the padding before its record.
         AnyPadding = "any-padding",
+        /// A start after a power cut takes no first record that stood behind padding.
+        BehindPadding = "behind-padding",
         /// A start after a power cut believes the tail in the header.
         BelieveTail = "believe-tail",
         /// A start after a power cut leaves the records behind a lost one.
@@ -131,6 +133,8 @@ named! {
         HeadBeforeDisk = "head-before-disk",
         /// A synced lane shows records before they are on the disk.
         TailBeforeDisk = "tail-before-disk",
+        /// A receiver leaves a durable head that its predecessor had not shown.
+        OldDurableHead = "old-durable-head",
         /// The doorbell of a stand-in is closed when it does not show somebody who is here.
         RingOnlyWhoIsShown = "ring-only-who-is-shown",
     }

@@ -67,9 +67,15 @@ impl<M: Memory> Consumer<M> {
     }
 
     /// Brings `head` to the disk before it is shown, from now on, if the lane is synced.
+    ///
+    /// A predecessor that died in between has left a durable head past `head`. We may acknowledge less than it did, and keep a
+    /// name for that where the one for its head is; so its head is taken back first.
     #[must_use]
     pub fn keep_on(self, disk: Arc<dyn Disk>) -> Self {
         let disk = (self.place.durability == Durability::Synced).then_some(disk);
+        if disk.is_some() && !sabotaged(Mutant::OldDurableHead) {
+            self.memory.as_ref()[self.place.durable_head].store(self.head, Ordering::Release);
+        }
         Consumer { disk, ..self }
     }
 

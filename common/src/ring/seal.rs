@@ -16,7 +16,9 @@
 //!
 //! Padding has no room for a seal: there may be 8 bytes. Instead, the first record behind it includes its length. So a
 //! stale padding is never believed by itself. It only leads to the beginning of the ring, where a record must stand that
-//! says the same; one that came behind other records, of which the last page is lost, says otherwise.
+//! says the same; one that came behind other records, of which the last page is lost, says otherwise. That length also
+//! stands beside the checksum, in the upper half of the word: a receiver gives padding back before the record behind it, so
+//! that record may be the first that is looked at.
 //!
 //! In ordinary running nobody checks a seal: processes that die leave the memory as it is.
 //!
@@ -33,7 +35,8 @@ use crate::sync::{AtomicU64, Ordering};
 /// Words that are hashed at a time.
 const PIECE: usize = 64;
 
-/// The seal of the record at `position` that has this header, behind so many bytes of padding.
+/// The seal of the record at `position` that has this header, behind so many bytes of padding: the checksum, and the padding
+/// in the upper half.
 fn seal_of(words: &impl Words, place: &LanePlace, position: u64, padding: u64, header: &RecordHeader) -> u64 {
     let mut crc = crc32fast::Hasher::new();
     let first = if sabotaged(Mutant::SealAnywhere) { 0 } else { position };
@@ -55,7 +58,7 @@ fn seal_of(words: &impl Words, place: &LanePlace, position: u64, padding: u64, h
         crc.update(piece[..filled + count].as_flattened());
         at += count;
         if at == end {
-            return crc.finalize().into();
+            return u64::from(crc.finalize()) | padding << 32;
         }
         filled = 0;
     }
@@ -99,10 +102,15 @@ pub(super) fn sealed<'a>(
                 padding = header.record_bytes();
                 continue;
             }
-            let is_whole = header.flags.has(Flags::SEALED)
-                && (words.word(place_of(place, at, &header)) == seal_of(words, place, at, padding, &header)
-                    || sabotaged(Mutant::AnySeal));
+            if !header.flags.has(Flags::SEALED) {
+                return None;
+            }
+            let seal = words.word(place_of(place, at, &header));
+            // Where the first one begins is known. What stood before it may be written over.
+            let is_first = at == from && !sabotaged(Mutant::BehindPadding);
+            let before = if is_first { seal >> 32 } else { padding };
             padding = 0;
+            let is_whole = seal == seal_of(words, place, at, before, &header) || sabotaged(Mutant::AnySeal);
             return is_whole.then_some((at, header));
         }
         None

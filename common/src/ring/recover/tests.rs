@@ -108,6 +108,28 @@ fn what_points_past_the_new_tail_is_forgotten() {
     assert!(words(&memory)[behind].iter().all(|&word| word == 0), "nothing is left to come back");
 }
 
+#[test]
+fn a_record_at_head_is_found_although_the_padding_before_it_was_given_back() {
+    let memory = memory();
+    let end = send(&memory, &[&[1; 224], &[2; 224], &[3; 224], &[4; 224]]);
+    let mut consumer = Consumer::attach(&*memory, PLACE).unwrap();
+    let mut out = Buffer::default();
+    while consumer.take(&mut out).unwrap().is_some() {}
+    consumer.release(end);
+    // The first of these does not fit in the 64 bytes before the end of the ring.
+    let end = send(&memory, &[&[5; 100], b"six"]);
+    let first = consumer.take(&mut out).unwrap().unwrap().position;
+    assert_eq!(first, CAPACITY, "behind padding");
+    // As a receiver does that has acknowledged some lines of a block.
+    consumer.release(first);
+    assert_eq!(look(&memory, &PLACE), Ok(Found { head: first, tail: end, dropped: 0 }));
+    for word in [PLACE.word_at(first), PLACE.word_at(first) + 1, PLACE.word_at(first + 112)] {
+        let memory: Vec<_> = words(&memory).into_iter().map(AtomicU64::new).collect();
+        memory[word].fetch_xor(1 << 40, Relaxed);
+        assert_eq!(look(&memory, &PLACE).map(|found| found.tail), Ok(first), "{word}");
+    }
+}
+
 /// A disk that fails from a certain call on.
 #[derive(Debug)]
 struct Failing(AtomicU32);

@@ -109,13 +109,15 @@ fn power_cuts_find_what_each_mutant_breaks() {
         (Durability::Sealed, Mutant::AnySeal),
         (Durability::Sealed, Mutant::BelieveTail),
         (Durability::Sealed, Mutant::KeepStaleRecords),
+        (Durability::Synced, Mutant::OldDurableHead),
         (Durability::Synced, Mutant::HeadBeforeDisk),
         (Durability::Synced, Mutant::TailBeforeDisk),
         (Durability::Sealed, Mutant::LeaveSealed),
         (Durability::Sealed, Mutant::AnyPadding),
+        (Durability::Synced, Mutant::BehindPadding),
     ];
     for (durability, mutant) in mutants {
-        match cut(durability, 2 * IMAGES, Some(mutant)) {
+        match cut(durability, 4 * IMAGES, Some(mutant)) {
             Ok(_) => panic!("{} goes unnoticed", mutant.name()),
             Err(wrong) => println!("{}: {wrong}", mutant.name()),
         }

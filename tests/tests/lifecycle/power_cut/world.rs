@@ -7,6 +7,7 @@ use shmchat::internals::channel::{Decoder, Encoder};
 use shmchat::internals::fault::{Point, die_at, watch};
 use shmchat::internals::layout::{Durability, Lane, LanePlace};
 use shmchat::internals::ring::{Consumer, Disk, Producer, recover};
+use shmchat::{Kind, Reached};
 use std::sync::{Arc, Mutex};
 
 /// Steps from one power cut after which the world goes on to the next.
@@ -213,7 +214,23 @@ impl World {
         self.pages().limits.accepted = accepted;
     }
 
-    /// Takes some messages, and acknowledges them or not.
+    /// How far a receiver is that has got this line; `None` if it is none.
+    fn behind_line(&self, seq: u64) -> Option<Reached> {
+        let mut other = Decoder::new(Consumer::attach(self.ram.clone(), self.place).ok()?);
+        while let Some(found) = other.next_in_place().ok()? {
+            let view = other.view(&found);
+            let before = seq.checked_sub(view.position())? as usize;
+            if view.envelope.kind == Kind::Lines && before < view.len() {
+                let mut bytes = Vec::new();
+                view.copy_to(&mut bytes);
+                let line = bytes[before..].iter().position(|&byte| byte == b'\n')?;
+                return Some(view.reached(before + line + 1));
+            }
+        }
+        None
+    }
+
+    /// Takes some messages, and acknowledges them or not, sometimes only some lines of a block.
     fn receive(&mut self) -> Result<(), Wrong> {
         let mut receiver = match self.receiver.take() {
             Some(receiver) => receiver,
@@ -233,6 +250,18 @@ impl World {
             // From now on it may be acknowledged; also by a receiver that goes on, within a long message.
             let mut pages = self.pages();
             pages.limits.taken = pages.limits.taken.max(place + 1);
+            drop(pages);
+            if self.dice.below(2) == 0
+                && let Some(reached) = self.behind_line(envelope.seq)
+            {
+                if self.dice.below(2) == 0 {
+                    receiver.acknowledge_whole(reached).map_err(|corrupt| format!("corrupt: {corrupt}"))?;
+                    continue;
+                }
+                let point = RECEIVER[self.dice.below(RECEIVER.len())];
+                let _ = die_at(point, 1, || receiver.acknowledge_until(reached));
+                return Ok(());
+            }
         }
         match self.dice.below(8) {
             0 => self.receiver = Some(receiver),
