@@ -129,6 +129,10 @@ named! {
         KeepStaleRecords = "keep-stale-records",
         /// A producer leaves what its predecessor had sealed and not shown.
         LeaveSealed = "leave-sealed",
+        /// A producer breaks the first of those seals first.
+        BreakFromFront = "break-from-front",
+        /// A producer breaks those seals, and does not bring that to the disk.
+        BreakInMemory = "break-in-memory",
         /// A synced lane shows `head` before it is on the disk.
         HeadBeforeDisk = "head-before-disk",
         /// A synced lane shows records before they are on the disk.
@@ -179,6 +183,10 @@ named! {
         LaneRecovered = "lane-recovered",
         /// Attach in another boot: both lanes are sound, and on the disk.
         Recovered = "recovered",
+        /// Attach, with a mapped file: a seal is broken that our role's last life left when it died before `tail`.
+        SealBroken = "seal-broken",
+        /// Attach, with a mapped file: all of them are, on the disk too.
+        SealsGone = "seals-gone",
         /// Attach: what the other side's last life left is tidied.
         StaleStateReset = "stale-state-reset",
         /// Attach: the first bell is made.

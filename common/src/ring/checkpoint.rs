@@ -74,20 +74,14 @@ pub fn is_kept(words: &impl Words, place: &LanePlace) -> bool {
     count > words.word(released(place)) && !sabotaged(Mutant::IgnoreCheckpoint)
 }
 
-/// Takes back a checkpoint for a later tail than this, which nobody else may move now. Returns whether there was one.
-pub(super) fn take_back(memory: &[AtomicU64], place: &LanePlace, tail: u64) -> bool {
-    let mut was_there = false;
+/// Takes back a checkpoint for a later tail than this, which nobody else may move now.
+pub(super) fn take_back(memory: &[AtomicU64], place: &LanePlace, tail: u64) {
     for index in 0..CHECKPOINT_SLOTS {
         let word = &memory[slot(place, index) + TAIL];
-        if !(tail.saturating_add(1)..NOBODYS).contains(&word.load(Ordering::Relaxed))
-            || sabotaged(Mutant::StaleCheckpoint)
-        {
-            continue;
+        if word.load(Ordering::Relaxed) > tail && !sabotaged(Mutant::StaleCheckpoint) {
+            word.store(NOBODYS, Ordering::Relaxed);
         }
-        word.store(NOBODYS, Ordering::Relaxed);
-        was_there = true;
     }
-    was_there
 }
 
 /// Makes a lane's checkpoints fit a tail that a power cut has moved back: none holds for a later one, and none that comes

@@ -12,7 +12,7 @@
 //!
 //! Records are sealed when they are published, and not before. So what was written and then taken back was never sealed,
 //! and no power cut brings it to light. One position is sealed once only, as published records never change. Between
-//! sealing and publishing a sender can be killed; its successor breaks those seals (`break_from`) before it writes.
+//! sealing and publishing a sender can be killed; its successor breaks those seals (`break_at`) before it writes.
 //!
 //! Padding has no room for a seal: there may be 8 bytes. Instead, the first record behind it includes its length. So a
 //! stale padding is never believed by itself. It only leads to the beginning of the ring, where a record must stand that
@@ -28,7 +28,7 @@
 
 use super::consumer::header_at;
 use super::record::{Flags, Kind, RecordHeader};
-use crate::fault::{Mutant, sabotaged};
+use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::layout::{LanePlace, Words};
 use crate::sync::{AtomicU64, Ordering};
 
@@ -117,13 +117,25 @@ pub(super) fn sealed<'a>(
     })
 }
 
-/// Breaks the seals that a producer left behind the `tail` when it died before it showed the records. Returns whether there
-/// were any.
-pub(super) fn break_from(memory: &[AtomicU64], place: &LanePlace, tail: u64) -> bool {
+/// Where the records are whose seals a producer left behind the `tail` when it died before it showed them; the last one first.
+pub(super) fn left_behind(memory: &[AtomicU64], place: &LanePlace, tail: u64) -> Vec<u64> {
     // A producer has no more room than this, wherever `head` is.
-    let left: Vec<u64> = sealed(&memory, place, tail, tail + place.capacity).map(|(position, _)| position).collect();
-    for &position in &left {
-        memory[place.word_at(position)].store(0, Ordering::Relaxed);
+    let mut left: Vec<u64> =
+        sealed(&memory, place, tail, tail + place.capacity).map(|(position, _)| position).collect();
+    if !sabotaged(Mutant::BreakFromFront) {
+        left.reverse();
     }
-    !left.is_empty()
+    left
+}
+
+/// Breaks the seals of these records.
+///
+/// # Crash behaviour
+/// Death in between leaves the first ones sealed, up to one that is broken. The next producer finds those from `tail` on. If the
+/// first were broken first, it would find nothing, and its own records could come to end where the others begin.
+pub(super) fn break_at(memory: &[AtomicU64], place: &LanePlace, left: &[u64]) {
+    for &position in left {
+        memory[place.word_at(position)].store(0, Ordering::Relaxed);
+        point(Point::SealBroken);
+    }
 }

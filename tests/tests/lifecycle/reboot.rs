@@ -86,6 +86,29 @@ fn a_message_whose_sender_dies_before_it_is_shown_is_not_there_in_this_boot_nor_
     });
 }
 
+/// Several that end where those end that are sent in place of the first: they would be found behind it.
+#[test]
+fn messages_that_were_never_shown_stay_away_even_if_starts_die_that_break_their_seals() {
+    by_itself(|| {
+        let passes = [(Point::SealBroken, 1), (Point::SealBroken, 2), (Point::SealBroken, 3), (Point::SealsGone, 1)];
+        for (point, pass) in passes {
+            let place = Place::new();
+            let channel = channel(&place);
+            let mut writer = channel.attach(Role::Writer).expect("attach");
+            let send = || writer.sender().send_batch(["one", "two", "six"]).map(drop);
+            assert!(die_at(Point::Sealed, 1, send).is_err());
+            writer.die();
+            assert!(die_at(point, pass, || channel.attach(Role::Writer)).is_err(), "{point:?}, pass {pass}");
+            let mut writer = channel.attach(Role::Writer).expect("attach");
+            writer.send("ten").expect("send");
+            writer.die();
+            reboot(&place);
+            let mut reader = channel.attach(Role::Reader).expect("attach");
+            assert_eq!(received(&mut reader), ["ten"], "{point:?}, pass {pass}");
+        }
+    });
+}
+
 #[test]
 fn a_message_whose_receiver_dies_while_it_acknowledges_comes_again_until_that_is_shown_or_the_machine_goes_down() {
     by_itself(|| {

@@ -37,14 +37,23 @@ impl<M: Memory> Producer<M> {
     /// Brings what is shown next to the disk first, from now on, if the lane is synced. The caller holds the channel's `lock`.
     ///
     /// A predecessor that died between sealing records and showing them has left some that nobody is to see: they go now,
-    /// on the disk too, so that no power cut can bring them back among ours. `false` if the disk refuses.
+    /// on the disk too, so that no power cut can bring them back among ours. `None` if the disk refuses.
+    ///
+    /// # Crash behaviour
+    /// Death before all of it is on the disk leaves less to break, or nothing. So the next one goes to the disk whatever it finds.
     pub fn keep_on(mut self, disk: Arc<dyn Disk>) -> Option<Self> {
         let memory = self.memory.as_ref();
-        let is_left = checkpoint::take_back(memory, &self.place, self.published)
-            | (!sabotaged(Mutant::LeaveSealed) && seal::break_from(memory, &self.place, self.published));
-        if is_left && !disk.sync() {
-            return None;
+        checkpoint::take_back(memory, &self.place, self.published);
+        if !sabotaged(Mutant::LeaveSealed) {
+            let left = seal::left_behind(memory, &self.place, self.published);
+            seal::break_at(memory, &self.place, &left);
+            if !sabotaged(Mutant::BreakInMemory) && !disk.sync() {
+                // The system takes for written what the disk has refused. Stored again, it is there for the next one.
+                seal::break_at(memory, &self.place, &left);
+                return None;
+            }
         }
+        point(Point::SealsGone);
         self.disk = (self.place.durability == Durability::Synced).then_some(disk);
         Some(self)
     }

@@ -112,7 +112,8 @@ fn is_of_recovery(point: Point) -> bool {
 
 /// Whether only those come here whose memory outlives the boot.
 pub(crate) fn is_of_a_disk(point: Point) -> bool {
-    is_of_recovery(point) || [Point::Sealed, Point::Persisted, Point::HeadPersisted].contains(&point)
+    let others = [Point::SealBroken, Point::SealsGone, Point::Sealed, Point::Persisted, Point::HeadPersisted];
+    is_of_recovery(point) || others.contains(&point)
 }
 
 /// Whether a sender comes here, or one that waits for room.

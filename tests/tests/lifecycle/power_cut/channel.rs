@@ -64,7 +64,7 @@ impl Pair {
             let mut pages = seen.lock().expect("no panic in there");
             pages.look();
             // Nothing is stored between an `fdatasync` and these.
-            if sync && [Point::Persisted, Point::HeadPersisted].contains(&point) {
+            if point == Point::SealsGone || sync && [Point::Persisted, Point::HeadPersisted].contains(&point) {
                 pages.sync();
             }
         });
@@ -88,14 +88,11 @@ impl Pair {
         let role = ROLES[self.dice.below(2)];
         let point = POINTS[self.dice.below(POINTS.len())];
         let dies = self.dice.below(6) == 0;
-        let (sends, last) = (self.dice.below(4) > 0, self.books[role as usize].sent.len());
+        let sends = self.dice.below(4) > 0;
         self.end(role);
         self.try_images()?;
-        if !self.books[role as usize].doubtful.is_empty() {
-            // Its predecessor had sealed them and not shown them: its start has broken the seals, and brought that to the disk.
-            self.pages().sync();
-            self.books[role as usize].doubtful.clear();
-        }
+        // What its predecessor had sealed and not shown is gone, once it has started.
+        self.books[role as usize].doubtful.clear();
         self.pages().cuts = 2;
         let call = |pair: &mut Pair| if sends { pair.send(role) } else { pair.receive(role) };
         if dies {
@@ -115,8 +112,7 @@ impl Pair {
             call(self)?;
         }
         self.try_images()?;
-        let book = &self.books[role as usize];
-        self.limits[role as usize].accepted = book.sent.len().max(last);
+        self.limits[role as usize].accepted = self.books[role as usize].sent.len();
         Ok(())
     }
 

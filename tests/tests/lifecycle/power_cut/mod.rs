@@ -113,6 +113,8 @@ fn power_cuts_find_what_each_mutant_breaks() {
         (Durability::Synced, Mutant::HeadBeforeDisk),
         (Durability::Synced, Mutant::TailBeforeDisk),
         (Durability::Sealed, Mutant::LeaveSealed),
+        (Durability::Sealed, Mutant::BreakFromFront),
+        (Durability::Sealed, Mutant::BreakInMemory),
         (Durability::Sealed, Mutant::AnyPadding),
         (Durability::Synced, Mutant::BehindPadding),
     ];

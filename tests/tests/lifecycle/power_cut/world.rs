@@ -36,6 +36,8 @@ pub(crate) struct World {
     receiver: Option<Decoder<Ram>>,
     pub(crate) name: &'static str,
     pub(crate) book: Book,
+    /// The first message that the last power cut took: one that ends where that ended would bring back what came behind it.
+    lost: Option<usize>,
     /// How many power cuts were tried, and how many messages were found after them.
     pub(crate) images: usize,
     pub(crate) found: usize,
@@ -57,8 +59,8 @@ impl World {
         let ram = Ram::of(&vec![0; place.words_needed()]);
         let pages = Arc::new(Mutex::new(Pages::new(&ram, dice.next())));
         let book = Book::default();
-        let world =
-            World { dice, place, ram, pages, sender: None, receiver: None, name: "", book, images: 0, found: 0 };
+        let (sender, receiver, lost) = (None, None, None);
+        let world = World { dice, place, ram, pages, sender, receiver, name: "", book, lost, images: 0, found: 0 };
         world.watch();
         world
     }
@@ -125,6 +127,8 @@ impl World {
         };
         let ram = self.try_image(limits, &image)?;
         let found = found_in(&self.book, &Ram::of(&ram.words()), self.place)?;
+        let mut possible = self.book.sent.iter().chain(&self.book.doubtful).copied();
+        self.lost = found.last().and_then(|last| possible.find(|number| number == last)).and_then(|_| possible.next());
         self.book.sent.clone_from(&found);
         (self.book.doubtful, self.book.pending) = (Vec::new(), Vec::new());
 
@@ -160,15 +164,29 @@ impl World {
     }
 
     fn start_sender(&mut self) -> Result<(), Wrong> {
-        let producer = Producer::attach(self.ram.clone(), self.place).expect("sound indices");
-        let mut sender = Encoder::new(producer.keep_on(self.drive()).expect("the disk works"));
+        let (dies, pass) = (self.dice.below(3) == 0, 1 + self.dice.below(3) as u32);
+        let start = || {
+            let producer = Producer::attach(self.ram.clone(), self.place).expect("sound indices");
+            producer.keep_on(self.drive()).expect("the disk works")
+        };
+        if dies {
+            let _ = die_at(Point::SealBroken, pass, start);
+        }
+        let mut sender = Encoder::new(start());
         self.name = ["", "ada", "grace"][self.dice.below(3)];
         sender.set_name(self.name);
         self.sender = Some(sender);
         // Until here, what the one before sealed and did not show could be found. Now it is nobody's.
         self.try_images()?;
+        let lost = self.book.doubtful.first().copied().or(self.lost.take());
         self.book.doubtful.clear();
         self.book.pending.clear();
+        if let Some(number) = lost {
+            // Less a name, or a stamp.
+            let length = self.book.made[number].bytes.len().saturating_sub(8 * self.dice.below(5));
+            self.put(length, Kind::Bytes, None, None);
+            self.show();
+        }
         Ok(())
     }
 

@@ -28,7 +28,7 @@ impl World {
         }
     }
 
-    fn put(&mut self, length: usize, kind: Kind, sent: Option<SystemTime>, other: Option<&str>) {
+    pub(crate) fn put(&mut self, length: usize, kind: Kind, sent: Option<SystemTime>, other: Option<&str>) {
         let number = self.book.make(length, other.unwrap_or(self.name));
         let bytes = self.book.made[number].bytes.clone();
         let message = Outgoing { kind, sent, from: other, ..Outgoing::from(&bytes) };
