@@ -36,6 +36,14 @@ impl SegmentDisk {
     }
 }
 
+#[cfg(test)]
+impl SegmentDisk {
+    /// Lets it refuse from now on.
+    pub(super) fn refuse(&self) {
+        let _ = self.failed.set(Errno::EIO);
+    }
+}
+
 impl Disk for SegmentDisk {
     fn sync(&self) -> bool {
         if self.failed().is_none()

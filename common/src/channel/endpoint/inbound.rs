@@ -38,9 +38,13 @@ impl Inbound {
     }
 
     /// Acknowledges everything that was handed over.
+    ///
+    /// # Errors
+    /// Also if the disk refused it: whoever went on would receive without acknowledging, until the lane is full.
     pub(super) fn acknowledge(&mut self, link: &mut Link) -> Result<(), Error> {
         self.decoder.acknowledge();
-        self.tell_room(link)
+        self.tell_room(link)?;
+        link.check_disk()
     }
 
     /// Rings a sender that waits for room, if there is enough again; or one that waits for an empty lane, if it is empty.

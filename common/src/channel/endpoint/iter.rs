@@ -90,7 +90,8 @@ impl<'a> IntoIterator for &'a mut Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Channel, Role};
+    use crate::{Channel, MemoryKind, Role};
+    use nix::errno::Errno;
 
     fn channel(folder: &tempfile::TempDir) -> Channel {
         Channel::named("lobby".parse().unwrap()).dir(folder.path())
@@ -104,6 +105,19 @@ mod tests {
         let mut messages = reader.iter();
         assert!(matches!(messages.next(), Some(Err(Error::Removed { .. }))));
         assert!(messages.next().is_none());
+    }
+
+    #[test]
+    fn whoever_only_receives_is_told_that_the_disk_refuses() {
+        let folder = tempfile::tempdir().unwrap();
+        let channel = channel(&folder).memory(MemoryKind::File).sync(true);
+        let mut writer = channel.attach(Role::Writer).unwrap();
+        writer.sender().send_batch(["one", "two"]).unwrap();
+        let mut reader = channel.attach(Role::Reader).unwrap();
+        assert_eq!(reader.iter().next().unwrap().unwrap().bytes, b"one");
+        reader.link.disk.as_ref().unwrap().refuse();
+        assert!(matches!(reader.iter().next(), Some(Err(Error::System { errno: Errno::EIO, .. }))));
+        assert_eq!(writer.sender().backlog().unwrap().messages, 2);
     }
 
     #[test]

@@ -296,8 +296,7 @@ impl<'e> Receiver<'e> {
     /// Acknowledges everything that was handed over: the other side counts it as delivered, and a successor does not get it
     /// again. After [`acknowledge_until`](Self::acknowledge_until) it has nothing to acknowledge before you receive more.
     pub fn acknowledge(self) -> Result<(), Error> {
-        self.0.inbound.acknowledge(&mut self.0.link)?;
-        self.0.link.check_disk()
+        self.0.inbound.acknowledge(&mut self.0.link)
     }
 
     /// Acknowledges everything before this position, and nothing behind it. A [`View`] gives the position, of something that
