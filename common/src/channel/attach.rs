@@ -20,7 +20,7 @@ use super::locate::find::{Found, create, find};
 use super::locate::keys::Keys;
 use super::locate::locks::{Entered, enter, me};
 use super::locate::remove::remove_segment;
-use super::outlive::{refused, take_up};
+use super::outlive::take_up;
 use super::role::Role;
 use super::segment_ref::SegmentRef;
 use crate::barrier::Barrier;
@@ -78,7 +78,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())?).map_err(|what| corrupt(what.into()))?;
     let capacity = producer.capacity();
     if let Some(disk) = &disk {
-        producer = producer.keep_on(disk.clone()).ok_or_else(|| refused(config, disk))?;
+        producer = producer.keep_on(disk.clone()).ok_or_else(|| disk.refused(config))?;
         consumer = consumer.keep_on(disk.clone());
     }
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;

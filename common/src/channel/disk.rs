@@ -30,6 +30,11 @@ impl SegmentDisk {
         SegmentDisk { memory: memory.clone(), failed: OnceLock::new() }
     }
 
+    /// Says that it refuses.
+    pub(super) fn refused(&self, config: &Config) -> Error {
+        Error::system(&config.name, SYNC, self.failed().unwrap_or(Errno::EIO))
+    }
+
     /// Why it was refused, now or ever before.
     pub(super) fn failed(&self) -> Option<Errno> {
         self.failed.get().copied()

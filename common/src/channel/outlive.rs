@@ -8,13 +8,7 @@ use super::role::Role;
 use super::segment_ref::SegmentRef;
 use crate::layout::Durability;
 use log::{info, warn};
-use nix::errno::Errno;
 use std::sync::Arc;
-
-/// Says that the disk refuses.
-pub(super) fn refused(config: &Config, disk: &SegmentDisk) -> Error {
-    Error::system(&config.name, SYNC, disk.failed().unwrap_or(Errno::EIO))
-}
 
 /// Makes the memory sound, if this is its first start in this boot, and lets it be synced from now on, if that was asked for.
 /// Gives its disk, if it has one. The caller holds the channel's `lock`; `peer` is the other side if it is attached.
@@ -41,7 +35,7 @@ pub(super) fn take_up(
         // What nobody finds is as good as lost.
         at.place.sync_name().map_err(|errno| Error::system(&config.name, SYNC, errno))?;
         if !header.sync_from_now_on(&*disk).map_err(corrupt)? {
-            return Err(refused(config, &disk));
+            return Err(disk.refused(config));
         }
     }
     Ok(Some(disk))
@@ -49,15 +43,15 @@ pub(super) fn take_up(
 
 fn recover(config: &Config, at: &SegmentRef, header: &SegmentHeader, disk: &SegmentDisk) -> Result<(), Error> {
     let boot = this_boot(config)?;
-    let generation =
-        getrandom::u64().map_err(|error| Error::io(&config.name, "draw a random number", &error.into()))?;
-    let recovered = header.recover(boot, generation.max(1), disk).map_err(|why| match why {
-        Unrecovered::Corrupt(what) => Error::Corrupt { at: at.clone(), what },
-        Unrecovered::Disk => refused(config, disk),
-    })?;
-    if !recovered {
+    if !header.is_of_another_boot(boot) {
         return Ok(());
     }
+    let generation =
+        getrandom::u64().map_err(|error| Error::io(&config.name, "draw a random number", &error.into()))?;
+    header.recover(boot, generation.max(1), disk).map_err(|why| match why {
+        Unrecovered::Corrupt(what) => Error::Corrupt { at: at.clone(), what },
+        Unrecovered::Disk => disk.refused(config),
+    })?;
     info!("{at}: taken up from an earlier boot");
     for role in [Role::Writer, Role::Reader] {
         let bytes = header.dropped(role);

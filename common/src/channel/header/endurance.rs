@@ -1,8 +1,9 @@
 //! What lets a channel outlive the boot: which boot its memory was last found sound in, and how it is made sound in another.
 //!
 //! # Crash behaviour
-//! A start in another boot first stores 0 in place of the boot's id, and this boot's id as the last of all. So whoever comes
-//! after one that died in between, or after another power cut, finds another boot too and does all of it again.
+//! A start in another boot first stores 0 in place of the first word of the boot's id, and that word of this boot's id as the
+//! last of all. So whoever comes after one that died in between, or after another power cut, finds another boot too and does all
+//! of it again.
 //!
 //! Nobody lived on over the boot, so what the roles said of their processes means nothing. That a role had quit, or had not,
 //! is still true: it decides whether a reader ends once it has read what was left.
@@ -17,8 +18,13 @@ use crate::ring::{Disk, Memory, recover};
 use crate::sync::Ordering::{Relaxed, Release};
 use crate::sync::fence;
 
-/// In place of a boot's id: somebody is making the memory sound.
-const RECOVERING: BootId = BootId([0; 2]);
+/// In place of the first word of a boot's id: somebody is making the memory sound.
+const RECOVERING: u64 = 0;
+
+/// A word in each page, wherever pages are larger than this.
+const PAGE_WORDS: usize = 4096 / WORD;
+
+const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 
 /// Why a memory could not be made sound.
 #[derive(Debug)]
@@ -63,12 +69,22 @@ impl<M: Memory> SegmentHeader<M> {
         self.0.as_ref()[index].store(value, Relaxed);
     }
 
-    fn set_boot(&self, BootId(id): BootId) {
+    fn set_boot(&self, BootId([first, second]): BootId) {
+        self.set(word::BOOT + 1, second);
         // Release: whoever finds it finds what was stored before.
-        fence(Release);
-        for (index, word) in id.into_iter().enumerate() {
-            self.0.as_ref()[word::BOOT + index].store(word, Release);
+        self.0.as_ref()[word::BOOT].store(first, Release);
+    }
+
+    /// Brings all of it to the disk; the caller is alone with it. `false` if the disk refuses.
+    pub(in crate::channel) fn persist(&self, disk: &dyn Disk) -> bool {
+        let is_there = disk.sync();
+        if !is_there {
+            // The system takes for written what the disk has refused. Stored again, it is there for the next start to write.
+            for word in self.0.as_ref().iter().step_by(PAGE_WORDS) {
+                word.store(word.load(Relaxed), Relaxed);
+            }
         }
+        is_there
     }
 
     /// Says in a new header that it outlives the boot.
@@ -90,7 +106,7 @@ impl<M: Memory> SegmentHeader<M> {
     /// there was anything to do.
     ///
     /// Positions that were given to somebody may be given to other messages now, so this is another generation, unless all
-    /// that was ever shown is there.
+    /// that was ever shown is there: in a synced memory, if the disk kept its word.
     pub(in crate::channel) fn recover(
         &self,
         boot: BootId,
@@ -102,11 +118,11 @@ impl<M: Memory> SegmentHeader<M> {
         }
         let durability = self.durability()?;
         let capacity = self.capacity()?;
-        if self.is_of_another_boot(RECOVERING) {
-            for role in [Role::Writer, Role::Reader] {
+        if self.load(word::BOOT) != RECOVERING {
+            for role in ROLES {
                 self.set(word::DROPPED + role.sends_on() as usize, 0);
             }
-            self.set_boot(RECOVERING);
+            self.0.as_ref()[word::BOOT].store(RECOVERING, Release);
         }
         point(Point::RecoveryBegun);
         for lane in [Lane::Messages, Lane::Replies] {
@@ -116,16 +132,16 @@ impl<M: Memory> SegmentHeader<M> {
             let count = |bytes: u64| self.set(dropped, bytes.max(self.load(dropped)));
             recover::recover(&self.0, &place, count)?;
         }
-        for role in [Role::Writer, Role::Reader] {
+        for role in ROLES {
             let block = word::ROLES + role as usize * word::ROLE_STRIDE;
             for index in [block + word::PID, block + word::TYPING, word::RELIES + role as usize] {
                 self.set(index, 0);
             }
         }
-        if durability != Durability::Synced {
+        if durability != Durability::Synced || ROLES.iter().any(|&role| self.dropped(role) > 0) {
             self.set(word::GENERATION, generation);
         }
-        if !disk.sync() {
+        if !self.persist(disk) {
             return Err(Unrecovered::Disk);
         }
         point(Point::Recovered);
@@ -134,15 +150,26 @@ impl<M: Memory> SegmentHeader<M> {
     }
 
     /// Lets both sides bring everything to the disk from now on. The caller holds the channel's `lock`, and nobody is
-    /// attached. `false` if the disk refuses.
+    /// attached. `false` if the disk refuses: then nothing has changed.
+    ///
+    /// # Crash behaviour
+    /// It says so only once all that was sent before is on the disk. If it dies between that and the end, it may be synced
+    /// or not, and either is true.
     pub(in crate::channel) fn sync_from_now_on(&self, disk: &dyn Disk) -> Result<bool, Corruption> {
-        for role in [Role::Writer, Role::Reader] {
+        if !self.persist(disk) {
+            return Ok(false);
+        }
+        for role in ROLES {
             let place = self.lane(role)?;
             self.set(place.durable_head, self.load(place.head));
         }
         fence(Release);
         self.set(word::DURABILITY, Durability::Synced as u64);
-        Ok(disk.sync())
+        let is_there = disk.sync();
+        if !is_there {
+            self.set(word::DURABILITY, Durability::Sealed as u64);
+        }
+        Ok(is_there)
     }
 }
 
@@ -153,6 +180,7 @@ mod tests {
     use crate::ring::record::{Flags, Kind};
     use crate::ring::{Consumer, Producer};
     use crate::sync::AtomicU64;
+    use std::sync::{Arc, Mutex};
 
     #[derive(Debug)]
     struct Good;
@@ -223,6 +251,52 @@ mod tests {
         }
         assert!(header.recover(BootId([8, 8]), 11, &Good).unwrap());
         assert_eq!(header.dropped(Role::Writer), 0, "the last power cut took nothing");
+    }
+
+    #[test]
+    fn what_was_lost_stays_counted_if_a_start_dies_between_the_words_of_its_boots_id() {
+        let header = header();
+        send(&header, Role::Writer);
+        header.set(header.lane(Role::Writer).unwrap().word_at(0) + 1, 0);
+        assert!(header.recover(SECOND, 9, &Bad).is_err());
+        header.set(word::BOOT + 1, SECOND.0[1]);
+        assert!(header.is_of_another_boot(SECOND));
+        assert!(header.recover(SECOND, 9, &Good).unwrap());
+        assert_eq!(header.dropped(Role::Writer), 24);
+    }
+
+    #[test]
+    fn a_synced_memory_of_which_something_is_lost_is_another_generation() {
+        let header = header();
+        send(&header, Role::Reader);
+        assert!(header.sync_from_now_on(&Good).unwrap());
+        header.set(header.lane(Role::Reader).unwrap().word_at(0) + 1, 0);
+        assert!(header.recover(SECOND, 9, &Good).unwrap());
+        assert_eq!((header.dropped(Role::Reader), header.generation()), (24, 9));
+    }
+
+    #[test]
+    fn a_memory_is_said_to_be_synced_only_while_it_is() {
+        /// Works so many times, and notes what it is asked to keep.
+        #[derive(Debug)]
+        struct Noting(Arc<Vec<AtomicU64>>, usize, Mutex<Vec<u64>>);
+
+        impl Disk for Noting {
+            fn sync(&self) -> bool {
+                let mut said = self.2.lock().unwrap();
+                said.push(self.0[word::DURABILITY].load(Relaxed));
+                said.len() <= self.1
+            }
+        }
+
+        for (works, at_last) in [(0, 1), (1, 1), (2, 2)] {
+            let words = Arc::new(header().0);
+            let disk = Noting(words.clone(), works, Mutex::default());
+            let header = SegmentHeader(words.as_slice());
+            assert_eq!(header.sync_from_now_on(&disk).unwrap(), works == 2);
+            assert_eq!(disk.2.lock().unwrap()[..], [1, 2][..2.min(works + 1)]);
+            assert_eq!(header.load(word::DURABILITY), at_last);
+        }
     }
 
     #[test]

@@ -10,23 +10,37 @@ use crate::channel::peer::{Peer, Presence};
 use crate::channel::role::Role;
 use crate::channel::segment_ref::SegmentRef;
 use crate::fault::{Mutant, sabotaged};
-use crate::layout::Words;
-use crate::ring::{self, Backlog, checkpoint::is_kept, recover};
+use crate::layout::{LanePlace, Words};
+use crate::ring::{self, Backlog, Corrupt, checkpoint::is_kept, recover};
 
 /// What is waiting in the two lanes, messages first, for people to read; `None` for a lane that is too busy to count.
 pub(in crate::channel) fn lanes<W: Words>(header: &SegmentHeader<W>) -> Result<[Option<Backlog>; 2], Corruption> {
-    let sound = is_sound(header)?;
-    let look = |role| match sound {
-        true => Ok(ring::look(&header.0, &header.lane(role)?)?),
-        false => Ok::<_, Corruption>(Some(recover::backlog(&header.0, &header.lane(role)?)?)),
+    both(header, ring::look, Some)
+}
+
+/// Looks at both lanes, messages first: with `look` as processes left them or, after a power cut, at what the next start will
+/// find.
+fn both<W: Words, T>(
+    header: &SegmentHeader<W>,
+    look: impl Fn(&W, &LanePlace) -> Result<T, Corrupt>,
+    after_power_cut: impl Fn(Backlog) -> T,
+) -> Result<[T; 2], Corruption> {
+    let is_sound = is_sound(header)?;
+    let look = |role| {
+        let place = header.lane(role)?;
+        Ok::<_, Corruption>(match is_sound {
+            true => look(&header.0, &place)?,
+            false => after_power_cut(recover::backlog(&header.0, &place)?),
+        })
     };
     Ok([look(Role::Writer)?, look(Role::Reader)?])
 }
 
 /// Whether the lanes are as processes left them. After a power cut they may not be, until the next start has made them sound;
-/// until then, what waits is what that start will find.
+/// until then, what waits is what that start will find. If nobody knows which boot this is, they count as not sound: what that
+/// start would find is there in either case.
 fn is_sound<W: Words>(header: &SegmentHeader<W>) -> Result<bool, Corruption> {
-    let is_left = || BootId::current().is_ok_and(|boot| header.is_of_another_boot(boot));
+    let is_left = || BootId::current().map_or(true, |boot| header.is_of_another_boot(boot));
     Ok(!header.durability()?.is_sealed() || !is_left())
 }
 
@@ -48,15 +62,11 @@ pub(in crate::channel) fn is_empty<W: Words>(header: &SegmentHeader<W>, at: &Seg
     if sabotaged(Mutant::CountDecides) {
         return backlog(header, at).map(|backlog| backlog.messages == 0);
     }
-    let both = || -> Result<bool, Corruption> {
-        let sound = is_sound(header)?;
-        let is_empty = |role| match sound {
-            true => Ok(ring::is_empty(&header.0, &header.lane(role)?)?),
-            false => Ok::<_, Corruption>(recover::backlog(&header.0, &header.lane(role)?)?.is_empty()),
-        };
-        Ok(is_empty(Role::Writer)? && is_empty(Role::Reader)? && checkpoints(header)? == [false; 2])
+    let nothing_waits = || -> Result<bool, Corruption> {
+        let is_empty = both(header, ring::is_empty, |backlog| backlog.is_empty())?;
+        Ok(is_empty == [true; 2] && checkpoints(header)? == [false; 2])
     };
-    both().map_err(|what| Error::Corrupt { at: at.clone(), what })
+    nothing_waits().map_err(|what| Error::Corrupt { at: at.clone(), what })
 }
 
 /// What is waiting in both lanes together, for people to read. A lane that is too busy to count is left out.

@@ -14,7 +14,7 @@ use super::probe::{
 };
 use super::remove::remove_segment;
 use crate::channel::config::Config;
-use crate::channel::disk::this_boot;
+use crate::channel::disk::{SegmentDisk, this_boot};
 use crate::channel::error::{Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::channel::segment_ref::SegmentRef;
@@ -329,12 +329,17 @@ impl HalfMade {
             shared.map_err(|errno| Error::system(&config.name, "give the segment to the group", errno))?;
         }
         // A start in another folder of the channel may be creating it just now.
-        if header.0.exclude().is_err() {
-            return Err(Error::InUseElsewhere { at, folder: None });
-        }
+        header.0.exclude().map_err(|errno| match errno {
+            Errno::EAGAIN => Error::InUseElsewhere { at: at.clone(), folder: None },
+            errno => Error::system(&config.name, "attach the memory", errno),
+        })?;
         if header.0.outlives_boot() {
-            // After a power cut, the header may be all that is new.
+            // After a power cut, the header may be all that is new; after another one, it would be again.
             header.clear_lanes();
+            let disk = SegmentDisk::under(&header.0);
+            if !header.persist(&disk) {
+                return Err(disk.refused(config));
+            }
         }
         initialise(config, &header, folder, identity, capacity)?;
         let shared = header.0.share();
