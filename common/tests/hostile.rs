@@ -147,8 +147,8 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         let channel = Channel::named(ChannelName::default()).dir(base.path()).capacity(MIN_CAPACITY).unwrap();
         let mut writer = channel.attach(Role::Writer).unwrap();
         let mut reader = channel.attach(Role::Reader).unwrap();
-        let shmid = writer.segment().place.clone();
-        let segment = Segment::attach(&shmid).unwrap();
+        let place = writer.segment().place.clone();
+        let segment = Segment::attach(&place).unwrap();
         let stop = AtomicBool::new(false);
         let ends = std::thread::scope(|scope| {
             let scribbling = scope.spawn(|| scribble(&segment, &mut Random(round), &stop));
@@ -168,7 +168,7 @@ fn whatever_a_hostile_peer_writes_each_call_ends_with_a_message_or_an_error() {
         }
         drop((writer, reader, segment));
         // A broken segment stays for its owner to look at; a healthy one has gone by itself.
-        let _ = shmid.remove();
+        let _ = place.remove();
     }
     assert!(corrupt > ROUNDS / 4, "only {corrupt} sides met what was scribbled: the test proves nothing");
 }

@@ -78,9 +78,9 @@ impl<'a> Play<'a> {
     fn attach(&mut self, role: Role) {
         let Some(mut endpoint) = allow(self.stage.channel.attach(role)) else { return };
         endpoint.receiver().set_message_limit(usize::from(u16::MAX));
-        let shmid = endpoint.segment().place.clone();
-        if self.segments.iter().all(|segment| *segment.place() != shmid) {
-            self.segments.push(Segment::attach(&shmid).expect("the endpoint has it attached"));
+        let place = endpoint.segment().place.clone();
+        if self.segments.iter().all(|segment| *segment.place() != place) {
+            self.segments.push(Segment::attach(&place).expect("the endpoint has it attached"));
         }
         self.sides[role as usize] = Some(endpoint);
     }

@@ -44,7 +44,8 @@ pub(crate) struct Scene {
     pub(crate) lives: [Option<Life>; 2],
     /// Comings and goings of each role that its peer must be woken by.
     pub(crate) changes: [u32; 2],
-    pub(crate) shmid: Option<Location>,
+    /// The memory, once it was attached.
+    pub(crate) place: Option<Location>,
     /// What each role shows of somebody elsewhere, or showed before it died.
     pub(crate) shown: [Option<Presence>; 2],
 }
@@ -73,7 +74,7 @@ impl Scene {
         let channel = in_memory(Channel::named(name.parse::<ChannelName>().expect("a name")).dir(base));
         let channel = channel.capacity(CAPACITY as u64).expect("a capacity");
         let (truth, folder) = (Truth::default(), base.join(name));
-        Scene { channel, folder, truth, lives: [None, None], changes: [0; 2], shmid: None, shown: [None; 2] }
+        Scene { channel, folder, truth, lives: [None, None], changes: [0; 2], place: None, shown: [None; 2] }
     }
 
     pub(crate) fn life(&mut self, role: Role) -> Option<&mut Life> {
@@ -88,7 +89,7 @@ impl Scene {
     pub(crate) fn started(&mut self, role: Role, passed: &[Point]) {
         if passed.contains(&Point::SegmentCreated) {
             // A new one, whose number it has told nobody.
-            self.shmid = None;
+            self.place = None;
         }
         if passed.contains(&Point::HeaderMade) {
             self.truth = Truth { memory: Memory::Whole, ..Truth::default() };
@@ -138,7 +139,7 @@ impl Scene {
         self.shown[role as usize] = None;
         self.truth.to(role).begin();
         self.changes[role as usize] += 1;
-        self.shmid = Some(endpoint.segment().place.clone());
+        self.place = Some(endpoint.segment().place.clone());
         if parts == Parts::AsTheyCome {
             endpoint.receiver().set_message_limit(0);
         }
@@ -368,8 +369,8 @@ impl Scene {
 
     /// The segment is there as long as it must be, and no longer.
     pub(crate) fn check_segment(&self) {
-        let Some(shmid) = &self.shmid else { return };
-        let there = shmid.stat().is_ok_and(|stat| !stat.doomed);
+        let Some(place) = &self.place else { return };
+        let there = place.stat().is_ok_and(|stat| !stat.doomed);
         match self.truth.memory {
             Memory::Whole => assert!(there, "the segment is gone"),
             Memory::Nothing => assert!(!there, "the segment is still there"),

@@ -69,7 +69,7 @@ impl Drop for Stage {
         for scene in &mut self.scenes {
             scene.lives.iter_mut().filter_map(Option::take).for_each(|life| life.endpoint.die());
             let _ = scene.channel.clean(true);
-            scene.shmid.as_ref().map(|place| place.remove());
+            scene.place.as_ref().map(|place| place.remove());
         }
     }
 }
