@@ -21,7 +21,8 @@
 //! 0x0C48  lane replies: the same
 //! 0x0CD0  lane messages: item type         name hash, size, alignment, name length, name (40 bytes); written under `lock`
 //! 0x0D18  lane replies: the same
-//! 0x0D60  boot id (2), durability          written once; the boot id also by the first start in another boot, as the last of all
+//! 0x0D60  boot id (2), durability          written before the magic; the boot id also by the first start in another boot, as the
+//!                                          last of all; the durability also by a start that syncs the channel from then on
 //! 0x0D78  both lanes: dropped              written by that start: bytes that a power cut has taken
 //! 0x0D88  both lanes: durable head         consumer's; where `head` may be after a power cut, if all is synced
 //! 0x0D98  (zero)

@@ -190,7 +190,8 @@ impl Channel {
 
     /// Chooses whether the channel is synced. A synced channel loses nothing in a power cut: a sending call returns only when
     /// what it accepted is on the disk, and the receiver's acknowledgements are there before the sender may use their room
-    /// again. That costs an `fdatasync` for each batch. Only a mapped file can be synced.
+    /// again. That costs an `fdatasync` for each batch. Only a mapped file can be synced. How far a receiver has got inside a
+    /// block of lines is not: those that it has acknowledged may come again after a power cut.
     ///
     /// It is a property of the channel, so if one side asks for it, both do it, also in later lives; `false` means "as it
     /// is". Whoever asks for it must come before the other side, if the channel is not synced yet.

@@ -11,7 +11,9 @@ pub enum Durability {
     /// The memory is a file. After a power cut some of its pages may be older than others, so each record carries a
     /// checksum, its seal: see [`crate::ring::seal`].
     Sealed = 1,
-    /// The same, and whatever is accepted or acknowledged is first brought to the disk.
+    /// The same, and whatever is accepted or acknowledged is first brought to the disk; all but the mark inside a record, since
+    /// each line would cost an `fdatasync`. So lines that were acknowledged may come again, as long as others of their block
+    /// wait.
     Synced = 2,
 }
 

@@ -24,6 +24,10 @@
 //! A producer that dies while it writes a slot leaves a tail past every lane's there, and one that dies before it moves `tail`
 //! leaves one past this lane's: either way the other slot still holds. Its successor may reach that tail with other messages,
 //! so before it sends anything it takes the slot back ([`Checkpoints::of`]).
+//!
+//! "Both or neither" does not hold over a power cut: the header's page may be older than those of the messages. What a start
+//! then finds never holds for messages that are lost, but messages may be there that came after it, and those its sender
+//! sends once more.
 
 use super::{FAR_FUTURE, Memory, Producer};
 use crate::fault::{Mutant, Point, point, sabotaged};
