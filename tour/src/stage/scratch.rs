@@ -1,9 +1,10 @@
 //! A folder of the tour's own, and the broom that removes it with all that belongs to it.
 
-use super::broom;
+use super::broom::{self, numbered_of};
 use super::removal::Ours;
 use crate::segments;
 use nix::errno::Errno;
+use shmchat::inspect::SegmentId;
 use shmchat::internals::key::ftok;
 use std::fs::{self, File};
 use std::io::{self, PipeWriter, Write};
@@ -47,8 +48,11 @@ impl Scratch {
 
     /// Makes the folders.
     pub(super) fn prepare(&mut self) -> io::Result<()> {
-        fs::create_dir_all(self.original())?;
-        fs::create_dir_all(self.channels())
+        let make = |folder: PathBuf| {
+            fs::create_dir_all(&folder).map_err(|error| io::Error::other(format!("{}: {error}", folder.display())))
+        };
+        make(self.original())?;
+        make(self.channels())
     }
 
     /// Where the original pair's FIFO is.
@@ -92,7 +96,7 @@ impl Scratch {
     pub(super) fn reserve(&mut self, file: &Path) -> io::Result<bool> {
         let found = file.metadata()?;
         let key = ftok(found.dev(), found.ino(), PROJECT_ID as u8);
-        if segments::find(key) != Err(Errno::ENOENT) {
+        if !is_free(segments::find(key))? {
             return Ok(false);
         }
         self.ours.keys.push(key);
@@ -105,9 +109,7 @@ impl Scratch {
         if let Some(folder) = &self.numbered {
             return Ok(folder.clone());
         }
-        let folder = PathBuf::from("/dev/shm").join(self.dir.file_name().unwrap_or_default());
-        // Before it is made, so that the broom knows of it at any instant.
-        self.tell(&format!("folder {}", folder.display()))?;
+        let folder = numbered_of(&self.dir);
         fs::DirBuilder::new().mode(0o700).create(&folder)?;
         self.numbered = Some(folder.clone());
         Ok(folder)
@@ -140,5 +142,30 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         self.leash = None;
         let _ = self.broom.wait();
+    }
+}
+
+/// Whether nobody has a segment at a key, by what `shmget` says there. Where it fails for any other reason, it does so at every
+/// key: nobody may go on to the next one.
+fn is_free(found: Result<SegmentId, Errno>) -> io::Result<bool> {
+    match found {
+        Err(Errno::ENOENT) => Ok(true),
+        Ok(_) | Err(Errno::EACCES) => Ok(false),
+        Err(errno) => Err(io::Error::other(format!("shmget: {}", errno.desc()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_free_or_taken_and_where_there_are_no_segments_it_is_an_error() {
+        assert!(is_free(Err(Errno::ENOENT)).is_ok_and(|free| free));
+        assert!(is_free(Ok(SegmentId(7))).is_ok_and(|free| !free));
+        assert!(is_free(Err(Errno::EACCES)).is_ok_and(|free| !free));
+        for errno in [Errno::ENOSYS, Errno::EPERM] {
+            assert!(is_free(Err(errno)).is_err_and(|error| error.to_string().contains("shmget: ")), "{errno}");
+        }
     }
 }
