@@ -22,12 +22,15 @@ pub(super) fn bytes(path: &Path, pids: [Option<u32>; 2]) -> Option<Vec<u8>> {
 fn reading_end(pid: u32, place: (u64, u64)) -> Option<File> {
     for entry in fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten() {
         let is_it = fs::metadata(entry.path()).is_ok_and(|found| (found.dev(), found.ino()) == place);
+        if !is_it {
+            continue;
+        }
         let name = entry.file_name();
         let flags = fs::read_to_string(format!("/proc/{pid}/fdinfo/{}", name.display())).unwrap_or_default();
         let flags = flags.lines().find_map(|line| line.strip_prefix("flags:\t"));
         let flags = flags.and_then(|flags| i32::from_str_radix(flags.trim(), 8).ok()).unwrap_or(-1);
         // The access mode is in the lowest two bits; 0 is O_RDONLY.
-        if is_it && flags & 3 == 0 {
+        if flags & 3 == 0 {
             let nonblock = nix::fcntl::OFlag::O_NONBLOCK.bits();
             return OpenOptions::new().read(true).custom_flags(nonblock).open(entry.path()).ok();
         }

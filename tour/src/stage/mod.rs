@@ -161,7 +161,7 @@ impl Stage {
 
     /// Writes over the next message's header, as a broken or hostile process could.
     pub(crate) fn scribble(&self) {
-        looking::scribble(&self.scratch);
+        looking::scribble(&self.scratch.channel());
     }
 
     /// Looks at what both share.
