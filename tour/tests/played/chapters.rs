@@ -253,4 +253,6 @@ fn the_costs_are_measured_and_the_tour_ends() {
     playing.press("x");
     assert_eq!(playing.wait(), Some(0));
     assert!(playing.is_restored());
+    // Nobody else: both ends of what is measured are in the tour.
+    playing.leaves_nothing_of(&["the tour", "its broom"]);
 }

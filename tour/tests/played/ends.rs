@@ -2,10 +2,13 @@
 
 use crate::playing::{COLUMNS, Playing, ROWS};
 use nix::sys::signal::Signal;
+use shmchat::inspect::{Key, SegmentId};
 use shmchat::internals::key::ftok;
-use shmchat::internals::memory::sysv;
+use shmchat::internals::layout::word;
+use shmchat::internals::memory::{Location, Segment, sysv};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::sync::atomic::Ordering::SeqCst;
 
 /// A chapter on the stage: two processes, a segment, a FIFO.
 fn on_stage(chapter: usize, keys: &str, seen: &[&str]) -> Playing {
@@ -23,11 +26,15 @@ fn set(mut playing: Playing, keys: &str, seen: &[&str]) -> Playing {
     playing
 }
 
-/// The original pair meets at its FIFO; the library's reader sleeps, and a record is half sent.
-const SCENES: [(usize, &str, &[&str]); 3] = [
+/// The original pair meets at its FIFO, and has two key files; the library's reader sleeps, and a record is half sent; a segment
+/// is half made; a message is scribbled over.
+const SCENES: [(usize, &str, &[&str]); 6] = [
     (1, "WR", &["waits in read()"]),
     (1, "W", &["waits in open()"]),
+    (2, "W", &["waits in open()"]),
     (5, "rrrrw", &["waits in sleep()", "▶ tail = tail"]),
+    (7, "wwwwwwww", &["▶   write its header: the id,"]),
+    (8, "Wc", &["ff ff ff 3f"]),
 ];
 
 #[test]
@@ -39,6 +46,23 @@ fn a_killed_tour_leaves_nothing() {
             playing.leaves_nothing();
         }
     }
+}
+
+#[test]
+fn a_killed_tour_leaves_no_segment_whose_header_was_written_over() {
+    let mut playing = on_stage(3, "W", &["tail: 24"]);
+    let row = playing.segments().remove(0);
+    let mut words = row.split_whitespace();
+    let mut number = || words.next().expect("a number").parse().expect("a number");
+    let at = Location::SysV { key: Key(number()), shmid: SegmentId(number()) };
+    let segment = Segment::attach(&at).expect("attaching");
+    // No start takes it for the channel's then.
+    for index in [word::MAGIC, word::ID] {
+        segment.as_ref()[index].store(u64::MAX, SeqCst);
+    }
+    drop(segment);
+    playing.signal(Signal::SIGKILL);
+    playing.leaves_nothing();
 }
 
 #[test]
@@ -113,9 +137,10 @@ fn a_segment_of_another_program_at_the_same_key_is_left_alone() {
 fn it_is_drawn_anew_for_each_size() {
     let mut playing = on_stage(1, "WR", &["waits in read()"]);
     playing.resize(120, 40);
-    playing.sees(&["▶ read a byte"]);
+    playing.sees(&["▶ read a byte", &"─".repeat(120)]);
     playing.resize(60, 20);
-    playing.sees(&["w r step", "WRITER", "FIFO myfifo"]);
+    // In these words the keys stand on a narrow window only.
+    playing.sees(&["k kill  s start  ? help  q quit", "WRITER", "FIFO myfifo"]);
     playing.resize(10, 3);
     playing.sees(&["Please"]);
     playing.resize(COLUMNS, ROWS);

@@ -11,6 +11,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// How long anything may take before it counts as a hang.
+const LIMIT: Duration = Duration::from_secs(60);
+
 /// Both ends: `pair writer|reader PATH ID FIFO SIZE`.
 const PAIR: &str = r#"
 #include <cerrno>
@@ -139,7 +142,6 @@ impl Place {
         command.spawn().unwrap_or_else(|error| panic!("{whose:?} {end}: {error}"))
     }
 
-    /// Waits until the writer has made the FIFO.
     /// Our two ends, the writer first; a line has gone from one to the other.
     fn meet(&self) -> Pair {
         let mut writer = self.start(Whose::Ours, "writer");
@@ -152,8 +154,9 @@ impl Place {
         Pair { writer, reader, shown, keyboard }
     }
 
+    /// Waits until the writer has made the FIFO.
     fn wait_for_fifo(&self) {
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + LIMIT;
         while !fs::metadata(self.fifo()).is_ok_and(|found| found.file_type().is_fifo()) {
             assert!(Instant::now() < deadline, "no FIFO");
             thread::yield_now();
@@ -172,9 +175,14 @@ impl Place {
         stdin.write_all(input.as_bytes()).expect("writing to it");
         drop(stdin);
         // So that a writer that has made all anew ends: whoever opens its FIFO and closes it is a listener that has gone.
+        let deadline = Instant::now() + LIMIT;
         loop {
             if let Ok(Some(_)) = child.try_wait() {
                 return child.wait_with_output().expect("its end");
+            }
+            if Instant::now() > deadline {
+                let killed = child.kill().and_then(|()| child.wait_with_output());
+                panic!("it does not end: {killed:?}");
             }
             drop(fs::OpenOptions::new().read(true).write(true).open(self.fifo()));
             thread::yield_now();

@@ -5,6 +5,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -38,8 +39,10 @@ pub(crate) struct Playing {
     terminal: Option<(Box<dyn MasterPty + Send>, Box<dyn Write + Send>)>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
     temporary: tempfile::TempDir,
-    /// All of its processes that were seen.
+    /// It, and all of its processes that were seen.
     family: BTreeSet<i32>,
+    /// The names of its folders that were seen.
+    folders: BTreeSet<OsString>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -93,7 +96,9 @@ impl Playing {
             told.1.notify_all();
         });
         let keys = pty.master.take_writer().expect("its keyboard");
-        Playing { child, tour: None, terminal: Some((pty.master, keys)), shown, temporary, family: BTreeSet::new() }
+        let terminal = Some((pty.master, keys));
+        let (family, folders) = Default::default();
+        Playing { child, tour: None, terminal, shown, temporary, family, folders }
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -180,6 +185,9 @@ impl Playing {
 
     fn remember(&mut self) {
         self.family.extend(self.children());
+        self.family.extend([self.pid()]);
+        let folders = fs::read_dir(self.temporary.path()).expect("its folder").flatten();
+        self.folders.extend(folders.map(|entry| entry.file_name()));
     }
 
     /// Waits for its end.
@@ -198,10 +206,15 @@ impl Playing {
 
     /// Waits for its end, and until nothing of it is left: no process, no file, no segment.
     #[track_caller]
-    pub(crate) fn leaves_nothing(mut self) {
-        match self.tour {
-            Some(tour) => self.family.extend([tour]),
-            None => _ = self.wait(),
+    pub(crate) fn leaves_nothing(self) {
+        self.leaves_nothing_of(&["the tour", "its broom", "its writer", "its reader"]);
+    }
+
+    /// The same, of one that had these processes at least.
+    #[track_caller]
+    pub(crate) fn leaves_nothing_of(mut self, processes: &[&str]) {
+        if self.tour.is_none() {
+            self.wait();
         }
         let deadline = Instant::now() + LIMIT;
         // After SIGKILL the broom is nobody's child that could be waited for.
@@ -209,13 +222,16 @@ impl Playing {
             assert!(Instant::now() < deadline, "still there: {:?}", self.family);
             thread::yield_now();
         }
-        assert!(self.family.len() >= 3, "a broom and two sides at least: {:?}", self.family);
+        assert!(self.family.len() >= processes.len(), "{processes:?}: {:?}", self.family);
         let files: Vec<_> = fs::read_dir(self.temporary.path()).expect("its folder").flatten().collect();
         assert!(files.is_empty(), "{files:?}");
-        let others = fs::read_dir("/dev/shm").into_iter().flatten().flatten();
-        let others: Vec<_> =
-            others.filter(|entry| entry.file_name().to_string_lossy().starts_with("shmchat-tour.")).collect();
-        assert!(others.is_empty(), "{others:?}");
+        assert!(!self.folders.is_empty(), "it has a folder");
+        for name in &self.folders {
+            let mut name = name.clone();
+            name.push(".numbered");
+            let second = Path::new("/dev/shm").join(name);
+            assert!(!second.exists(), "{}", second.display());
+        }
         assert_eq!(segments_of(&self.family), [""; 0]);
     }
 
