@@ -152,7 +152,7 @@ impl Tour {
 
     /// Whether a message may be scribbled over here.
     pub(crate) fn has_scribbling(&self) -> bool {
-        self.chapter().slug == "trust"
+        self.goal().play.has_scribbling
     }
 
     pub(crate) fn press(&mut self, key: Key) -> Vec<Effect> {
@@ -161,6 +161,9 @@ impl Tour {
         if std::mem::take(&mut self.help) {
             return if key == Key::Interrupt { vec![Effect::Quit] } else { Vec::new() };
         }
+        if key != Key::Interrupt && std::mem::take(&mut self.killing) {
+            return self.kills(key);
+        }
         match key {
             Key::Interrupt | Key::Char('q' | 'x') => return vec![Effect::Quit],
             Key::Char('?') => {
@@ -168,7 +171,13 @@ impl Tour {
                 return Vec::new();
             }
             Key::Char('n') => return self.go_to(self.chapter + 1),
-            Key::Char('p') => return self.go_to(self.chapter.wrapping_sub(1)),
+            Key::Char('p') if self.phase == Phase::End => return self.go_to(self.chapter),
+            Key::Char('p') => {
+                return match self.chapter.checked_sub(1) {
+                    Some(before) => self.go_to(before),
+                    None => self.say("This is the first chapter."),
+                };
+            }
             _ => {}
         }
         match self.phase {
@@ -205,12 +214,7 @@ impl Tour {
 
     fn go_to(&mut self, chapter: usize) -> Vec<Effect> {
         if chapter >= CHAPTERS.len() {
-            let first = chapter == usize::MAX;
-            return self.say(if first {
-                "This is the first chapter."
-            } else {
-                "This is the last chapter. q ends the tour."
-            });
+            return self.say("This is the last chapter. q ends the tour.");
         }
         self.chapter = chapter;
         self.goal = 0;
@@ -268,14 +272,15 @@ impl Tour {
         effects
     }
 
-    fn plays(&mut self, key: Key) -> Vec<Effect> {
-        if std::mem::take(&mut self.killing) {
-            return match key {
-                Key::Char('w' | 'W') => self.kill(Side::Writer),
-                Key::Char('r' | 'R') => self.kill(Side::Reader),
-                _ => self.say("Nobody was killed."),
-            };
+    fn kills(&mut self, key: Key) -> Vec<Effect> {
+        match key {
+            Key::Char('w' | 'W') => self.kill(Side::Writer),
+            Key::Char('r' | 'R') => self.kill(Side::Reader),
+            _ => self.say("Nobody was killed."),
         }
+    }
+
+    fn plays(&mut self, key: Key) -> Vec<Effect> {
         match key {
             Key::Char('w') => self.step(Side::Writer, false),
             Key::Char('r') => self.step(Side::Reader, false),
@@ -368,7 +373,9 @@ impl Tour {
         let goal = self.goal();
         if (goal.reached)(&self.scene) {
             self.phase = Phase::Why;
-            self.reached.push((self.chapter, self.goal));
+            if !self.has_reached(self.goal) {
+                self.reached.push((self.chapter, self.goal));
+            }
         } else if self.answer.is_none() && (goal.question.when)(&self.scene) {
             self.phase = Phase::Asking;
         }

@@ -10,6 +10,7 @@ const PLAY: Play = Play {
     code: [ORIGINAL_WRITER, ORIGINAL_READER],
     messages: &LINES,
     facts: &[],
+    has_scribbling: false,
 };
 
 pub(crate) const CHAPTER: Chapter = Chapter {

@@ -8,6 +8,7 @@ const PLAY: Play = Play {
     code: [ORIGINAL_WRITER, ORIGINAL_READER],
     messages: &["between you and me", "x"],
     facts: &["writer's key", "reader's key"],
+    has_scribbling: false,
 };
 
 pub(crate) const CHAPTER: Chapter = Chapter {

@@ -1,10 +1,7 @@
 //! From one slot to a ring.
 
-use super::programs::{LANE, MESSAGES, READER, WRITER, line};
+use super::programs::{MESSAGES, RIGHT, WRITER, line};
 use crate::story::{Cast, Chapter, Entry, Goal, Line, Play, Question, Side};
-
-const PLAY: Play =
-    Play { cast: Cast::Library { mutants: [None, None] }, code: [WRITER, READER], messages: MESSAGES, facts: LANE };
 
 const TOO_EARLY: &[Line] = &[
     line(&["look"], "is there a record before the tail?"),
@@ -20,7 +17,7 @@ const TOO_EARLY: &[Line] = &[
 ];
 
 const HEAD_FIRST: Play =
-    Play { cast: Cast::Library { mutants: [None, Some("head-before-copy")] }, code: [WRITER, TOO_EARLY], ..PLAY };
+    Play { cast: Cast::Library { mutants: [None, Some("head-before-copy")] }, code: [WRITER, TOO_EARLY], ..RIGHT };
 
 pub(crate) const CHAPTER: Chapter = Chapter {
     slug: "ring",
@@ -38,7 +35,7 @@ pub(crate) const CHAPTER: Chapter = Chapter {
             name: "send two messages before the reader looks once",
             hint: "Press W twice: the writer sends a message each time, and the reader does nothing. Watch the tail.",
             then: "Press R.",
-            play: &PLAY,
+            play: &RIGHT,
             question: Question {
                 when: |scene| scene.sent().len() >= 2 && scene.shown().is_empty(),
                 ask: "Two messages are sent, and the reader has not looked yet. What will it show?",

@@ -1,6 +1,6 @@
 //! The order of two stores.
 
-use super::programs::{LANE, MESSAGES, READER, WRITER, line};
+use super::programs::{READER, RIGHT, line};
 use crate::story::{Cast, Chapter, Entry, Goal, Line, Play, Question, Side};
 
 const TAIL_FIRST: &[Line] = &[
@@ -11,9 +11,6 @@ const TAIL_FIRST: &[Line] = &[
     line(&["flag-claimed"], "  take it down, ring the reader"),
     line(&["quit"], "quit"),
 ];
-
-const RIGHT: Play =
-    Play { cast: Cast::Library { mutants: [None, None] }, code: [WRITER, READER], messages: MESSAGES, facts: LANE };
 
 const WRONG: Play =
     Play { cast: Cast::Library { mutants: [Some("tail-before-payload"), None] }, code: [TAIL_FIRST, READER], ..RIGHT };
@@ -31,7 +28,8 @@ allows. With a tail that is stored Relaxed, it finds this:
 To see it: LOOM_LOG=trace RUSTFLAGS=\"--cfg loom\" cargo test -p shmchat \\
   --release --test loom --target-dir target/loom tail_without -- --nocapture";
 
-const MODEL: Play = Play { cast: Cast::Page(TRACE), code: [&[], &[]], messages: &[], facts: &[] };
+const MODEL: Play =
+    Play { cast: Cast::Page(TRACE), code: [&[], &[]], messages: &[], facts: &[], has_scribbling: false };
 
 /// Whether the reader looked and found nothing while the writer was between its two stores.
 fn looked_in_between(log: &[Entry]) -> bool {

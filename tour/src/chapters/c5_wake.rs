@@ -1,6 +1,6 @@
 //! The lost wake-up, and two fences.
 
-use super::programs::{LANE, MESSAGES, READER, WRITER, line};
+use super::programs::{RIGHT, WRITER, line};
 use crate::story::{Cast, Chapter, Entry, Goal, Line, Play, Question, Scene, Side};
 
 const ONE_LOOK: &[Line] = &[
@@ -14,9 +14,6 @@ const ONE_LOOK: &[Line] = &[
     line(&["bell-emptied"], "  lower the flag"),
     line(&["quit"], "quit"),
 ];
-
-const RIGHT: Play =
-    Play { cast: Cast::Library { mutants: [None, None] }, code: [WRITER, READER], messages: MESSAGES, facts: LANE };
 
 const WRONG: Play =
     Play { cast: Cast::Library { mutants: [None, Some("no-second-look")] }, code: [WRITER, ONE_LOOK], ..RIGHT };
@@ -35,7 +32,8 @@ The model checker's very first order, without the writer's fence:
 To see it: LOOM_LOG=trace RUSTFLAGS=\"--cfg loom\" cargo test -p shmchat \\
   --release --test loom --target-dir target/loom ring_without -- --nocapture";
 
-const MODEL: Play = Play { cast: Cast::Page(TRACE), code: [&[], &[]], messages: &[], facts: &[] };
+const MODEL: Play =
+    Play { cast: Cast::Page(TRACE), code: [&[], &[]], messages: &[], facts: &[], has_scribbling: false };
 
 /// Whether a message was sent while the reader was between its first look and its flag.
 fn sent_in_between(scene: &Scene) -> bool {

@@ -1,7 +1,7 @@
 //! Crash recovery: kill it anywhere.
 
-use super::programs::{LANE, MESSAGES, READER, WRITER, line};
-use crate::story::{Cast, Chapter, Entry, Goal, Line, Play, Question, Side};
+use super::programs::{MESSAGES, RIGHT, line};
+use crate::story::{Chapter, Entry, Goal, Line, Play, Question, Side};
 
 const ATTACHING: &[Line] = &[
     line(&["attach"], "make the channel's folder"),
@@ -42,13 +42,10 @@ const LATE_READER: &[Line] = &[
     line(&["quit"], "quit"),
 ];
 
-const ATTACHED: Play =
-    Play { cast: Cast::Library { mutants: [None, None] }, code: [WRITER, READER], messages: MESSAGES, facts: LANE };
-
 const FROM_NOTHING: Play = Play {
     code: [ATTACHING, LATE_READER],
     facts: &["writer's state", "writer's lock", "channel's lock", "tail"],
-    ..ATTACHED
+    ..RIGHT
 };
 
 const HALF_MADE: &[&str] = &["segment-created", "header-half-made", "header-named"];
@@ -103,7 +100,7 @@ pub(crate) const CHAPTER: Chapter = Chapter {
             name: "kill the writer just before it moves the tail",
             hint: "Press w once: the record is there, and the tail has not moved.",
             then: "Kill it (k w), start it again (s), let it send (W), and let the reader look (R).",
-            play: &ATTACHED,
+            play: &RIGHT,
             question: Question {
                 when: |scene| scene.at(Side::Writer, "payload-stored") && !scene.killed(Side::Writer, &[]),
                 ask: "Killed here and started again, the writer sends its first message anew. How often will the \
@@ -123,7 +120,7 @@ pub(crate) const CHAPTER: Chapter = Chapter {
             name: "kill the writer just after it moved the tail",
             hint: "Press w twice: the tail has moved, and send has not returned yet.",
             then: "Kill it (k w), start it again (s), let it send (W), and let the reader look (R).",
-            play: &ATTACHED,
+            play: &RIGHT,
             question: Question {
                 when: |scene| scene.at(Side::Writer, "tail-stored") && !scene.killed(Side::Writer, &[]),
                 ask: "Killed here and started again, the writer sends its first message anew. How often will the \
@@ -147,7 +144,7 @@ pub(crate) const CHAPTER: Chapter = Chapter {
             name: "kill the reader between showing and giving back",
             hint: "Send a message (W). Step the reader (r) until it has shown it.",
             then: "Kill it (k r), start it again (s), and let it look (R).",
-            play: &ATTACHED,
+            play: &RIGHT,
             question: Question {
                 when: |scene| scene.at(Side::Reader, "shown") && !scene.killed(Side::Reader, &[]),
                 ask: "The message is shown, and the head has not moved. What will the next reader show?",

@@ -1,12 +1,11 @@
 //! Do not trust the peer.
 
-use super::programs::{LANE, MESSAGES, READER, WRITER};
+use super::programs::RIGHT;
 use crate::story::{Cast, Chapter, End, Entry, Goal, Play, Question, Scene, Side};
 
-const RIGHT: Play =
-    Play { cast: Cast::Library { mutants: [None, None] }, code: [WRITER, READER], messages: MESSAGES, facts: LANE };
+const SCRIBBLED: Play = Play { has_scribbling: true, ..RIGHT };
 
-const WRONG: Play = Play { cast: Cast::Library { mutants: [None, Some("trust-record-header")] }, ..RIGHT };
+const WRONG: Play = Play { cast: Cast::Library { mutants: [None, Some("trust-record-header")] }, ..SCRIBBLED };
 
 fn is_scribbled(scene: &Scene) -> bool {
     scene.log.contains(&Entry::Scribbled)
@@ -54,7 +53,7 @@ pub(crate) const CHAPTER: Chapter = Chapter {
             name: "try the same with the real reader",
             hint: "Let the writer send a message (W), scribble over it (c), and let the reader look (r).",
             then: "Press r.",
-            play: &RIGHT,
+            play: &SCRIBBLED,
             question: Question {
                 when: is_scribbled,
                 ask: "The same record, and the real reader. What will it do?",

@@ -2,7 +2,7 @@
 
 use crate::story::{Cast, Chapter, Goal, Play, Question};
 
-const PLAY: Play = Play { cast: Cast::Costs, code: [&[], &[]], messages: &[], facts: &[] };
+const PLAY: Play = Play { cast: Cast::Costs, code: [&[], &[]], messages: &[], facts: &[], has_scribbling: false };
 
 pub(crate) const CHAPTER: Chapter = Chapter {
     slug: "costs",

@@ -1,6 +1,6 @@
 //! The programs, as lines of plain pseudo-code, and the steps at which each line comes next.
 
-use crate::story::Line;
+use crate::story::{Cast, Line, Play};
 
 pub(super) const fn line(at: &'static [&'static str], code: &'static str) -> Line {
     Line { at, code }
@@ -55,7 +55,16 @@ pub(super) const READER: &[Line] = &[
 ];
 
 /// The words of a lane.
-pub(super) const LANE: &[&str] = &["head", "tail", "reader's flag", "writer's lock", "reader's lock"];
+const LANE: &[&str] = &["head", "tail", "reader's flag", "writer's lock", "reader's lock"];
 
 /// What the library's writer sends.
 pub(super) const MESSAGES: &[&str] = &["first message", "second message", "third message"];
+
+/// The library's two sides, attached, with nothing left out.
+pub(super) const RIGHT: Play = Play {
+    cast: Cast::Library { mutants: [None, None] },
+    code: [WRITER, READER],
+    messages: MESSAGES,
+    facts: LANE,
+    has_scribbling: false,
+};

@@ -48,6 +48,8 @@ pub(crate) struct Play {
     pub(crate) messages: &'static [&'static str],
     /// The words of the look that are shown, in this order.
     pub(crate) facts: &'static [&'static str],
+    /// Whether a message may be scribbled over.
+    pub(crate) has_scribbling: bool,
 }
 
 /// Who plays.

@@ -67,9 +67,16 @@ fn to_kill_takes_two_keys_and_any_other_second_one_kills_nobody() {
     assert_eq!(tour.press(Key::Char('k')), []);
     assert!(tour.is_killing());
     assert_eq!(tour.press(Key::Char('w')), [Effect::Kill(Side::Writer)]);
+    for key in
+        [Key::Char('s'), Key::Char('n'), Key::Char('q'), Key::Char('p'), Key::Char('x'), Key::Char('?'), Key::Enter]
+    {
+        tour.press(Key::Char('k'));
+        assert_eq!(tour.press(key), [], "{key:?}");
+        assert!(!tour.is_killing() && tour.notice().contains("Nobody"), "{key:?}: {}", tour.notice());
+        assert!(!tour.shows_help() && tour.number() == 1 && *tour.phase() == Phase::Play, "{key:?}");
+    }
     tour.press(Key::Char('k'));
-    assert_eq!(tour.press(Key::Char('s')), []);
-    assert!(!tour.is_killing() && tour.notice().contains("Nobody"), "{}", tour.notice());
+    assert_eq!(tour.press(Key::Interrupt), [Effect::Quit]);
 }
 
 #[test]
@@ -155,6 +162,21 @@ fn a_page_is_asked_about_at_once_and_the_costs_are_measured_when_they_were_guess
     tour.press(Key::Enter);
     assert_eq!(*tour.phase(), Phase::End);
     assert_eq!(tour.press(Key::Char('q')), [Effect::Quit]);
+    assert_eq!(tour.press(Key::Char('p')), [Effect::Clear]);
+    assert_eq!((tour.number(), tour.phase()), (9, &Phase::Intro), "back to the last chapter");
+}
+
+#[test]
+fn a_goal_that_is_reached_again_counts_once() {
+    let mut tour = Tour::new(9);
+    tour.press(Key::Enter);
+    for _ in 0..2 {
+        tour.press(Key::Char('3'));
+        tour.measured(vec![("a fence", 14.0, "")]);
+        assert_eq!(*tour.phase(), Phase::Why);
+        tour.press(Key::Char('u'));
+    }
+    assert_eq!(tour.reached, [(8, 0)]);
 }
 
 #[test]
