@@ -246,7 +246,7 @@ pub(crate) const HOUSE: &[Floors] = &[
     },
     Floors { folder: "tour/src/story", rooms: &["sides", "look", "scene", "chapter"] },
     Floors { folder: "tour/src/view", rooms: &["help", "talk", "code", "memory"] },
-    Floors { folder: "tour/src/run", rooms: &["event", "input", "screen"] },
+    Floors { folder: "tour/src/run", rooms: &["event", "input", "patience", "screen"] },
 ];
 
 impl Floors {

@@ -22,3 +22,10 @@ pub(super) enum Input {
     /// The terminal has gone.
     Lost(io::Error),
 }
+
+impl Input {
+    /// Whether the tour ends by it, whatever it shows.
+    pub(super) fn ends(&self) -> bool {
+        matches!(self, Input::End | Input::Lost(_) | Input::Key(Key::Interrupt))
+    }
+}

@@ -2,6 +2,7 @@
 
 mod event;
 mod input;
+mod patience;
 mod screen;
 
 use crate::costs;
@@ -10,6 +11,7 @@ use crate::story::{Cast, Happening, Side, State};
 use crate::tour::{Effect, Key, Tour};
 use crate::view;
 use event::{Event, Input};
+use patience::Patience;
 use screen::Screen;
 use std::collections::VecDeque;
 use std::io;
@@ -20,12 +22,6 @@ use std::time::{Duration, Instant};
 /// How long a side that was let go may take to say what comes next. Most steps take a thousandth of that; but a start waits
 /// up to five seconds for a lock that the other side holds.
 const STEP: Duration = Duration::from_secs(10);
-
-/// After this long it is drawn as running.
-const SEEN: Duration = Duration::from_millis(300);
-
-/// After this long a key is obeyed all the same.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long a key for a side that sleeps waits for it: it may have been woken this instant.
 const WAKING: Duration = Duration::from_millis(100);
@@ -71,7 +67,9 @@ impl Running {
     fn run(&mut self) -> io::Result<()> {
         loop {
             self.screen.draw(|frame| view::draw(frame, &self.tour))?;
-            let event = match self.pressed.pop_front() {
+            // An end does not wait for the keys that were typed before it.
+            let first = self.pressed.iter().position(Input::ends).unwrap_or(0);
+            let event = match self.pressed.remove(first) {
                 Some(input) => Event::Input(input),
                 None => self.events.recv().map_err(io::Error::other)?,
             };
@@ -120,25 +118,40 @@ impl Running {
                     self.stage.kill(side);
                     self.settle_end(side)?;
                 }
-                Effect::Start(side) => self.start(side)?,
+                Effect::Start(side) => {
+                    let started = self.start(side);
+                    self.goes_on(started);
+                }
                 Effect::Reset => {
-                    if let Err(error) = self.reset() {
-                        self.tour.cannot_begin(&error.to_string());
-                    }
+                    let reset = self.reset();
+                    self.goes_on(reset);
                 }
                 Effect::Clear => self.stage.clear(),
                 Effect::Scribble => {
-                    self.tour.scene.before = self.tour.scene.look.clone();
                     self.stage.scribble();
                     self.look();
                 }
                 Effect::Measure => {
-                    self.screen.draw(|frame| view::draw(frame, &self.tour))?;
-                    self.tour.measured(costs::measure(&self.stage.channels()?)?);
+                    let measured = self.measure();
+                    self.goes_on(measured);
                 }
             }
         }
         Ok(true)
+    }
+
+    /// What this machine refuses ends a chapter, and not the tour.
+    fn goes_on(&mut self, tried: io::Result<()>) {
+        if let Err(error) = tried {
+            self.tour.cannot_begin(&error.to_string());
+        }
+    }
+
+    fn measure(&mut self) -> io::Result<()> {
+        self.screen.draw(|frame| view::draw(frame, &self.tour))?;
+        let costs = costs::measure(&self.stage.channels()?)?;
+        self.tour.measured(costs);
+        Ok(())
     }
 
     fn reset(&mut self) -> io::Result<()> {
@@ -188,23 +201,22 @@ impl Running {
     /// Takes in what the sides say until this is so. A person sees what takes long, and need not wait for it.
     fn until(&mut self, limit: Duration, done: impl Fn(&Tour) -> bool) -> io::Result<()> {
         let start = Instant::now();
-        let mut is_drawn = false;
-        while !done(&self.tour) && start.elapsed() < limit {
-            let next = if is_drawn { limit } else { limit.min(SEEN) };
-            match self.events.recv_timeout(next.saturating_sub(start.elapsed())) {
+        let mut patience = Patience::new(limit, &self.pressed);
+        while !done(&self.tour)
+            && let Some(left) = patience.left(start.elapsed())
+        {
+            match self.events.recv_timeout(left) {
                 Ok(Event::Report(report)) => self.take(report),
                 Ok(Event::Input(input)) => {
+                    patience.done(&input);
                     self.pressed.push_back(input);
-                    if start.elapsed() > PATIENCE {
-                        return Ok(());
-                    }
                 }
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                Err(RecvTimeoutError::Timeout) if next < limit => {
-                    self.screen.draw(|frame| view::draw(frame, &self.tour))?;
-                    is_drawn = true;
+                Err(RecvTimeoutError::Timeout) => {
+                    if patience.is_due(start.elapsed()) {
+                        self.screen.draw(|frame| view::draw(frame, &self.tour))?;
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => {}
             }
         }
         Ok(())

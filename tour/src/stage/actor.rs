@@ -46,10 +46,14 @@ impl Actor {
         leash: PipeWriter,
         reports: Sender<Report>,
     ) -> io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+        let program = std::env::current_exe()?;
+        let mut command = Command::new(&program);
         command.args(arguments(plan)).current_dir(folder).env_remove("SHMCHAT_CRASH_AT").env_remove("SHMCHAT_SABOTAGE");
         mutant.map(|mutant| command.env("SHMCHAT_SABOTAGE", mutant));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(leash).spawn()?;
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(leash).spawn();
+        let mut child = spawned.map_err(|error| {
+            io::Error::other(format!("starting {} in {}: {error}", program.display(), folder.display()))
+        })?;
         let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
         let stdout = stdout.ok_or_else(|| io::Error::other("a side without an output"))?;
         thread::Builder::new().spawn(move || {

@@ -8,6 +8,7 @@ use shmchat::internals::layout::word;
 use shmchat::internals::memory::{Location, Segment, sysv};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
 
 /// A chapter on the stage: two processes, a segment, a FIFO.
@@ -24,6 +25,11 @@ fn set(mut playing: Playing, keys: &str, seen: &[&str]) -> Playing {
     assert_eq!(playing.segments().len(), 1);
     assert_eq!(playing.children().len(), 3, "a broom and two sides");
     playing
+}
+
+/// The tour's own folder.
+fn its_folder(playing: &Playing) -> PathBuf {
+    fs::read_dir(playing.folder()).expect("a folder").next().expect("an entry").expect("an entry").path()
 }
 
 /// The original pair meets at its FIFO, and has two key files; the library's reader sleeps, and a record is half sent; a segment
@@ -91,6 +97,9 @@ fn ctrl_c_ends_it() {
 fn a_lost_terminal_ends_it() {
     let mut playing = on_stage(5, "rrrrw", &["waits in sleep()"]);
     playing.lose_the_terminal();
+    // By SIGHUP, or by the terminal's error; and no panic because nobody hears of that.
+    let code = playing.wait();
+    assert!(matches!(code, Some(0 | 1)), "{code:?}");
     playing.leaves_nothing();
 }
 
@@ -118,8 +127,7 @@ fn a_segment_of_another_program_at_the_same_key_is_left_alone() {
     playing.sees(&["Press Enter to begin."]);
     playing.press("\r");
     playing.sees(&["▶ key = ftok"]);
-    let folder = fs::read_dir(playing.folder()).expect("a folder").next().expect("an entry").expect("an entry");
-    let file = folder.path().join("original/key1").metadata().expect("the key file");
+    let file = its_folder(&playing).join("original/key1").metadata().expect("the key file");
     let theirs = sysv::create(ftok(file.dev(), file.ino(), 84), 4096, 0o600).expect("a segment");
     playing.press("W");
     playing.sees(&["exists already"]);
@@ -131,6 +139,32 @@ fn a_segment_of_another_program_at_the_same_key_is_left_alone() {
     let after_its_end = sysv::stat(theirs);
     sysv::remove(theirs).expect("it is there");
     assert!(after_another_goal.is_ok() && after_its_end.is_ok());
+}
+
+#[test]
+fn a_start_or_a_measurement_that_fails_is_said_and_the_tour_goes_on() {
+    let mut playing = on_stage(1, "WR", &["waits in read()"]);
+    fs::remove_dir_all(its_folder(&playing).join("original")).expect("where the sides start");
+    playing.press("kws");
+    playing.sees(&["This cannot be shown here: starting"]);
+    playing.press("\r");
+    playing.sees(&["▶ key = ftok"]);
+    playing.press("q");
+    assert_eq!(playing.wait(), Some(0));
+    playing.leaves_nothing();
+
+    let mut playing = Playing::chapter(9);
+    playing.sees(&["Press Enter to begin."]);
+    let its_own = its_folder(&playing);
+    playing.press("\r");
+    playing.sees(&["Which of these costs most?"]);
+    fs::remove_dir(&its_own).and_then(|()| fs::write(&its_own, "")).expect("another program's file");
+    playing.press("3");
+    playing.sees(&["This cannot be shown here: "]);
+    playing.press("q");
+    assert_eq!(playing.wait(), Some(0));
+    fs::remove_file(&its_own).expect("the file");
+    playing.leaves_nothing_of(&["the tour", "its broom"]);
 }
 
 #[test]
