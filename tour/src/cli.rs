@@ -7,7 +7,7 @@ use crate::side::{self, Part, Plan};
 use crate::{pages, run, stage};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use shmchat::Role;
-use std::io::{BufRead, stdin};
+use std::io::{BufRead, ErrorKind, stdin};
 use std::path::PathBuf;
 use std::process::exit;
 use std::time::Duration;
@@ -39,7 +39,7 @@ enum What {
         #[command(flatten)]
         files: FileArguments,
     },
-    /// Print or write the chapters as pages
+    /// Write the chapters as pages
     #[command(hide = true)]
     Pages {
         /// The folder to write them to
@@ -77,8 +77,13 @@ struct FileArguments {
     #[arg(long, default_value_t = 4096, value_name = "BYTES")]
     size: usize,
     /// How long to sleep after each message, in seconds
-    #[arg(long, default_value_t = 0.0, value_name = "SECONDS")]
-    sleep: f64,
+    #[arg(long, default_value = "0", value_name = "SECONDS", value_parser = seconds)]
+    sleep: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected seconds, such as 1 or 0.5".to_owned())
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -106,11 +111,9 @@ struct SideArguments {
 }
 
 impl FileArguments {
-    fn files(self) -> Result<Files, String> {
+    fn files(self) -> Files {
         let FileArguments { path, project_id, fifo, size, sleep } = self;
-        let sleep =
-            Duration::try_from_secs_f64(sleep).map_err(|_| format!("--sleep {sleep}: expected seconds, such as 1"))?;
-        Ok(Files { path, project_id, fifo, size, sleep })
+        Files { path, project_id, fifo, size, sleep }
     }
 }
 
@@ -122,7 +125,7 @@ pub fn run() -> Result<(), String> {
     let arguments = Arguments::parse();
     match arguments.what {
         None => run::tour(usize::from(arguments.chapter)),
-        Some(What::Original { end, files }) => original(end, &files.files()?).map_err(|error| error.to_string()),
+        Some(What::Original { end, files }) => original(end, &files.files()).map_err(|error| error.to_string()),
         Some(What::Pages { folder }) => pages::write(&folder).map_err(|error| format!("{}: {error}", folder.display())),
         Some(What::Broom { dir }) => {
             stage::broom::run(&dir);
@@ -130,7 +133,7 @@ pub fn run() -> Result<(), String> {
         }
         Some(What::Side(arguments)) => {
             let SideArguments { parent, part, files, dir, message, stop } = arguments;
-            let files = files.files()?;
+            let files = files.files();
             let part = match part {
                 PartName::OriginalWriter => Part::OriginalWriter(files),
                 PartName::OriginalReader => Part::OriginalReader(files),
@@ -145,7 +148,11 @@ pub fn run() -> Result<(), String> {
 fn original(end: OriginalEnd, files: &Files) -> Result<(), Failure> {
     match end {
         OriginalEnd::Writer => writer::run(files, stdin().lock().split(b'\n'), &mut Alone),
-        OriginalEnd::Reader => reader::run(files, &mut Alone),
+        OriginalEnd::Reader => match reader::run(files, &mut Alone) {
+            // Whoever took the lines has enough of them, as `head` does.
+            Err(Failure::Output(error)) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+            done => done,
+        },
     }
 }
 

@@ -2,6 +2,7 @@
 
 use nix::errno::Errno;
 use shmchat::inspect::Key;
+use std::io;
 use std::path::PathBuf;
 
 /// Why an end of the original pair stopped.
@@ -31,12 +32,18 @@ pub enum Failure {
         /// Why.
         why: Errno,
     },
+    /// There is no FIFO for the listener.
+    #[error("open: {}: {}; the writer makes it, so start that first: shmchat-tour original writer", .path.display(), Errno::ENOENT.desc())]
+    NoWriter {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// A call about the FIFO.
-    #[error("{call}: {}: {}; the writer makes it, so start that first: shmchat-tour original writer", .path.display(), .why.desc())]
+    #[error("{call}: {}: {}; name another with --fifo", .path.display(), .why.desc())]
     Fifo {
         /// Which call.
         call: &'static str,
-        /// Where it should be.
+        /// Where it is, or should be.
         path: PathBuf,
         /// Why.
         why: Errno,
@@ -50,7 +57,10 @@ pub enum Failure {
     /// Nobody reads the FIFO any more.
     #[error("write: the listener has gone; the FIFO and the segment are removed")]
     ListenerGone,
-    /// Standard input or output failed.
-    #[error("{0}")]
-    Lines(#[from] std::io::Error),
+    /// Standard input failed.
+    #[error("read: standard input: {0}; it must be a terminal, a pipe or a file with the lines to send")]
+    Input(io::Error),
+    /// Standard output failed.
+    #[error("write: standard output: {0}; send it to a place that takes it")]
+    Output(io::Error),
 }

@@ -22,12 +22,15 @@ pub fn run(files: &Files, watch: &mut dyn Watch) -> Result<(), Failure> {
     watch.before("open");
     watch.may_wait("open");
     let opened = File::open(&files.fifo);
-    let mut fifo =
-        opened.map_err(|error| Failure::Fifo { call: "open", path: files.fifo.clone(), why: errno_of(&error) })?;
+    let failure = |call, error| Failure::Fifo { call, path: files.fifo.clone(), why: errno_of(&error) };
+    let mut fifo = opened.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => Failure::NoWriter { path: files.fifo.clone() },
+        _ => failure("open", error),
+    })?;
     loop {
         watch.before("read");
         watch.may_wait("read");
-        match one_byte(&mut fifo)? {
+        match one_byte(&mut fifo).map_err(|error| failure("read", error))? {
             None | Some(b'x') => return Ok(()),
             Some(_) => {}
         }
@@ -35,7 +38,7 @@ pub fn run(files: &Files, watch: &mut dyn Watch) -> Result<(), Failure> {
         let copy = get(&slot);
         watch.before("print");
         let end = copy.iter().position(|&byte| byte == 0).unwrap_or(copy.len());
-        watch.shown(&copy[..end])?;
+        watch.shown(&copy[..end]).map_err(Failure::Output)?;
         thread::sleep(files.sleep);
     }
 }

@@ -42,8 +42,7 @@ pub fn run(
     watch.before("open");
     watch.may_wait("open");
     let opened = OpenOptions::new().write(true).open(&files.fifo);
-    let mut fifo =
-        opened.map_err(|error| Failure::Fifo { call: "open", path: files.fifo.clone(), why: errno_of(&error) })?;
+    let mut fifo = opened.map_err(|error| failure(files, "open", &error))?;
 
     let done = talk(files, lines, watch, &slot, &mut fifo);
     if matches!(done, Ok(()) | Err(Failure::ListenerGone)) {
@@ -72,7 +71,7 @@ fn talk(
     fifo: &mut File,
 ) -> Result<(), Failure> {
     for line in lines {
-        let mut line = line?;
+        let mut line = line.map_err(Failure::Input)?;
         let is_end = line == b"x";
         line.truncate(SLOT - 1);
         line.push(0);
@@ -84,7 +83,7 @@ fn talk(
             put(slot, first.len(), rest);
         }
         watch.before("ring");
-        ring(fifo, if is_end { b'x' } else { b'a' })?;
+        ring(files, fifo, if is_end { b'x' } else { b'a' })?;
         watch.sent(&line[..line.len() - 1]);
         if is_end {
             return Ok(());
@@ -93,14 +92,18 @@ fn talk(
         thread::sleep(files.sleep);
     }
     watch.before("ring");
-    ring(fifo, b'x')
+    ring(files, fifo, b'x')
 }
 
-fn ring(fifo: &mut File, byte: u8) -> Result<(), Failure> {
-    fifo.write_all(&[byte]).map_err(|why| match why.kind() {
+fn ring(files: &Files, fifo: &mut File, byte: u8) -> Result<(), Failure> {
+    fifo.write_all(&[byte]).map_err(|error| match error.kind() {
         io::ErrorKind::BrokenPipe => Failure::ListenerGone,
-        _ => Failure::Lines(why),
+        _ => failure(files, "write", &error),
     })
+}
+
+fn failure(files: &Files, call: &'static str, error: &io::Error) -> Failure {
+    Failure::Fifo { call, path: files.fifo.clone(), why: errno_of(error) }
 }
 
 /// What is gone already is as good as removed.

@@ -28,7 +28,7 @@ impl Control {
         Control(())
     }
 
-    /// Says something in one write. Line feeds and other bytes that would end or spoil the line become dots.
+    /// Says something in one write. Line feeds become spaces, and other control characters dots.
     pub(super) fn say(word: &str, text: &[u8]) {
         let text = String::from_utf8_lossy(text).replace('\n', " ");
         let text: String = text.chars().map(|c| if c.is_control() { '·' } else { c }).collect();

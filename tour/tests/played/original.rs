@@ -3,9 +3,12 @@
 //! The C++ below is that protocol written down a second time. It is built where there is a `g++`; where there is none, the
 //! tests say so and only our own two ends talk.
 
+use crate::playing::Playing;
+use shmchat::internals::key::ftok;
+use shmchat::internals::memory::sysv;
 use std::fs;
 use std::io::{BufRead, BufReader, Lines, Write};
-use std::os::unix::fs::FileTypeExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::thread;
@@ -265,6 +268,25 @@ fn a_listener_that_comes_first_fails_and_leaves_a_segment_in_the_writers_way() {
 }
 
 #[test]
+fn a_listener_whose_output_nobody_takes_any_more_ends_quietly() {
+    let place = Place::new();
+    let Pair { mut writer, mut reader, shown, mut keyboard } = place.meet();
+    drop(shown);
+    let deadline = Instant::now() + LIMIT;
+    // More than once: a child that another thread starts has the other end, too, for an instant.
+    while reader.try_wait().expect("its state").is_none() {
+        assert!(Instant::now() < deadline, "it goes on");
+        // The writer may have heard of its end first.
+        let _ = keyboard.write_all(b"two\n");
+        thread::yield_now();
+    }
+    let reader = reader.wait_with_output().expect("its end");
+    assert_eq!((reader.status.code(), String::from_utf8_lossy(&reader.stderr).as_ref()), (Some(0), ""));
+    drop(keyboard);
+    writer.wait().expect("its end");
+}
+
+#[test]
 fn a_writer_whose_listener_was_killed_says_so_and_removes_both() {
     let place = Place::new();
     let Pair { writer, mut reader, shown: _shown, mut keyboard } = place.meet();
@@ -288,6 +310,44 @@ fn a_killed_writer_leaves_both_and_the_next_start_fails() {
     let said = String::from_utf8_lossy(&next.stderr).into_owned();
     assert!(said.contains("exists already"), "{said}");
     assert!(run(place.folder.path(), said.trim_end().rsplit_once(": ").expect("a command").1));
+}
+
+#[test]
+fn each_error_names_what_failed_and_the_way_out_of_that() {
+    let place = Place::new();
+    let key = place.folder.path().join("key").metadata().expect("the key file");
+    let key = ftok(key.dev(), key.ino(), 66);
+    let fails = |end: &str, more: &[&str], said: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_shmchat-tour"));
+        command.args(["original", end, "--path", "key", "--project-id", "66"]).args(more);
+        let output = command.current_dir(place.folder.path()).stdin(Stdio::null()).output().expect("an end");
+        // What was made stays.
+        let _ = sysv::find(key).and_then(sysv::remove);
+        let found = String::from_utf8_lossy(&output.stderr);
+        assert!(said.iter().all(|text| found.contains(text)), "{end} {more:?}: {found}");
+        output.status.code()
+    };
+    let (first, other) = ("start that first: shmchat-tour original writer", "name another with --fifo");
+    assert_eq!(fails("reader", &["--fifo", "none"], &["open: none: No such file", first]), Some(1));
+    assert_eq!(fails("reader", &["--fifo", "key/fifo"], &["open: key/fifo: Not a directory", other]), Some(1));
+    assert_eq!(fails("writer", &["--fifo", "none/fifo"], &["mkfifo: none/fifo: No such file", other]), Some(1));
+    for sleep in ["nan", "-1", "soon", "1e99"] {
+        assert_eq!(fails("reader", &[&format!("--sleep={sleep}")], &["--sleep", "expected seconds"]), Some(2));
+    }
+}
+
+#[test]
+fn what_is_in_the_slot_does_not_steer_the_terminal() {
+    let place = Place::new();
+    let mut writer = place.start(Whose::Ours, "writer");
+    place.wait_for_fifo();
+    let mut reader = Playing::original_reader(place.folder.path(), "65");
+    let mut keyboard = writer.stdin.take().expect("its input");
+    keyboard.write_all(b"\x1b[2J\x1b]0;mine\x07\n").expect("typing");
+    reader.sees(&["␛[2J␛]0;mine␇"]);
+    keyboard.write_all(b"x\n").expect("typing");
+    assert!(writer.wait().expect("its end").success());
+    assert_eq!(reader.wait(), Some(0));
 }
 
 /// Runs what a person would paste.

@@ -57,6 +57,16 @@ impl Playing {
         Playing::start(command)
     }
 
+    /// The original listener instead, with the files that are here.
+    pub(crate) fn original_reader(folder: &Path, project_id: &str) -> Self {
+        let mut command = CommandBuilder::new(TOUR);
+        command.args(["original", "reader", "--project-id", project_id]);
+        for (option, file) in [("--path", "key"), ("--fifo", "myfifo")] {
+            command.args([OsString::from(option), folder.join(file).into_os_string()]);
+        }
+        Playing::start(command)
+    }
+
     /// The same in a shell that stays: where the tour is a terminal's first process, the kernel hangs up on all others when
     /// it dies, and its sides would go for that reason.
     pub(crate) fn chapter_in_a_shell(number: usize) -> Self {
