@@ -1,5 +1,5 @@
-//! What a test build can be told to do wrong: to die at a named point, or to leave out one of the few lines that the
-//! promises rest on.
+//! What a test build, or the guided tour, can be told to do wrong: to die at a named point, or to leave out one of the few
+//! lines that the promises rest on.
 //!
 //! A safety test that cannot fail proves nothing, and no kill from outside hits a chosen instruction. So every step
 //! that another process could find half done has a [`Point`], and every line without which a promise breaks asks
@@ -8,7 +8,7 @@
 //! | build | a point | a mutant |
 //! | --- | --- | --- |
 //! | any other | nothing | never |
-//! | with the feature `faults`, as `tests/` builds it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached; or ends the one call that `die_at` makes | in force if `SHMCHAT_SABOTAGE` names it |
+//! | with the feature `faults`, as `tests/` and `tour/` build it | aborts if `SHMCHAT_CRASH_AT` names it: `tail-stored`, or `tail-stored:3` for the third time it is reached; or ends the one call that `die_at` makes; or calls what `watch` was given, as the tour does to stop there | in force if `SHMCHAT_SABOTAGE` names it |
 //! | `--cfg loom` | nothing | in force inside `sabotage` |
 //!
 //! Without the feature, both are constants and leave no trace in the program.

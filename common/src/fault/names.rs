@@ -249,7 +249,7 @@ named! {
         /// Receive: the mark inside of a block is stored.
         MarkStored = "mark-stored",
 
-        /// Sleep: the last look before the flag found nothing.
+        /// Sleep: no look has found anything, and the flag is not up yet.
         NothingFound = "nothing-found",
         /// Sleep: the flag is up, before the second look.
         FlagRaised = "flag-raised",
