@@ -245,7 +245,7 @@ pub(crate) const HOUSE: &[Floors] = &[
         rooms: &["fifo", "locks", "removal", "broom", "scratch", "collision", "actor", "looking"],
     },
     Floors { folder: "tour/src/story", rooms: &["sides", "look", "scene", "chapter"] },
-    Floors { folder: "tour/src/view", rooms: &["help", "talk", "code", "memory"] },
+    Floors { folder: "tour/src/view", rooms: &["style", "help", "talk", "code", "memory"] },
     Floors { folder: "tour/src/run", rooms: &["event", "input", "patience", "screen"] },
 ];
 

@@ -1,13 +1,11 @@
 //! Both programs, side by side, and what each has come to.
 
+use super::style::{BOLD, CURSOR};
 use crate::story::{End, Entry, SIDES, Scene, Side, State};
 use crate::tour::Tour;
 use crate::wrap::{clip, wrap};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
-const CURSOR: Style = Style::new().add_modifier(Modifier::REVERSED);
 
 /// The rows that all of it takes: the heading, the longer program, and what was sent or shown.
 pub(super) fn rows(tour: &Tour) -> usize {

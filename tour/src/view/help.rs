@@ -1,7 +1,7 @@
 //! The keys.
 
+use super::style::BOLD;
 use crate::wrap::wrap;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
 
 /// Each key, and what it does.
@@ -20,7 +20,6 @@ const KEYS: [(&str, &str); 11] = [
 ];
 
 pub(super) fn lines(columns: usize) -> Vec<Line<'static>> {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
     let mut lines = vec![Line::default()];
     for (key, what) in KEYS {
         let mut wrapped = wrap(what, columns.saturating_sub(12)).into_iter();
@@ -30,6 +29,6 @@ pub(super) fn lines(columns: usize) -> Vec<Line<'static>> {
     lines.push(Line::default());
     let about = "Both processes are real. Each stops before each line of its program; the line marked ▶ comes next. Below \
                  is what they share, as it is in the kernel now, with what the last step changed in bold.";
-    lines.extend(wrap(about, columns).into_iter().map(|line| Line::styled(line, bold)));
+    lines.extend(wrap(about, columns).into_iter().map(|line| Line::styled(line, BOLD)));
     lines
 }

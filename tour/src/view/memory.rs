@@ -1,13 +1,12 @@
 //! What both processes share: the segment, its words, the bells, and the bytes of the messages. What the last step changed is
 //! bold.
 
+use super::style::BOLD;
 use crate::story::{Bell, Cast, Dump, Look};
 use crate::tour::{Phase, Tour};
 use crate::wrap::{clip, wrap};
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
-
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 
 /// The rows of bytes that there should be room for.
 const ROWS: usize = 2;

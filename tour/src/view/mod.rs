@@ -12,16 +12,16 @@
 mod code;
 mod help;
 mod memory;
+mod style;
 mod talk;
 
 use crate::tour::{Phase, Tour};
 use crate::wrap::{clip, wrap};
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Modifier;
 use ratatui::text::Line;
-
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
+use style::BOLD;
 
 /// Draws a frame.
 pub(crate) fn draw(frame: &mut Frame<'_>, tour: &Tour) {

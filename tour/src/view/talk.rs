@@ -1,11 +1,9 @@
 //! What the tour says: a chapter's first page, a hint, a question, and why.
 
+use super::style::BOLD;
 use crate::tour::{Phase, Tour};
 use crate::wrap::wrap;
-use ratatui::style::{Modifier, Style};
 use ratatui::text::Line;
-
-const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 
 fn plain(text: &str, columns: usize) -> impl Iterator<Item = Line<'static>> {
     wrap(text, columns).into_iter().map(Line::raw)
