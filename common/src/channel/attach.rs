@@ -15,6 +15,7 @@ use super::config::Config;
 use super::endpoint::{Endpoint, Parts};
 use super::error::{Corruption, Error};
 use super::header::{self, PeerRecord, SegmentHeader, StandIn, State};
+use super::locate::alone::alone;
 use super::locate::files::says_folder;
 use super::locate::find::{Found, create, find};
 use super::locate::keys::Keys;
@@ -27,7 +28,7 @@ use crate::barrier::Barrier;
 use crate::doorbell::{self, Doorbell, FolderWatch};
 use crate::fault::{Mutant, Point, point, sabotaged};
 use crate::folder::{FifoEnd, Folder};
-use crate::memory::{Location, MemoryKind, Window};
+use crate::memory::{Hold, Location, Window};
 use crate::presence::{self, DYING, Holder, within};
 use crate::ring::{Consumer, Producer};
 use log::info;
@@ -54,7 +55,9 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
         let (identity, found) = find(config, keys, &folder)?;
         let (at, header) = match found {
             Found::Here(at, header) => (at, header),
-            Found::Nothing => create(config, keys, &folder, &identity, |place| undo.segment = Some(place))?,
+            Found::Nothing => {
+                create(config, keys, &folder, &identity, |place, hold| undo.segment = Some((place, hold)))?
+            }
             Found::Elsewhere(at, header) => {
                 retire_other(config, role, at, &header, &peer_lock)?;
                 continue;
@@ -187,12 +190,7 @@ fn retire_other(
             _ => Error::OtherKey { at, living, holder, waiting, checkpoint },
         });
     }
-    // A process in another folder of the channel may use what is found by its name.
-    let doing = at.place.kind().doing("look at the segment", "look at the memory");
-    let in_use = || at.place.is_in_use().map_err(|errno| Error::system(&config.name, doing, errno));
-    if at.place.kind() != MemoryKind::SysV && !within(DYING, || Ok::<_, Error>(!in_use()?))? {
-        return Err(Error::InUseElsewhere { at, folder: header.folder() });
-    }
+    let Some(_hold) = alone(&at)? else { return Ok(()) };
     info!("{at}: removed, because another one was chosen; nobody was there and nothing was waiting");
     remove_segment(config, &at)
 }
@@ -200,7 +198,8 @@ fn retire_other(
 /// What a start has made so far, which dropping this undoes: nobody else knows of it yet, because we hold `lock`.
 struct Rollback<'a> {
     folder: &'a Folder,
-    segment: Option<Location>,
+    /// Held, so that nobody takes it over before it is removed.
+    segment: Option<(Location, Hold)>,
     doorbells: Vec<&'static str>,
 }
 
@@ -226,7 +225,7 @@ impl Drop for Rollback<'_> {
             return;
         }
         // If it cannot be removed either, that is no news beside the reason why the start failed.
-        if let Some(place) = &self.segment {
+        if let Some((place, _)) = &self.segment {
             let _ = place.remove();
         }
         for doorbell in &self.doorbells {

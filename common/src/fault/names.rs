@@ -113,8 +113,12 @@ named! {
         TakeAnyLength = "take-any-length",
         /// A memory that is a file gets its size, and no room is reserved for it.
         SparseMemory = "sparse-memory",
+        /// A new memory that is a file can be attached by others before its creator has written its header.
+        CreateUnheld = "create-unheld",
         /// A mapped file is taken over although another process uses it.
         AdoptInUse = "adopt-in-use",
+        /// A clean-up removes a mapped file although a process with another key file uses it.
+        CleanInUse = "clean-in-use",
         /// A start after a power cut takes any record whose header is sound.
         AnySeal = "any-seal",
         /// A seal says nothing of where its record is.

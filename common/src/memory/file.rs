@@ -7,12 +7,12 @@
 //! # Crash behaviour
 //! A creator that dies leaves an empty file, or one of zeros.
 
-use super::opened::{self, Rights, again_if_interrupted};
+use super::opened::{self, again_if_interrupted};
 use super::stat::Stat;
 use crate::folder::{FileId, Folder};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::sys::stat::FileStat;
+use nix::sys::stat::{FileStat, fstat};
 use nix::sys::statfs::{self, FsType, fstatfs};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 use std::fmt;
@@ -66,7 +66,8 @@ impl RingFile {
 
     pub(super) fn stat(&self) -> Result<Stat, Errno> {
         let found = self.0.folder.lstat(RING_FILE)?;
-        if opened::id_of(&found) != self.0.file { Err(Errno::EIDRM) } else { opened::stat_of(&found) }
+        opened::same(opened::id_of(&found), self.0.file)?;
+        opened::stat_of(&found)
     }
 
     pub(super) fn remove(&self) -> Result<(), Errno> {
@@ -83,7 +84,8 @@ impl RingFile {
 
     pub(super) fn open(&self, access: OFlag) -> Result<File, Errno> {
         let file = open(&self.0.folder, access)?;
-        if FileId::of(&file)? != self.0.file { Err(Errno::EIDRM) } else { Ok(file) }
+        opened::same(FileId::of(&file)?, self.0.file)?;
+        Ok(file)
     }
 }
 
@@ -108,17 +110,13 @@ pub(super) fn find(folder: &Arc<Folder>) -> Result<RingFile, Errno> {
     }
 }
 
-/// Creates it, with all of its room; `EEXIST` if something has the name, `EREMOTE` as for [`find`].
-pub(super) fn create(folder: &Arc<Folder>, bytes: usize, rights: Rights) -> Result<RingFile, Errno> {
+/// Creates an empty one; `EEXIST` if something has the name, `EREMOTE` as for [`find`].
+pub(super) fn create(folder: &Arc<Folder>) -> Result<(RingFile, File), Errno> {
     if shared_with_other_machines(folder)?.is_some() {
         return Err(Errno::EREMOTE);
     }
     let file = open(folder, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    let made = opened::make(&file, bytes, rights).inspect_err(|_| {
-        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
-        let _ = unlinkat(folder.as_fd(), RING_FILE, UnlinkatFlags::NoRemoveDir);
-    });
-    made.map(|found| RingFile::of(folder, &found))
+    Ok((RingFile::of(folder, &fstat(&file)?), file))
 }
 
 /// The name of the file system, if it may be shared with other machines or does not keep mappings in step.

@@ -40,6 +40,11 @@ impl MemoryKind {
         self == MemoryKind::File
     }
 
+    /// A look at it, for errors.
+    pub(crate) fn looking(self) -> &'static str {
+        self.doing("look at the segment", "look at the memory")
+    }
+
     /// What was tried, for errors: for a segment other advice helps than for what is a file.
     pub(crate) fn doing(self, to_segment: &'static str, to_memory: &'static str) -> &'static str {
         if self == MemoryKind::SysV { to_segment } else { to_memory }

@@ -5,10 +5,11 @@
 
 use super::file::{self, RingFile};
 use super::kind::MemoryKind;
-use super::opened::{self, Rights};
+use super::opened::{self, Hold, Rights};
 use super::posix::{self, PosixObject};
 use super::stat::Stat;
 use super::sysv::{self, SegmentId};
+use crate::fault::{Mutant, sabotaged};
 use crate::folder::{self, Access, Folder};
 use crate::hint::shell_word;
 use crate::key::{ChannelId, Key};
@@ -51,11 +52,30 @@ impl Slot {
 
     /// Creates a memory of zeros; `EEXIST` if something is there. All of its room is reserved.
     pub fn create(&self, bytes: usize, rights: Rights) -> Result<Location, Errno> {
-        Ok(match self {
-            Slot::SysV(key) => Location::SysV { key: *key, shmid: sysv::create_for(*key, bytes, rights)? },
-            Slot::Posix(id) => Location::Posix(posix::create(*id, bytes, rights)?),
-            Slot::File(folder) => Location::File(file::create(folder, bytes, rights)?),
-        })
+        self.create_held(bytes, rights).map(|(place, _)| place)
+    }
+
+    /// The same, and nobody else can attach it while it is held; `EAGAIN` if somebody has just removed it, or is about to:
+    /// until it is held, it looks like what a dead creator left.
+    pub fn create_held(&self, bytes: usize, rights: Rights) -> Result<(Location, Hold), Errno> {
+        let (place, file) = match self {
+            Slot::SysV(key) => {
+                let shmid = sysv::create_for(*key, bytes, rights)?;
+                return Ok((Location::SysV { key: *key, shmid }, Hold::default()));
+            }
+            Slot::Posix(id) => posix::create(*id).map(|(object, file)| (Location::Posix(object), file))?,
+            Slot::File(folder) => file::create(folder).map(|(ring, file)| (Location::File(ring), file))?,
+        };
+        let hold = if sabotaged(Mutant::CreateUnheld) { Ok(Hold::new(file)) } else { place.hold(file) };
+        let hold = hold.map_err(|errno| match errno {
+            Errno::ENOENT | Errno::EIDRM => Errno::EAGAIN,
+            errno => errno,
+        })?;
+        opened::make(&*hold.file()?, bytes, rights).inspect_err(|_| {
+            // If it cannot be removed, that is no news beside what went wrong.
+            let _ = place.remove();
+        })?;
+        Ok((place, hold))
     }
 
     /// Where to look for it in the file system; `None` for a segment.
@@ -218,6 +238,24 @@ impl Location {
             Location::SysV { shmid, .. } => Ok(sysv::stat(*shmid)?.attached.is_some_and(|attached| attached > 0)),
             Location::Posix(_) | Location::File(_) => opened::is_in_use(self.open(OFlag::O_RDONLY)?),
         }
+    }
+
+    /// Keeps others from using it. A segment may always be used.
+    ///
+    /// # Errors
+    /// EAGAIN if somebody uses it; as for [`stat`](Self::stat).
+    pub(crate) fn exclude(&self) -> Result<Hold, Errno> {
+        match self {
+            Location::SysV { .. } => Ok(Hold::default()),
+            Location::Posix(_) | Location::File(_) => self.hold(self.open(OFlag::O_RDWR)?),
+        }
+    }
+
+    fn hold(&self, file: std::fs::File) -> Result<Hold, Errno> {
+        opened::exclude_others(&file)?;
+        // Whoever removes it holds it before.
+        self.stat()?;
+        Ok(Hold::new(file))
     }
 
     /// Removes it: nobody finds it any more, and its memory is freed when the last process lets go of it.

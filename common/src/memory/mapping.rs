@@ -10,7 +10,7 @@
 
 use super::guard::Watched;
 use super::location::Location;
-use super::opened;
+use super::opened::{self, Hold};
 use super::sysv::{SegmentId, stat};
 use crate::layout::{WORD, Words};
 use crate::sync::AtomicU64;
@@ -44,18 +44,18 @@ struct Mapped {
     /// How long the mapping is.
     length: NonZeroUsize,
     /// Open as long as it is mapped.
-    file: File,
+    file: Arc<File>,
     /// Whether it was cut short; `None` if the [guard](super::guard) has no room for it.
     watched: Option<Watched>,
 }
 
 /// How to attach a memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+#[derive(Clone, Copy)]
+enum Way<'a> {
     /// For reading and writing. A file is marked as in use.
     Use,
-    /// The same, if nobody else uses it.
-    Alone,
+    /// The same, of one that is held.
+    Held(&'a Hold),
     /// For reading only, which is no use.
     Look,
 }
@@ -66,9 +66,9 @@ unsafe impl Send for Mapping {}
 unsafe impl Sync for Mapping {}
 
 impl Mapping {
-    fn attach(place: &Location, way: Way) -> Result<Self, Errno> {
+    fn attach(place: &Location, way: Way<'_>) -> Result<Self, Errno> {
         // Only relaxed loads of words that the machine loads in one go are allowed on read-only memory: see [`Window`].
-        let read_only = way == Way::Look && cfg!(target_pointer_width = "64");
+        let read_only = matches!(way, Way::Look) && cfg!(target_pointer_width = "64");
         match place {
             Location::SysV { shmid, .. } => Mapping::of_segment(place, *shmid, read_only),
             Location::Posix(_) | Location::File(_) => Mapping::of_file(place, way, read_only),
@@ -91,13 +91,17 @@ impl Mapping {
     }
 
     /// <https://man7.org/linux/man-pages/man2/mmap.2.html>
-    fn of_file(place: &Location, way: Way, read_only: bool) -> Result<Self, Errno> {
-        let file = place.open(if read_only { OFlag::O_RDONLY } else { OFlag::O_RDWR })?;
-        match way {
-            Way::Use => opened::show_use(&file)?,
-            Way::Alone => opened::exclude_others(&file)?,
-            Way::Look => {}
-        }
+    fn of_file(place: &Location, way: Way<'_>, read_only: bool) -> Result<Self, Errno> {
+        let open = || place.open(if read_only { OFlag::O_RDONLY } else { OFlag::O_RDWR }).map(Arc::new);
+        let file = match way {
+            Way::Use => {
+                let file = open()?;
+                opened::show_use(&file)?;
+                file
+            }
+            Way::Held(hold) => hold.file()?,
+            Way::Look => open()?,
+        };
         let bytes = opened::stat_of(&nix::sys::stat::fstat(&file)?)?.bytes;
         let words = bytes / WORD;
         // An empty file cannot be mapped.
@@ -113,15 +117,15 @@ impl Mapping {
 
 impl Segment {
     /// Attaches a memory for reading and writing, at an address that the kernel chooses. `ENOENT`, `EIDRM` or `EINVAL` if
-    /// it has gone; `EAGAIN` if somebody wants to be [alone](Self::attach_alone) with it.
+    /// it has gone; `EAGAIN` if somebody [holds](Hold) it.
     pub fn attach(place: &Location) -> Result<Self, Errno> {
         Ok(Segment { mapping: Arc::new(Mapping::attach(place, Way::Use)?) })
     }
 
-    /// The same for a file that nobody else uses, and nobody else can attach until [`share`](Self::share); `EAGAIN` if somebody uses it. A
-    /// segment is attached as always.
-    pub fn attach_alone(place: &Location) -> Result<Self, Errno> {
-        Ok(Segment { mapping: Arc::new(Mapping::attach(place, Way::Alone)?) })
+    /// The same for a file that we hold, which nobody else can attach until [`share`](Self::share). A segment is attached as
+    /// always.
+    pub fn attach_held(place: &Location, hold: &Hold) -> Result<Self, Errno> {
+        Ok(Segment { mapping: Arc::new(Mapping::attach(place, Way::Held(hold))?) })
     }
 
     /// Makes sure that nobody else uses it until [`share`](Self::share); `EAGAIN` if somebody does. A segment may always be used.

@@ -28,7 +28,7 @@ pub use guard::handle_sigbus;
 pub use kind::{MemoryKind, UnknownMemoryKind};
 pub use location::{Location, Slot, all, segments};
 pub use mapping::{Segment, Window};
-pub use opened::Rights;
+pub use opened::{Hold, Rights};
 pub use posix::PosixObject;
 pub use stat::Stat;
 pub use sysv::SegmentId;

@@ -10,11 +10,12 @@ use crate::folder::FileId;
 use crate::hint::errno_of;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, fcntl, posix_fallocate};
-use nix::sys::stat::{FileStat, Mode, SFlag, fchmod, fstat};
+use nix::sys::stat::{FileStat, Mode, SFlag, fchmod};
 use nix::unistd::{Gid, fchown};
 use std::fs::File;
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 /// What a new memory is to have: its permission bits, and its group if it is not the creator's own.
 #[derive(Clone, Copy, Debug)]
@@ -32,12 +33,28 @@ impl Rights {
     }
 }
 
+/// Keeps others from using a memory that is a file, while this or a mapping that was made with it is there, or until that is
+/// [shared](super::Segment::share). Nobody is kept from a segment.
+#[derive(Clone, Debug, Default)]
+pub struct Hold(Option<Arc<File>>);
+
+impl Hold {
+    /// By this file, which others are [excluded](exclude_others) from.
+    pub(super) fn new(file: File) -> Self {
+        Hold(Some(Arc::new(file)))
+    }
+
+    /// The file. `EINVAL` for a segment.
+    pub(super) fn file(&self) -> Result<Arc<File>, Errno> {
+        self.0.clone().ok_or(Errno::EINVAL)
+    }
+}
+
 /// Gives a file that was just created its rights, its size, and all of its room.
-pub(super) fn make(file: &File, bytes: usize, rights: Rights) -> Result<FileStat, Errno> {
+pub(super) fn make(file: &File, bytes: usize, rights: Rights) -> Result<(), Errno> {
     share(file, rights)?;
     point(Point::MemoryNamed);
-    reserve(file, bytes)?;
-    fstat(file)
+    reserve(file, bytes)
 }
 
 /// Sets the group and the permissions of a file that was just created.
@@ -105,6 +122,11 @@ pub(super) fn stat_of(found: &FileStat) -> Result<Stat, Errno> {
 /// Which file it is.
 pub(super) fn id_of(found: &FileStat) -> FileId {
     FileId { device: found.st_dev, inode: found.st_ino }
+}
+
+/// `EIDRM` unless what was found under a memory's name is still that file.
+pub(super) fn same(found: FileId, known: FileId) -> Result<(), Errno> {
+    if found == known { Ok(()) } else { Err(Errno::EIDRM) }
 }
 
 fn whole_file(kind: i32) -> libc::flock {

@@ -8,14 +8,14 @@
 //! A creator that dies leaves an empty file, or one of zeros. The memory outlives its processes, and disappears with the
 //! last of them once its name is removed.
 
-use super::opened::{self, Rights};
+use super::opened::{self, again_if_interrupted};
 use super::stat::Stat;
 use crate::folder::FileId;
 use crate::key::ChannelId;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::sys::mman::{shm_open, shm_unlink};
-use nix::sys::stat::{FileStat, Mode, lstat};
+use nix::sys::stat::{FileStat, Mode, fstat, lstat};
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -54,7 +54,8 @@ impl PosixObject {
 
     pub(super) fn stat(&self) -> Result<Stat, Errno> {
         let found = lstat(&self.path())?;
-        if opened::id_of(&found) != self.0.file { Err(Errno::EIDRM) } else { opened::stat_of(&found) }
+        opened::same(opened::id_of(&found), self.0.file)?;
+        opened::stat_of(&found)
     }
 
     /// <https://man7.org/linux/man-pages/man3/shm_unlink.3.html>
@@ -65,7 +66,8 @@ impl PosixObject {
 
     pub(super) fn open(&self, access: OFlag) -> Result<File, Errno> {
         let file = open(self.0.id, access)?;
-        if FileId::of(&file)? != self.0.file { Err(Errno::EIDRM) } else { Ok(file) }
+        opened::same(FileId::of(&file)?, self.0.file)?;
+        Ok(file)
     }
 }
 
@@ -92,13 +94,10 @@ pub(super) fn directory() -> &'static Path {
 /// Opens what has this channel's name. Never waits, in case it is a FIFO, and never follows a link (`ELOOP`).
 fn open(id: ChannelId, access: OFlag) -> Result<File, Errno> {
     let flags = access | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
-    loop {
-        match shm_open(name(id).as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR) {
-            Err(Errno::EINTR) => {}
-            // A link, a folder, a socket or a FIFO: whatever it is, it is not ours.
-            Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => return Err(Errno::EACCES),
-            result => return result.map(File::from),
-        }
+    match again_if_interrupted(|| shm_open(name(id).as_str(), flags, Mode::S_IRUSR | Mode::S_IWUSR)) {
+        // A link, a folder, a socket or a FIFO: whatever it is, it is not ours.
+        Err(Errno::ELOOP | Errno::EISDIR | Errno::ENXIO) => Err(Errno::EACCES),
+        result => result.map(File::from),
     }
 }
 
@@ -109,16 +108,12 @@ pub(super) fn find(id: ChannelId) -> Result<PosixObject, Errno> {
     Ok(PosixObject::of(id, &found))
 }
 
-/// Creates it, with all of its room; `EEXIST` if something has the name. The caller has looked for it before: in a sticky
-/// directory the kernel refuses `O_CREAT` on what another user has put there (`EACCES`, `fs.protected_regular`).
+/// Creates an empty one; `EEXIST` if something has the name. The caller has looked for it before: in a sticky directory the
+/// kernel refuses `O_CREAT` on what another user has put there (`EACCES`, `fs.protected_regular`).
 /// <https://man7.org/linux/man-pages/man3/shm_open.3.html>
-pub(super) fn create(id: ChannelId, bytes: usize, rights: Rights) -> Result<PosixObject, Errno> {
+pub(super) fn create(id: ChannelId) -> Result<(PosixObject, File), Errno> {
     let file = open(id, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    let made = opened::make(&file, bytes, rights).inspect_err(|_| {
-        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
-        let _ = shm_unlink(name(id).as_str());
-    });
-    made.map(|found| PosixObject::of(id, &found))
+    Ok((PosixObject::of(id, &fstat(&file)?), file))
 }
 
 /// All memory in `/dev/shm` that has a channel's name. It may change while we read it.

@@ -75,7 +75,10 @@ pub(crate) const HOUSE: &[Floors] = &[
         folder: "common/src/channel/header",
         rooms: &["stand_in", "peer_record", "mod", "endurance", "item_type", "summary"],
     },
-    Floors { folder: "common/src/channel/locate", rooms: &["files", "locks", "keys", "probe", "remove", "find"] },
+    Floors {
+        folder: "common/src/channel/locate",
+        rooms: &["alone", "files", "locks", "keys", "probe", "remove", "find"],
+    },
     Floors {
         folder: "common/src/channel/endpoint",
         rooms: &[

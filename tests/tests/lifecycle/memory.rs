@@ -4,11 +4,15 @@
 
 use shmchat::admin::{Condition, channels_in, orphans};
 use shmchat::inspect::Location;
-use shmchat::internals::fault::Mutant;
-use shmchat::{Access, Channel, Error, MemoryKind, Role};
+use shmchat::internals::fault::{Mutant, Point, leave_out, watch};
+use shmchat::{Access, Channel, Endpoint, Error, MemoryKind, Role};
 use shmchat_tests::{Place, Run, alone, is_left_to_the_first_kind};
+use std::cell::OnceCell;
 use std::fs;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::thread;
 
 /// A user's directories, as after a login.
 struct Home {
@@ -173,7 +177,7 @@ fn shared_by_two_homes(sabotage: Option<Mutant>) -> bool {
         other = other.env("SHMCHAT_SABOTAGE", mutant.name());
     }
     let other = other.finish();
-    let refused = other.code == Some(5) && other.stderr.contains("another folder of the channel");
+    let refused = other.code == Some(5) && other.stderr.contains("is in use by a process with another key file");
     drop(writer);
     refused
 }
@@ -185,6 +189,77 @@ fn two_processes_of_one_role_never_share_a_file_from_two_runtime_directories() {
     }
     assert!(shared_by_two_homes(None));
     assert!(!shared_by_two_homes(Some(Mutant::AdoptInUse)), "the test can fail");
+}
+
+/// A clean-up in one runtime directory, while a process of another one uses the file.
+fn cleaned_from_another_home(args: &str, sabotage: Option<Mutant>) -> bool {
+    let home = Home::new();
+    let writer = home.run("writer").args("--memory file -v").held_input().start();
+    writer.wait_attached();
+    let mut clean = home.at("other", "reader").args("--clean --force").args(args);
+    if let Some(mutant) = sabotage {
+        clean = clean.env("SHMCHAT_SABOTAGE", mutant.name());
+    }
+    let clean = clean.finish();
+    let refused = clean.code == Some(5) && clean.stderr.contains("is in use by a process with another key file");
+    assert_eq!(refused, home.ring().exists(), "{clean:?}");
+    drop(writer);
+    refused
+}
+
+#[test]
+fn a_clean_up_leaves_a_file_that_a_process_of_another_runtime_directory_uses() {
+    if is_left_to_the_first_kind() {
+        return;
+    }
+    for args in ["", "--project-id 42", "--memory posix"] {
+        assert!(cleaned_from_another_home(args, None), "{args}");
+    }
+    assert!(!cleaned_from_another_home("--project-id 42", Some(Mutant::CleanInUse)), "the test can fail");
+}
+
+/// A start in one folder, while one in another folder that leads to the same memory is at this point of creating it.
+fn started_beside_a_creator(at: Point, sabotage: Option<Mutant>) -> bool {
+    let (place, other) = (Place::new(), Place::new());
+    let _left = [Left(&place), Left(&other)];
+    channel(&place).attach(Role::Writer).and_then(Endpoint::quit).expect("a key file");
+    fs::DirBuilder::new().mode(0o700).create(other.folder()).expect("a folder");
+    fs::copy(place.folder().join("key"), other.folder().join("key")).expect("the same id");
+    let beside = channel(&other).memory(MemoryKind::Posix);
+    let posix = channel(&place).memory(MemoryKind::Posix);
+    let run = || {
+        if let Some(mutant) = sabotage {
+            leave_out(mutant);
+        }
+        let told = Rc::new(OnceCell::new());
+        let teller = Rc::clone(&told);
+        watch(move |point| {
+            if point == at && teller.get().is_none() {
+                let _ = teller.set(beside.attach(Role::Reader).map(drop));
+            }
+        });
+        let mut writer = posix.attach(Role::Writer).expect("it creates the memory");
+        let refused = matches!(told.get().expect("it was created"), Err(Error::InUseElsewhere { .. }));
+        if refused {
+            writer.send("hello").expect("send");
+            let mut reader = posix.attach(Role::Reader).expect("attach");
+            assert_eq!(reader.recv().expect("a message").bytes, b"hello");
+        }
+        refused
+    };
+    // What a thread watches and leaves out ends with it.
+    thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
+}
+
+#[test]
+fn a_memory_whose_creator_is_at_work_is_no_dead_creators() {
+    if is_left_to_the_first_kind() {
+        return;
+    }
+    for point in [Point::MemoryNamed, Point::SegmentCreated, Point::HeaderHalfMade] {
+        assert!(started_beside_a_creator(point, None), "{point:?}");
+        assert!(!started_beside_a_creator(point, Some(Mutant::CreateUnheld)), "the test can fail");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::orphan;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::{self, SegmentHeader};
+use crate::channel::locate::alone::alone;
 use crate::channel::locate::files::{existing_folder, waiting_ring};
 use crate::channel::locate::find::{Found, find};
 use crate::channel::locate::keys::Keys;
@@ -113,22 +114,27 @@ pub(super) fn clean_locked(config: &Config, keys: Keys, folder: &Folder, force: 
     }
     let found = match find(config, keys, folder) {
         Ok((_, Found::Nothing)) => None,
-        Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at)),
-        Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at)),
+        // Attached until it is removed, so nobody takes it over.
+        Ok((_, Found::Here(at, header))) => Some((look(&header, &at), at, Some(header))),
+        Ok((_, Found::Elsewhere(at, header))) => Some((look(&header, &at), at, None)),
         // Ours by its id, but of no use to anybody.
-        Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at)),
+        Err(Error::Corrupt { at, what }) => Some((Err(Error::Corrupt { at: at.clone(), what }), at, None)),
         // A process that uses it may hold other locks; but it is attached.
         Err(Error::Version { at, found })
             if found < layout::VERSION && orphan::is_in_use(&at.place).is_ok_and(|in_use| !in_use) =>
         {
-            Some((Err(Error::Version { at: at.clone(), found }), at))
+            Some((Err(Error::Version { at: at.clone(), found }), at, None))
         }
         Err(error) => return Err(error.into()),
     };
     let force = force || sabotaged(Mutant::CleanIgnoresWhatWaits);
     let mut cleaned = Cleaned::default();
     let mut not_ours = None;
-    if let Some((loss, at)) = found {
+    if let Some((loss, at, attached)) = found {
+        let _hold = match attached {
+            None if !sabotaged(Mutant::CleanInUse) => alone(&at)?,
+            _ => None,
+        };
         match loss {
             Ok(Some(loss)) if !force => return Err(loss.refusal(at)),
             Err(error) if !force => return Err(error.into()),

@@ -48,10 +48,7 @@ impl Link {
             Ok(_) | Err(Errno::EIDRM | Errno::EINVAL | Errno::ENOENT) => {
                 return Err(Error::Removed { at: self.segment.clone() });
             }
-            Err(errno) => {
-                let doing = self.segment.place.kind().doing("look at the segment", "look at the memory");
-                return Err(self.system(doing, errno));
-            }
+            Err(errno) => return Err(self.system(self.segment.place.kind().looking(), errno)),
         }
         if let Location::File(ring) = &self.segment.place
             && !ring.folder().is_at(ring.folder().path())

@@ -132,12 +132,13 @@ pub enum Error {
         /// Whose checkpoint is kept there, if one is.
         checkpoint: Option<Role>,
     },
-    /// The memory with the channel's name is in use by a process that has another folder of the channel.
-    #[error("{at} is in use by a process with another folder of the channel{}; quit it first; find it with: {}", .folder.as_ref().map(|folder| format!(" ({})", folder.to_string_lossy().escape_debug())).unwrap_or_default(), .at.place.search())]
+    /// The memory with the channel's name is in use by a process that has another key file of the channel: in another folder,
+    /// or because somebody has replaced the one in this folder.
+    #[error("{at} is in use by a process with another key file of the channel{}; quit it first; find it with: {}", .folder.as_ref().map(|folder| format!(" (in {})", folder.to_string_lossy().escape_debug())).unwrap_or_default(), .at.place.search())]
     InUseElsewhere {
         /// Which memory.
         at: SegmentRef,
-        /// The other folder, as the memory says.
+        /// The folder of that key file, as the memory says.
         folder: Option<PathBuf>,
     },
     /// The memory cannot be created where it belongs.

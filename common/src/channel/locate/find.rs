@@ -7,6 +7,7 @@
 //! A segment without a magic, whose header holds nothing but zeros and what a new one holds, was left by a dead
 //! creator. It is finished, but only if no complete segment of ours is at any other key.
 
+use super::alone::{adopt, alone, in_use};
 use super::files::{KEY_FILE, make_ring_folder, ring_folder};
 use super::keys::Keys;
 use super::probe::{
@@ -18,12 +19,11 @@ use crate::channel::disk::{SegmentDisk, this_boot};
 use crate::channel::error::{Error, MemoryError};
 use crate::channel::header::SegmentHeader;
 use crate::channel::segment_ref::SegmentRef;
-use crate::fault::{Mutant, Point, point, sabotaged};
+use crate::fault::{Point, point};
 use crate::folder::{Access, Folder};
 use crate::key::{Identity, Key, PROJECT_IDS};
 use crate::layout;
-use crate::memory::{self, Location, MemoryKind, Rights, Segment, Slot, Stat, Window};
-use crate::presence::{DYING, within};
+use crate::memory::{self, Hold, Location, MemoryKind, Rights, Segment, Slot, Stat, Window};
 use log::{info, warn};
 use nix::errno::Errno;
 use std::io;
@@ -35,23 +35,22 @@ const CREATE_ATTEMPTS: usize = 3;
 
 /// What exists of a channel.
 pub(in crate::channel) enum Found {
-    /// No segment.
+    /// No memory.
     Nothing,
-    /// A segment at one of the channel's keys, complete by now.
+    /// One of the kind that was asked for, at one of the channel's keys or with its name, complete by now.
     Here(SegmentRef, SegmentHeader),
     /// None there, but a complete one at another key, or of another kind: its creator was given another key or kind.
     Elsewhere(SegmentRef, SegmentHeader<Window>),
 }
 
 impl Found {
-    /// A memory that was not asked for.
+    /// A memory that was not asked for; nothing if it has gone.
     fn elsewhere(at: SegmentRef) -> Result<Self, Error> {
         match Window::attach(&at.place) {
             Ok(window) => Ok(Found::Elsewhere(at, SegmentHeader(window))),
-            Err(errno) => {
-                let doing = at.place.kind().doing("look at the segment", "look at the memory");
-                Err(Error::system(&at.channel, doing, errno))
-            }
+            // Somebody in another folder of the channel has just removed it.
+            Err(Errno::ENOENT | Errno::EINVAL | Errno::EIDRM) => Ok(Found::Nothing),
+            Err(errno) => Err(Error::system(&at.channel, at.place.kind().looking(), errno)),
         }
     }
 }
@@ -78,8 +77,10 @@ pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> 
             Candidate::Nothing | Candidate::Foreign => {}
         }
     }
-    if let Some(at) = of_other_kind {
-        return Ok((identity, Found::elsewhere(at)?));
+    if let Some(at) = of_other_kind
+        && let found @ Found::Elsewhere(..) = Found::elsewhere(at)?
+    {
+        return Ok((identity, found));
     }
     // No segment has an id that has only just been drawn.
     if !is_new && let Some((at, header)) = elsewhere(config, keys, &identity)? {
@@ -94,8 +95,8 @@ pub(in crate::channel) fn find(config: &Config, keys: Keys, folder: &Folder) -> 
     if !config.takes(at.place.kind()) {
         return Ok((identity, Found::elsewhere(at)?));
     }
-    let header = adopt(config, folder, &identity, &at)?;
-    Ok((identity, Found::Here(at, header)))
+    let adopted = adopt(folder, &identity, &at)?;
+    Ok((identity, adopted.map_or(Found::Nothing, |header| Found::Here(at, header))))
 }
 
 /// The places in which a memory may be: first those that a name leads to, which costs one call each if there is nothing.
@@ -106,31 +107,6 @@ pub(in crate::channel) fn slots(
 ) -> impl Iterator<Item = Slot> {
     let named = [Some(Slot::Posix(identity.id)), ring.map(|folder| Slot::File(Arc::clone(folder)))];
     named.into_iter().flatten().chain(keys.of(identity).map(Slot::SysV))
-}
-
-/// Takes over a memory that was made for another key file, if nobody uses it.
-///
-/// # Crash behaviour
-/// If we die in between, it is still one that was made for another key file, and the next start takes it over.
-fn adopt(config: &Config, folder: &Folder, identity: &Identity, at: &SegmentRef) -> Result<SegmentHeader, Error> {
-    let failed = |errno| Error::system(&config.name, "attach the memory", errno);
-    let mut alone = None;
-    let attach = if sabotaged(Mutant::AdoptInUse) { Segment::attach } else { Segment::attach_alone };
-    within(DYING, || match attach(&at.place) {
-        Ok(segment) => Ok(alone.insert(segment).bytes() > 0),
-        Err(Errno::EAGAIN) => Ok(false),
-        Err(errno) => Err(failed(errno)),
-    })?;
-    let Some(segment) = alone else {
-        let folder = Window::attach(&at.place).ok().and_then(|window| SegmentHeader(window).folder());
-        return Err(Error::InUseElsewhere { at: at.clone(), folder });
-    };
-    let header = SegmentHeader(segment);
-    header.adopt(identity, folder.path());
-    point(Point::MemoryAdopted);
-    header.0.share().map_err(failed)?;
-    info!("{at}: taken over from an earlier boot, or from another directory");
-    Ok(header)
 }
 
 /// The channel's segment at any other key. This searches all segments of the system, so that there is no record of keys
@@ -182,7 +158,7 @@ pub(in crate::channel) fn create(
     keys: Keys,
     folder: &Folder,
     identity: &Identity,
-    created: impl FnOnce(Location),
+    created: impl FnOnce(Location, Hold),
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
     match config.chosen().unwrap_or_default() {
         MemoryKind::SysV => create_segment(config, keys, folder, identity, created),
@@ -200,19 +176,33 @@ fn create_named(
     slot: &Slot,
     folder: &Folder,
     identity: &Identity,
-    created: impl FnOnce(Location),
+    created: impl FnOnce(Location, Hold),
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
-    match slot.create(layout::segment_bytes(config.capacity), config.rights()) {
-        Ok(place) => begin(config, folder, identity, place, created),
-        // We have just looked: it is nothing that we use.
-        Err(Errno::EEXIST | Errno::EREMOTE) => Err(refusal(config, slot)),
-        Err(errno @ (Errno::ENOSPC | Errno::EDQUOT)) => Err(no_room(config, slot, errno)),
-        Err(errno) => match slot.path().filter(|path| path.symlink_metadata().is_ok()) {
-            // The kernel refuses to create what another user has put in a directory of everybody's.
-            Some(_) if errno == Errno::EACCES => Err(refusal(config, slot)),
-            _ => Err(Error::system(&config.name, "create the memory", errno)),
-        },
+    for _ in 0..CREATE_ATTEMPTS {
+        match slot.create_held(layout::segment_bytes(config.capacity), config.rights()) {
+            Ok((place, hold)) => return begin(config, folder, identity, place, hold, created),
+            // A start in another folder of the channel was faster.
+            Err(Errno::EEXIST | Errno::EAGAIN) => match examine(config, identity, slot)? {
+                Candidate::Nothing => {}
+                Candidate::Foreign => break,
+                Candidate::Ours(at, header) => return Ok((at, header)),
+                Candidate::HalfMade(half) => return half.finish(config, folder, identity),
+                Candidate::Estranged(at) => {
+                    if let Some(header) = adopt(folder, identity, &at)? {
+                        return Ok((at, header));
+                    }
+                }
+            },
+            Err(Errno::EREMOTE) => break,
+            Err(errno @ (Errno::ENOSPC | Errno::EDQUOT)) => return Err(no_room(config, slot, errno)),
+            Err(errno) => match slot.path().filter(|path| path.symlink_metadata().is_ok()) {
+                // The kernel refuses to create what another user has put in a directory of everybody's.
+                Some(_) if errno == Errno::EACCES => break,
+                _ => return Err(Error::system(&config.name, "create the memory", errno)),
+            },
+        }
     }
+    Err(refusal(config, slot))
 }
 
 /// The error that says how much room there is.
@@ -229,14 +219,16 @@ fn begin(
     folder: &Folder,
     identity: &Identity,
     place: Location,
-    created: impl FnOnce(Location),
+    hold: Hold,
+    created: impl FnOnce(Location, Hold),
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
-    created(place.clone());
+    created(place.clone(), hold.clone());
     point(Point::SegmentCreated);
     let doing = place.kind().doing("attach the new segment", "attach the new memory");
-    let attached = Segment::attach(&place);
-    let header = SegmentHeader(attached.map_err(|errno| Error::system(&config.name, doing, errno))?);
+    let failed = |errno| Error::system(&config.name, doing, errno);
+    let header = SegmentHeader(Segment::attach_held(&place, &hold).map_err(failed)?);
     initialise(config, &header, folder, identity, config.capacity)?;
+    header.0.share().map_err(failed)?;
     Ok((SegmentRef { channel: config.name.clone(), place }, header))
 }
 
@@ -246,14 +238,14 @@ fn create_segment(
     keys: Keys,
     folder: &Folder,
     identity: &Identity,
-    created: impl FnOnce(Location),
+    created: impl FnOnce(Location, Hold),
 ) -> Result<(SegmentRef, SegmentHeader), Error> {
     let bytes = layout::segment_bytes(config.capacity);
     for key in keys.of(identity) {
         let slot = Slot::SysV(key);
         for _ in 0..CREATE_ATTEMPTS {
             match slot.create(bytes, marked(config, mark(identity, Some(key)))) {
-                Ok(place) => return begin(config, folder, identity, place, created),
+                Ok(place) => return begin(config, folder, identity, place, Hold::default(), created),
                 Err(Errno::EEXIST) => match examine(config, identity, &slot)? {
                     Candidate::Nothing => {}
                     Candidate::Foreign | Candidate::Estranged(_) => break,
@@ -326,11 +318,12 @@ impl HalfMade {
         warn!("{at}: its creator died before finishing it; finishing it now");
         if mine && config.access != Access::Owner {
             let shared = at.place.share(marked(config, mark(identity, at.key())));
-            shared.map_err(|errno| Error::system(&config.name, "give the segment to the group", errno))?;
+            let doing = at.place.kind().doing("give the segment to the group", "give the memory to the group");
+            shared.map_err(|errno| Error::system(&config.name, doing, errno))?;
         }
-        // A start in another folder of the channel may be creating it just now.
+        // A start in another folder of the channel may be finishing it too.
         header.0.exclude().map_err(|errno| match errno {
-            Errno::EAGAIN => Error::InUseElsewhere { at: at.clone(), folder: None },
+            Errno::EAGAIN => in_use(&at),
             errno => Error::system(&config.name, "attach the memory", errno),
         })?;
         if header.0.outlives_boot() {
@@ -372,6 +365,12 @@ fn examine(config: &Config, identity: &Identity, slot: &Slot) -> Result<Candidat
         Probe::Foreign => return Ok(Candidate::Foreign),
         Probe::WrongSize(at, stat) => {
             check_blank(&at, &stat)?;
+            let Some(hold) = alone(&at)? else { return Ok(Candidate::Nothing) };
+            if at.place.stat().is_ok_and(|now| now.bytes != stat.bytes) {
+                // Its creator lives, in another folder of the channel, and has it finished by now.
+                drop(hold);
+                return examine(config, identity, slot);
+            }
             warn!("{at}: its creator died before finishing it; it is removed");
             remove_segment(config, &at)?;
             return Ok(Candidate::Nothing);

@@ -6,9 +6,11 @@
 //! | `locks` | the role's lock and the channel's |
 //! | `keys` | the keys that the segment may have |
 //! | `probe` | whose memory is in a slot |
+//! | `alone` | being alone with a memory that others find by its name, and taking it over |
 //! | `remove` | removing a memory |
 //! | `find` | finds the channel's memory, or creates it |
 
+pub(super) mod alone;
 pub(super) mod files;
 pub(super) mod find;
 pub(super) mod keys;

@@ -2,6 +2,7 @@
 //!
 //! PostgreSQL's rule: what is not certainly ours is foreign, and stays untouched (`src/backend/port/sysv_shmem.c`).
 
+use super::alone::in_use;
 use crate::channel::config::Config;
 use crate::channel::error::{Corruption, Error, MemoryError};
 use crate::channel::header::SegmentHeader;
@@ -68,10 +69,7 @@ pub(in crate::channel) fn probe<W>(
     let unless_gone = |errno| match errno {
         Errno::ENOENT | Errno::EINVAL | Errno::EIDRM => Ok(Probe::Nothing),
         Errno::EACCES | Errno::EPERM | Errno::EREMOTE => Ok(Probe::Foreign),
-        errno => {
-            let doing = slot.kind().doing("look at the segment", "look at the memory");
-            Err(Error::system(&config.name, doing, errno))
-        }
+        errno => Err(Error::system(&config.name, slot.kind().looking(), errno)),
     };
     let place = match slot.find() {
         Ok(place) => place,
@@ -92,7 +90,7 @@ pub(in crate::channel) fn probe<W>(
     }
     let header = match attach(&at.place) {
         Ok(segment) => SegmentHeader(segment),
-        Err(Errno::EAGAIN) => return Err(Error::InUseElsewhere { at, folder: None }),
+        Err(Errno::EAGAIN) => return Err(in_use(&at)),
         Err(errno) => return unless_gone(errno),
     };
     // Only now is it safe: one marked for removal before we attached would be ours alone, and its key somebody
@@ -113,10 +111,7 @@ pub(in crate::channel) fn check_blank(at: &SegmentRef, stat: &Stat) -> Result<()
         Ok(window) => (0..window.count().min(layout::HEADER_BYTES / layout::WORD)).all(|word| window.word(word) == 0),
         // It is empty, or has gone.
         Err(Errno::EINVAL | Errno::ENOENT | Errno::EIDRM) => true,
-        Err(errno) => {
-            let doing = at.place.kind().doing("look at the segment", "look at the memory");
-            return Err(Error::system(&at.channel, doing, errno));
-        }
+        Err(errno) => return Err(Error::system(&at.channel, at.place.kind().looking(), errno)),
     };
     let what = Corruption::Header { field: "its own size", value: stat.bytes as u64 };
     if header { Ok(()) } else { Err(Error::Corrupt { at: at.clone(), what }) }
