@@ -1,55 +1,85 @@
 //! Signals as a descriptor that `poll` can watch: those that end a program in good order, and a resize of the terminal.
 //!
-//! They are blocked and read from a signalfd. So no handler ever interrupts the code, and a loop learns of them when it is
-//! ready. <https://man7.org/linux/man-pages/man2/signalfd.2.html>
+//! Handlers catch them: they note which signal it was, and write a byte to a socket. So a loop learns of them when it is ready.
+//! They are not blocked and read from a signalfd, because a blocked signal stays blocked in every command that we start: an editor
+//! would not see a resize, and a notifier would be deaf to a TERM. A handler is undone by `execve`.
+//! <https://man7.org/linux/man-pages/man7/signal.7.html>, "Execution of signal handlers" and "Signal mask and pending signals"
 
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
-use nix::sys::signalfd::{SfdFlags, SignalFd};
+use shmchat::hint::errno_of;
+use signal_hook::{flag, low_level::pipe};
+use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The signals that ask a program to end.
-pub(crate) const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
+const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
-/// Signals, waiting to be read.
+/// Signals, waiting to be taken.
 #[derive(Debug)]
-pub struct Signals(SignalFd);
+pub struct Signals {
+    /// A byte for each that has arrived.
+    arrived: UnixStream,
+    /// Whether it has arrived since it was last taken.
+    caught: Vec<(Signal, Arc<AtomicBool>)>,
+    /// The last that has arrived.
+    last: Arc<AtomicUsize>,
+}
 
 impl Signals {
-    /// Blocks the ending signals for this thread and those it starts later, so call it before you start any thread. A signal
-    /// that was ignored when the program started (`nohup`) stays ignored.
+    /// Catches the ending signals from now on. One that was ignored when the program started (`nohup`) stays ignored.
     pub fn ending() -> Result<Self, Errno> {
-        Self::block(SigSet::from_iter(not_ignored()))
+        Self::catch(&ENDING).map_err(|error| errno_of(&error))
     }
 
-    /// The same, and SIGWINCH: the terminal has a new size. It is blocked before the size is first read, so that no resize is
+    /// The same, and SIGWINCH: the terminal has a new size. It is caught before the size is first read, so that no resize is
     /// missed.
     pub fn ending_and_resize() -> Result<Self, Errno> {
-        Self::block(SigSet::from_iter(not_ignored().chain([Signal::SIGWINCH])))
+        let [int, term, hup] = ENDING;
+        Self::catch(&[int, term, hup, Signal::SIGWINCH]).map_err(|error| errno_of(&error))
     }
 
-    fn block(set: SigSet) -> Result<Self, Errno> {
-        set.thread_block()?;
-        SignalFd::with_flags(&set, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC).map(Signals)
+    fn catch(signals: &[Signal]) -> io::Result<Self> {
+        let (arrived, wake) = UnixStream::pair()?;
+        arrived.set_nonblocking(true)?;
+        let (last, mut caught) = (Arc::new(AtomicUsize::new(0)), Vec::new());
+        let ignored = ignored();
+        for signal in signals.iter().copied().filter(|&signal| !ignored(signal)) {
+            // In this order: whoever is woken finds which one it was.
+            let is_caught = Arc::new(AtomicBool::new(false));
+            flag::register(signal as i32, Arc::clone(&is_caught))?;
+            flag::register_usize(signal as i32, Arc::clone(&last), signal as usize)?;
+            pipe::register(signal as i32, wake.try_clone()?)?;
+            caught.push((signal, is_caught));
+        }
+        if ignored(Signal::SIGCHLD) {
+            // Whoever started us ignores it, and then no end of a command can be waited for: any handler brings them back.
+            // <https://man7.org/linux/man-pages/man2/waitpid.2.html>, "Notes"
+            flag::register(Signal::SIGCHLD as i32, Arc::default())?;
+        }
+        // Whoever started us may have them blocked.
+        SigSet::from_iter(caught.iter().map(|(signal, _)| *signal)).thread_unblock()?;
+        Ok(Signals { arrived, caught, last })
     }
 
-    /// The signal that arrived, if any.
-    pub fn take(&self) -> Result<Option<Signal>, Errno> {
-        let found = self.0.read_signal()?;
-        Ok(found.and_then(|info| Signal::try_from(info.ssi_signo as i32).ok()))
+    /// A signal that has arrived, if any: once for each. Of different ones, those that end a program come first.
+    #[must_use]
+    pub fn take(&self) -> Option<Signal> {
+        if !matches!((&self.arrived).read(&mut [0]), Ok(1..)) {
+            return None;
+        }
+        let caught = self.caught.iter().find(|(_, is_caught)| is_caught.swap(false, Ordering::SeqCst));
+        // It came twice since it was last taken.
+        caught.map(|(signal, _)| *signal).or_else(|| Signal::try_from(self.last.load(Ordering::SeqCst) as i32).ok())
     }
 }
 
-/// The ending signals, except those that are ignored: a blocked signal stays pending even if it is ignored, so a signalfd would
-/// report it. If the kernel does not tell, none counts as ignored.
+/// Which signals are ignored now. If the kernel does not tell, none is.
 /// <https://man7.org/linux/man-pages/man5/proc_pid_status.5.html>
-fn not_ignored() -> impl Iterator<Item = Signal> {
-    let ignored = ignored();
-    ENDING.into_iter().filter(move |&signal| !ignored(signal))
-}
-
-/// Which signals are ignored now.
-pub(crate) fn ignored() -> impl Fn(Signal) -> bool {
+fn ignored() -> impl Fn(Signal) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let ignored = mask.unwrap_or_default();
@@ -59,6 +89,23 @@ pub(crate) fn ignored() -> impl Fn(Signal) -> bool {
 impl AsFd for Signals {
     /// Readable when a signal has arrived.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
+        self.arrived.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::sys::signal::raise;
+
+    #[test]
+    fn each_signal_is_taken_once_for_each_time_that_it_arrives() {
+        // No test may catch those that end it.
+        let signals = Signals::catch(&[Signal::SIGUSR1, Signal::SIGUSR2]).unwrap();
+        for signal in [Signal::SIGUSR2, Signal::SIGUSR1, Signal::SIGUSR1] {
+            raise(signal).unwrap();
+        }
+        let taken: Vec<_> = std::iter::from_fn(|| signals.take()).collect();
+        assert_eq!(taken, [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGUSR1]);
     }
 }

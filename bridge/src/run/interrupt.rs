@@ -24,7 +24,7 @@ impl Interrupt {
     pub(super) async fn caught(&self) -> Result<Signal, Failure> {
         loop {
             self.signalled.readable().await;
-            if let Some(signal) = self.signals.take().map_err(frontend::cli::Failure::Signals)? {
+            if let Some(signal) = self.signals.take() {
                 return Ok(signal);
             }
         }

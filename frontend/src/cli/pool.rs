@@ -6,13 +6,13 @@ use super::channels::channel;
 use super::failure::Failure;
 use super::prepare::{set_up_process, start_logging};
 use super::run::{RunOutcome, checked, leave};
-use crate::exec::{self, Interrupts, Pooling, affordable};
+use crate::exec::{self, Pooling, affordable};
 use crate::pipe::PipeOutcome;
+use crate::signals::Signals;
 use crate::text::{NAME_MAX, split_at_most};
 use log::{debug, warn};
 use nix::sys::stat::umask;
 use shmchat::Role;
-use shmchat::hint::errno_of;
 use std::io;
 use std::os::fd::AsFd;
 
@@ -24,7 +24,7 @@ pub fn pool(shared: &Shared, pooling: &Pooling) -> Result<(), Failure> {
 
 fn run_pool(shared: &Shared, pooling: &Pooling, advisor: &Advisor) -> Result<(), Failure> {
     let channel = channel(shared)?;
-    let interrupts = Interrupts::catch().map_err(|error| Failure::Signals(errno_of(&error)))?;
+    let signals = Signals::ending().map_err(Failure::Signals)?;
     let theirs = set_up_process()?;
     start_logging(&shared.log, false)?;
     let jobs = affordable(pooling.jobs);
@@ -35,7 +35,7 @@ fn run_pool(shared: &Shared, pooling: &Pooling, advisor: &Advisor) -> Result<(),
     let mut endpoint = channel.display_name(name(&shared.display_name(), jobs)).attach(Role::Reader)?;
     // What the commands create is up to the user.
     umask(theirs);
-    let ended = exec::run(&mut endpoint, io::stdout().as_fd(), &interrupts, &pooling).map_err(Failure::Pool);
+    let ended = exec::run(&mut endpoint, io::stdout().as_fd(), &signals, &pooling).map_err(Failure::Pool);
     debug!("{}: the end: {ended:?}", endpoint.segment());
     let ended = checked(ended, &endpoint).map(|end| {
         let signal = if let PipeOutcome::Signal(signal) = end { Some(signal) } else { None };

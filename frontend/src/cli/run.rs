@@ -38,7 +38,7 @@ fn run_channel(role: Role, shared: &Shared, flow: &Flow, advisor: &Advisor) -> R
             "--transcript works on the screen only: in a pipe, redirect standard output (see --help)",
         ));
     }
-    // Before any thread starts, so that no thread can be interrupted.
+    // Before anything is created: from here on they end us in good order.
     let signals = if plain { Signals::ending() } else { Signals::ending_and_resize() };
     let signals = signals.map_err(Failure::Signals)?;
     set_up_process()?;

@@ -11,7 +11,6 @@
 //! | `error` | why a pool fails |
 //! | `command_line` | a program that was found, and its arguments |
 //! | `options` | what a pool is asked to do |
-//! | `interrupt` | the signals that ask it to end |
 //! | `task` | a message as work to be done |
 //! | `intake` | from the lane to tasks |
 //! | `plan` | what is to be done with each, without processes or clocks |
@@ -37,7 +36,6 @@ mod crew;
 mod error;
 mod faults;
 mod intake;
-mod interrupt;
 mod options;
 mod output;
 mod plan;
@@ -51,7 +49,6 @@ mod workers;
 
 pub use command_line::CommandLine;
 pub use error::Error;
-pub use interrupt::Interrupts;
 pub use options::{Counted, Halt, Pooling, Work, affordable};
 pub use run::run;
 pub use watcher::watch_if_asked;

@@ -19,7 +19,6 @@ use super::crew::{Crew, Ended, LATER, Refusal, TRIES};
 use super::error::Error;
 use super::faults::{Mutant, sabotaged};
 use super::intake::{Found, Intake};
-use super::interrupt::Interrupts;
 use super::options::{Pooling, Work};
 use super::output::Output;
 use super::plan::{Limits, Plan};
@@ -29,6 +28,7 @@ use super::task::Task;
 use super::watcher::Watcher;
 use super::workers::Workers;
 use crate::pipe::{PipeOutcome, report_presence};
+use crate::signals::Signals;
 use crate::text::counted;
 use log::warn;
 use nix::errno::Errno;
@@ -78,11 +78,11 @@ struct Pool<'a> {
 pub fn run(
     endpoint: &mut Endpoint,
     stdout: BorrowedFd<'_>,
-    interrupts: &Interrupts,
+    signals: &Signals,
     options: &Pooling,
 ) -> Result<PipeOutcome, Error> {
     let mut pool = Pool::start(endpoint, stdout, options)?;
-    let end = pool.work(interrupts);
+    let end = pool.work(signals);
     pool.tally.end(pool.plan.running(), pool.plan.waiting());
     end
 }
@@ -128,7 +128,7 @@ impl<'a> Pool<'a> {
         })
     }
 
-    fn work(&mut self, interrupts: &Interrupts) -> Result<PipeOutcome, Error> {
+    fn work(&mut self, signals: &Signals) -> Result<PipeOutcome, Error> {
         let mut peer = Presence::Absent;
         let mut progress = Instant::now();
         loop {
@@ -162,7 +162,7 @@ impl<'a> Pool<'a> {
             let due = [self.crew.due(), again, self.tally.due(), limit, blocked];
             let due = due.into_iter().flatten().min();
             let mut fds = vec![
-                PollFd::new(interrupts.as_fd(), PollFlags::POLLIN),
+                PollFd::new(signals.as_fd(), PollFlags::POLLIN),
                 PollFd::new(self.endpoint.as_fd(), PollFlags::POLLIN),
             ];
             let prints = self.output.descriptor().filter(|_| !self.output.is_closed());
@@ -179,7 +179,7 @@ impl<'a> Pool<'a> {
                 self.output.heard();
             }
             if signal == Some(true) {
-                self.interrupt(interrupts, now);
+                self.interrupt(signals, now);
             }
             let mut ended = Vec::new();
             let failed = self.crew.advance(&mut ready, now, &mut self.output, &mut ended);

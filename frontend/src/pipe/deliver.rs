@@ -1,6 +1,6 @@
 //! Waiting until the reader has acknowledged everything.
 
-use super::error::{Error, system};
+use super::error::Error;
 use super::observer::Observer;
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, sleep};
@@ -84,7 +84,7 @@ pub(super) fn deliver(
         let signal = is_awake(&fds[0]);
         endpoint.handle_wakeup()?;
         report_presence(endpoint, &mut peer);
-        if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
+        if signal && let Some(signal) = signals.take() {
             return Ok(PipeOutcome::Signal(signal));
         }
         // We are woken only when everything is acknowledged; partial progress is noticed here.

@@ -4,7 +4,7 @@
 //! (`FIONREAD`, also at the end that we write to, and also after the reader has gone).
 //! <https://man7.org/linux/man-pages/man2/FIONREAD.2const.html>
 
-use super::error::{Error, system};
+use super::error::Error;
 use super::nonblocking::{NonBlocking, Wrote};
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, look, sleep};
@@ -98,7 +98,7 @@ impl<'a> Output<'a> {
                 [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(self.fd, PollFlags::POLLOUT)];
             sleep(&mut fds, None, Instant::now())?;
             let [signal, writable] = fds.map(|fd| is_awake(&fd));
-            if signal && let Some(signal) = self.signals.take().map_err(system("read signals"))? {
+            if signal && let Some(signal) = self.signals.take() {
                 return Ok(Some(PipeOutcome::Signal(signal)));
             }
             if !writable {

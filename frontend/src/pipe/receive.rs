@@ -1,6 +1,6 @@
 //! From the channel to standard output.
 
-use super::error::{Error, system};
+use super::error::Error;
 use super::keyboard::{Keyboard, KeyboardRead};
 use super::options::{Framing, Printing};
 use super::outcome::PipeOutcome;
@@ -113,7 +113,7 @@ pub fn receive(
         let awake: Vec<bool> = fds.iter().map(is_awake).collect();
         endpoint.handle_wakeup()?;
         if awake[0]
-            && let Some(signal) = signals.take().map_err(system("read signals"))?
+            && let Some(signal) = signals.take()
         {
             return stop(endpoint, &mut printer, signal, framing);
         }

@@ -1,7 +1,7 @@
 //! From standard input to the channel.
 
 use super::deliver::deliver;
-use super::error::{Error, system};
+use super::error::Error;
 use super::feed::{Feed, Pumped, feed};
 use super::observer::Observer;
 use super::options::{OnFull, Sending};
@@ -74,7 +74,7 @@ fn pump(
             Pumped::All => {
                 look(&mut fds)?;
                 let [signal, input_ready] = fds.map(|fd| is_awake(&fd));
-                if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
+                if signal && let Some(signal) = signals.take() {
                     return Ok(PipeOutcome::Signal(signal));
                 }
                 let readable = input_ready || feed.holds();
@@ -129,7 +129,7 @@ fn pump(
             endpoint.handle_wakeup()?;
             report_presence(endpoint, &mut peer);
         }
-        if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
+        if signal && let Some(signal) = signals.take() {
             return Ok(PipeOutcome::Signal(signal));
         }
         if !in_time {

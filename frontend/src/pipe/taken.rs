@@ -16,7 +16,7 @@
 //!
 //! Nobody is told when a pipe empties. So we look now and then while something lies there, and only then.
 
-use super::error::{Error, system};
+use super::error::Error;
 use super::options::Framing;
 use super::outcome::PipeOutcome;
 use super::poll::{is_awake, sleep};
@@ -108,7 +108,7 @@ pub(super) fn see_off(
         if closed {
             return Ok(Some(PipeOutcome::OutputClosed));
         }
-        if signal && let Some(signal) = signals.take().map_err(system("read signals"))? {
+        if signal && let Some(signal) = signals.take() {
             return Ok(Some(PipeOutcome::Signal(signal)));
         }
     }

@@ -75,7 +75,7 @@ impl Editing {
 
     /// Handles the signals that have arrived: if we are asked to end, so is the editor.
     pub(super) fn heed(&mut self, signals: &Signals) -> io::Result<()> {
-        while let Some(signal) = signals.take()? {
+        while let Some(signal) = signals.take() {
             // Ctrl-C and a resize are for the editor: they were sent to it too.
             if matches!(signal, Signal::SIGTERM | Signal::SIGHUP) && self.asked.is_none() {
                 self.asked = Some(signal);

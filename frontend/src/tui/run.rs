@@ -135,7 +135,7 @@ impl ScreenLoop<'_> {
         // Before anything else, so that the sample shows this side asleep too, if it was.
         session.sample();
         session.endpoint.handle_wakeup()?;
-        if signal && let Some(signal) = self.signals.take().map_err(io::Error::from)? {
+        if signal && let Some(signal) = self.signals.take() {
             return Ok(Woken::Signal(signal));
         }
         Ok(match (terminal, input) {

@@ -59,6 +59,16 @@ fn the_command_finds_the_message_in_its_environment_and_runs_none_of_it() {
 }
 
 #[test]
+fn the_command_hears_every_signal() {
+    let place = Place::new();
+    let (command, file) = telling(&place, r#""$(sed -n 's/^SigBlk:\t//p' /proc/self/status)""#);
+    let reader = place.reader().arg("--notify").arg(&command).in_terminal();
+    reader.wait_for("waiting for a writer");
+    place.writer().input("hello\n").finish().assert_well();
+    assert_eq!(told(&file), "0000000000000000");
+}
+
+#[test]
 fn the_commands_output_is_not_on_the_screen_and_no_zombie_stays() {
     let place = Place::new();
     let (command, file) = telling(&place, "done");

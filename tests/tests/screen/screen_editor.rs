@@ -35,6 +35,21 @@ fn the_editor_has_the_terminal_for_itself_and_gives_the_draft_back() {
 }
 
 #[test]
+fn an_editor_and_its_commands_hear_every_signal() {
+    let place = Place::new();
+    // An editor shows a resize; what it starts can be interrupted.
+    let editor = "sh -c 'grep SigBlk: /proc/self/status; exec cat'";
+    let mut writer = place.writer().env("VISUAL", editor).in_terminal();
+    writer.wait_for("waiting for a reader");
+    writer.press("a draft\x18\x05");
+    writer.wait_for("SigBlk: 0000000000000000");
+    writer.press("\x04");
+    writer.wait_for("> a draft");
+    writer.press("\x03");
+    assert_eq!(writer.wait(), Some(0));
+}
+
+#[test]
 fn an_editor_that_fails_leaves_the_draft_as_it_was() {
     let place = Place::new();
     for (editor, said) in

@@ -4,10 +4,10 @@ use super::{Pool, Stop};
 use crate::exec::child::Ending;
 use crate::exec::crew::Ended;
 use crate::exec::error::Error;
-use crate::exec::interrupt::Interrupts;
 use crate::exec::options::Counted;
 use crate::exec::plan::Verdict;
 use crate::pipe::PipeOutcome;
+use crate::signals::Signals;
 use crate::text::counted;
 use log::{info, warn};
 use std::time::{Instant, SystemTime};
@@ -101,8 +101,8 @@ impl Pool<'_> {
     }
 
     /// The first signal lets what runs finish, the second ends it.
-    pub(super) fn interrupt(&mut self, interrupts: &Interrupts, now: Instant) {
-        let Some(signal) = interrupts.take() else { return };
+    pub(super) fn interrupt(&mut self, signals: &Signals, now: Instant) {
+        let Some(signal) = signals.take() else { return };
         match &mut self.stop {
             Some(stop) => {
                 stop.now = true;

@@ -166,7 +166,6 @@ impl Call {
             "shmctl" => ("shmctl, to look", "the segment".to_owned()),
             "shmget" if has("IPC_CREAT") => ("shmget, to create", "the segment".to_owned()),
             "shmget" => ("shmget, to find", "the segment".to_owned()),
-            "signalfd4" => ("signalfd4", "the signals".to_owned()),
             "socketpair" => ("socketpair", "the signals".to_owned()),
             "unlinkat" | "unlink" => ("unlinkat", target.text()),
             "rmdir" => ("rmdir", target.text()),
@@ -191,7 +190,7 @@ impl Call {
             "access" => &[EACCES],
             "clone" | "clone3" | "vfork" => &[EAGAIN, ENOMEM],
             "connect" | "socket" | "sendto" => &[EACCES, EMFILE, ENOMEM],
-            "epoll_create1" | "signalfd4" | "socketpair" | "memfd_create" | "pidfd_open" => &[EMFILE, ENFILE, ENOMEM],
+            "epoll_create1" | "socketpair" | "memfd_create" | "pidfd_open" => &[EMFILE, ENFILE, ENOMEM],
             "fallocate" => &[EINTR, ENOSPC, EIO, EOPNOTSUPP],
             "fdatasync" | "fsync" => &[EINTR, ENOSPC, EIO],
             "fstatfs" => &[EINTR, ENOMEM, EIO],
@@ -287,7 +286,6 @@ impl Call {
 
     /// The descriptors that a poll watches, by what they are.
     fn waited_for(&self) -> String {
-        let list = self.args.split(']').next().unwrap_or_default();
         let mut names = Vec::new();
         for (what, name) in [("fd=0<", "input"), ("fd=1<", "output")] {
             if self.args.contains(what) {
@@ -300,7 +298,7 @@ impl Call {
         if self.args.contains("[pidfd]") {
             names.push("commands");
         }
-        if list.contains("signalfd") || self.args.contains("[signalfd]") {
+        if self.args.contains("<socket:[") {
             names.push("signals");
         }
         names.join(" + ")

@@ -34,7 +34,6 @@ impl Target {
 pub(super) fn place(path: &Path, dir: &Path) -> Target {
     let text = path.to_string_lossy();
     match text.as_ref() {
-        "anon_inode:[signalfd]" => return Target::Signals,
         "anon_inode:inotify" => return Target::Ours("the folder's watch"),
         "anon_inode:[eventpoll]" => return Target::Ours("the bell's epoll"),
         "anon_inode:[pidfd]" => return Target::Ours("a command"),
