@@ -76,7 +76,7 @@ fn the_beginning_of_a_long_message_stays_if_the_rest_is_not_to_be_taken() {
     let place = Place::new();
     let long = "a".repeat(200_000);
     let writer = place.writer().args("-0 --capacity 64KiB").input(format!("1\0{long}\0")).start();
-    let run = waiter(&place, "-0 --ahead 4");
+    let run = waiter(&place, "-0 --capacity 64KiB --ahead 4");
     // What fits in the lane of the second message is taken.
     writer.wait_asleep();
     run.wait_asleep();
