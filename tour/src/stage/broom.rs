@@ -32,10 +32,10 @@ pub(crate) fn run(dir: &Path) {
 }
 
 /// The tour's second folder, on a file system that numbers its files one after the other. Its name follows from the first one's,
-/// and differs from it, since that may lie in `/dev/shm` too.
+/// and differs from it, since that may lie in `/dev/shm` too. It is short, for the screen shows what is in there.
 pub(super) fn numbered_of(dir: &Path) -> PathBuf {
     let mut name = dir.file_name().unwrap_or_default().to_owned();
-    name.push(".numbered");
+    name.push(".2");
     Path::new("/dev/shm").join(name)
 }
 
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn the_second_folder_is_another_one_even_where_temporary_files_lie_beside_it() {
         let dir = Path::new("/dev/shm/shmchat-tour.x");
-        assert_eq!(numbered_of(dir), Path::new("/dev/shm/shmchat-tour.x.numbered"));
+        assert_eq!(numbered_of(dir), Path::new("/dev/shm/shmchat-tour.x.2"));
         assert_eq!(numbered_of(Path::new("/tmp/shmchat-tour.x")), numbered_of(dir));
     }
 }

@@ -57,7 +57,7 @@ pub(super) fn find(scratch: &mut Scratch) -> io::Result<Option<[PathBuf; 2]>> {
 /// A tmpfs counts its inodes up, so the file made 65,536 files later has the same key.
 fn made(scratch: &mut Scratch) -> io::Result<Option<[PathBuf; 2]>> {
     let folder = scratch.numbered()?;
-    let (first, second) = (folder.join("one"), folder.join("other"));
+    let (first, second) = (folder.join("a"), folder.join("b"));
     let _ = fs::remove_file(&second);
     // Made again as long as somebody has a segment at its key.
     while {

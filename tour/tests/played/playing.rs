@@ -238,7 +238,7 @@ impl Playing {
         assert!(!self.folders.is_empty(), "it has a folder");
         for name in &self.folders {
             let mut name = name.clone();
-            name.push(".numbered");
+            name.push(".2");
             let second = Path::new("/dev/shm").join(name);
             assert!(!second.exists(), "{}", second.display());
         }
