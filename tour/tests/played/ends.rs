@@ -46,8 +46,8 @@ const SCENES: [(usize, &str, &[&str]); 6] = [
 #[test]
 fn a_killed_tour_leaves_nothing() {
     for (chapter, keys, seen) in SCENES {
-        for playing in [Playing::chapter(chapter), Playing::chapter_in_a_shell(chapter)] {
-            let mut playing = set(playing, keys, seen);
+        for start in [Playing::chapter, Playing::chapter_in_a_shell] {
+            let mut playing = set(start(chapter), keys, seen);
             playing.signal(Signal::SIGKILL);
             playing.leaves_nothing();
         }

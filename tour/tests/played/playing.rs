@@ -6,7 +6,7 @@ use nix::unistd::Pid;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -43,6 +43,7 @@ pub(crate) struct Playing {
     family: BTreeSet<i32>,
     /// The names of its folders that were seen.
     folders: BTreeSet<OsString>,
+    _alone: Option<File>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -54,7 +55,7 @@ impl Playing {
     pub(crate) fn chapter(number: usize) -> Self {
         let mut command = CommandBuilder::new(TOUR);
         command.args(["--chapter", &number.to_string()]);
-        Playing::start(command)
+        Playing::start(command, alone(number))
     }
 
     /// The original listener instead, with the files that are here.
@@ -64,7 +65,7 @@ impl Playing {
         for (option, file) in [("--path", "key"), ("--fifo", "myfifo")] {
             command.args([OsString::from(option), folder.join(file).into_os_string()]);
         }
-        Playing::start(command)
+        Playing::start(command, None)
     }
 
     /// The same in a shell that stays: where the tour is a terminal's first process, the kernel hangs up on all others when
@@ -72,14 +73,14 @@ impl Playing {
     pub(crate) fn chapter_in_a_shell(number: usize) -> Self {
         let mut command = CommandBuilder::new("/bin/sh");
         command.args(["-c", "\"$@\"; read _", "sh", TOUR, "--chapter", &number.to_string()]);
-        let mut playing = Playing::start(command);
+        let mut playing = Playing::start(command, alone(number));
         playing.sees(&["Press Enter to begin."]);
         playing.tour = playing.children().first().copied();
         playing.family.clear();
         playing
     }
 
-    fn start(mut command: CommandBuilder) -> Self {
+    fn start(mut command: CommandBuilder, alone: Option<File>) -> Self {
         let temporary = tempfile::tempdir().expect("a folder");
         command.env("TERM", "xterm-256color");
         command.env("TMPDIR", temporary.path());
@@ -108,7 +109,7 @@ impl Playing {
         let keys = pty.master.take_writer().expect("its keyboard");
         let terminal = Some((pty.master, keys));
         let (family, folders) = Default::default();
-        Playing { child, tour: None, terminal, shown, temporary, family, folders }
+        Playing { child, tour: None, terminal, shown, temporary, family, folders, _alone: alone }
     }
 
     pub(crate) fn pid(&self) -> i32 {
@@ -262,6 +263,16 @@ impl Drop for Playing {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Where a chapter is played by one test at a time, a lock: two tours find the same two files on a machine in chapter 2, and so
+/// have one key.
+fn alone(chapter: usize) -> Option<File> {
+    (chapter == 2).then(|| {
+        let file = File::open(TOUR).expect("the program");
+        file.lock().expect("a lock");
+        file
+    })
 }
 
 fn lock(shown: &Mutex<Shown>) -> MutexGuard<'_, Shown> {
