@@ -168,7 +168,6 @@ pub(crate) const HOUSE: &[Floors] = &[
             "error",
             "command_line",
             "options",
-            "interrupt",
             "task",
             "intake",
             "plan",
