@@ -163,6 +163,7 @@ bench-keep: ## Take the last bench's plots and verdict into docs/bench and docs/
 bench-test: build ## Test the bench itself, and that each mechanism works
 	@CARGO='$(CARGO)' scripts/bench.sh test
 	@scripts/bench.sh messages limits --quick --rounds 1 --payload 64 --out target/bench/smoke
+	@scripts/bench.sh programs --only true: --only 'cat: reader' --quick --rounds 1 --out target/bench/smoke-work
 
 # Not in `make test`, which shall need neither NATS nor its crates. The programs are those that a person builds.
 bridge-test: build nats ## Test the bridge between two machines, with a real nats-server and 30 seconds of killing (SECONDS=, SEED=)

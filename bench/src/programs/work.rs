@@ -66,6 +66,7 @@ pub(super) fn workers(programs: &Programs, jobs: usize, messages: usize) -> Resu
     let mut reader = channel.reader();
     reader.args(["--jobs", &jobs.to_string(), "--ahead", AHEAD, "--worker", "cat"]);
     together.start(reader.stdout(Stdio::null()))?;
+    drop(reader);
     together.finish()?;
     Ok(messages as f64 / start.elapsed().as_secs_f64())
 }
