@@ -12,12 +12,12 @@ pub(super) fn writer_is_first(stage: &Stage) -> Seen {
     let writer = stage.start(stage.writer().args("--capacity 64KiB").input(lines.clone()));
     let (ended, calls) = writer.wait();
     let seen = stage.classify((&ended, calls));
-    stage.assert_synced(&seen.calls, 2);
+    stage.assert_synced(&seen.calls, 4);
     let left = stage.left();
     let read = stage.last_pair();
     assert_read(&seen, &read, &lines);
-    // The first one is of the empty lane, the second of what was sent at first.
-    let unsynced = seen.code != 0 && stage.fails_at("fdatasync").is_some_and(|ordinal| ordinal <= 2);
+    // The first three are of the empty lanes, the fourth of what was sent at first.
+    let unsynced = seen.code != 0 && stage.fails_at("fdatasync").is_some_and(|ordinal| ordinal <= 4);
     assert!(read == LAST || !unsynced, "taken for accepted before it was on the disk: {}", tail(&read));
     // Of a disk that has failed nobody knows what is on it: what is there is left for the next start.
     let waited = read != LAST || stage.fails_at("fdatasync").is_some();
