@@ -41,6 +41,9 @@ use std::mem::{offset_of, size_of};
 /// The size of a word in bytes. Everything in the segment is aligned to it.
 pub const WORD: usize = 8;
 
+/// Words of the smallest page that any system has.
+pub const PAGE_WORDS: usize = 4096 / WORD;
+
 /// "shmchat" and a byte that no text contains. It is stored last (Release), so a 0 in its place means "its creator died".
 pub const MAGIC: u64 = u64::from_be_bytes(*b"shmchat\xC5");
 

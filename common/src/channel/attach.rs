@@ -81,7 +81,7 @@ pub(super) fn attach(config: &Config, role: Role) -> Result<Endpoint, Error> {
     let mut consumer = Consumer::attach(header.0.clone(), lane(role.other())?).map_err(|what| corrupt(what.into()))?;
     let capacity = producer.capacity();
     if let Some(disk) = &disk {
-        producer = producer.keep_on(disk.clone()).ok_or_else(|| disk.refused(config))?;
+        producer = producer.keep_on(disk.clone());
         consumer = consumer.keep_on(disk.clone());
     }
     let nothing_from_peer = !consumer.has_next().map_err(|what| corrupt(what.into()))?;

@@ -189,8 +189,6 @@ named! {
         Recovered = "recovered",
         /// Attach, with a mapped file: a seal is broken that our role's last life left when it died before `tail`.
         SealBroken = "seal-broken",
-        /// Attach, with a mapped file: all of them are, on the disk too.
-        SealsGone = "seals-gone",
         /// Attach: what the other side's last life left is tidied.
         StaleStateReset = "stale-state-reset",
         /// Attach: the first bell is made.
@@ -225,6 +223,8 @@ named! {
         CheckpointBegun = "checkpoint-begun",
         /// Send: a checkpoint is stored, for the `tail` that is stored next.
         CheckpointStored = "checkpoint-stored",
+        /// Send, the first time, with a mapped file: what an earlier life sealed and did not show is gone, on the disk too.
+        SealsGone = "seals-gone",
         /// Send: what is published next is sealed, and `tail` not stored yet.
         Sealed = "sealed",
         /// Send: the same, and it is on the disk.

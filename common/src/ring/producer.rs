@@ -26,6 +26,8 @@ pub struct Producer<M> {
     seal: Flags,
     /// Where the records must be before they are shown; `None` if the lane is not synced.
     disk: Option<Arc<dyn Disk>>,
+    /// The disk that has yet to take that a predecessor's seals are broken.
+    unsettled: Option<Arc<dyn Disk>>,
     /// The last record written, as long as messages may be added to it.
     open: OpenPack,
     /// Whether a copy may stand beside the tail, of ours or of a predecessor's.
@@ -102,6 +104,7 @@ impl<M: Memory> Producer<M> {
             max_record,
             seal: Flags::NONE.with(Flags::SEALED, is_sealed),
             disk: None,
+            unsettled: None,
             open: OpenPack::NONE,
             has_tail_copy,
             is_consumer_near: true,

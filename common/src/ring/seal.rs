@@ -12,7 +12,8 @@
 //!
 //! Records are sealed when they are published, and not before. So what was written and then taken back was never sealed,
 //! and no power cut brings it to light. One position is sealed once only, as published records never change. Between
-//! sealing and publishing a sender can be killed; its successor breaks those seals (`break_at`) before it writes.
+//! sealing and publishing a sender can be killed; its successor breaks those seals (`break_from`) before it writes, and
+//! brings that to the disk before it seals.
 //!
 //! Padding has no room for a seal: there may be 8 bytes. Instead, the first record behind it includes its length. So a
 //! stale padding is never believed by itself. It only leads to the beginning of the ring, where a record must stand that
@@ -117,24 +118,19 @@ pub(super) fn sealed<'a>(
     })
 }
 
-/// Where the records are whose seals a producer left behind the `tail` when it died before it showed them; the last one first.
-pub(super) fn left_behind(memory: &[AtomicU64], place: &LanePlace, tail: u64) -> Vec<u64> {
+/// Breaks the seals that a producer left behind the `tail` when it died before it showed the records, the last one first.
+///
+/// # Crash behaviour
+/// Death in between leaves the first ones sealed, up to one that is broken. The next producer finds those from `tail` on. If the
+/// first were broken first, it would find nothing, and its own records could come to end where the others begin.
+pub(super) fn break_from(memory: &[AtomicU64], place: &LanePlace, tail: u64) {
     // A producer has no more room than this, wherever `head` is.
     let mut left: Vec<u64> =
         sealed(&memory, place, tail, tail + place.capacity).map(|(position, _)| position).collect();
     if !sabotaged(Mutant::BreakFromFront) {
         left.reverse();
     }
-    left
-}
-
-/// Breaks the seals of these records.
-///
-/// # Crash behaviour
-/// Death in between leaves the first ones sealed, up to one that is broken. The next producer finds those from `tail` on. If the
-/// first were broken first, it would find nothing, and its own records could come to end where the others begin.
-pub(super) fn break_at(memory: &[AtomicU64], place: &LanePlace, left: &[u64]) {
-    for &position in left {
+    for position in left {
         memory[place.word_at(position)].store(0, Ordering::Relaxed);
         point(Point::SealBroken);
     }

@@ -98,7 +98,8 @@ fn messages_that_were_never_shown_stay_away_even_if_starts_die_that_break_their_
             let send = || writer.sender().send_batch(["one", "two", "six"]).map(drop);
             assert!(die_at(Point::Sealed, 1, send).is_err());
             writer.die();
-            assert!(die_at(point, pass, || channel.attach(Role::Writer)).is_err(), "{point:?}, pass {pass}");
+            let start = || channel.attach(Role::Writer).expect("attach").send("ten").map(drop);
+            assert!(die_at(point, pass, start).is_err(), "{point:?}, pass {pass}");
             let mut writer = channel.attach(Role::Writer).expect("attach");
             writer.send("ten").expect("send");
             writer.die();

@@ -222,6 +222,10 @@ impl<M: Memory> Encoder<M> {
             self.checkpoints.store(&self.producer, checkpoint);
             return anything;
         }
+        // What a dead sender left must not reach to where this one holds.
+        if !self.producer.settle() {
+            return false;
+        }
         self.checkpoints.store(&self.producer, checkpoint);
         if !self.producer.has_unpublished() {
             // The checkpoint holds already, and there is nothing to bring to the disk after it.

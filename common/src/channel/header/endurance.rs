@@ -13,16 +13,13 @@ use crate::boot::BootId;
 use crate::channel::error::Corruption;
 use crate::channel::role::Role;
 use crate::fault::{Point, point};
-use crate::layout::{Durability, HEADER_BYTES, Lane, LanePlace, WORD, Words, word};
+use crate::layout::{Durability, HEADER_BYTES, Lane, LanePlace, PAGE_WORDS, WORD, Words, word};
 use crate::ring::{Disk, Memory, recover};
 use crate::sync::Ordering::{Relaxed, Release};
 use crate::sync::fence;
 
 /// In place of the first word of a boot's id: somebody is making the memory sound.
 const RECOVERING: u64 = 0;
-
-/// A word in each page, wherever pages are larger than this.
-const PAGE_WORDS: usize = 4096 / WORD;
 
 const ROLES: [Role; 2] = [Role::Writer, Role::Reader];
 

@@ -2,7 +2,7 @@
 
 use super::Producer;
 use crate::fault::{Mutant, Point, point, sabotaged};
-use crate::layout::Durability;
+use crate::layout::{Durability, PAGE_WORDS};
 use crate::ring::record::{Flags, Kind, RecordHeader, SEAL_BYTES};
 use crate::ring::{Disk, Memory, checkpoint, copy, seal, tail_copy};
 use crate::sync::Ordering;
@@ -37,30 +37,47 @@ impl<M: Memory> Producer<M> {
     /// Brings what is shown next to the disk first, from now on, if the lane is synced. The caller holds the channel's `lock`.
     ///
     /// A predecessor that died between sealing records and showing them has left some that nobody is to see: they go now,
-    /// on the disk too, so that no power cut can bring them back among ours. `None` if the disk refuses.
-    ///
-    /// # Crash behaviour
-    /// Death before all of it is on the disk leaves less to break, or nothing. So the next one goes to the disk whatever it finds.
-    pub fn keep_on(mut self, disk: Arc<dyn Disk>) -> Option<Self> {
+    /// and on the disk [before we seal any](Self::settle).
+    #[must_use]
+    pub fn keep_on(mut self, disk: Arc<dyn Disk>) -> Self {
         let memory = self.memory.as_ref();
         checkpoint::take_back(memory, &self.place, self.published);
         if !sabotaged(Mutant::LeaveSealed) {
-            let left = seal::left_behind(memory, &self.place, self.published);
-            seal::break_at(memory, &self.place, &left);
-            if !sabotaged(Mutant::BreakInMemory) && !disk.sync() {
-                // The system takes for written what the disk has refused. Stored again, it is there for the next one.
-                seal::break_at(memory, &self.place, &left);
-                return None;
-            }
+            seal::break_from(memory, &self.place, self.published);
         }
+        self.disk = (self.place.durability == Durability::Synced).then(|| disk.clone());
+        self.unsettled = Some(disk);
+        self
+    }
+
+    /// Brings to the disk, the first time, that nothing is left of a predecessor: otherwise a power cut could bring it back
+    /// among what we seal next. Who never sends never waits for it. `false` if the disk refuses.
+    ///
+    /// # Crash behaviour
+    /// Death before this leaves nothing to find of what was broken. So the next one goes to the disk whatever it finds.
+    #[cold]
+    pub fn settle(&mut self) -> bool {
+        let Some(disk) = &self.unsettled else { return true };
+        if !sabotaged(Mutant::BreakInMemory) && !disk.sync() {
+            // The system takes for written what the disk has refused. Stored again, it is there for the next one.
+            let (memory, place) = (self.memory.as_ref(), &self.place);
+            let data = &memory[place.data..place.data + (place.capacity / 8) as usize];
+            for word in data.iter().step_by(PAGE_WORDS).chain([&memory[place.tail]]) {
+                word.store(word.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+            return false;
+        }
+        self.unsettled = None;
         point(Point::SealsGone);
-        self.disk = (self.place.durability == Durability::Synced).then_some(disk);
-        Some(self)
+        true
     }
 
     /// Seals what is not shown yet and, if the lane is synced, brings it to the disk. `false` if the disk refuses.
     #[cold]
     fn seal(&mut self) -> bool {
+        if !self.settle() {
+            return false;
+        }
         seal::seal(self.memory.as_ref(), &self.place, self.published, self.tail);
         point(Point::Sealed);
         self.persist()

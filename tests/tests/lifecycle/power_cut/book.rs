@@ -20,6 +20,8 @@ pub(crate) struct Book {
     pub(crate) sent: Vec<usize>,
     /// Those that may come after them: being published, or by a sender that died doing so.
     pub(crate) doubtful: Vec<usize>,
+    /// Those of senders that died, with how many were accepted then: they may come until another one is.
+    pub(crate) left: Vec<(usize, Vec<usize>)>,
     /// Written, and neither shown nor taken back.
     pub(crate) pending: Vec<usize>,
 }
@@ -66,25 +68,39 @@ impl Book {
 
     /// Checks what a start after a power cut finds: what was sent, from a place on that may not be after the first message
     /// that is not acknowledged, in order and without a gap; and with `all`, up to the last that was accepted.
-    pub(crate) fn check(&self, found: &[usize], Limits { accepted, taken }: Limits, all: bool) -> Result<(), String> {
-        let possible: Vec<usize> = self.sent.iter().chain(&self.doubtful).copied().collect();
-        let Some(first) = found.first() else {
-            let lost = accepted - taken;
-            return if all && lost > 0 { Err(format!("all {lost} accepted messages are lost")) } else { Ok(()) };
-        };
-        let Some(start) = possible.iter().position(|number| number == first) else {
-            return Err(format!("message {first} was never accepted"));
-        };
-        let end = start + found.len();
-        if start > taken {
-            return Err(format!("{} messages before number {first} are skipped", start - taken));
-        }
-        if possible.get(start..end) != Some(found) {
-            return Err(format!("not what was sent: {found:?} of {:?}", &possible[start..]));
-        }
-        if all && end < accepted {
-            return Err(format!("{} accepted messages are lost", accepted - end));
-        }
-        Ok(())
+    pub(crate) fn check(&self, found: &[usize], limits: Limits, all: bool) -> Result<(), String> {
+        let with = |sent: &[usize], more: &[usize]| fits(found, &[sent, more].concat(), limits, all);
+        let is_left =
+            |(sent, more): &(usize, Vec<usize>)| *sent == limits.accepted && with(&self.sent[..*sent], more).is_ok();
+        let fits = with(&self.sent, &self.doubtful);
+        if self.left.iter().any(is_left) { Ok(()) } else { fits }
     }
+
+    /// A sender has died, and had perhaps not shown what it had sealed.
+    pub(crate) fn leave(&mut self) {
+        self.left.push((self.sent.len(), self.doubtful.clone()));
+    }
+}
+
+/// Whether a power cut may leave this of these messages.
+fn fits(found: &[usize], possible: &[usize], limits: Limits, all: bool) -> Result<(), String> {
+    let Limits { accepted, taken } = limits;
+    let Some(first) = found.first() else {
+        let lost = accepted - taken;
+        return if all && lost > 0 { Err(format!("all {lost} accepted messages are lost")) } else { Ok(()) };
+    };
+    let Some(start) = possible.iter().position(|number| number == first) else {
+        return Err(format!("message {first} was never accepted"));
+    };
+    let end = start + found.len();
+    if start > taken {
+        return Err(format!("{} messages before number {first} are skipped", start - taken));
+    }
+    if possible.get(start..end) != Some(found) {
+        return Err(format!("not what was sent: {found:?} of {:?}", &possible[start..]));
+    }
+    if all && end < accepted {
+        return Err(format!("{} accepted messages are lost", accepted - end));
+    }
+    Ok(())
 }

@@ -91,8 +91,9 @@ impl Pair {
         let sends = self.dice.below(4) > 0;
         self.end(role);
         self.try_images()?;
-        // What its predecessor had sealed and not shown is gone, once it has started.
-        self.books[role as usize].doubtful.clear();
+        let book = &mut self.books[role as usize];
+        book.leave();
+        book.doubtful.clear();
         self.pages().cuts = 2;
         let call = |pair: &mut Pair| if sends { pair.send(role) } else { pair.receive(role) };
         if dies {

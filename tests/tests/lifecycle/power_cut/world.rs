@@ -130,7 +130,7 @@ impl World {
         let mut possible = self.book.sent.iter().chain(&self.book.doubtful).copied();
         self.lost = found.last().and_then(|last| possible.find(|number| number == last)).and_then(|_| possible.next());
         self.book.sent.clone_from(&found);
-        (self.book.doubtful, self.book.pending) = (Vec::new(), Vec::new());
+        (self.book.doubtful, self.book.pending, self.book.left) = Default::default();
 
         let ram = Ram::of(&image);
         self.pages = Arc::new(Mutex::new(Pages::new(&ram, self.dice.next())));
@@ -167,7 +167,7 @@ impl World {
         let (dies, pass) = (self.dice.below(3) == 0, 1 + self.dice.below(3) as u32);
         let start = || {
             let producer = Producer::attach(self.ram.clone(), self.place).expect("sound indices");
-            producer.keep_on(self.drive()).expect("the disk works")
+            producer.keep_on(self.drive())
         };
         if dies {
             let _ = die_at(Point::SealBroken, pass, start);
@@ -176,7 +176,6 @@ impl World {
         self.name = ["", "ada", "grace"][self.dice.below(3)];
         sender.set_name(self.name);
         self.sender = Some(sender);
-        // Until here, what the one before sealed and did not show could be found. Now it is nobody's.
         self.try_images()?;
         let lost = self.book.doubtful.first().copied().or(self.lost.take());
         self.book.doubtful.clear();
@@ -213,6 +212,8 @@ impl World {
         let lives = die_at(point, 1, || sender.publish()).is_ok();
         if lives || self.ram.words()[self.place.tail] != before {
             self.accept();
+        } else {
+            self.book.leave();
         }
         self.sender = Some(sender).filter(|_| lives);
         Ok(())
