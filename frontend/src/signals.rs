@@ -13,7 +13,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The signals that ask a program to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
@@ -21,12 +21,10 @@ const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 /// Signals, waiting to be taken.
 #[derive(Debug)]
 pub struct Signals {
-    /// A byte for each that has arrived.
+    /// Readable when one has arrived.
     arrived: UnixStream,
     /// Whether it has arrived since it was last taken.
     caught: Vec<(Signal, Arc<AtomicBool>)>,
-    /// The last that has arrived.
-    last: Arc<AtomicUsize>,
 }
 
 impl Signals {
@@ -45,13 +43,12 @@ impl Signals {
     fn catch(signals: &[Signal]) -> io::Result<Self> {
         let (arrived, wake) = UnixStream::pair()?;
         arrived.set_nonblocking(true)?;
-        let (last, mut caught) = (Arc::new(AtomicUsize::new(0)), Vec::new());
+        let mut caught = Vec::new();
         let ignored = ignored();
         for signal in signals.iter().copied().filter(|&signal| !ignored(signal)) {
             // In this order: whoever is woken finds which one it was.
             let is_caught = Arc::new(AtomicBool::new(false));
             flag::register(signal as i32, Arc::clone(&is_caught))?;
-            flag::register_usize(signal as i32, Arc::clone(&last), signal as usize)?;
             pipe::register(signal as i32, wake.try_clone()?)?;
             caught.push((signal, is_caught));
         }
@@ -62,18 +59,16 @@ impl Signals {
         }
         // Whoever started us may have them blocked.
         SigSet::from_iter(caught.iter().map(|(signal, _)| *signal)).thread_unblock()?;
-        Ok(Signals { arrived, caught, last })
+        Ok(Signals { arrived, caught })
     }
 
-    /// A signal that has arrived, if any: once for each. Of different ones, those that end a program come first.
+    /// A signal that has arrived, if any. Of different ones, those that end a program come first. One that comes again before it
+    /// is taken is one: `timeout` sends its signal twice, and so does a terminal that closes.
     #[must_use]
     pub fn take(&self) -> Option<Signal> {
-        if !matches!((&self.arrived).read(&mut [0]), Ok(1..)) {
-            return None;
-        }
+        while let Ok(1..) = (&self.arrived).read(&mut [0; 64]) {}
         let caught = self.caught.iter().find(|(_, is_caught)| is_caught.swap(false, Ordering::SeqCst));
-        // It came twice since it was last taken.
-        caught.map(|(signal, _)| *signal).or_else(|| Signal::try_from(self.last.load(Ordering::SeqCst) as i32).ok())
+        caught.map(|(signal, _)| *signal)
     }
 }
 
@@ -99,13 +94,13 @@ mod tests {
     use nix::sys::signal::raise;
 
     #[test]
-    fn each_signal_is_taken_once_for_each_time_that_it_arrives() {
+    fn signals_that_arrive_together_are_each_taken_once_and_those_that_end_come_first() {
         // No test may catch those that end it.
         let signals = Signals::catch(&[Signal::SIGUSR1, Signal::SIGUSR2]).unwrap();
         for signal in [Signal::SIGUSR2, Signal::SIGUSR1, Signal::SIGUSR1] {
             raise(signal).unwrap();
         }
         let taken: Vec<_> = std::iter::from_fn(|| signals.take()).collect();
-        assert_eq!(taken, [Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGUSR1]);
+        assert_eq!(taken, [Signal::SIGUSR1, Signal::SIGUSR2]);
     }
 }

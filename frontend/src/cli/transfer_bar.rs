@@ -16,7 +16,7 @@ use nix::sys::stat::{SFlag, fstat};
 use nix::unistd::{Whence, lseek};
 use shmchat::Endpoint;
 use std::fmt::Write;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write as _};
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,7 +69,7 @@ impl TransferBar {
         if self.bar.position() == 0 {
             // From the first drawing on, it is in the way of other lines.
             let bar = self.bar.clone();
-            logging::cover_screen(Some(Arc::new(move |write| bar.suspend(write))));
+            logging::cover_screen(Some(Arc::new(move |bytes| bar.suspend(|| drop(io::stderr().write_all(bytes))))));
         }
         // If the lane is corrupt, the next call on it says so.
         self.waiting.store(endpoint.sender().waiting_bytes().unwrap_or_default(), Ordering::Relaxed);

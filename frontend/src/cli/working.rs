@@ -1,6 +1,7 @@
 //! The arguments of a pool of workers.
 
 use super::args::{Shared, seconds};
+use super::console::is_dumb_terminal;
 use super::failure::Failure;
 use super::flow::Reading;
 use super::help::heading;
@@ -160,7 +161,7 @@ impl Working {
             stay: reading.stay,
             count: reading.count,
             limit: shared.timeout.map(Duration::from_secs_f64),
-            status_line: io::stderr().is_terminal() && !shared.log.quiet,
+            status_line: io::stderr().is_terminal() && !is_dumb_terminal() && !shared.log.quiet,
         }))
     }
 }

@@ -13,13 +13,14 @@
 
 use super::error::Error;
 use crate::pipe::{NonBlocking, Wrote};
+use log::warn;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags};
 use shmchat::{Endpoint, Kind, Outgoing, Part, Span, TrySendError};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::IsTerminal;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 /// How many bytes are kept of an output that has not the floor.
 const MOST: usize = 1 << 20;
@@ -29,6 +30,9 @@ pub(super) const LONGEST_REPLY: usize = 64 << 20;
 
 /// From this many bytes on that are held back, nothing more is started: only what all others wait for.
 const FULL: usize = 16 << 20;
+
+/// How long nobody takes a reply until that is told.
+const SILENCE: Duration = Duration::from_secs(5);
 
 /// How much is written at once.
 const BATCH: usize = 64 << 10;
@@ -77,8 +81,10 @@ pub(super) struct Output<'a> {
     closed: bool,
     /// It goes to a terminal.
     is_terminal: bool,
-    /// There was no room for a reply.
-    is_blocked: bool,
+    /// Since when there is no room for a reply.
+    blocked: Option<Instant>,
+    /// That was told.
+    is_told: bool,
 }
 
 impl<'a> Output<'a> {
@@ -107,7 +113,8 @@ impl<'a> Output<'a> {
             ends: VecDeque::new(),
             closed: false,
             is_terminal: false,
-            is_blocked: false,
+            blocked: None,
+            is_told: false,
         }
     }
 
@@ -230,7 +237,12 @@ impl<'a> Output<'a> {
 
     /// Whether it waits for room in the lane of replies.
     pub(super) fn awaits_room(&self) -> bool {
-        self.is_blocked
+        self.blocked.is_some()
+    }
+
+    /// When it has to be told that nobody takes the replies.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.blocked.filter(|_| !self.is_told).map(|since| since + SILENCE)
     }
 
     /// What to wait for.
@@ -295,8 +307,7 @@ impl<'a> Output<'a> {
 
     fn send(&mut self, endpoint: &mut Endpoint, separator: u8, finished: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let limit = endpoint.sender().whole_limit();
-        let mut sent_any = false;
-        self.is_blocked = false;
+        let (mut sent_any, was_blocked) = (false, self.blocked.take());
         while let Some(piece) = self.queue.front_mut() {
             let all = piece.bytes.strip_suffix(&[separator]).unwrap_or(&piece.bytes);
             let length = (all.len() - piece.at).min(limit);
@@ -308,7 +319,7 @@ impl<'a> Output<'a> {
             match sent {
                 Ok(_) => {}
                 Err(TrySendError::Full) => {
-                    self.is_blocked = true;
+                    self.blocked = was_blocked.filter(|_| !sent_any).or_else(|| Some(Instant::now()));
                     break;
                 }
                 Err(TrySendError::Channel(error)) => return Err(error.into()),
@@ -324,6 +335,12 @@ impl<'a> Output<'a> {
         }
         if sent_any {
             endpoint.sender().flush()?;
+        }
+        if self.due().is_some_and(|due| due <= Instant::now()) {
+            self.is_told = true;
+            warn!(
+                "waiting: nobody takes the replies, and no more fit in the channel; start the other side as writer --replies"
+            );
         }
         Ok(())
     }

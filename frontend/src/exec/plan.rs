@@ -35,6 +35,8 @@ enum Stage {
     Ready,
     Running,
     Paused,
+    /// It failed for good, and stays.
+    Failed,
     Done,
 }
 
@@ -140,6 +142,12 @@ impl<T> Plan<T> {
         Verdict::Again(pause)
     }
 
+    /// It failed for good, and nobody takes it: it stays where it is, and so does everything behind it.
+    pub(super) fn stays(&mut self, number: u64) {
+        self.running -= 1;
+        self.set(number, Stage::Failed);
+    }
+
     /// Everything is done that will be about a running message.
     pub(super) fn done(&mut self, number: u64) {
         self.running -= 1;
@@ -175,7 +183,7 @@ impl<T> Plan<T> {
         self.running
     }
 
-    /// How many wait to run, for the first time or again.
+    /// How many wait to run, for the first time or again, or stay for the next start.
     pub(super) fn waiting(&self) -> usize {
         self.taken.len() - self.running - self.done
     }

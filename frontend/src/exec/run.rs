@@ -27,7 +27,7 @@ use super::tally::Tally;
 use super::task::Task;
 use super::watcher::Watcher;
 use super::workers::Workers;
-use crate::pipe::{PipeOutcome, report_presence};
+use crate::pipe::{PipeOutcome, is_awake, report_presence};
 use crate::signals::Signals;
 use crate::text::counted;
 use log::warn;
@@ -67,8 +67,6 @@ struct Pool<'a> {
     stop: Option<Stop>,
     /// The system had no room for another process: when to try again, and how often that was so.
     blocked: Option<(Instant, u32)>,
-    /// Numbers for the pauses' jitter.
-    chance: u64,
 }
 
 /// Has a command work on each message until the writer has quit and everything is done.
@@ -83,7 +81,8 @@ pub fn run(
 ) -> Result<PipeOutcome, Error> {
     let mut pool = Pool::start(endpoint, stdout, options)?;
     let end = pool.work(signals);
-    pool.tally.end(pool.plan.running(), pool.plan.waiting());
+    // What ran and is not done stays, too.
+    pool.tally.end(pool.plan.running() + pool.plan.waiting());
     end
 }
 
@@ -124,7 +123,6 @@ impl<'a> Pool<'a> {
             is_dry: false,
             stop: None,
             blocked: None,
-            chance: u64::from(std::process::id()) | 1,
         })
     }
 
@@ -159,7 +157,7 @@ impl<'a> Pool<'a> {
             // What is due and did not start waits for something else.
             let again = self.plan.due().filter(|&due| due > now);
             let blocked = self.blocked.map(|(until, _)| until).filter(|&until| until > now);
-            let due = [self.crew.due(), again, self.tally.due(), limit, blocked];
+            let due = [self.crew.due(), again, self.tally.due(), self.output.due(), limit, blocked];
             let due = due.into_iter().flatten().min();
             let mut fds = vec![
                 PollFd::new(signals.as_fd(), PollFlags::POLLIN),
@@ -169,7 +167,7 @@ impl<'a> Pool<'a> {
             let prints = prints.map(|fd| fds.push(fd)).is_some();
             self.crew.descriptors(&mut fds);
             sleep(&mut fds, due.map(|due| due.saturating_duration_since(now)))?;
-            let ready: Vec<bool> = fds.iter().map(|fd| fd.revents().is_some_and(|events| !events.is_empty())).collect();
+            let ready: Vec<bool> = fds.iter().map(is_awake).collect();
             drop(fds);
             let mut ready = ready.into_iter();
             now = Instant::now();

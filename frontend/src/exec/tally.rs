@@ -22,6 +22,8 @@ struct Line {
     is_drawn: bool,
     /// Something stands on the line that is not ours: an output without a line feed at its end.
     is_taken: bool,
+    /// What was last printed on standard error has not ended its line.
+    is_torn: bool,
 }
 
 /// Counts what becomes of the messages, and shows it if asked to.
@@ -44,11 +46,15 @@ impl Tally {
         if let Some(line) = &line {
             let line = Arc::clone(line);
             // Everything else that goes to standard error is printed above it.
-            logging::cover_screen(Some(Arc::new(move |write| {
+            logging::cover_screen(Some(Arc::new(move |bytes| {
                 let mut line = line.lock().unwrap_or_else(PoisonError::into_inner);
                 line.erase();
-                write();
-                line.draw();
+                drop(io::stderr().write_all(bytes));
+                line.is_torn = bytes.last().is_some_and(|&last| last != b'\n');
+                // The rest of that line may be about to come.
+                if !line.is_torn {
+                    line.draw();
+                }
             })));
         }
         Tally { began: now, done: 0, failed: 0, line, drawn: now, undrawn: false }
@@ -108,12 +114,15 @@ impl Tally {
     }
 
     /// The last word, which stays.
-    pub(super) fn end(&mut self, running: usize, waiting: usize) {
-        let text = self.text(running, waiting, Instant::now());
+    pub(super) fn end(&mut self, waiting: usize) {
+        let text = self.text(0, waiting, Instant::now());
         if self.line.is_none() {
             return;
         }
-        self.change(Line::erase);
+        self.change(|line| {
+            line.erase();
+            line.end_torn();
+        });
         self.line = None;
         logging::cover_screen(None);
         logging::to_screen(format!("{text}\n"));
@@ -136,11 +145,19 @@ impl Line {
         }
     }
 
+    /// What stands on a line is not to be erased with ours.
+    fn end_torn(&mut self) {
+        if std::mem::take(&mut self.is_torn) {
+            drop(io::stderr().write_all(b"\n"));
+        }
+    }
+
     /// Cut where the terminal would wrap it: a wrapped line cannot be erased.
     fn draw(&mut self) {
         if self.is_taken || self.text.is_empty() {
             return;
         }
+        self.end_torn();
         let columns = tcgetwinsize(io::stderr()).map_or(0, |size| size.ws_col);
         let width = if columns == 0 { 80 } else { usize::from(columns) };
         let shown: String = self.text.chars().take(width.saturating_sub(1)).collect();

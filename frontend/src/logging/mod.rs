@@ -117,8 +117,8 @@ fn line(record: &Record<'_>, now: DateTime<Local>) -> String {
     format!("[{}] {} {message}\n", level_name(record.level()), now.format("%Y-%m-%d %H:%M:%S%.3f"))
 }
 
-/// Clears what is drawn on the last line of standard error, calls its argument, and draws it again.
-type Cover = dyn Fn(&mut dyn FnMut()) + Send + Sync;
+/// Clears what is drawn on the last line of standard error, writes these bytes there, and draws it again.
+type Cover = dyn Fn(&[u8]) + Send + Sync;
 
 /// What is drawn on standard error, if anything is.
 static COVER: Mutex<Option<Arc<Cover>>> = Mutex::new(None);
@@ -131,10 +131,9 @@ pub fn cover_screen(cover: Option<Arc<Cover>>) {
 /// Writes lines to standard error. It is not a failure if nobody can read them any more.
 pub fn to_screen(lines: impl AsRef<[u8]>) {
     let cover = COVER.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let mut write = || drop(io::stderr().write_all(lines.as_ref()));
     match cover {
-        Some(cover) => cover(&mut write),
-        None => write(),
+        Some(cover) => cover(lines.as_ref()),
+        None => drop(io::stderr().write_all(lines.as_ref())),
     }
 }
 

@@ -51,6 +51,7 @@ pub(crate) use nonblocking::{NonBlocking, Wrote};
 pub use observer::Observer;
 pub use options::{Framing, OnError, OnFull, Printing, Sending};
 pub use outcome::PipeOutcome;
+pub(crate) use poll::is_awake;
 pub(crate) use presence::report_presence;
 pub use receive::receive;
 pub use send::send;

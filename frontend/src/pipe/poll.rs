@@ -33,6 +33,6 @@ pub(super) fn look(fds: &mut [PollFd<'_>]) -> Result<(), Error> {
 }
 
 /// Whether `poll` reported anything for this descriptor.
-pub(super) fn is_awake(fd: &PollFd<'_>) -> bool {
+pub(crate) fn is_awake(fd: &PollFd<'_>) -> bool {
     fd.revents().is_some_and(|events| events != PollFlags::empty())
 }

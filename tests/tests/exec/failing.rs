@@ -1,7 +1,8 @@
 //! Commands that fail: again after a pause, then to the dead letters, or the end.
 
 use super::{lines_of, pool, send, text, waiting};
-use shmchat_tests::{Place, assert_becomes_quiet};
+use shmchat_tests::{LIMIT, Place, assert_becomes_quiet};
+use std::time::Instant;
 
 const FAST: &str = "--backoff 0.01";
 
@@ -113,6 +114,26 @@ fn a_limit_on_failures_stops_the_pool() {
     assert_eq!(waiting(&place), "2\n3\n4\n");
     assert_eq!(run("soon,done=3").code, Some(0));
     assert_eq!(waiting(&place), "4\n");
+}
+
+#[test]
+fn a_limit_that_is_not_reached_ends_nothing_that_runs() {
+    let place = Place::new();
+    let (log, go) = (place.dir().join("log"), place.dir().join("go"));
+    send(&place, "", "slow\nbad\n");
+    let run = place.reader().args("--jobs 2 --retries 0 --halt now,fail=3 --log-jobs").arg(&log);
+    let slow = format!("trap 'exit 9' TERM; until [ -e '{}' ]; do sleep 0.01; done; echo slow", go.display());
+    let run = run.arg("--shell").arg(format!("read -r x; [ $x = slow ] || exit 1; {slow}")).start();
+    let limit = Instant::now() + LIMIT;
+    while lines_of(&log).len() < 2 {
+        assert!(Instant::now() < limit, "the bad one has not failed");
+        std::thread::yield_now();
+    }
+    run.wait_asleep();
+    std::fs::write(go, "").expect("a file");
+    let ended = run.wait();
+    ended.assert_one_line(1, &["exit code 1", "--dead-letter FILE"]);
+    assert_eq!((text(&ended.stdout), waiting(&place).as_str()), ("slow\n", "bad\n"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Requests and answers: `writer --replies` beside `reader --reply`.
 
 use super::{send, text};
+use nix::sys::signal::Signal;
 use shmchat_tests::{Ended, Place};
 
 /// What a writer gets back that sends these lines to a pool with these arguments.
@@ -59,6 +60,19 @@ fn a_writer_waits_for_the_next_reader_if_one_is_killed() {
     let second = pool();
     assert_eq!(text(&asked.wait().stdout), "1\n2\n3\n");
     second.wait().assert_well();
+}
+
+#[test]
+fn a_pool_whose_replies_nobody_takes_says_so_once() {
+    let place = Place::new();
+    send(&place, "--capacity 64KiB", "1\n");
+    let pool = place.reader().args("--reply --exec head -c 200000 /dev/zero").start();
+    pool.stderr.wait_for("writer --replies");
+    pool.signal(Signal::SIGTERM);
+    pool.wait_asleep();
+    pool.signal(Signal::SIGINT);
+    let ended = pool.wait();
+    assert_eq!(ended.stderr.matches("nobody takes the replies").count(), 1, "{}", ended.stderr);
 }
 
 #[test]

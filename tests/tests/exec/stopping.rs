@@ -47,15 +47,21 @@ fn a_second_signal_ends_what_runs_and_it_stays_in_the_channel() {
 }
 
 #[test]
-fn two_signals_that_come_together_are_two() {
+fn signals_that_come_together_are_one() {
     let place = Place::new();
     let run = begun(&place, "1\n2\n", "");
     run.signal(Signal::SIGSTOP);
     run.signal(Signal::SIGTERM);
     run.signal(Signal::SIGINT);
     run.signal(Signal::SIGCONT);
-    assert!([Some(130), Some(143)].contains(&run.wait().code));
-    assert_eq!(waiting(&place), "1\n2\n");
+    while pending(run.pid()) {
+        std::thread::yield_now();
+    }
+    run.wait_asleep();
+    fs::write(place.dir().join("go"), "").expect("a file");
+    let ended = run.wait();
+    assert!([Some(130), Some(143)].contains(&ended.code), "{}", ended.stderr);
+    assert_eq!((super::text(&ended.stdout), waiting(&place).as_str()), ("1\n", "2\n"));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::{Pool, Stop};
 use crate::exec::child::Ending;
 use crate::exec::crew::Ended;
 use crate::exec::error::Error;
-use crate::exec::options::Counted;
+use crate::exec::options::{Counted, Halt};
 use crate::exec::plan::Verdict;
 use crate::pipe::PipeOutcome;
 use crate::signals::Signals;
@@ -31,15 +31,14 @@ impl Pool<'_> {
         if ending.is_success() {
             self.tally.done += 1;
             self.output.finish(number, ended.output);
-            self.halt_at(Counted::Success, self.tally.done);
-            self.halt_at(Counted::Done, self.tally.done + self.tally.failed);
+            self.halt();
             return Ok(());
         }
         // It was we who ended it: it stays in the channel.
         if self.stop.as_ref().is_some_and(|stop| stop.now) {
             return Ok(());
         }
-        let chance = self.draw();
+        let chance = chance();
         let again = match ending {
             Ending::Never(_) => Verdict::GiveUp,
             _ => self.plan.failed(number, now, chance),
@@ -67,22 +66,35 @@ impl Pool<'_> {
                 ending: ending.shown(),
                 stays: if task.is_long { END_STAYS } else { STAYS },
             };
-            let now = self.options.halt.is_some_and(|halt| halt.now && halt.counted != Counted::Success);
+            self.plan.stays(number);
+            let now = self.options.halt.is_some_and(|halt| halt.now && self.has_reached(halt));
             self.stop(Err(failed), now);
             return Ok(());
         };
         letters.bury(task, attempts, ending, &ended.errors)?;
         warn!("message {}: given up after {}: {}", task.seq, counted(attempts.into(), "attempt"), ending.shown());
         self.output.finish_failed(number, ended.output);
-        self.halt_at(Counted::Fail, self.tally.failed);
-        self.halt_at(Counted::Done, self.tally.done + self.tally.failed);
+        self.halt();
         Ok(())
     }
 
-    fn halt_at(&mut self, counted_now: Counted, count: u64) {
-        let Some(halt) = self.options.halt.filter(|halt| halt.counted == counted_now && halt.limit == count) else {
-            return;
-        };
+    /// How many there are by now of what `--halt` counts.
+    fn count(&self, what: Counted) -> u64 {
+        match what {
+            Counted::Fail => self.tally.failed,
+            Counted::Success => self.tally.done,
+            Counted::Done => self.tally.done + self.tally.failed,
+        }
+    }
+
+    fn has_reached(&self, halt: Halt) -> bool {
+        self.count(halt.counted) >= halt.limit
+    }
+
+    /// Stops if as many are done or have failed as `--halt` allows.
+    fn halt(&mut self) {
+        let Some(halt) = self.options.halt.filter(|&halt| self.has_reached(halt)) else { return };
+        let count = self.count(halt.counted);
         let channel = self.endpoint.segment().channel.clone();
         let why = match halt.counted {
             Counted::Fail => Err(Error::Halted { channel, count: counted(count, "failure") }),
@@ -117,12 +129,9 @@ impl Pool<'_> {
             }
         }
     }
+}
 
-    /// A number from 0 to 1: xorshift, <https://www.jstatsoft.org/article/view/v008i14>. It need not be a secret.
-    fn draw(&mut self) -> f64 {
-        self.chance ^= self.chance << 13;
-        self.chance ^= self.chance >> 7;
-        self.chance ^= self.chance << 17;
-        (self.chance >> 11) as f64 / (1_u64 << 53) as f64
-    }
+/// A number from 0 to 1; 0 if the system has none.
+fn chance() -> f64 {
+    getrandom::u64().unwrap_or_default() as f64 / u64::MAX as f64
 }
