@@ -150,3 +150,23 @@ fn whoever_closes_the_output_ends_the_pool_quietly_and_the_rest_stays() {
     run.finish().assert_well();
     assert!(super::waiting(&place).ends_with("998\n999\n"));
 }
+
+#[test]
+fn what_a_command_says_without_a_line_feed_is_not_erased_with_the_status_line() {
+    for (terminal, is_drawn) in [("xterm", true), ("dumb", false)] {
+        let place = Place::new();
+        send(&place, "", "x\n");
+        let go = place.dir().join("go");
+        let line = format!("printf said >&2; until [ -e '{}' ]; do sleep 0.01; done", go.display());
+        let run = place.reader().env("TERM", terminal).arg("--shell").arg(line).in_terminal();
+        run.wait_for("said");
+        if is_drawn {
+            run.wait_for("1 running");
+        }
+        fs::write(go, "").expect("a file");
+        assert_eq!(run.wait(), Some(0));
+        let (shown, is_erased) = (run.contents(), run.raw().contains(&0x1b));
+        assert!(shown.starts_with("said"), "{shown}");
+        assert_eq!((shown.contains("1 done, 0 failed"), is_erased), (is_drawn, is_drawn), "{shown}");
+    }
+}
