@@ -12,7 +12,7 @@ use rustix::buffer::spare_capacity;
 use rustix::io::{Errno, read};
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open};
 use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -106,7 +106,7 @@ impl Running {
     pub(super) fn start(
         line: &CommandLine,
         arguments: &[OsString],
-        variables: &[(&str, &OsStr)],
+        variables: Vec<(&str, OsString)>,
         input: Stdio,
         errors: Errors,
         watcher: &Watcher,
@@ -117,7 +117,7 @@ impl Running {
         let mut command = Command::new(&line.path);
         command.arg0(&line.program).args(arguments).stdin(input).stdout(theirs).process_group(0);
         command.env(super::watcher::MARK, watcher.mark());
-        command.envs(variables.iter().copied());
+        command.envs(variables);
         let mut kept = None;
         if errors == Errors::Kept {
             let (ours, theirs) = io::pipe()?;

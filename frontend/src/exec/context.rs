@@ -10,8 +10,7 @@ use crate::logging;
 use crate::text::rfc3339;
 use nix::errno::Errno;
 use shmchat::hint::errno_of;
-use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt;
+use std::ffi::OsString;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,27 +28,21 @@ pub(super) struct Context {
 impl Context {
     /// Starts the command, for a message or for as many as come.
     pub(super) fn start(&self, about: Option<(&Task, u32)>, input: Stdio) -> Result<Running, Refusal> {
-        let (mut seq, mut attempt, mut sent, mut from) = (String::new(), String::new(), String::new(), Vec::new());
-        let mut variables = vec![("SHMCHAT_CHANNEL", OsStr::new(&self.channel))];
+        let mut variables = vec![("SHMCHAT_CHANNEL", OsString::from(&self.channel))];
         let arguments;
         let arguments = match about {
-            Some((task, number)) => {
-                (seq, attempt) = (task.seq.to_string(), number.to_string());
-                sent = task.sent.map(rfc3339).unwrap_or_default();
+            Some((task, attempt)) => {
+                variables.push(("SHMCHAT_SEQ", task.seq.to_string().into()));
+                variables.push(("SHMCHAT_ATTEMPT", attempt.to_string().into()));
                 // Its sender may have put anything there, and no variable can hold a NUL.
-                from.extend(task.from.bytes().filter(|&byte| byte != 0));
+                variables.push(("SHMCHAT_FROM", task.from.replace('\0', "").into()));
+                variables.push(("SHMCHAT_TS", task.sent.map(rfc3339).unwrap_or_default().into()));
                 arguments = self.line.arguments_for(&task.bytes);
                 &arguments
             }
             None => &self.line.arguments,
         };
-        if about.is_some() {
-            variables.push(("SHMCHAT_SEQ", OsStr::new(&seq)));
-            variables.push(("SHMCHAT_ATTEMPT", OsStr::new(&attempt)));
-            variables.push(("SHMCHAT_FROM", OsStr::from_bytes(&from)));
-            variables.push(("SHMCHAT_TS", OsStr::new(&sent)));
-        }
-        Running::start(&self.line, arguments, &variables, input, self.errors, &self.watcher)
+        Running::start(&self.line, arguments, variables, input, self.errors, &self.watcher)
             .map_err(|error| refusal(errno_of(&error), arguments))
     }
 
