@@ -8,6 +8,7 @@ use crate::layout::Words;
 use crate::memory::{MemoryKind, RING_FILE};
 use nix::errno::Errno;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The file that `ftok` gets, and that holds the channel's id.
@@ -24,28 +25,41 @@ pub(in crate::channel) fn says_folder<W: Words>(header: &SegmentHeader<W>, folde
 
 /// The folder of an existing channel; `None` if there is none.
 pub(in crate::channel) fn existing_folder(config: &Config) -> Result<Option<Folder>, Error> {
-    match Folder::open_existing(&config.base(), config.name.as_str(), config.access) {
+    Ok(existing(config, &config.base())?)
+}
+
+fn existing(config: &Config, base: &Path) -> Result<Option<Folder>, folder::Error> {
+    match Folder::open_existing(base, config.name.as_str(), config.access) {
         Ok(folder) => Ok(Some(folder)),
         Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
+    }
+}
+
+/// The folder that outlives a reboot, if that lies apart from the channel's folder; `None` if there is none.
+///
+/// # Errors
+/// If it cannot be used. One that we may not even look for, or that is another user's (`sudo` may keep `HOME`), has nothing of
+/// ours in it, and does not matter to a channel of another kind.
+pub(in crate::channel) fn state_folder(config: &Config) -> Result<Option<Folder>, Error> {
+    let Some(base) = config.state_base() else { return Ok(None) };
+    match existing(config, &base) {
+        Err(folder::Error::System { .. } | folder::Error::NotOurs { .. })
+            if config.chosen() != Some(MemoryKind::File) =>
+        {
+            Ok(None)
+        }
+        found => Ok(found?),
     }
 }
 
 /// The folder for the channel's mapped file: its own, or one that outlives a reboot. `None` if there is none.
 ///
 /// # Errors
-/// If it cannot be used. One that we may not even look for does not matter to a channel of another kind.
+/// As for [`state_folder`].
 pub(in crate::channel) fn ring_folder(config: &Config, home: &Folder) -> Result<Option<Arc<Folder>>, Error> {
-    let Some(base) = config.state_base() else {
-        let has_home = !config.needs_state_base();
-        return if has_home { Ok(Some(Arc::new(home.try_clone()?))) } else { Ok(None) };
-    };
-    match Folder::open_existing(&base, config.name.as_str(), config.access) {
-        Ok(folder) => Ok(Some(Arc::new(folder))),
-        Err(folder::Error::System { errno: Errno::ENOENT, .. }) => Ok(None),
-        Err(folder::Error::System { .. }) if config.chosen() != Some(MemoryKind::File) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let folder = if config.needs_state_base() { state_folder(config)? } else { Some(home.try_clone()?) };
+    Ok(folder.map(Arc::new))
 }
 
 /// The same; it is made if it is missing.
@@ -60,10 +74,8 @@ pub(in crate::channel) fn make_ring_folder(config: &Config, home: &Folder) -> Re
 /// The folder that holds the channel's mapped file, if that lies apart from the channel's folder, which may be gone since a
 /// reboot.
 pub(in crate::channel) fn waiting_ring(config: &Config) -> Result<Option<Arc<Folder>>, Error> {
-    let Some(base) = config.state_base() else { return Ok(None) };
-    match Folder::open_existing(&base, config.name.as_str(), config.access) {
-        Ok(folder) if folder.place(RING_FILE)?.is_some() => Ok(Some(Arc::new(folder))),
-        Ok(_) | Err(folder::Error::System { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+    match state_folder(config)? {
+        Some(folder) if folder.place(RING_FILE)?.is_some() => Ok(Some(Arc::new(folder))),
+        _ => Ok(None),
     }
 }
