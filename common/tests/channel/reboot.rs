@@ -2,6 +2,7 @@
 //! to pages is in `tests`, `lifecycle::power_cut`.
 
 use crate::place::Place;
+use shmchat::admin::Condition;
 use shmchat::internals::layout::{HEADER_BYTES, WORD, word};
 use shmchat::{Channel, Error, MemoryKind, RecvError, Role};
 use std::fs::{File, OpenOptions};
@@ -88,10 +89,30 @@ fn what_waits_is_seen_and_kept_before_the_first_start_in_another_boot() {
     spoil(&place, second + 8);
     reboot(&place);
     let status = place.channel().status().unwrap().expect("its folder is there");
-    let shown = format!("{status:?}");
-    assert!(shown.contains("messages: 1"), "{shown}");
+    assert_eq!(status.lanes.map(|lane| lane.map(|lane| lane.messages)), [Some(1), Some(0)]);
     assert!(place.channel().clean(false).is_err(), "a message waits");
     place.channel().clean(true).unwrap();
+}
+
+#[test]
+fn what_waits_is_seen_without_a_key_file_too() {
+    let place = Place::new();
+    let mut writer = in_a_file(&place).attach(Role::Writer).unwrap();
+    writer.send("one").unwrap();
+    drop(writer);
+    for emptied in [true, false] {
+        let key = place.folder().join("key");
+        if emptied {
+            File::create(key).map(drop).unwrap();
+        } else {
+            std::fs::remove_file(key).unwrap();
+        }
+        let status = place.channel().status().unwrap().expect("its folder is there");
+        assert!(matches!(status.condition, Condition::Whole), "{status:?}");
+        assert_eq!(status.lanes.map(|lane| lane.map(|lane| lane.messages)), [Some(1), Some(0)]);
+    }
+    let mut reader = place.channel().attach(Role::Reader).unwrap();
+    assert_eq!(reader.recv().unwrap().bytes, b"one", "as a start finds it");
 }
 
 #[test]

@@ -103,6 +103,8 @@ pub enum Condition {
 /// A segment that was found at one of the keys.
 enum Seen {
     Whole(SegmentRef, SegmentHeader<Window>, Stat),
+    /// The same, made for another key file.
+    Estranged(SegmentRef, SegmentHeader<Window>, Stat),
     HalfMade(SegmentRef, Stat),
     Unusable(Error, SegmentRef, Stat),
 }
@@ -114,10 +116,9 @@ pub(in crate::channel) fn status(config: &Config, mut listed: Option<&Segments>)
     // A process that quits removes the segment before it closes its doorbell. Only if this lasts was the segment
     // removed while in use. And a process may have come after the segments were listed: to look again, they are listed again.
     within(DYING, || {
-        status = match (existing_folder(config)?, waiting_ring(config)?) {
-            (Some(folder), _) => Some(look(config, keys, &folder, listed.take())?),
-            (None, Some(ring)) => Some(look_at_ring(config, ring)?),
-            (None, None) => None,
+        status = match existing_folder(config)? {
+            Some(folder) => Some(look(config, keys, &folder, listed.take())?),
+            None => waiting_ring(config)?.map(|ring| look_at_ring(config, ring)).transpose()?,
         };
         Ok::<_, Error>(!status.as_ref().is_some_and(|status| matches!(status.condition, Condition::Removed)))
     })?;
@@ -138,13 +139,14 @@ fn nothing_yet(config: &Config, folder: PathBuf) -> Status {
     }
 }
 
+/// For a mapped file, whatever key file it was made for.
+const ANY: Identity = Identity { id: ChannelId([0; 2]), device: 0, inode: 0 };
+
 /// A mapped file whose channel has no folder: nobody can be there, since a reboot or a logout, and what waits there waits for
 /// the next start.
 fn look_at_ring(config: &Config, ring: Arc<Folder>) -> Result<Status, Error> {
     let mut status = nothing_yet(config, config.base().join(config.name.as_str()));
-    // Whatever key file it was made for.
-    let nobody = Identity { id: ChannelId([0; 2]), device: 0, inode: 0 };
-    match see_in(config, &nobody, &Slot::File(ring))? {
+    match see_in(config, &ANY, &Slot::File(ring))? {
         Some(seen) => describe(&mut status, seen, [false; 2]),
         None => status.condition = Condition::Empty,
     }
@@ -153,7 +155,15 @@ fn look_at_ring(config: &Config, ring: Arc<Folder>) -> Result<Status, Error> {
 
 fn look(config: &Config, keys: Keys, folder: &Folder, listed: Option<&Segments>) -> Result<Status, Error> {
     let mut status = nothing_yet(config, folder.path().into());
-    let Some(identity) = read_identity(config, folder)? else { return Ok(status) };
+    let Some(identity) = read_identity(config, folder)? else {
+        // A start draws an id, and takes over the file.
+        if let Some(ring) = ring_folder(config, folder)?
+            && let Some(seen) = see_in(config, &ANY, &Slot::File(ring))?
+        {
+            describe(&mut status, seen, [false; 2]);
+        }
+        return Ok(status);
+    };
     let mut doorbells = [false; 2];
     for role in [Role::Writer, Role::Reader] {
         // A doorbell that nobody sleeps on cannot be opened, which would check it.
@@ -181,7 +191,7 @@ fn describe(status: &mut Status, seen: Seen, doorbells: [bool; 2]) {
             status.segment = Some(SegmentStatus::new(&at.place, &stat));
             status.condition = Condition::Unusable(error);
         }
-        Seen::Whole(at, header, stat) => {
+        Seen::Whole(at, header, stat) | Seen::Estranged(at, header, stat) => {
             status.segment = Some(SegmentStatus::new(&at.place, &stat));
             let mut read = || {
                 for role in [Role::Writer, Role::Reader] {
@@ -208,7 +218,7 @@ fn read_identity(config: &Config, folder: &Folder) -> Result<Option<Identity>, E
     })
 }
 
-/// The channel's segment, at whatever key; a complete one before others.
+/// The channel's memory, at whatever key: the one that a start would use.
 fn see(
     config: &Config,
     keys: Keys,
@@ -216,15 +226,17 @@ fn see(
     ring: Option<&Arc<Folder>>,
     listed: Option<&Segments>,
 ) -> Result<Option<Seen>, Error> {
-    let mut other = None;
+    let (mut half_made, mut estranged) = (None, None);
     for slot in slots(keys, identity, ring).filter(|slot| listed.is_none_or(|listed| listed.may_have(slot))) {
         match see_in(config, identity, &slot)? {
-            Some(half @ Seen::HalfMade(..)) => other = other.or(Some(half)),
+            Some(seen @ Seen::HalfMade(..)) => half_made = half_made.or(Some(seen)),
+            Some(seen @ Seen::Estranged(..)) => estranged = estranged.or(Some(seen)),
             // A start would use it, or stop there.
             Some(seen) => return Ok(Some(seen)),
             None => {}
         }
     }
+    let other = half_made.or(estranged);
     let found = match listed {
         Some(listed) => elsewhere_among(&listed.all, config, keys, identity)?,
         None => elsewhere(config, keys, identity)?,
@@ -252,7 +264,8 @@ fn see_in(config: &Config, identity: &Identity, slot: &Slot) -> Result<Option<Se
         Probe::Nothing | Probe::Foreign => return Ok(None),
     };
     Ok(match classify(config.access, identity, &at, &header, &stat) {
-        Ok(Verdict::Ours | Verdict::Estranged) => Some(Seen::Whole(at, header, stat)),
+        Ok(Verdict::Ours) => Some(Seen::Whole(at, header, stat)),
+        Ok(Verdict::Estranged) => Some(Seen::Estranged(at, header, stat)),
         Ok(Verdict::HalfMade { .. }) => Some(Seen::HalfMade(at, stat)),
         Ok(Verdict::Foreign) => None,
         Err(error) => Some(Seen::Unusable(error, at, stat)),
