@@ -59,6 +59,7 @@ const _: () = {
     assert!(offset_of!(ItemTypeBlock, name) == 0x20);
     assert!(size_of::<ItemTypeBlock>() == 0x48);
     assert!(offset_of!(HeaderLayout, endurance) == 0xD60);
+    assert!(offset_of!(EnduranceBlock, boot) == 0x00);
     assert!(offset_of!(EnduranceBlock, durability) == 0x10);
     assert!(offset_of!(EnduranceBlock, dropped) == 0x18);
     assert!(offset_of!(EnduranceBlock, durable_heads) == 0x28);

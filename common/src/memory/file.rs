@@ -11,8 +11,8 @@ use super::opened::{self, again_if_interrupted};
 use super::stat::Stat;
 use crate::folder::{FileId, Folder};
 use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::sys::stat::{FileStat, fstat};
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::{FileStat, Mode, fstat};
 use nix::sys::statfs::{self, FsType, fstatfs};
 use nix::unistd::{UnlinkatFlags, fsync, unlinkat};
 use std::fmt;
@@ -76,10 +76,23 @@ impl RingFile {
     }
 
     pub(super) fn sync_name(&self) -> Result<(), Errno> {
-        again_if_interrupted(|| fsync(self.0.folder.as_fd()))?;
         let read = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let parent = again_if_interrupted(|| self.0.folder.open_raw("..", read))?;
-        again_if_interrupted(|| fsync(&parent))
+        let mut folder = self.0.folder.open_raw(".", read)?;
+        let mut known = fstat(&folder)?;
+        // The first start may have made every folder on the way, up to the root of the file system.
+        loop {
+            again_if_interrupted(|| fsync(&folder))?;
+            folder = match again_if_interrupted(|| openat(&folder, "..", read, Mode::empty())) {
+                // No start has made anything where we may not look.
+                Err(Errno::EACCES) => return Ok(()),
+                above => above?.into(),
+            };
+            let above = fstat(&folder)?;
+            if above.st_dev != known.st_dev || above.st_ino == known.st_ino {
+                return Ok(());
+            }
+            known = above;
+        }
     }
 
     pub(super) fn open(&self, access: OFlag) -> Result<File, Errno> {

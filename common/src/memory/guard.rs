@@ -210,20 +210,28 @@ mod tests {
         watched: Option<Watched>,
     }
 
-    const PAGES: NonZeroUsize = NonZeroUsize::new(2 * 4096).unwrap();
+    /// Bytes of a page, which not every machine has 4096 of.
+    fn page() -> usize {
+        let page = sysconf(SysconfVar::PAGE_SIZE).expect("a call").expect("a size");
+        usize::try_from(page).expect("a size")
+    }
+
+    fn pages() -> NonZeroUsize {
+        NonZeroUsize::new(2 * page()).expect("two pages")
+    }
 
     impl Pages {
         fn new() -> Self {
             let file = tempfile::tempfile().expect("a file");
-            file.set_len(PAGES.get() as u64).expect("its size");
+            file.set_len(pages().get() as u64).expect("its size");
             let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
             // SAFETY: without an address the kernel maps the file where nothing of ours is.
-            let base = unsafe { mmap(None, PAGES, access, MapFlags::MAP_SHARED, &file, 0) }.expect("a mapping");
-            Pages { file, base, watched: Watched::new(base, PAGES.get()) }
+            let base = unsafe { mmap(None, pages(), access, MapFlags::MAP_SHARED, &file, 0) }.expect("a mapping");
+            Pages { file, base, watched: Watched::new(base, pages().get()) }
         }
 
         fn word(&self, index: usize) -> &AtomicU64 {
-            assert!(index < PAGES.get() / 8);
+            assert!(index < pages().get() / 8);
             let word = self.base.as_ptr().cast::<AtomicU64>().wrapping_add(index);
             // SAFETY: it is inside the mapping, which lives as long as `self`.
             unsafe { &*word }
@@ -234,7 +242,7 @@ mod tests {
         fn drop(&mut self) {
             self.watched = None;
             // SAFETY: nothing refers to it any more.
-            unsafe { munmap(self.base, PAGES.get()) }.expect("unmapped");
+            unsafe { munmap(self.base, pages().get()) }.expect("unmapped");
         }
     }
 
@@ -243,15 +251,16 @@ mod tests {
         install().expect("a handler");
         install().expect("once is enough");
         let (pages, other) = (Pages::new(), Pages::new());
-        for index in [0, 512] {
+        let second = page() / 8;
+        for index in [0, second] {
             pages.word(index).store(7, Ordering::Relaxed);
         }
-        pages.file.set_len(4096).expect("cut short");
+        pages.file.set_len(page() as u64).expect("cut short");
         let is_cut = |pages: &Pages| pages.watched.as_ref().expect("room in the table").is_cut();
         assert_eq!((pages.word(0).load(Ordering::Relaxed), is_cut(&pages)), (7, false));
-        pages.word(513).store(8, Ordering::Relaxed);
-        assert_eq!((pages.word(512).load(Ordering::Relaxed), is_cut(&pages)), (0, true));
-        assert_eq!((pages.word(513).load(Ordering::Relaxed), is_cut(&other)), (8, false));
+        pages.word(second + 1).store(8, Ordering::Relaxed);
+        assert_eq!((pages.word(second).load(Ordering::Relaxed), is_cut(&pages)), (0, true));
+        assert_eq!((pages.word(second + 1).load(Ordering::Relaxed), is_cut(&other)), (8, false));
         drop(pages);
         let next = Pages::new();
         assert!(!is_cut(&next), "an entry of the table is used again");

@@ -270,7 +270,7 @@ impl Location {
         }
     }
 
-    /// Brings its name to the disk, if it is on one: that it is there, and in a folder that is there.
+    /// Brings its name to the disk, if it is on one: that it is there, and in folders that are there.
     /// <https://man7.org/linux/man-pages/man2/fsync.2.html>
     pub fn sync_name(&self) -> Result<(), Errno> {
         if let Location::File(file) = self { file.sync_name() } else { Ok(()) }

@@ -50,7 +50,9 @@ impl Link {
             }
             Err(errno) => return Err(self.system(self.segment.place.kind().looking(), errno)),
         }
+        // The watch tells of the channel's folder only. Where a file lies apart from it, that path is absolute.
         if let Location::File(ring) = &self.segment.place
+            && ring.folder().path() != self.folder.path()
             && !ring.folder().is_at(ring.folder().path())
         {
             let (path, now) = (ring.folder().path().to_path_buf(), ring.folder().whereabouts());

@@ -54,7 +54,9 @@ pub enum MemoryError {
         file_system: &'static str,
     },
     /// Nothing says where the user's own files lie.
-    #[error("channel {channel}: no place for its file: neither XDG_STATE_HOME nor HOME is set; choose one with --dir")]
+    #[error(
+        "channel {channel}: no place for its file: nothing says where your home is; set XDG_STATE_HOME, or choose a directory with --dir"
+    )]
     NoHome {
         /// The channel.
         channel: ChannelName,

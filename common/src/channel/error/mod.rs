@@ -168,9 +168,13 @@ pub enum Error {
         /// What makes no sense.
         what: Corruption,
     },
-    /// Somebody has cut the memory's file short while it was in use. What was waiting in it may be lost.
+    /// Somebody has cut the memory's file short while it was in use, or a file system that copies on write has no room left. What
+    /// was waiting in it may be lost.
     /// [`handle_sigbus`](crate::handle_sigbus) says who gets this error.
-    #[error("{at}: somebody has cut this file short while it was in use, and what was waiting in it may be lost")]
+    #[error(
+        "{at}: somebody has cut this file short while it was in use{}, and what was waiting in it may be lost",
+        or_full(at)
+    )]
     Cut {
         /// Which memory.
         at: SegmentRef,
@@ -333,6 +337,12 @@ fn kept(at: &SegmentRef) -> &'static str {
         MemoryKind::File => "what is waiting in it stays",
         MemoryKind::SysV | MemoryKind::Posix => "what is waiting in it is lost when you quit",
     }
+}
+
+/// What else it may be if the file has its size. A file system that copies on write may need new room for a page that has some.
+fn or_full(at: &SegmentRef) -> &'static str {
+    let is_whole = at.place.stat().is_ok_and(|stat| layout::capacity_of(stat.bytes).is_some());
+    if is_whole { ", or the disk is full" } else { "" }
 }
 
 /// How a folder gets back to where it was.
