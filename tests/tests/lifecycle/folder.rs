@@ -4,13 +4,14 @@
 
 use nix::sys::signal::Signal;
 use shmchat::internals::memory;
-use shmchat_tests::{LIMIT, Place, Process, checks, needs_alone, output};
+use shmchat::{Channel, RecvTimeoutError, Role};
+use shmchat_tests::{LIMIT, Place, Process, by_itself, checks, needs_alone, output};
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What a hand does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -332,4 +333,18 @@ fn where_the_system_has_no_watch_to_spare_all_goes_on_without_and_only_debugging
         assert_eq!((reader.code, &reader.stdout[..]), (Some(0), &b"hello\n"[..]), "{fails}: {}", reader.stderr);
         place.assert_nothing_left();
     }
+}
+
+#[test]
+fn a_directory_with_a_relative_path_is_not_missed_after_a_change_of_directory() {
+    by_itself(|| {
+        let place = Place::new();
+        std::env::set_current_dir(place.dir()).expect("a directory");
+        let relative = Channel::named("lobby".parse().expect("a name")).dir(".").memory(shmchat_tests::memory());
+        let mut writer = relative.attach(Role::Writer).expect("attach");
+        std::env::set_current_dir("/").expect("a directory");
+        let told = writer.recv_timeout(Duration::ZERO).map(|message| message.bytes.len());
+        assert!(matches!(told, Err(RecvTimeoutError::Timeout)), "{told:?}");
+        assert!(writer.quit().expect("quit").removed);
+    });
 }

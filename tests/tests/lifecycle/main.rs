@@ -6,6 +6,7 @@ mod alive;
 mod bells;
 mod checkpoint;
 mod crash_points;
+mod creator;
 mod cut;
 mod folder;
 mod forget;

@@ -4,15 +4,13 @@
 
 use shmchat::admin::{Condition, channels_in, orphans};
 use shmchat::inspect::Location;
-use shmchat::internals::fault::{Mutant, Point, leave_out, watch};
-use shmchat::{Access, Channel, Endpoint, Error, MemoryKind, Role};
-use shmchat_tests::{Place, Run, alone, is_left_to_the_first_kind};
-use std::cell::OnceCell;
+use shmchat::internals::fault::Mutant;
+use shmchat::{Access, Channel, Error, MemoryKind, Role};
+use shmchat_tests::checks::NOBODY;
+use shmchat_tests::{Place, Run, alone, is_left_to_the_first_kind, needs_root};
 use std::fs;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-use std::thread;
 
 /// A user's directories, as after a login.
 struct Home {
@@ -218,47 +216,53 @@ fn a_clean_up_leaves_a_file_that_a_process_of_another_runtime_directory_uses() {
     assert!(!cleaned_from_another_home("--project-id 42", Some(Mutant::CleanInUse)), "the test can fail");
 }
 
-/// A start in one folder, while one in another folder that leads to the same memory is at this point of creating it.
-fn started_beside_a_creator(at: Point, sabotage: Option<Mutant>) -> bool {
-    let (place, other) = (Place::new(), Place::new());
-    let _left = [Left(&place), Left(&other)];
-    channel(&place).attach(Role::Writer).and_then(Endpoint::quit).expect("a key file");
-    fs::DirBuilder::new().mode(0o700).create(other.folder()).expect("a folder");
-    fs::copy(place.folder().join("key"), other.folder().join("key")).expect("the same id");
-    let beside = channel(&other).memory(MemoryKind::Posix);
-    let posix = channel(&place).memory(MemoryKind::Posix);
-    let run = || {
-        if let Some(mutant) = sabotage {
-            leave_out(mutant);
-        }
-        let told = Rc::new(OnceCell::new());
-        let teller = Rc::clone(&told);
-        watch(move |point| {
-            if point == at && teller.get().is_none() {
-                let _ = teller.set(beside.attach(Role::Reader).map(drop));
-            }
-        });
-        let mut writer = posix.attach(Role::Writer).expect("it creates the memory");
-        let refused = matches!(told.get().expect("it was created"), Err(Error::InUseElsewhere { .. }));
-        if refused {
-            writer.send("hello").expect("send");
-            let mut reader = posix.attach(Role::Reader).expect("attach");
-            assert_eq!(reader.recv().expect("a message").bytes, b"hello");
-        }
-        refused
-    };
-    // What a thread watches and leaves out ends with it.
-    thread::scope(|scope| scope.spawn(run).join().expect("no panic"))
-}
-
 #[test]
-fn a_memory_whose_creator_is_at_work_is_no_dead_creators() {
+fn what_a_start_would_use_is_shown_and_not_a_file_of_another_runtime_directory() {
     if is_left_to_the_first_kind() {
         return;
     }
-    for point in [Point::MemoryNamed, Point::SegmentCreated, Point::HeaderHalfMade] {
-        assert!(started_beside_a_creator(point, None), "{point:?}");
-        assert!(!started_beside_a_creator(point, Some(Mutant::CreateUnheld)), "the test can fail");
+    let home = Home::new();
+    home.at("other", "writer").args("--memory sysv").input("one\n").finish().assert_well();
+    home.run("writer").args("--memory file").input("two\nthree\n").finish().assert_well();
+    let shown = home.at("other", "reader").args("--status --json").finish();
+    let shown = String::from_utf8(shown.assert_well().stdout.clone()).expect("UTF-8");
+    assert!(shown.contains(r#""memory":"sysv""#) && !shown.contains("state/shmchat"), "{shown}");
+    assert_eq!(home.at("other", "reader").finish().assert_well().stdout, b"one\n");
+    assert_eq!(home.run("reader").finish().assert_well().stdout, b"two\nthree\n");
+}
+
+#[test]
+fn a_channel_is_forgotten_with_the_folder_of_its_file_however_early_that_dies() {
+    if is_left_to_the_first_kind() {
+        return;
+    }
+    let home = Home::new();
+    home.run("writer").args("--memory file").input("one\n").finish().assert_well();
+    let killed =
+        home.run("reader").args("--forget lobby --force").env("SHMCHAT_CRASH_AT", "forget-key-removed").finish();
+    assert!(killed.signal.is_some(), "{killed:?}");
+    assert!(!home.ring().parent().expect("a folder").exists(), "the next one would not look there");
+}
+
+#[test]
+fn the_state_folder_of_another_user_is_in_the_way_of_a_file_only() {
+    if is_left_to_the_first_kind() || !needs_root() {
+        return;
+    }
+    // As where sudo keeps HOME.
+    for whose in ["state/shmchat", "state/shmchat/lobby"] {
+        let home = Home::new();
+        let theirs = home.place.dir().join(whose);
+        fs::DirBuilder::new().mode(0o700).recursive(true).create(&theirs).expect("a folder");
+        chown(&theirs, Some(NOBODY), Some(NOBODY)).expect("chown");
+        for kind in ["", "--memory posix"] {
+            home.run("writer").args(kind).input("one\n").finish().assert_well();
+            home.run("reader").args("--status").finish().assert_well();
+            home.run("writer").args("--memory file").finish().assert_one_line(1, &["belongs to uid", whose]);
+            assert_eq!(home.run("reader").finish().assert_well().stdout, b"one\n");
+        }
+        home.run("reader").args("--forget lobby").finish().assert_well();
+        assert!(!home.place.dir().join("run/shmchat/lobby").exists() && theirs.exists());
     }
 }
 
