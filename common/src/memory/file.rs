@@ -129,7 +129,11 @@ pub(super) fn create(folder: &Arc<Folder>) -> Result<(RingFile, File), Errno> {
         return Err(Errno::EREMOTE);
     }
     let file = open(folder, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    Ok((RingFile::of(folder, &fstat(&file)?), file))
+    let found = fstat(&file).inspect_err(|_| {
+        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
+        let _ = unlinkat(folder.as_fd(), RING_FILE, UnlinkatFlags::NoRemoveDir);
+    })?;
+    Ok((RingFile::of(folder, &found), file))
 }
 
 /// The name of the file system, if it may be shared with other machines or does not keep mappings in step.

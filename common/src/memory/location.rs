@@ -66,15 +66,16 @@ impl Slot {
             Slot::Posix(id) => posix::create(*id).map(|(object, file)| (Location::Posix(object), file))?,
             Slot::File(folder) => file::create(folder).map(|(ring, file)| (Location::File(ring), file))?,
         };
-        let hold = if sabotaged(Mutant::CreateUnheld) { Ok(Hold::new(file)) } else { place.hold(file) };
-        let hold = hold.map_err(|errno| match errno {
-            Errno::ENOENT | Errno::EIDRM => Errno::EAGAIN,
-            errno => errno,
-        })?;
-        opened::make(&*hold.file()?, bytes, rights).inspect_err(|_| {
+        let remove = |_: &Errno| {
             // If it cannot be removed, that is no news beside what went wrong.
             let _ = place.remove();
-        })?;
+        };
+        let hold = if sabotaged(Mutant::CreateUnheld) { Ok(Hold::new(file)) } else { place.hold(file) };
+        let hold = match hold {
+            Err(Errno::EAGAIN | Errno::ENOENT | Errno::EIDRM) => return Err(Errno::EAGAIN),
+            hold => hold.inspect_err(remove)?,
+        };
+        opened::make(&*hold.file()?, bytes, rights).inspect_err(remove)?;
         Ok((place, hold))
     }
 

@@ -113,7 +113,11 @@ pub(super) fn find(id: ChannelId) -> Result<PosixObject, Errno> {
 /// <https://man7.org/linux/man-pages/man3/shm_open.3.html>
 pub(super) fn create(id: ChannelId) -> Result<(PosixObject, File), Errno> {
     let file = open(id, OFlag::O_RDWR | OFlag::O_CREAT | OFlag::O_EXCL)?;
-    Ok((PosixObject::of(id, &fstat(&file)?), file))
+    let found = fstat(&file).inspect_err(|_| {
+        // It was ours a moment ago. If it cannot be removed, that is no news beside what went wrong.
+        let _ = shm_unlink(name(id).as_str());
+    })?;
+    Ok((PosixObject::of(id, &found), file))
 }
 
 /// All memory in `/dev/shm` that has a channel's name. It may change while we read it.
