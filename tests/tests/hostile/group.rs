@@ -186,7 +186,7 @@ fn a_room_that_an_outsider_made_and_opened_to_the_group_is_refused_and_nothing_r
         let listening = run("reader", outsider, outsider).args("-v --stay").start();
         listening.wait_attached();
         open_to_the_group(&base.join("lobby"));
-        for (id, stat) in shmchat::internals::memory::segments().expect("a list") {
+        for (id, stat) in shmchat::internals::memory::all().expect("a list") {
             if stat.uid == outsider {
                 id.share(Rights { mode: 0o660, group: Some(SHARED) }).expect("IPC_SET");
             }
@@ -203,7 +203,7 @@ fn a_room_that_an_outsider_made_and_opened_to_the_group_is_refused_and_nothing_r
         before.assert_same();
         let heard = listening.kill();
         assert_eq!(heard.stdout, b"", "{heard:?}");
-        for (id, stat) in shmchat::internals::memory::segments().expect("a list") {
+        for (id, stat) in shmchat::internals::memory::all().expect("a list") {
             if stat.uid == outsider {
                 id.remove().expect("removing");
             }
