@@ -81,7 +81,9 @@ fn a_command_that_we_end_is_not_done_whatever_its_exit_code() {
 fn the_beginning_of_a_long_message_stays_if_the_rest_is_not_to_be_taken() {
     let place = Place::new();
     let long = "a".repeat(200_000);
-    let writer = place.writer().args("-0 --capacity 64KiB").input(format!("1\0{long}\0")).start();
+    let writer = place.writer().args("-v -0 --capacity 64KiB").input(format!("1\0{long}\0")).start();
+    // A pool that came first would make larger lanes.
+    writer.wait_attached();
     let run = waiter(&place, "-0 --capacity 64KiB --ahead 4");
     // What fits in the lane of the second message is taken.
     writer.wait_asleep();
@@ -90,7 +92,7 @@ fn the_beginning_of_a_long_message_stays_if_the_rest_is_not_to_be_taken() {
     fs::write(place.dir().join("go"), "").expect("a file");
     assert_eq!(run.wait().code, Some(143));
     let rest = place.reader().args("-0").finish();
-    writer.wait().assert_well();
+    assert_eq!(writer.wait().code, Some(0));
     assert!(rest.stdout == format!("{long}\0").as_bytes(), "{} bytes", rest.stdout.len());
 }
 
