@@ -175,7 +175,13 @@ fn shared_by_two_homes(sabotage: Option<Mutant>) -> bool {
         other = other.env("SHMCHAT_SABOTAGE", mutant.name());
     }
     let other = other.finish();
-    let refused = other.code == Some(5) && other.stderr.contains("is in use by a process with another key file");
+    let said = "is in use by a process with another key file";
+    let refused = other.code == Some(5) && other.stderr.contains(said);
+    if sabotage.is_none() {
+        let shown = home.at("other", "reader").args("--status lobby --json").finish();
+        let shown = String::from_utf8(shown.assert_well().stdout.clone()).expect("UTF-8");
+        assert!(shown.contains(r#""condition":"unusable""#) && shown.contains(said), "{shown}");
+    }
     drop(writer);
     refused
 }

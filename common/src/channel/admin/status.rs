@@ -11,6 +11,7 @@ use super::segments::Segments;
 use crate::channel::config::Config;
 use crate::channel::error::Error;
 use crate::channel::header::{self, SegmentHeader};
+use crate::channel::locate::alone::in_use;
 use crate::channel::locate::files::{KEY_FILE, existing_folder, ring_folder, waiting_ring};
 use crate::channel::locate::find::{elsewhere, elsewhere_among, slots};
 use crate::channel::locate::keys::Keys;
@@ -265,6 +266,8 @@ fn see_in(config: &Config, identity: &Identity, slot: &Slot) -> Result<Option<Se
     };
     Ok(match classify(config.access, identity, &at, &header, &stat) {
         Ok(Verdict::Ours) => Some(Seen::Whole(at, header, stat)),
+        // Who is there cannot be told: their locks and doorbells are in another folder. A start is refused.
+        Ok(Verdict::Estranged) if at.place.is_in_use().unwrap_or(false) => Some(Seen::Unusable(in_use(&at), at, stat)),
         Ok(Verdict::Estranged) => Some(Seen::Estranged(at, header, stat)),
         Ok(Verdict::HalfMade { .. }) => Some(Seen::HalfMade(at, stat)),
         Ok(Verdict::Foreign) => None,

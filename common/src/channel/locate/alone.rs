@@ -55,7 +55,7 @@ pub(super) fn adopt(folder: &Folder, identity: &Identity, at: &SegmentRef) -> Re
 }
 
 /// The error that says who uses it.
-pub(super) fn in_use(at: &SegmentRef) -> Error {
+pub(in crate::channel) fn in_use(at: &SegmentRef) -> Error {
     let header = Window::attach(&at.place).ok().map(SegmentHeader);
     let whole = header.filter(|header| header.magic() == layout::MAGIC && header.version() == layout::VERSION);
     Error::InUseElsewhere { at: at.clone(), folder: whole.and_then(|header| header.folder()) }
