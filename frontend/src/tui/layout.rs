@@ -96,9 +96,15 @@ pub(super) fn line(model: &Model) -> (&LineEditor, bool) {
     }
 }
 
-/// The line of help for the command that is being typed, if one is.
+/// The line of help for the command that is being typed, if one is: also where its slash has begun a search instead.
 pub(super) fn command_hint(model: &Model) -> Option<String> {
-    commands::hint(model.input.text()).filter(|_| model.mode == Mode::Writing)
+    match model.mode {
+        Mode::Writing => commands::hint(model.input.text()),
+        Mode::Searching if commands::is_name(model.search.line.text()) => {
+            Some("this searches; for the command, press Esc and i first".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// The blank columns at either side of a screen this wide.

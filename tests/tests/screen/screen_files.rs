@@ -132,6 +132,9 @@ fn the_smallest_lane_carries_a_file_too() {
     bob.wait_for("alice ● here");
     alice.press("/send ~/photo.jpg\r");
     bob.wait_for("alice offers photo.jpg");
+    // Outside the input line a slash searches: what the offer says to type finds the offer.
+    bob.press("/get\r");
+    bob.wait_for("1 of 1: get (the command: press i first)");
     bob.press("i/get\r");
     alice.wait_for("bob has received photo.jpg");
     assert!(fs::read(home.downloads().join("photo.jpg")).expect("the file") == noise(1_000_000), "the same bytes");

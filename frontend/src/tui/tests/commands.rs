@@ -45,11 +45,20 @@ fn commands_do_what_the_table_says_and_send_nothing() {
 #[test]
 fn a_command_typed_where_a_slash_searches_says_how_to_give_it() {
     let mut play = Play::new(Role::Reader, 60, 10);
-    play.arrived("alice", at(1), "one");
+    play.arrived("alice", at(1), "alice offers 照片.jpg, 2.1 MB: /get or /skip");
+    let says = |play: &Play, what: &str| assert!(play.screen().contains(what), "{what}: {}", play.screen());
+    play.keys("/get");
+    says(&play, " this searches; for the command, press Esc and i first ─");
+    play.key(KeyCode::Enter);
+    says(&play, " 1 of 1: get (the command: press i first) ─");
+    play.keys("n");
+    says(&play, " 1 of 1: get, wrapped to the newest ─");
     enter(&mut play, "/quit");
-    assert!(play.screen().contains("not found: quit (the command: press i first)"), "{}", play.screen());
-    enter(&mut play, "/quits");
-    assert!(play.screen().contains("not found: quits ─"), "{}", play.screen());
+    says(&play, " not found: quit (the command: press i first) ─");
+    play.keys("/quits");
+    assert!(!play.screen().contains("this searches"), "{}", play.screen());
+    play.key(KeyCode::Enter);
+    says(&play, " not found: quits ─");
 }
 
 #[test]

@@ -84,6 +84,12 @@ fn find(model: &mut Model) {
     }
     model.search.hit = None;
     to_hit(model, Towards::Older);
+    // An offer says `/get`. Whoever types that here finds the offer's own line, and must not take it for an answer.
+    if commands::is_name(model.search.query.text())
+        && let Some(said) = &mut model.status
+    {
+        said.push_str(" (the command: press i first)");
+    }
 }
 
 /// Goes to the next match in this direction, or wraps around to the other end.
@@ -101,9 +107,7 @@ fn to_hit(model: &mut Model, way: Towards) {
     });
     let texts = model.entries.iter().enumerate().map(|(index, entry)| (model.number_of(index), entry.text.as_str()));
     let Some(Found { hit, place, total, wrapped }) = query.step(texts, from, way) else {
-        // Whoever typed `/quit` here has searched for "quit".
-        let command = if commands::is_name(query.text()) { " (the command: press i first)" } else { "" };
-        model.status = Some(format!("not found: {}{command}", query.text()));
+        model.status = Some(format!("not found: {}", query.text()));
         return;
     };
     let turned = match (wrapped, way) {
