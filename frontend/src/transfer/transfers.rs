@@ -20,6 +20,8 @@ pub struct Transfers {
     folders: Folders,
     window: u64,
     notes: Vec<Note>,
+    /// What was lost when the other side left, until somebody else comes.
+    lost: Vec<String>,
 }
 
 impl Transfers {
@@ -32,6 +34,7 @@ impl Transfers {
             folders,
             window: WINDOW.min(capacity / 4),
             notes: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
@@ -101,12 +104,15 @@ impl Transfers {
 
     /// The other side's process is gone, and all that it sent has arrived.
     pub fn left(&mut self, who: &str) {
-        self.notes.extend(self.incoming.left());
+        let lost = self.incoming.left();
+        self.lost = lost.iter().map(|note| note.text.clone()).collect();
+        self.notes.extend(lost);
         self.notes.extend(self.outgoing.left(who, &mut self.outbox));
     }
 
     /// Another process of the other side is here.
     pub fn came(&mut self) {
+        self.lost.clear();
         self.outgoing.came(&mut self.outbox);
     }
 
@@ -138,6 +144,11 @@ impl Transfers {
     /// What is lost if this process ends now, a line for each file.
     pub fn unfinished(&self) -> Vec<String> {
         self.outgoing.unfinished().chain(self.incoming.unfinished()).collect()
+    }
+
+    /// What was lost when the other side left, a line for each file. A screen that ends by that has no time to show it.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
     }
 
     /// How many of our frames wait in the lane and are no messages to a person.

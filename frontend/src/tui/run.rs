@@ -57,7 +57,7 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
         session.keep_drafts();
     }
     let drafts = session.model.drafts().into_iter().map(str::to_owned).collect();
-    let unfinished = session.files.unfinished();
+    let unfinished = session.files.unfinished(other_quit);
     Ok(Outcome { last, drafts, unfinished, unsent: session.queue.len(), other_quit, signal, error })
 }
 

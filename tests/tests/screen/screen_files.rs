@@ -217,11 +217,18 @@ fn a_killed_sender_leaves_no_trace_and_the_receiver_says_so() {
 #[test]
 fn a_screen_that_quits_in_the_middle_says_what_was_not_whole() {
     let home = Home::new();
-    let (mut alice, _bob) = home.receiving_big();
+    home.file("small", b"bytes");
+    let (mut alice, bob) = home.receiving_big();
     alice.wait_for("sending big: ");
+    alice.press("/send ~/small\r");
+    bob.wait_for("alice offers small");
     alice.press("/quit\r");
     assert_eq!(alice.wait(), Some(0));
-    alice.wait_for("bob has not received all of big");
+    alice.wait_for("writer: bob has not received all of big");
+    // Her quit ends his screen, before he can read there what became of the files.
+    assert_eq!(bob.wait(), Some(0));
+    bob.wait_for("reader: alice left before big was whole; nothing was kept");
+    bob.wait_for("reader: alice left and no longer offers small");
     assert_eq!(home.stored(), [""; 0]);
 }
 

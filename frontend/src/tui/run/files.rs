@@ -119,8 +119,9 @@ impl Files {
         self.transfers.frames_in_flight()
     }
 
-    /// What ends with this screen, for the user to know.
-    pub(super) fn unfinished(&self) -> Vec<String> {
-        self.transfers.unfinished()
+    /// What ends with this screen, for the user to know; and what ended with the other side's, if that is why this one ends.
+    pub(super) fn unfinished(&self, other_quit: bool) -> Vec<String> {
+        let lost = if other_quit { self.transfers.lost() } else { &[] };
+        lost.iter().cloned().chain(self.transfers.unfinished()).collect()
     }
 }
