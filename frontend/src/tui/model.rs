@@ -17,7 +17,7 @@ use super::input::{History, LineEditor, Recall};
 use super::panel::Panel;
 use super::search::Search;
 use super::wrap;
-use crate::text::visible;
+use crate::text::{NameError, check_name, visible};
 use crate::transfer::Transfer;
 pub(super) use entry::{Delivery, EntryKind, TranscriptEntry, left_out_note};
 use entry::{name, plain_lines};
@@ -266,7 +266,11 @@ impl Model {
     pub(super) fn add_theirs(&mut self, from: &str, at: Option<NaiveDateTime>, text: &str, shortened: u64) {
         let from = name(from);
         self.note_their_name(&from);
-        let from = self.their_label(&from).into_owned();
+        // A name that nobody can see is none: JSON may carry such a one, and so may a program that gives none.
+        let from = match check_name(&from) {
+            Err(NameError::Blank) => format!("the {}", self.side.other()),
+            _ => self.their_label(&from).into_owned(),
+        };
         self.name_columns = self.name_columns.max(wrap::measure(&from));
         let cut = text.floor_char_boundary(SHOWN_MAX);
         let shortened = shortened.saturating_add((text.len() - cut) as u64);
