@@ -30,6 +30,20 @@ fn two_screens_with_a_file_on_offer_and_after_it_has_arrived_sleep() {
 }
 
 #[test]
+fn two_screens_with_a_draft_that_was_seen_being_typed_sleep() {
+    let place = Place::new();
+    let (mut writer, mut reader) = place.screens();
+    writer.press("a draft");
+    reader.wait_for("alice ● typing…");
+    reader.press("черновик");
+    writer.wait_for("bob ● typing…");
+    // Neither is sent nor taken back. They fade, and so do the timers.
+    writer.wait_for("bob ● here");
+    reader.wait_for("alice ● here");
+    assert_becomes_quiet([writer.pid(), reader.pid()]);
+}
+
+#[test]
 fn a_screen_whose_panel_was_closed_sleeps() {
     let place = Place::new();
     let mut writer = place.writer().in_terminal();

@@ -30,22 +30,27 @@ impl TypingNotice {
 
     /// Tells the other side if our line has changed. A command is not for the other side.
     pub(super) fn tell(&mut self, endpoint: &mut Endpoint, draft: &str) -> Result<(), Error> {
-        if !self.enabled {
-            return Ok(());
+        match self.news(draft, Instant::now()) {
+            Some(typing) => endpoint.set_typing(typing),
+            None => Ok(()),
         }
+    }
+
+    /// What to tell about this line now, if anything: that we type, or that we have stopped.
+    fn news(&mut self, draft: &str, now: Instant) -> Option<bool> {
         let text = if draft.starts_with('/') && !draft.starts_with("//") { "" } else { draft };
         let line = digest(text);
-        if line == std::mem::replace(&mut self.line, line) {
-            return Ok(());
+        if !self.enabled || line == std::mem::replace(&mut self.line, line) {
+            return None;
         }
         if text.is_empty() {
-            return if self.told.take().is_some() { endpoint.set_typing(false) } else { Ok(()) };
+            return self.told.take().map(|_| false);
         }
-        if self.told.is_none_or(|told| told.elapsed() >= EACH) {
-            self.told = Some(Instant::now());
-            return endpoint.set_typing(true);
-        }
-        Ok(())
+        let due = self.told.is_none_or(|told| now.saturating_duration_since(told) >= EACH);
+        due.then(|| {
+            self.told = Some(now);
+            true
+        })
     }
 
     /// How long the other side's user still counts as typing; `None` if they are not.
@@ -72,4 +77,27 @@ fn digest(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
     hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_side_is_told_twice_a_second_at_most_and_only_while_the_line_changes() {
+        let start = Instant::now();
+        let mut notice = TypingNotice::new(true);
+        let mut news = |milliseconds, draft| notice.news(draft, start + Duration::from_millis(milliseconds));
+        assert_eq!(news(0, ""), None, "there is nothing to take back");
+        assert_eq!([news(0, "你"), news(1, "你好"), news(499, "你好!")], [Some(true), None, None]);
+        assert_eq!([news(500, "你好!?"), news(9_000, "你好!?")], [Some(true), None], "it does not change");
+        // An end is told at once, and once; a command is none of theirs.
+        assert_eq!([news(9_001, ""), news(9_002, ""), news(9_003, "/me waves")], [Some(false), None, None]);
+        assert_eq!([news(9_004, "//usr"), news(9_005, "/usr")], [Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn who_shows_no_typing_tells_nothing() {
+        assert_eq!(TypingNotice::new(false).news("hello", Instant::now()), None);
+    }
 }
