@@ -102,6 +102,8 @@ fn a_pool_that_found_no_room_and_is_to_end_sleeps_until_it_can() {
     let mut writer = place.writer().held_input().start();
     writer.send("1\n");
     let run = waiter(&place, "--jobs 2");
+    // It has the descriptor of what has begun, too.
+    run.wait_asleep();
     // As many as `poll` watches, and fewer than it has.
     let all = limit_files(&run, Some(8));
     writer.send("2\n");
