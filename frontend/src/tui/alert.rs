@@ -15,12 +15,13 @@
 //! Text from the other side goes into the command's environment, never into its words, so no quoting can go wrong here.
 //!
 //! # Crash behaviour
-//! A command that is running when we end goes on, and the system reaps it.
+//! A command that is running when we end goes on, and the system reaps it. One that is being started is started first: the
+//! message may have come together with the quit that ends us.
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ pub(super) struct Alerter {
     bell: bool,
     command: Option<Arc<Notify>>,
     last: Option<Instant>,
+    /// Disconnected once the command that was started last runs, or cannot.
+    starting: Option<mpsc::Receiver<()>>,
 }
 
 /// The command, and what became of it.
@@ -61,7 +64,7 @@ impl Alerter {
                 has_failed: AtomicBool::new(false),
             })
         });
-        Alerter { channel: channel.to_owned(), bell, command, last: None }
+        Alerter { channel: channel.to_owned(), bell, command, last: None, starting: None }
     }
 
     /// Whether anything is to be told.
@@ -81,9 +84,17 @@ impl Alerter {
             screen.notify(&format!("shmchat · {}", self.channel), &format!("{}: {}", alert.from, alert.text))?;
         }
         if let Some(notify) = &self.command {
-            Notify::start(notify, &self.channel, alert);
+            self.starting = Notify::start(notify, &self.channel, alert).or(self.starting.take());
         }
         Ok(())
+    }
+
+    /// Waits until the command that was told to start has begun, so that this process may end. Does not wait for its end.
+    pub(super) fn finish(&mut self) {
+        if let Some(starting) = self.starting.take() {
+            // Nothing is ever sent.
+            let _ = starting.recv();
+        }
     }
 
     /// Why the command failed, if it did and that was not said before.
@@ -102,14 +113,15 @@ impl Alerter {
 }
 
 impl Notify {
-    /// Runs the command in a thread, unless it is still running.
-    fn start(this: &Arc<Notify>, channel: &str, alert: Alert) {
+    /// Runs the command in a thread, unless it is still running. What is returned is disconnected once it has begun.
+    fn start(this: &Arc<Notify>, channel: &str, alert: Alert) -> Option<mpsc::Receiver<()>> {
         if this.running.swap(true, Ordering::SeqCst) {
-            return;
+            return None;
         }
         let (notify, channel) = (Arc::clone(this), channel.to_owned());
+        let (begun, starting) = mpsc::channel::<()>();
         let run = move || {
-            let failed = notify.run(&channel, &alert).err();
+            let failed = notify.run(&channel, &alert, || drop(begun)).err();
             notify.note(failed);
             notify.running.store(false, Ordering::SeqCst);
         };
@@ -117,9 +129,11 @@ impl Notify {
             this.note(Some(error.to_string()));
             this.running.store(false, Ordering::SeqCst);
         }
+        Some(starting)
     }
 
-    fn run(&self, channel: &str, alert: &Alert) -> Result<(), String> {
+    /// Runs the command to its end. `begun` is called once it runs, or cannot.
+    fn run(&self, channel: &str, alert: &Alert, begun: impl FnOnce()) -> Result<(), String> {
         let mut command = Command::new("sh");
         command
             .args(["-c", &self.command])
@@ -130,7 +144,9 @@ impl Notify {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .process_group(0);
-        match command.status() {
+        let child = command.spawn();
+        begun();
+        match child.and_then(|mut child| child.wait()) {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(format!("the command ended with {status}: {}", self.command)),
             Err(error) => Err(format!("cannot run sh: {error}")),
@@ -172,8 +188,34 @@ mod tests {
         let alerter = Alerter::new("lobby", false, Some("true"));
         let notify = alerter.command.as_ref().unwrap();
         notify.running.store(true, Ordering::SeqCst);
-        Notify::start(notify, "lobby", Alert { from: "alice".into(), text: "hi".into() });
+        assert!(Notify::start(notify, "lobby", Alert { from: "alice".into(), text: "hi".into() }).is_none());
         assert_eq!(Arc::strong_count(notify), 1, "no thread has it");
+    }
+
+    #[test]
+    fn whoever_ends_waits_until_a_command_has_begun_and_no_longer() {
+        let mut alerter = Alerter::new("lobby", false, None);
+        let (begun, starting) = mpsc::channel();
+        alerter.starting = Some(starting);
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&has_begun);
+        let start = thread::spawn(move || {
+            begins.store(true, Ordering::SeqCst);
+            drop(begun);
+        });
+        alerter.finish();
+        assert!(has_begun.load(Ordering::SeqCst));
+        start.join().unwrap();
+        // There is nothing more to wait for. Nor is there if a command cannot be run: here for a NUL in its environment.
+        alerter.finish();
+        let notify = Arc::new(Notify {
+            command: "true".to_owned(),
+            running: AtomicBool::new(false),
+            failure: Mutex::new(None),
+            has_failed: AtomicBool::new(false),
+        });
+        alerter.starting = Notify::start(&notify, "a\0b", Alert { from: String::new(), text: String::new() });
+        alerter.finish();
     }
 
     #[test]
@@ -182,7 +224,7 @@ mod tests {
         let notify = alerter.command.as_ref().unwrap();
         let alert = Alert { from: "alice".into(), text: "hi".into() };
         for said in [Some("--notify: the command ended with exit status: 3: exit 3"), None, None] {
-            notify.note(notify.run("lobby", &alert).err());
+            notify.note(notify.run("lobby", &alert, || {}).err());
             assert_eq!(alerter.failure().as_deref(), said);
         }
     }

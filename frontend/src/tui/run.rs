@@ -45,6 +45,7 @@ pub fn run(endpoint: &mut Endpoint, signals: &Signals, options: Options) -> Resu
     };
     let ScreenLoop { mut session, mut screen, .. } = screen_loop;
     screen.leave();
+    session.alerter.finish();
     let (_, height) = session.model.size;
     let last = session.model.last_lines(usize::from(height).saturating_sub(4).max(1));
     let (other_quit, signal, error) = match end {
