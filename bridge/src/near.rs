@@ -34,11 +34,14 @@ pub struct Near {
 }
 
 impl Near {
-    /// Attaches. Somebody who was at the far end when it was last heard of is shown as gone, until they are known to be there;
-    /// otherwise nobody is shown yet.
+    /// Attaches. Somebody who was at the far end when it was last heard of is shown as gone, until they are known to be there, if
+    /// an earlier bridge has shown them here: who was never here cannot have gone. Otherwise nobody is shown yet.
     pub fn attach(channel: &Channel, role: Role, last: Option<&Life>) -> Result<Self, Failure> {
+        let somebody_was = channel.status()?.is_some_and(|it| it.roles[role as usize].presence != Presence::Absent);
         let shown = match last {
-            Some(life) if life.presence == Presence::Here => Life { presence: Presence::Gone, ..life.clone() },
+            Some(life) if life.presence == Presence::Here && somebody_was => {
+                Life { presence: Presence::Gone, ..life.clone() }
+            }
             _ => Life::default(),
         };
         let mut endpoint = channel.clone().stand_in(shown.presence).attach(role)?;

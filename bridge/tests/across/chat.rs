@@ -112,6 +112,23 @@ fn a_reader_in_a_pipe_ends_when_the_far_writer_quits() {
 }
 
 #[test]
+fn a_reader_whose_first_bridge_comes_late_is_not_told_that_the_writer_has_gone() {
+    let two = Two::new();
+    let _left = two.left_bridge().start();
+    let mut writer = two.left.writer().held_input().start();
+    writer.send("one\n");
+    // The stream has it, and that its writer is here.
+    two.left.place.wait_for_waiting(0);
+    let reader = two.right.reader().start();
+    reader.wait_asleep();
+    let _right = two.right_bridge().start();
+    reader.stdout.wait_for("one\n");
+    writer.end_input();
+    writer.wait().assert_well();
+    reader.wait().assert_well();
+}
+
+#[test]
 fn a_reader_in_a_pipe_stays_when_a_bridge_is_stopped_and_started_again() {
     let two = Two::new();
     let [left, right] = two.bridges();
