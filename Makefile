@@ -102,8 +102,9 @@ audit: ## Check licences, sources, duplicates and known advisories of every depe
 	@scripts/audit.sh
 
 # As a registry would get them, each built from its package alone. In a target folder of its own: packages know nothing of the
-# workspace's profiles, so all of it is built anew.
+# workspace's profiles, so all of it is built anew. Cargo would build what it unpacked in an earlier run, if the version is the same.
 package: linker ## Pack the library, the frontend and the programs as crates, and build each from its package
+	@cd "$${CARGO_HOME:-$$HOME/.cargo}/registry/src" 2>/dev/null && rm -rf ./-*/shmchat-[0-9]* ./-*/frontend-[0-9]* || true
 	CARGO_PROFILE_DEV_DEBUG=none $(CARGO) package --locked --allow-dirty --workspace --exclude shmchat-tests --target-dir target/package
 
 deb: build ## Pack what `make install` installs as a Debian package, into target/debian
