@@ -285,7 +285,7 @@ impl Call {
         Some(PathBuf::from(text))
     }
 
-    /// The descriptors that a poll watches, by what they are. Not the commands of a pool: now and then none runs.
+    /// The descriptors that a poll watches, by what they are.
     fn waited_for(&self) -> String {
         let mut names = Vec::new();
         for (what, name) in [("fd=0<", "input"), ("fd=1<", "output")] {
@@ -295,6 +295,9 @@ impl Call {
         }
         if self.args.contains("[eventpoll]") {
             names.push("the bell");
+        }
+        if self.args.contains("[pidfd]") {
+            names.push("commands");
         }
         if self.args.contains("<socket:[") {
             names.push("signals");
