@@ -36,8 +36,7 @@ impl Signals {
     /// The same, and SIGWINCH: the terminal has a new size. It is caught before the size is first read, so that no resize is
     /// missed.
     pub fn ending_and_resize() -> Result<Self, Errno> {
-        let [int, term, hup] = ENDING;
-        Self::catch(&[int, term, hup, Signal::SIGWINCH]).map_err(|error| errno_of(&error))
+        Self::catch(&[&ENDING[..], &[Signal::SIGWINCH]].concat()).map_err(|error| errno_of(&error))
     }
 
     fn catch(signals: &[Signal]) -> io::Result<Self> {

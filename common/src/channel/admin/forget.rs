@@ -3,7 +3,8 @@
 //! Somebody may be waiting for one of its locks, or may be about to open a file in the folder. So:
 //!
 //! 1. Both roles and the channel's `lock` are held, as by `clean`, which goes first. Nobody is there, nothing waits.
-//! 2. The folder of its mapped file is removed, if it has one apart, and then the key file. From now on a start makes another one, and so another key.
+//! 2. The folder of its mapped file is removed, if it has one apart, and then the key file. From now on a start makes another
+//!    one, and so another key.
 //! 3. The lock files are removed, `lock` last: until then nobody else gets past it.
 //! 4. The folder is removed. If somebody has made a file in it by now, it stays, and is theirs.
 //!
