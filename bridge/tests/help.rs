@@ -36,14 +36,16 @@ fn assert_one_line(args: &[&str], code: i32, words: &[&str]) {
 }
 
 #[test]
-fn the_short_help_has_a_line_of_80_columns_for_each_option() {
+fn the_short_help_has_a_line_of_80_columns_for_each_option_but_those_that_few_need() {
     let help = printed(&["-h"]);
     for line in help.lines() {
         assert!(line.chars().count() <= 80, "more than 80 columns: {line}");
         let indent = line.len() - line.trim_start().len();
         assert!([0, 2, 6].contains(&indent), "an option with more than one line: {line}");
     }
-    assert_eq!(options(&help), options(&printed(&["--help"])));
+    let long = printed(&["--help"]);
+    let more: Vec<_> = options(&long).difference(&options(&help)).copied().collect();
+    assert_eq!(more, ["completions", "man", "no-config", "project-id", "show-config"]);
 }
 
 #[test]
