@@ -42,12 +42,20 @@ impl Endpoint {
     ///
     /// # Errors
     /// An [`Error`] if the channel cannot be used any more.
-    #[inline]
+    // Left to the compiler, it is a call wherever a program sends in more than one place: 8 B then take 8.9 ns of both
+    // processors instead of 7.8, and 43 instead of 33 where these are far apart.
+    #[inline(always)]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
-        if let Some(seq) = self.outbound.send_plain(&mut self.link, &message)? {
-            return Ok(seq);
+        match self.outbound.send_plain(&mut self.link, &message)? {
+            Some(seq) => Ok(seq),
+            None => self.send_any(message),
         }
+    }
+
+    /// By itself, so that [`send`](Self::send) stays small enough to become part of its caller.
+    #[inline(never)]
+    fn send_any(&mut self, message: Outgoing<'_>) -> Result<u64, Error> {
         let seq = self.sender().enqueue(message)?;
         self.outbound.flush(&mut self.link)?;
         Ok(seq)
