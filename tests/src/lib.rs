@@ -16,7 +16,7 @@
 //! | `dispositions` | signals as a program finds them that a person starts |
 //! | `by_itself` | a process for a test that cannot share one with the others of its group |
 //! | `panics` | panics that are looked for, without a word on standard error |
-//! | `alone` | an IPC namespace for each test, so that no other's segments are in its way |
+//! | `alone` | an IPC namespace for each test, so that no other's segments are in its way, and a `/dev/shm` for those that look at all of it |
 //! | `users` | users and groups that the user database knows, in a mount namespace for each test |
 //! | `checks` | what both a safety test and its sabotage look at |
 //! | `root` | what only root may do, and who says so |

@@ -3,6 +3,7 @@
 //! The tests are for ordinary users. One that cannot be is in root's hands alone, says so, and is listed where
 //! `SHMCHAT_NEEDS_ROOT` names a file: so `.ci/run` knows which to run again as root, with which kind of memory, and that none of them was left out.
 
+use crate::alone::own_dev_shm;
 use crate::{alone, memory};
 use nix::unistd::geteuid;
 use std::env;
@@ -32,16 +33,17 @@ pub fn needs_root() -> bool {
     false
 }
 
-/// The same by a test that would meet other tests' segments without an IPC namespace of its own, which only root can have.
+/// The same by a test that would meet other tests' segments, or their POSIX memory, without an IPC namespace and a `/dev/shm`
+/// of its own, which only root can have.
 #[must_use]
 pub fn needs_alone() -> bool {
     if !needs_root() {
         return false;
     }
     // Not every root may: one in a container may not.
-    let can = alone();
+    let can = alone() && own_dev_shm();
     if !can {
-        not_run("an IPC namespace");
+        not_run("an IPC namespace and a /dev/shm");
     }
     can
 }

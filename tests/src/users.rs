@@ -4,9 +4,9 @@
 //! They stand in copies of the two files, mounted over them in a mount namespace of the test's own thread, which the
 //! programs that it starts inherit. <https://man7.org/linux/man-pages/man7/mount_namespaces.7.html>
 
+use crate::alone::own_mounts;
 use crate::root::{needs_root, not_run};
 use nix::mount::{MsFlags, mount};
-use nix::sched::{CloneFlags, unshare};
 use std::fmt::Write as _;
 use std::fs::{self, Permissions};
 use std::io::Write as _;
@@ -19,13 +19,10 @@ pub fn users(users: &[(&str, u32)], groups: &[(&str, u32, &[&str])]) -> bool {
     if !needs_root() {
         return false;
     }
-    if unshare(CloneFlags::CLONE_NEWNS).is_err() {
+    if !own_mounts() {
         not_run("a namespace of mounts");
         return false;
     }
-    // What is mounted here is mounted nowhere else.
-    let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;
-    mount(None::<&str>, "/", None::<&str>, private, None::<&str>).expect("a namespace of mounts of our own");
     let (mut passwd, mut group) = (String::new(), String::new());
     for (name, id) in users {
         let _ = writeln!(passwd, "{name}:x:{id}:{id}::/nonexistent:/bin/sh");
