@@ -65,10 +65,12 @@ mod watched;
 pub use alone::alone;
 pub use by_itself::{Again, again, by_itself};
 pub use life::Life;
-pub use memory::{by_name, called, in_memory, is_about_segments, is_left_to_the_first_kind, located, memory};
+pub use memory::{
+    by_name, called, called_in, in_memory, is_about_segments, is_left_to_the_first_kind, located, memory, noun,
+};
 pub use noise::Noise;
 pub use panics::{caught, quietly};
-pub use place::{Place, memory_in_use};
+pub use place::{Place, memory_in_use, only_segment_in};
 pub use process::{Ended, Process, is_in_poll};
 pub use quiet::assert_becomes_quiet;
 pub use root::{is_root, needs_alone, needs_root};

@@ -3,6 +3,7 @@
 //! `SHMCHAT_TEST_MEMORY=posix` or `=file` in the environment; System V otherwise. The programs that a test starts get
 //! `--memory`, and the channels that it opens itself go through [`in_memory`].
 
+use serde_json::Value;
 use shmchat::internals::folder::{Access, Folder};
 use shmchat::internals::key::{ChannelId, Identity};
 use shmchat::internals::memory::{Location, SegmentId, Slot};
@@ -48,6 +49,21 @@ pub fn is_about_segments(what: &str) -> bool {
 /// What programs call a memory: a segment by its number, anything else by its path.
 pub fn called(place: &Location) -> String {
     place.shmid().map_or_else(|| place.to_string(), |shmid| format!("shmid {shmid}"))
+}
+
+/// What `--clean` calls what it removes.
+pub fn noun() -> &'static str {
+    match memory() {
+        MemoryKind::SysV => "segment",
+        MemoryKind::Posix => "shared memory",
+        MemoryKind::File => "file",
+    }
+}
+
+/// What the memory is [called] of which `--status --json` says this; none where it says that there is none.
+pub fn called_in(status: &Value) -> Option<String> {
+    let shmid = || status["shmid"].as_i64().map(|shmid| format!("shmid {shmid}"));
+    status["path"].as_str().map(str::to_owned).or_else(shmid)
 }
 
 /// The memory that is called so, if it is there.

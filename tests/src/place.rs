@@ -140,14 +140,13 @@ impl Place {
 
     /// The default channel's memory: one, or none.
     pub fn segments(&self) -> Vec<Location> {
-        self.identity().map(|identity| segments_of(identity, &self.folder())).unwrap_or_default()
+        segments_in(&self.folder())
     }
 
     /// The default channel's memory. There must be one.
     #[track_caller]
     pub fn only_segment(&self) -> Location {
-        let [place] = &self.segments()[..] else { panic!("one memory") };
-        place.clone()
+        only_segment_in(&self.folder())
     }
 
     /// Waits until so many messages wait for the default channel's reader. What is sent to a program's input is in the lane
@@ -208,6 +207,17 @@ impl Drop for Place {
             }
         }
     }
+}
+
+fn segments_in(folder: &Path) -> Vec<Location> {
+    identity(folder).map(|identity| segments_of(identity, folder)).unwrap_or_default()
+}
+
+/// The memory of the channel whose folder this is. There must be one.
+#[track_caller]
+pub fn only_segment_in(folder: &Path) -> Location {
+    let [place] = &segments_in(folder)[..] else { panic!("one memory") };
+    place.clone()
 }
 
 fn identity(folder: &Path) -> Option<Identity> {

@@ -48,12 +48,7 @@ enum Output {
 impl Run {
     /// The program with this `--dir`, and the kind of memory that this run of the tests is about.
     pub fn new(program: &'static str, dir: &Path) -> Self {
-        let run = Run::bare(program).arg("--dir").arg(dir);
-        match memory() {
-            MemoryKind::SysV => run,
-            kind if ["writer", "reader"].contains(&program) => run.arg(format!("--memory={kind}")),
-            _ => run,
-        }
+        Run::bare(program).arg("--dir").arg(dir).in_memory()
     }
 
     /// The program without any arguments, and without the config file and the waiting messages of whoever runs the tests.
@@ -70,6 +65,17 @@ impl Run {
             errors: None,
             user: None,
             programs: None,
+        }
+    }
+
+    /// With the kind of memory that this run of the tests is about.
+    #[must_use]
+    pub fn in_memory(self) -> Self {
+        match memory() {
+            // The default, so that it is used as most people use it.
+            MemoryKind::SysV => self,
+            kind if ["writer", "reader"].contains(&self.program) => self.arg(format!("--memory={kind}")),
+            _ => self,
         }
     }
 
