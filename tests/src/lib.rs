@@ -66,7 +66,8 @@ pub use alone::alone;
 pub use by_itself::{Again, again, by_itself};
 pub use life::Life;
 pub use memory::{
-    by_name, called, called_in, in_memory, is_about_segments, is_left_to_the_first_kind, located, memory, noun,
+    by_name, called, called_in, first_slot, has_keys, in_memory, is_about_segments, is_left_to_the_first_kind, located,
+    memory, noun, seal_words,
 };
 pub use noise::Noise;
 pub use panics::{caught, quietly};

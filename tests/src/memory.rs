@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 use shmchat::internals::folder::{Access, Folder};
-use shmchat::internals::key::{ChannelId, Identity};
+use shmchat::internals::key::{ChannelId, Identity, PROJECT_IDS};
 use shmchat::internals::memory::{Location, SegmentId, Slot};
 use shmchat::{Channel, MemoryKind};
 use std::os::unix::fs::MetadataExt;
@@ -46,6 +46,16 @@ pub fn is_about_segments(what: &str) -> bool {
     skipped
 }
 
+/// Whether a key leads to it, which `--key-file` and `--project-id` choose; a name leads to the others.
+pub fn has_keys() -> bool {
+    memory() == MemoryKind::SysV
+}
+
+/// How many words each record has behind its payload: only those of a file are sealed.
+pub fn seal_words() -> usize {
+    usize::from(memory() == MemoryKind::File)
+}
+
 /// What programs call a memory: a segment by its number, anything else by its path.
 pub fn called(place: &Location) -> String {
     place.shmid().map_or_else(|| place.to_string(), |shmid| format!("shmid {shmid}"))
@@ -79,10 +89,26 @@ pub fn located(name: &str) -> Option<Location> {
 
 /// The mapped file in a channel's folder.
 fn file_in(folder: &Path) -> Option<Location> {
+    file_slot(folder)?.find().ok()
+}
+
+fn file_slot(folder: &Path) -> Option<Slot> {
     let found = folder.metadata().ok()?;
     let access = if found.mode() & 0o070 == 0 { Access::Owner } else { Access::Group(found.gid()) };
     let folder = Folder::open_existing(folder.parent()?, folder.file_name()?.to_str()?, access).ok()?;
-    Slot::File(Arc::new(folder)).find().ok()
+    Some(Slot::File(Arc::new(folder)))
+}
+
+/// Where a start makes the channel's memory.
+///
+/// # Panics
+/// If there is no such folder.
+pub fn first_slot(identity: &Identity, folder: &Path) -> Slot {
+    match memory() {
+        MemoryKind::SysV => Slot::SysV(identity.key(*PROJECT_IDS.start())),
+        MemoryKind::Posix => Slot::Posix(identity.id),
+        MemoryKind::File => file_slot(folder).expect("the channel's folder"),
+    }
 }
 
 /// What is found by a name: whatever is there is the channel's.
