@@ -1,6 +1,6 @@
 //! Words in the segment that no sound program writes.
 
-use crate::Place;
+use crate::{Place, seal_words};
 use shmchat::internals::fault::Mutant;
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY, word};
 use shmchat::internals::memory::Segment;
@@ -12,7 +12,7 @@ pub fn nonsense_is_code_5(sabotage: Option<Mutant>) {
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
     let mut wrong = Vec::new();
     // Behind the writer's name: 8 bytes of header and one of name.
-    let message = lane.data + 2;
+    let message = lane.data + 2 + seal_words();
     // What is written in the place of what stood there.
     type Write = fn(u64) -> u64;
     let writes: [(&str, usize, Write); 14] = [
@@ -37,6 +37,8 @@ pub fn nonsense_is_code_5(sabotage: Option<Mutant>) {
         let segment = Segment::attach(&place.segments()[0]).expect("a segment");
         let word = &segment.as_ref()[index];
         word.store(write(word.load(Relaxed)), Relaxed);
+        // Who has it attached uses it.
+        drop(segment);
         let reader = place.reader().finish();
         let one_line = reader.stderr.lines().count() == 1 && reader.stderr.contains("--clean --force lobby");
         if (reader.code, one_line, reader.stdout.as_slice()) != (Some(5), true, b"") {

@@ -2,7 +2,7 @@
 
 use shmchat::internals::layout::{Lane, LanePlace, MIN_CAPACITY};
 use shmchat::internals::memory::Segment;
-use shmchat_tests::{Place, Run, checks};
+use shmchat_tests::{Place, Run, checks, seal_words};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::sync::atomic::Ordering::Relaxed;
@@ -157,7 +157,7 @@ fn what_stands_before_the_nonsense_is_printed_before_it_is_told() {
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
     let segment = Segment::attach(&place.segments()[0]).expect("a segment");
     let header = |at: usize| &segment.as_ref()[lane.data + at];
-    let words = |at: usize| 1 + (header(at).load(Relaxed) as u32 as usize).div_ceil(8);
+    let words = |at: usize| 1 + (header(at).load(Relaxed) as u32 as usize).div_ceil(8) + seal_words();
     // Each writer's message comes after its name.
     let third = (0..4).fold(0, |at, _| at + words(at));
     header(third).store(0, Relaxed);
