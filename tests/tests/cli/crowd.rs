@@ -1,10 +1,15 @@
 //! Many segments that are not the channel's: what a start, `--status`, `--clean` and a quit do about them. A segment that is
 //! attached costs 10 µs, one that is only listed 0.3 µs, so the tests count both. How long it takes is for the bench.
+//!
+//! Whichever kind of memory a channel has, a segment may be its own: that of an earlier start which chose another kind. The POSIX
+//! memory of other channels is nothing to it, because it knows its own by the name.
 
-use shmchat::internals::key::Key;
+use shmchat::MemoryKind;
+use shmchat::internals::key::{ChannelId, Key};
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
-use shmchat::internals::memory::{self, Location, Rights, Slot};
-use shmchat_tests::{Place, Run, needs_alone, output};
+use shmchat::internals::memory::{Location, Rights, Slot, all};
+use shmchat_tests::status::json;
+use shmchat_tests::{Place, Run, has_keys, memory, needs_alone, output};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -31,6 +36,12 @@ impl Others {
     /// So many of the size that the tests' own segments have.
     fn private(count: usize) -> Self {
         Others::new([PRIVATE].repeat(count), OURS, 0o600)
+    }
+
+    /// As much POSIX memory of other channels, from this number on.
+    fn named(from: u64, count: u64) -> Self {
+        let slots = (from..from + count).map(|number| Slot::Posix(ChannelId([0, number])));
+        Others(slots.map(|slot| slot.create(OURS, Rights::only(0o600)).expect("a free name")).collect())
     }
 
     fn at(key: Key, bytes: usize) -> Self {
@@ -80,7 +91,7 @@ fn a_start_attaches_none_of_the_users_other_segments_but_those_at_agreed_keys() 
     come_and_go(&place, "");
     let attached = || (plain.attached() + keyed.attached(), marked.attached());
     assert_eq!(attached(), (0, 0), "a new channel has no segment yet");
-    for args in ["", "--project-id 7"] {
+    for args in ["", "--project-id 7"].into_iter().filter(|args| args.is_empty() || has_keys()) {
         come_and_go(&place, args);
     }
     assert_eq!(attached(), (0, 3));
@@ -114,7 +125,7 @@ fn a_look_at_all_attaches_only_segments_whose_size_and_key_a_channel_can_have() 
 }
 
 #[test]
-fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
+fn a_memory_whose_folder_is_gone_is_found_at_whatever_key_and_of_whatever_size() {
     if !needs_alone() {
         return;
     }
@@ -122,36 +133,54 @@ fn a_segment_whose_folder_is_gone_is_found_at_whatever_key() {
     let file = place.dir().join("agreed");
     fs::write(&file, "").expect("a file");
     let agreed = format!("--key-file {}", file.display());
-    for key in ["", "--project-id 1", "--project-id 255", &agreed] {
-        for size in ["64KiB", "1GiB"] {
-            let [here, anywhere] = looks(&place, "--status --json");
-            place.writer().args(key).args("--capacity").arg(size).input("x\n").finish().assert_well();
-            fs::remove_dir_all(place.folder()).expect("removing");
-            for run in [here, anywhere] {
-                let ended = run.finish();
-                assert!(String::from_utf8_lossy(&ended.stdout).contains(r#""condition":"orphan""#), "{key}: {ended:?}");
+    let keys = ["", "--project-id 1", "--project-id 255", &agreed];
+    // All of its room is reserved, but for that of a segment.
+    let sizes = ["64KiB", if has_keys() { "1GiB" } else { "16MiB" }];
+    for (key, size) in
+        keys.into_iter().filter(|key| key.is_empty() || has_keys()).flat_map(|key| sizes.map(|size| (key, size)))
+    {
+        place.writer().args(key).args("--capacity").arg(size).input("x\n").finish().assert_well();
+        let left = json(place.reader());
+        fs::remove_dir_all(place.folder()).expect("removing");
+        for run in looks(&place, "") {
+            let found = json(run);
+            if memory() == MemoryKind::File {
+                assert!(found.is_empty(), "it is gone with its folder: {found:?}");
+                continue;
             }
-            place.reader().args("--clean --force").finish().assert_well();
-            assert_eq!(memory::segments().expect("a list"), [], "{key} {size}");
+            let [orphan] = &found[..] else { panic!("{key} {size}: {found:?}") };
+            assert_eq!(orphan["condition"], "orphan");
+            for field in ["memory", "key", "shmid", "path", "bytes"] {
+                assert_eq!(orphan[field], left[0][field], "{key} {size}: {orphan}");
+            }
         }
+        place.reader().args("--clean --force").finish().assert_well();
+        assert_eq!(all().expect("a list"), [], "{key} {size}");
     }
 }
 
-/// The calls about segments that a run makes: how often it lists them, how many entries it looks at, how many it attaches.
+/// The calls about segments that a run makes: how often it lists them, how many entries it looks at, how many it attaches. And
+/// how much of [other channels' POSIX memory](Others::named) it opens.
 #[derive(Debug, PartialEq)]
 struct Calls {
     lists: usize,
     entries: usize,
     attached: usize,
+    opened: usize,
 }
 
 fn calls(place: &Place, run: Run) -> Calls {
     let log = place.dir().join("trace");
-    let strace = ["strace", "-f", "-e", "trace=shmctl,shmat", "-o"].map(OsString::from).into_iter();
+    let strace = ["strace", "-f", "-e", "trace=shmctl,shmat,openat", "-o"].map(OsString::from).into_iter();
     run.under(strace.chain([log.clone().into()])).finish().assert_well();
     let log = fs::read_to_string(log).expect("a trace");
     let count = |word: &str| log.lines().filter(|line| line.contains(word)).count();
-    Calls { lists: count("SHM_INFO"), entries: count("SHM_STAT_ANY"), attached: count("shmat(") }
+    Calls {
+        lists: count("SHM_INFO"),
+        entries: count("SHM_STAT_ANY"),
+        attached: count("shmat("),
+        opened: count("/shmchat-0000000000000000"),
+    }
 }
 
 #[test]
@@ -163,26 +192,29 @@ fn starts_looks_and_quits_list_the_segments_at_most_once_however_many_segments_a
         println!("strace is not installed: make strace");
         return;
     }
-    let mut others = Vec::new();
+    let (mut others, mut there) = (Vec::new(), 0);
     let place = Place::new();
     for (round, count) in [50, 50, 100].into_iter().enumerate() {
-        others.push(Others::private(count));
-        let there: usize = others.iter().map(|others| others.0.len()).sum();
+        others.extend([Others::private(count), Others::named(there as u64, count as u64)]);
+        there += count;
         // Channels that nobody uses.
         for channel in 0..3 {
             place.writer().arg(format!("unused-{round}-{channel}")).finish().assert_well();
         }
+        let own = usize::from(has_keys());
         let runs = [
-            // Each quits too, and removes its segment.
-            ("a new channel", place.writer().arg(format!("new-{round}")), 0, 1),
-            ("a known channel", place.writer().arg("unused-0-0"), 1, 1),
-            ("a look at one", place.reader().args("--status unused-0-0"), 1, 0),
-            ("a look at all", place.reader().args("--status"), 1, 0),
-            ("a look at all and more", place.reader().args("--status --all"), 1, 0),
+            // Each quits too, and removes its memory.
+            ("a new channel", place.writer().arg(format!("new-{round}")), 0, own, 0),
+            ("a known channel", place.writer().arg("unused-0-0"), 1, own, 0),
+            ("a look at one", place.reader().args("--status unused-0-0"), 1, 0, 0),
+            // One with a channel's name may be an orphan of this place.
+            ("a look at all", place.reader().args("--status"), 1, 0, there),
+            ("a look at all and more", place.reader().args("--status --all"), 1, 0, there),
         ];
-        for (what, run, lists, attached) in runs {
+        for (what, run, lists, attached, opened) in runs {
             let found = calls(&place, run);
-            assert_eq!((found.lists, found.attached), (lists, attached), "{what}, beside {there}");
+            let expected = (lists, attached, opened);
+            assert_eq!((found.lists, found.attached, found.opened), expected, "{what}, beside {there}");
             // The kernel gives out indices up to half as many again as there are segments, but to 64 at least.
             let most = lists * (there + there / 2 + 65);
             assert!(found.entries <= most, "{what}, beside {there}: {found:?}");
