@@ -23,6 +23,8 @@ use std::path::{Path, absolute};
 pub(super) struct Advisor {
     /// The arguments that lead to a channel, or to all in its directory: what comes after the channel's name.
     place: String,
+    /// Those of them that make a segment's key.
+    key: String,
     /// The format of this run's messages in a pipe.
     framing: Framing,
 }
@@ -39,14 +41,20 @@ impl Advisor {
         let dir = place.dir.as_deref().map(|dir| path("--dir", dir)).unwrap_or_default();
         let key_file = place.key_file.as_deref().map(|file| path("--key-file", file)).unwrap_or_default();
         let project_id = place.project_id.map(|id| format!(" --project-id {id}")).unwrap_or_default();
-        let place = dir + &access_arguments(access) + &key_file + &project_id;
-        Advisor { place, framing: Framing::default() }
+        let (place, key) = (dir + &access_arguments(access), key_file + &project_id);
+        Advisor { place, key, framing: Framing::default() }
     }
 
     /// The arguments that lead to a channel in another directory.
     pub(super) fn at(base: &Path, access: Access) -> Self {
         let dir = if base == access.default_dir() { String::new() } else { path("--dir", base) };
-        Advisor { place: dir + &access_arguments(access), framing: Framing::default() }
+        Advisor { place: dir + &access_arguments(access), key: String::new(), framing: Framing::default() }
+    }
+
+    /// Those of them that lead to this memory: whoever names a key doesn't get to one that has none.
+    fn towards(&self, place: &Location) -> Self {
+        let key = if place.key().is_some() { self.key.clone() } else { String::new() };
+        Advisor { key, ..self.clone() }
     }
 
     /// A `reader` command.
@@ -57,7 +65,7 @@ impl Advisor {
 
     /// A command that takes the same arguments.
     fn command(&self, what: &str, channel: Option<&ChannelName>) -> String {
-        let args = &self.place;
+        let args = format!("{}{}", self.place, self.key);
         match channel {
             None => format!("{what}{args}"),
             // Otherwise it would be taken for an option.
@@ -80,16 +88,17 @@ impl Advisor {
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
             Failure::Admin(AdminError::MessagesWait { at, waiting }) => {
                 let them = if waiting.messages > 1 { "them" } else { "it" };
-                let (read, remove) =
-                    (self.reader("", Some(&at.channel)), self.reader("--clean --force", Some(&at.channel)));
+                let [read, remove] =
+                    ["", "--clean --force"].map(|what| self.towards(&at.place).reader(what, Some(&at.channel)));
                 Some(format!(
                     "read {them} with: {read}; or {}",
                     owner_can(&at.place, &format!("remove {them}"), &remove)
                 ))
             }
             Failure::Admin(AdminError::CheckpointKept { at, role }) => {
-                let remove = self.reader("--clean --force", Some(&at.channel));
-                let bridge = self.command(&format!("shmchat-bridge --role {role}"), Some(&at.channel));
+                let advisor = self.towards(&at.place);
+                let remove = advisor.reader("--clean --force", Some(&at.channel));
+                let bridge = advisor.command(&format!("shmchat-bridge --role {role}"), Some(&at.channel));
                 Some(format!("take it up with: {bridge}; or {}", owner_can(&at.place, "remove it", &remove)))
             }
             Failure::Folder { errno, .. } => self.system("path", *errno),
@@ -133,10 +142,13 @@ impl Advisor {
                 "start with the same --key-file and --project-id as there, or with neither".into()
             }
             Error::OtherMemory { at, chosen, .. } => {
-                format!(
-                    "start without --memory {chosen}, or see it with: {}",
-                    self.reader("--status", Some(&at.channel))
-                )
+                // A key asks for a segment, also without `--memory`.
+                let asked = match self.key.as_str() {
+                    "" => format!("--memory {chosen}"),
+                    _ => "--key-file, --project-id and --memory".into(),
+                };
+                let look = self.towards(&at.place).reader("--status", Some(&at.channel));
+                format!("start without {asked}, or see it with: {look}")
             }
             Error::Memory(MemoryError::NoRoom { .. }) => "or choose a smaller --capacity, or another --memory".into(),
             Error::Folder(error) => return folder_advice(error, self),

@@ -1,12 +1,13 @@
 //! `--key-file` and `--project-id`: a key agreed by other means, and two sides that did not agree.
+//!
+//! Who names a key is given a segment. With another kind of memory, such a side stands against one that names that kind.
 
 use shmchat::internals::key::{Key, ftok};
 use shmchat::internals::layout::{MIN_CAPACITY, segment_bytes};
 use shmchat::internals::memory::{self, Location, Rights, Segment, Slot};
 use shmchat::{Channel, Error, Role};
-use shmchat_tests::called;
 use shmchat_tests::checks::Snapshot;
-use shmchat_tests::{Place, Run};
+use shmchat_tests::{Place, Run, by_name, called, has_keys, is_about_segments, memory as kind};
 use std::fs::{self, File, Permissions};
 use std::num::NonZeroU8;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -73,6 +74,9 @@ fn none_at(key: Key) -> bool {
 
 #[test]
 fn both_sides_meet_at_ftok_of_the_file_which_is_only_looked_at() {
+    if is_about_segments("nothing else has a key") {
+        return;
+    }
     let place = Place::new();
     let agreed = Agreed::new(&place);
     for (args, id) in [("", 110), ("--project-id 7", 7), ("--project-id 255", 255)] {
@@ -92,6 +96,9 @@ fn both_sides_meet_at_ftok_of_the_file_which_is_only_looked_at() {
 
 #[test]
 fn a_project_id_alone_is_that_of_the_channels_own_key_file() {
+    if is_about_segments("nothing else has a key") {
+        return;
+    }
     let place = Place::new();
     place.writer().args("--project-id 7").input("hello\n").finish().assert_well();
     let _left = at(key_of(&place.folder().join("key"), 7));
@@ -105,6 +112,9 @@ fn a_project_id_alone_is_that_of_the_channels_own_key_file() {
 
 #[test]
 fn a_file_that_is_not_there_is_named_and_nothing_is_made() {
+    if is_about_segments("nothing else has a key") {
+        return;
+    }
     let place = Place::new();
     let missing = place.dir().join("missing").display().to_string();
     for run in
@@ -122,6 +132,9 @@ fn a_file_that_is_not_there_is_named_and_nothing_is_made() {
 
 #[test]
 fn another_programs_segment_at_that_key_is_code_5_with_its_number_and_owner_and_is_not_touched() {
+    if is_about_segments("nothing else has a key") {
+        return;
+    }
     let place = Place::new();
     let agreed = Agreed::new(&place);
     for bytes in [4096, segment_bytes(MIN_CAPACITY)] {
@@ -143,6 +156,9 @@ fn another_programs_segment_at_that_key_is_code_5_with_its_number_and_owner_and_
 
 #[test]
 fn a_channel_of_another_name_with_the_same_file_is_refused_as_another_programs() {
+    if is_about_segments("nothing else has a key") {
+        return;
+    }
     let place = Place::new();
     let agreed = Agreed::new(&place);
     agreed.on(place.writer()).input("hello\n").finish().assert_well();
@@ -158,13 +174,28 @@ fn differences(agreed: &Agreed) -> [[Vec<String>; 2]; 4] {
     [[file(), vec![]], [vec![], file()], [id("7"), vec![]], [[file(), id("8")].concat(), file()]]
 }
 
-fn with(run: Run, args: &[String]) -> Run {
+/// A program with these arguments. Where they name no key, it names the kind of memory that this run is about.
+fn run(place: &Place, program: &'static str, args: &[String]) -> Run {
+    let run = match args {
+        [] => Run::new(program, place.dir()),
+        _ => Run::bare(program).arg("--dir").arg(place.dir()),
+    };
     args.iter().fold(run, |run, arg| run.arg(arg))
 }
 
-/// The segments that bear the id of the default channel, at whatever key.
-fn segments_of(place: &Place) -> Vec<Location> {
-    let id = place.identity().expect("a key file").id;
+/// How the second of two sides that differ is told to get to what the first has made.
+fn way_out([first, second]: &[Vec<String>; 2]) -> String {
+    match (has_keys(), first.is_empty(), second.is_empty()) {
+        (false, true, false) => "start without --key-file, --project-id and --memory, or see it with".to_owned(),
+        (false, false, true) => format!("start without --memory {}, or see it with", kind()),
+        _ => "start with the same --key-file and --project-id as there".to_owned(),
+    }
+}
+
+/// The memories that bear the id of the default channel, at whatever key.
+fn memories_of(place: &Place) -> Vec<Location> {
+    let identity = place.identity().expect("a key file");
+    let id = identity.id;
     let all =
         memory::segments().expect("a list").into_iter().filter(|(_, stat)| !stat.doomed).map(|(segment, _)| segment);
     let bears = |segment: &Location| {
@@ -173,17 +204,17 @@ fn segments_of(place: &Place) -> Vec<Location> {
             |index: usize| segment.as_ref().get(index).map(|word| word.load(std::sync::atomic::Ordering::Relaxed));
         (0..2).all(|index| word(shmchat::internals::layout::word::ID + index) == Some(id.0[index]))
     };
-    all.filter(bears).collect()
+    all.filter(bears).chain(by_name(&identity, &place.folder())).collect()
 }
 
-/// Removes the default channel's segments, at whatever key, also where the test fails.
+/// Removes the default channel's memories, at whatever key, also where the test fails.
 struct Tidy<'a>(&'a Place);
 
 impl Drop for Tidy<'_> {
     fn drop(&mut self) {
         if self.0.identity().is_some() {
-            for segment in segments_of(self.0) {
-                let _ = segment.remove();
+            for place in memories_of(self.0) {
+                let _ = place.remove();
             }
         }
     }
@@ -193,23 +224,22 @@ impl Drop for Tidy<'_> {
 fn who_names_another_key_while_the_other_side_lives_is_refused_and_told_who_and_which() {
     let place = Place::new();
     let agreed = Agreed::new(&place);
-    for [first, second] in differences(&agreed) {
+    for differ @ [first, second] in &differences(&agreed) {
         let _tidy = Tidy(&place);
-        let reader = with(place.reader(), &first).args("-v").start();
+        let reader = run(&place, "reader", first).args("-v").start();
         reader.wait_attached();
-        let [one] = &segments_of(&place)[..] else { panic!("one segment") };
-        let key = one.key().expect("a segment").to_string();
+        let [one] = &memories_of(&place)[..] else { panic!("one memory") };
         let pid = format!("pid {}", reader.pid());
-        let words = ["lobby", "a reader is there", &pid, &key, "--key-file"];
-        with(place.writer(), &second).input("lost?\n").finish().assert_one_line(5, &words);
+        let words = ["lobby", "a reader is there", &pid, &one.to_string(), &way_out(differ)];
+        run(&place, "writer", second).input("lost?\n").finish().assert_one_line(5, &words);
         assert_eq!(
-            segments_of(&place),
+            memories_of(&place),
             std::slice::from_ref(one),
-            "there is one segment, and it is still that one: {first:?} {second:?}"
+            "there is one memory, and it is still that one: {first:?} {second:?}"
         );
-        with(place.writer(), &first).input("found\n").finish();
+        run(&place, "writer", first).input("found\n").finish();
         assert_eq!(reader.wait().stdout, b"found\n");
-        assert_eq!(segments_of(&place), []);
+        assert_eq!(memories_of(&place), []);
     }
 }
 
@@ -217,30 +247,34 @@ fn who_names_another_key_while_the_other_side_lives_is_refused_and_told_who_and_
 fn who_names_another_key_while_messages_wait_is_refused_also_after_a_crash() {
     let place = Place::new();
     let agreed = Agreed::new(&place);
-    for ([first, second], killed) in
-        differences(&agreed).into_iter().flat_map(|two| [(two.clone(), false), (two, true)])
-    {
+    for (differ, killed) in differences(&agreed).into_iter().flat_map(|two| [(two.clone(), false), (two, true)]) {
+        let [first, second] = &differ;
         let _tidy = Tidy(&place);
-        let writer = with(place.writer(), &first).input("precious\n");
+        let writer = run(&place, "writer", first).input("precious\n");
         let writer = if killed { writer.env("SHMCHAT_CRASH_AT", "tail-stored") } else { writer };
         assert_eq!(writer.finish().code.is_none(), killed);
-        for run in [place.reader(), place.writer()] {
-            with(run, &second).finish().assert_one_line(5, &["lobby", "1 message is waiting there", "--project-id"]);
+        for program in ["reader", "writer"] {
+            let words = ["lobby", "1 message is waiting there", &way_out(&differ)];
+            run(&place, program, second).finish().assert_one_line(5, &words);
         }
-        assert_eq!(segments_of(&place).len(), 1);
+        assert_eq!(memories_of(&place).len(), 1);
         // Who only looks, or cleans up, finds it by any key.
-        let seen = with(place.reader(), &second).args("--status").finish();
+        let seen = run(&place, "reader", second).args("--status").finish();
         assert!(String::from_utf8_lossy(&seen.stdout).contains("1 waiting, "), "{seen:?}");
-        with(place.reader(), &second).args("--clean lobby").finish().assert_one_line(1, &["1 message is waiting"]);
-        let reader = with(place.reader(), &first).args("--timeout 0 -q").finish();
+        let refused = run(&place, "reader", second).args("--clean lobby").finish();
+        refused.assert_one_line(1, &["1 message is waiting"]);
+        // Whoever reads by these arguments is refused: only a segment can be read by them.
+        let names_key = ["--key-file", "--project-id"].iter().any(|option| refused.stderr.contains(option));
+        assert_eq!(names_key, !second.is_empty() && (has_keys() || !first.is_empty()), "{}", refused.stderr);
+        let reader = run(&place, "reader", first).args("--timeout 0 -q").finish();
         assert_eq!(reader.stdout, b"precious\n");
-        with(place.reader(), &second).args("--clean -q").finish().assert_well();
+        run(&place, "reader", second).args("--clean -q").finish().assert_well();
         place.assert_nothing_left();
     }
 }
 
 #[test]
-fn what_a_start_by_another_key_left_when_it_was_killed_anywhere_is_in_nobodys_way() {
+fn what_a_start_by_another_key_or_without_one_left_when_it_was_killed_anywhere_is_in_nobodys_way() {
     let points = [
         "key-file-made",
         "key-file-filled",
@@ -253,18 +287,24 @@ fn what_a_start_by_another_key_left_when_it_was_killed_anywhere_is_in_nobodys_wa
         "present-stored",
         "attached",
     ];
-    for point in points {
+    for (point, is_by_key) in points.into_iter().flat_map(|point| [(point, true), (point, false)]) {
         let place = Place::new();
         let agreed = Agreed::new(&place);
-        let killed = agreed.on(place.writer()).env("SHMCHAT_CRASH_AT", point).finish();
+        let [by_key, by_none, ..] = differences(&agreed);
+        let [first, second] = if is_by_key { by_key } else { by_none };
+        let killed = run(&place, "writer", &first).env("SHMCHAT_CRASH_AT", point).finish();
         assert_eq!(killed.code, None, "{point}");
-        // One without the whole identity is nobody's that could be told; it stays, until somebody says that key again.
+        // A segment without the whole identity is nobody's that could be told; it stays, until somebody says that key again.
         let half = Slot::SysV(agreed.key(110)).find().ok().map(Left);
-        let reader = place.reader().args("-q").start();
-        place.writer().args("-q").input("hello\n").finish().assert_well();
+        let reader = run(&place, "reader", &second).args("-q").start();
+        run(&place, "writer", &second).args("-q").input("hello\n").finish().assert_well();
         assert_eq!(reader.wait().stdout, b"hello\n", "{point}");
+        // What has a name, or stands at a key of the second pair's, was met and removed.
+        if is_by_key || !has_keys() {
+            place.assert_nothing_left();
+        }
+        run(&place, "reader", &first).args("--clean -q lobby").finish().assert_well();
         place.assert_nothing_left();
-        agreed.on(place.reader()).args("--clean -q lobby").finish().assert_well();
         assert!(none_at(agreed.key(110)), "{point}");
         drop(half);
     }
