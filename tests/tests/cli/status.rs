@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 use shmchat::inspect::Stat;
-use shmchat::internals::memory::{Location, Segment, Slot};
+use shmchat::internals::memory::{Location, Segment};
 use shmchat_tests::checks::Snapshot;
 use shmchat_tests::status::{json, lobby, report};
-use shmchat_tests::{Place, Run, output};
+use shmchat_tests::{Place, Run, called, called_in, first_slot, has_keys, memory, output};
 use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
@@ -58,10 +58,12 @@ fn what_waits_is_counted_with_its_bytes_and_since_when() {
     place.writer().args("--name alice --capacity 64KiB").input("one\ntwo\nthree\n").finish().assert_well();
     let status = lobby(&place);
     let id = place.only_segment();
-    let key = place.identity().expect("a key file").key(110).to_string();
     assert_eq!((&status["channel"], &status["condition"]), (&"lobby".into(), &"whole".into()));
     assert_eq!(status["folder"], place.folder().to_str().expect("UTF-8"));
-    assert_eq!((&status["key"], &status["shmid"]), (&key.as_str().into(), &id.shmid().expect("a segment").0.into()));
+    let key = has_keys().then(|| place.identity().expect("a key file").key(110).to_string());
+    assert_eq!((&status["key"], called_in(&status)), (&key.clone().into(), Some(called(&id))));
+    assert_eq!(status["memory"], memory().to_string());
+    let at = key.unwrap_or_else(|| called(&id));
     assert_eq!((&status["bytes"], &status["capacity"]), (&(131_072 + 4096).into(), &65_536.into()));
     assert_eq!((&status["mode"], &status["problem"]), (&"0600".into(), &Value::Null));
     assert_eq!((&status["messages"]["count"], &status["messages"]["bytes"]), (&3.into(), &14.into()));
@@ -71,7 +73,7 @@ fn what_waits_is_counted_with_its_bytes_and_since_when() {
     assert_eq!((&status["reader"]["presence"], &status["reader"]["pid"]), (&"nobody".into(), &Value::Null));
     let text = report(&place);
     for words in
-        ["channel lobby\n", &key, "65536", "alice, pid ", "quit", "3 waiting, 14 bytes, since 20", "nothing waiting"]
+        ["channel lobby\n", &at, "65536", "alice, pid ", "quit", "3 waiting, 14 bytes, since 20", "nothing waiting"]
     {
         assert!(text.contains(words), "{words:?} in {text}");
     }
@@ -92,8 +94,8 @@ fn who_is_there_who_died_and_who_quit_are_told_apart() {
             (&process.pid().into(), &nix::unistd::getuid().as_raw().into())
         );
     }
-    // And perhaps another test's process that looks for its own.
-    assert!(status["attached"].as_u64().is_some_and(|attached| attached >= 2), "{status}");
+    // And perhaps another test's process that looks for its own. Nobody counts who has a file mapped.
+    assert_eq!(status["attached"].as_u64().is_some_and(|attached| attached >= 2), has_keys(), "{status}");
     // One that dies before it has rung is not missed.
     writer.wait_asleep();
     writer.kill();
@@ -130,20 +132,22 @@ fn a_name_with_escapes_reaches_the_terminal_as_marks() {
     assert_eq!(lobby(&place)["writer"]["name"], "\x1b[2Jeve\n\u{202e}");
 }
 
-/// All that a look could change: the folder and its files, the segments and what the kernel says of them.
+/// All that a look could change: the folder and its files, the memory and what the kernel says of it.
 fn everything(place: &Place) -> (Vec<Snapshot>, Vec<(Stat, Vec<u64>)>) {
     let inside = fs::read_dir(place.folder()).expect("the folder").flatten().map(|entry| entry.path());
     let mut paths: Vec<_> = inside.chain([place.folder(), place.dir().into()]).collect();
     paths.sort();
-    let segment = |id: Location| {
+    let memory = |id: Location| {
         // Others that look for a segment of theirs have it attached for a moment.
-        let stat = Stat { attached: Some(0), ..id.stat().expect("a segment") };
-        let words = Segment::attach(&id).expect("a segment");
-        (stat, words.as_ref().iter().map(|word| word.load(Relaxed)).collect())
+        let stat = Stat { attached: Some(0), ..id.stat().expect("a memory") };
+        // One without any room yet cannot be attached.
+        let attached = (stat.bytes > 0).then(|| Segment::attach(&id).expect("a memory"));
+        let words = attached.iter().flat_map(|words| words.as_ref()).map(|word| word.load(Relaxed)).collect();
+        (stat, words)
     };
-    let identity = place.identity();
-    let found = identity.and_then(|identity| Slot::SysV(identity.key(110)).find().ok());
-    (paths.iter().map(|path| Snapshot::of(path)).collect(), found.into_iter().map(segment).collect())
+    let found = place.identity().and_then(|identity| first_slot(&identity, &place.folder()).find().ok());
+    paths.extend(found.as_ref().and_then(Location::path));
+    (paths.iter().map(|path| Snapshot::of(path)).collect(), found.into_iter().map(memory).collect())
 }
 
 #[test]
@@ -165,7 +169,9 @@ fn what_a_start_that_was_killed_anywhere_left_is_told_and_left_as_it_is_and_then
         ("tail-stored", "whole"),
         ("quit-stored", "whole"),
     ];
-    for (point, condition) in points {
+    // What has no name is there at once, with all of its room.
+    let named = (!has_keys()).then_some(("memory-named", "half-made"));
+    for (point, condition) in points.into_iter().chain(named) {
         let place = Place::new();
         let killed = place.writer().env("SHMCHAT_CRASH_AT", point).args("--capacity 64KiB").input("hello\n").finish();
         assert_eq!(killed.code, None, "{point}");
@@ -211,7 +217,7 @@ fn looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody() {
 }
 
 #[test]
-fn looking_makes_no_call_that_takes_a_lock_makes_a_file_or_could_change_a_segment() {
+fn looking_makes_no_call_that_takes_a_lock_makes_a_file_or_could_change_a_memory() {
     if output(Command::new("strace").arg("-V")).is_err() {
         println!("strace is not installed: make strace");
         return;
@@ -223,19 +229,25 @@ fn looking_makes_no_call_that_takes_a_lock_makes_a_file_or_could_change_a_segmen
     let killed = place.writer().arg("half").env("SHMCHAT_CRASH_AT", "header-begun").finish();
     assert_eq!(killed.code, None);
     let trace = place.dir().join("trace");
-    let calls = "flock,shmat,shmget,shmctl,open,openat,unlinkat,mkdirat,mknodat,renameat2,fchmod,ftruncate,fcntl";
+    let calls = "flock,shmat,shmget,shmctl,open,openat,unlinkat,mkdirat,mknodat,renameat2,fchmod,ftruncate,fcntl,mmap,\
+                 mprotect,fallocate,unlink";
     let strace = ["strace", "-f", "-o"].map(OsString::from).into_iter();
     let strace = strace.chain([trace.clone().into(), "-e".into(), format!("trace={calls}").into()]);
     place.reader().args("--status").under(strace).finish().assert_well();
     let trace = fs::read_to_string(trace).expect("a trace");
-    assert!(trace.contains("shmat(") && trace.contains("\"to-reader\""), "it looked: {trace}");
+    let attached = if has_keys() { "shmat(" } else { "PROT_READ, MAP_SHARED" };
+    assert!(trace.contains(attached) && trace.contains("\"to-reader\""), "it looked: {trace}");
     for line in trace.lines().filter(|line| !line.contains("ENOENT")) {
-        let never = ["flock(", "unlinkat(", "mkdirat(", "mknodat(", "renameat2(", "fchmod(", "ftruncate(", "F_SETLK"];
+        let never = ["flock(", "unlink", "mkdirat(", "mknodat(", "renameat2(", "fchmod(", "ftruncate(", "fallocate("];
+        let never = never.into_iter().chain(["F_SETLK", "F_OFD_SETLK"]);
         let never = never.into_iter().chain(["IPC_CREAT", "IPC_RMID", "IPC_SET", "O_CREAT", "O_TRUNC"]);
-        for word in never.chain(if line.contains("dev") { None } else { Some("O_RDWR") }) {
+        for word in
+            never.chain(if line.contains("/dev/") && !line.contains("/dev/shm/") { None } else { Some("O_RDWR") })
+        {
             assert!(!line.contains(word), "{line}");
         }
         assert!(!line.contains("shmat(") || line.contains("SHM_RDONLY"), "{line}");
+        assert!(!line.contains("MAP_SHARED") || !line.contains("PROT_WRITE"), "{line}");
         assert!(!line.contains("O_WRONLY") || line.contains("\"to-"), "{line}");
     }
     place.reader().args("--clean -q half").finish().assert_well();
