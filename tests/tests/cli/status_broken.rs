@@ -1,9 +1,10 @@
 //! `reader --status` where something is broken, half made, removed, or changes under the look.
 
+use nix::sys::signal::Signal;
 use shmchat::internals::layout::{HEADER_BYTES, Lane, LanePlace, MIN_CAPACITY, VERSION, WORD, segment_bytes, word};
-use shmchat::internals::memory::{Rights, Segment, Slot};
+use shmchat::internals::memory::{Rights, Segment};
 use shmchat_tests::status::{json, lobby, report};
-use shmchat_tests::{Place, Run};
+use shmchat_tests::{Place, Run, first_slot, has_keys};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::Ordering::Relaxed;
@@ -24,7 +25,7 @@ fn a_lane_that_streams_is_looked_at_without_being_called_corrupt() {
 }
 
 #[test]
-fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_channel() {
+fn each_way_to_be_broken_is_named_with_the_way_out_and_hides_no_other_channel() {
     let place = Place::new();
     place.writer().args("after").input("sound\n").finish().assert_well();
     place.writer().args("--capacity 64KiB").input("hello\n").finish().assert_well();
@@ -33,7 +34,7 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
     let lane = LanePlace::in_segment(Lane::Messages, MIN_CAPACITY);
     let breaks = [
         (word::MAGIC, 0, "corrupt", "--clean --force lobby"),
-        (word::VERSION, VERSION + 1, "other-version", "ipcrm -m"),
+        (word::VERSION, VERSION + 1, "other-version", &id.removal()),
         (word::CAPACITY, 1 << 20, "corrupt", "--clean --force lobby"),
         (word::ROLES + word::STATE, 3, "corrupt", "--clean --force lobby"),
         (lane.tail, 1, "corrupt", "--clean --force lobby"),
@@ -53,14 +54,24 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
         assert!(report(&place).contains("channel after"));
         segment.as_ref()[index].store(sound, Relaxed);
     }
-    // Another program's is none of ours.
     segment.as_ref()[word::ID].store(0, Relaxed);
-    assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "empty");
-    drop(segment);
+    let seen = || json(place.reader().arg("lobby")).remove(0);
+    if has_keys() {
+        // Another program's is none of ours.
+        assert_eq!(seen()["condition"], "empty");
+        drop(segment);
+    } else {
+        // What has our name is ours, once nobody uses it whom we do not know.
+        let (seen_in_use, search) = (seen(), id.search());
+        assert_eq!(seen_in_use["condition"], "unusable");
+        assert!(seen_in_use["problem"].as_str().is_some_and(|problem| problem.contains(&search)), "{seen_in_use}");
+        drop(segment);
+        assert_eq!((&seen()["condition"], &seen()["messages"]["count"]), (&"whole".into(), &1.into()));
+    }
     id.remove().expect("removing");
-    let key = place.identity().expect("a key file").key(110);
-    let open = Slot::SysV(key).create(segment_bytes(MIN_CAPACITY), Rights::only(0o600)).expect("a free key");
-    assert_eq!(json(place.reader().arg("lobby"))[0]["condition"], "half-made");
+    let slot = first_slot(&place.identity().expect("a key file"), &place.folder());
+    let open = slot.create(segment_bytes(MIN_CAPACITY), Rights::only(0o600)).expect("a free place");
+    assert_eq!(seen()["condition"], "half-made");
     open.remove().expect("removing");
     // A folder that must not be looked into.
     fs::set_permissions(place.folder(), Permissions::from_mode(0o777)).expect("chmod");
@@ -73,7 +84,7 @@ fn each_kind_of_broken_segment_is_named_with_the_way_out_and_hides_no_other_chan
 }
 
 #[test]
-fn whatever_stands_in_a_segment_a_look_ends_and_says_something() {
+fn whatever_stands_in_a_memory_a_look_ends_and_says_something() {
     let place = Place::new();
     place.writer().args("--capacity 64KiB").input("hello\n".repeat(500)).finish().assert_well();
     let id = place.only_segment();
@@ -104,18 +115,22 @@ fn whatever_stands_in_a_segment_a_look_ends_and_says_something() {
 }
 
 #[test]
-fn a_segment_that_was_removed_under_who_is_there_is_told() {
+fn a_memory_that_was_removed_under_who_is_there_is_told() {
     let place = Place::new();
     let reader = place.reader().args("-v --name bob").start();
     reader.wait_attached();
     reader.wait_asleep();
+    // Who watches the folder of a file would see it and end.
+    reader.signal(Signal::SIGSTOP);
     place.only_segment().remove().expect("removing");
     let all = json(place.reader().arg("lobby"));
     assert_eq!(all[0]["condition"], "removed", "{all:?}");
     assert_eq!((&all[0]["reader"]["presence"], &all[0]["reader"]["pid"]), (&"here".into(), &reader.pid().into()));
     let all = json(place.reader());
     assert!(all.iter().all(|status| status["condition"] == "removed"), "{all:?}");
-    assert_eq!(all.len(), 2, "the channel, and the segment that goes with its reader: {all:?}");
+    // A file without a name is listed nowhere.
+    let listed = if has_keys() { 2 } else { 1 };
+    assert_eq!(all.len(), listed, "the channel, and the segment that goes with its reader: {all:?}");
     assert!(report(&place).contains(&format!("pid {}", reader.pid())));
 }
 
