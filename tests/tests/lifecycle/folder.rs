@@ -180,11 +180,11 @@ fn one_who_waits_alone_is_told_or_finds_it_mended_and_whoever_starts_next_meets_
 
 #[test]
 fn a_pair_that_sleeps_is_told_both_or_goes_on() {
-    // Other tests' segments come and go beside one's own.
+    // Other tests' memory comes and goes beside one's own.
     let counted = needs_alone();
     for act in Act::ALL {
         let home = Home::new();
-        let segments = segment_count();
+        let before = memory_count();
         let reader = home.start("reader");
         let mut writer = home.start("writer");
         writer.send("before\n");
@@ -218,12 +218,12 @@ fn a_pair_that_sleeps_is_told_both_or_goes_on() {
         reader.stdout.wait_for("after\n");
         writer.end_input();
         assert_eq!((writer.wait().code, reader.wait().code), (Some(0), Some(0)), "{act:?}");
-        assert!(!counted || segment_count() == segments, "{act:?}: something is left");
+        assert!(!counted || memory_count() == before, "{act:?}: something is left");
     }
 }
 
-fn segment_count() -> usize {
-    shmchat::internals::memory::segments().expect("a list").len()
+fn memory_count() -> usize {
+    shmchat::internals::memory::all().expect("a list").len()
 }
 
 #[test]
