@@ -1,9 +1,9 @@
 //! What a bridge has stored in a channel, so that it sends nothing twice: it is shown, and not removed by the way.
 
 use shmchat::Role;
-use shmchat_tests::Place;
 use shmchat_tests::numbered::channel;
 use shmchat_tests::status::{lobby, report};
+use shmchat_tests::{Place, noun};
 
 /// A channel in which nothing waits, and in which a bridge in this role has its place.
 fn with_a_bridges_place(role: Role) -> Place {
@@ -45,7 +45,7 @@ fn a_clean_up_leaves_a_bridges_place_and_says_how_to_go_on() {
         let ended = place.reader().args("-q lobby --force").arg(command).finish();
         ended.assert_well();
         let said = String::from_utf8_lossy(&ended.stdout).into_owned();
-        assert!(said.contains("removed the segment with a bridge's place"), "{said}");
+        assert!(said.contains(&format!("removed the {} with a bridge's place", noun())), "{said}");
         place.assert_nothing_left();
     }
 }

@@ -1,6 +1,6 @@
 //! `reader --forget`, what `--clean` does to folders, and what `--status` shows of channels that nobody uses.
 
-use shmchat_tests::{Place, Run};
+use shmchat_tests::{Place, Run, noun};
 use std::fs;
 
 /// Standard output of a run that ended well.
@@ -58,7 +58,8 @@ fn what_waits_is_forgotten_by_force_only() {
     place.writer().input("precious\n").finish().assert_well();
     place.reader().args("--forget lobby").finish().assert_one_line(1, &["1 message is waiting", "--force"]);
     let text = said(place.reader().args("--forget --force lobby"));
-    assert!(text.ends_with(": removed the segment with 1 message, 2 doorbells and the folder\n"), "{text}");
+    let removed = format!(": removed the {} with 1 message, 2 doorbells and the folder\n", noun());
+    assert!(text.ends_with(&removed), "{text}");
     assert!(!place.folder().exists());
 }
 

@@ -3,6 +3,7 @@
 
 mod bridge_place;
 mod clean;
+mod clean_damaged;
 mod config;
 mod crowd;
 mod docs;

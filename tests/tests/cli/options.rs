@@ -46,7 +46,7 @@
 //! | `--keep-order`, `--line-buffer` | `ordered`: `outputs_come_in_the_order_of_ending_or_of_messages`, `lines_are_mixed_only_if_asked_for` |
 //! | `--reply`, `--replies` | `replies`: `each_message_is_answered_and_the_writer_ends_when_all_are` |
 //! | `--status`, `--json` | `status`: `a_writer_shows_what_a_reader_shows`, `who_is_there_who_died_and_who_quit_are_told_apart`, `looking_changes_nothing_of_a_channel_at_rest_and_wakes_nobody` |
-//! | the same of segments whose folder is gone | `clean`: `a_segment_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it` |
+//! | the same of memory whose folder is gone | `clean`: `a_memory_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it` |
 //! | `--all` | `forget`: `status_lists_the_channels_in_use_and_all_of_them_if_asked` |
 //! | `--forget` | `forget`: `a_channel_that_nobody_uses_is_forgotten_with_its_folder`, `a_folder_with_something_else_in_it_stays_which_only_forget_minds` |
 //! | `--clean`, `--force` | `recovery`: `what_killed_processes_left_is_removed_by_clean`, `clean_removes_neither_what_waits_nor_where_someone_lives` |
