@@ -5,6 +5,7 @@
 //! | nothing that anybody needs | removed and reported, with the folder, code 0 | the same |
 //! | no such channel | an error, code 1, as for `--status` | |
 //! | a living process | an error that names it and says how to end it, code 4 | reported, and not a failure: there was nothing to clean |
+//! | a process with another key file of the channel, in its memory | an error that says how to find it, code 5 | the same |
 //! | a segment of the channel with an overwritten header | an error that names it, code 1; removed with `--force` | the same, and the others are cleaned |
 //! | a segment with its key that may be another program's | an error that names it, code 5, even with `--force` | the same, and the others are cleaned |
 //! | waiting messages | an error that says how many, code 1; removed with `--force` | the same, and the others are cleaned |
@@ -65,7 +66,9 @@ fn clean_all(shared: &Shared, extent: Extent, advisor: &Advisor) -> Result<(), F
                 Err(Failure::FolderStays { channel: channel.name().clone(), path })
             }
             Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
-            Err(AdminError::Channel(error @ Error::RoleTaken { .. })) if !one => tell(&format!("left alone: {error}")),
+            Err(AdminError::Channel(error @ (Error::RoleTaken { .. } | Error::InUseElsewhere { .. }))) if !one => {
+                tell(&format!("left alone: {error}"))
+            }
             Err(AdminError::Channel(error @ Error::RoleTaken { .. })) => Err(in_use(&channel, error)),
             Err(error) => Err(error.into()),
         };

@@ -91,6 +91,9 @@ fn a_damaged_memory_that_somebody_has_attached_stays() {
     };
     let words = [&called(&damaged.0), who, &format!("find it with: {}", damaged.0.search())];
     place.reader().args("-q --clean --force lobby").finish().assert_one_line(code, &words);
+    // Who names no channel wants what can be cleaned.
+    let text = said(place.reader().args("--clean --force"));
+    assert!(text.contains("left alone: ") && words.iter().all(|word| text.contains(word)), "{text}");
     assert!(exists(&damaged.0));
     drop(attached);
     said(place.reader().args("--clean --force lobby"));
