@@ -203,6 +203,24 @@ fn a_memory_whose_folder_is_gone_is_listed_and_removed_when_nobody_needs_it() {
 }
 
 #[test]
+fn a_memory_whose_key_file_is_gone_is_listed_and_removed_by_force() {
+    let place = Place::new();
+    place.writer().arg("-q").input("precious\n").finish().assert_well();
+    let left = Left(place.only_segment());
+    fs::remove_file(place.folder().join("key")).expect("removing");
+    let shown = status_of(&place);
+    // A start there takes a file up, since only one can be in a folder.
+    let condition = if memory() == MemoryKind::File { "whole" } else { "orphan" };
+    assert!(matches!(&shown[..], [one] if one["condition"] == condition), "{shown:?}");
+    assert_eq!(called_in(&shown[0]), Some(called(&left.0)));
+    place.reader().args("-q --clean").finish().assert_one_line(1, &[&called(&left.0), "1 message is waiting"]);
+    assert!(exists(&left.0));
+    let text = said(place.reader().args("--clean --force"));
+    assert!(text.contains(&called(&left.0)) && text.contains(" with 1 message"), "{text}");
+    assert!(!exists(&left.0));
+}
+
+#[test]
 fn a_memory_whose_folder_has_another_key_file_now_is_an_orphan_and_the_new_channel_is_not() {
     let place = Place::new();
     living_writer(place.writer()).kill();

@@ -1,7 +1,7 @@
 //! Which channels there are.
 
 use crate::channel::error::Error;
-use crate::channel::locate::files::KEY_FILE;
+use crate::channel::locate::files::{KEY_FILE, LOCK_FILE};
 use crate::channel::name::ChannelName;
 use crate::folder::{Access, Folder, base_exists};
 use crate::memory::RING_FILE;
@@ -29,7 +29,8 @@ pub fn dir_exists(base: &Path, access: Access) -> Result<bool, Error> {
 /// The names of all channels whose folders lie in `base`, sorted.
 ///
 /// Some of them may be impossible to open; opening one says why. In the [default directory](Access::default_dir) the list has
-/// everything that stands where a channel should. Elsewhere, where other things may lie too, it has what holds a key file.
+/// everything that stands where a channel should. Elsewhere, where other things may lie too, it has what holds a key file, or a
+/// channel's mapped file.
 ///
 /// ```
 /// use shmchat::{Access, Channel, Role, admin};
@@ -63,9 +64,12 @@ pub fn channels_in(base: &Path, access: Access) -> io::Result<Vec<ChannelName>> 
         let Some(name) = entry.file_name().to_str().and_then(|name| name.parse::<ChannelName>().ok()) else {
             continue;
         };
-        let is_channel = match entry.path().join(KEY_FILE).metadata() {
+        let find = |file| entry.path().join(file).metadata();
+        let is_channel = match find(KEY_FILE) {
             Ok(key) => key.is_file(),
-            Err(error) => !matches!(error.kind(), NotFound | NotADirectory | PermissionDenied),
+            // What waits in a mapped file waits for the next key file too. Nothing else would lead to it.
+            Err(error) if error.kind() == NotFound => find(RING_FILE).is_ok() && find(LOCK_FILE).is_ok(),
+            Err(error) => !matches!(error.kind(), NotADirectory | PermissionDenied),
         };
         let expected = is_default || name == ChannelName::default();
         let refused = || Folder::open_existing(base, name.as_str(), access).is_err();
