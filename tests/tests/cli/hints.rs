@@ -3,12 +3,12 @@
 //!
 //! The places have a blank and a quote in their names, so that a command that forgets to quote is found.
 
+use shmchat::MemoryKind;
 use shmchat::internals::layout::{VERSION, word};
-use shmchat::internals::memory::{self, Location, Rights, Segment};
-use shmchat_tests::called;
-use shmchat_tests::{Ended, Place, Process, Run, needs_alone, output, program, users};
+use shmchat::internals::memory::{Rights, Segment, all};
+use shmchat_tests::{Ended, Place, Process, Run, memory, needs_alone, only_segment_in, output, program};
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::atomic::Ordering::Relaxed;
@@ -48,20 +48,17 @@ impl Awkward {
         format!("'{}'", self.dir.display().to_string().replace('\'', r"'\''"))
     }
 
-    fn segment(&self) -> Location {
-        let key = fs::read_to_string(self.folder().join("key")).expect("a key file");
-        let id = u64::from_str_radix(&key[..16], 16).expect("an id");
-        let bears = |segment: &Location| {
-            Segment::attach(segment).is_ok_and(|words| words.as_ref()[word::ID].load(Relaxed) == id)
-        };
-        let mut all = memory::segments().expect("a list").into_iter().map(|(segment, _)| segment);
-        all.find(bears).expect("a segment")
+    /// Asserts that there is no memory, of a test that is alone.
+    #[track_caller]
+    fn assert_no_memory(&self) {
+        assert_eq!(all().expect("a list"), []);
+        assert!(!self.folder().join("ring").exists());
     }
 }
 
 /// The command that stands behind `lead` in what was said, up to the next clause.
 #[track_caller]
-fn named(said: &str, lead: &str) -> String {
+pub(crate) fn named(said: &str, lead: &str) -> String {
     let rest = said.split_once(lead).unwrap_or_else(|| panic!("{lead:?} in {said:?}")).1;
     let end = ["; ", ", or ", " or ", "\n"].iter().filter_map(|end| rest.find(end)).min();
     rest[..end.unwrap_or(rest.len())].to_owned()
@@ -72,7 +69,7 @@ fn paste(command: &str) -> Output {
     paste_as(command, program("reader").parent().expect("a folder"), &[])
 }
 
-fn paste_as(command: &str, programs: &Path, before: &[&str]) -> Output {
+pub(crate) fn paste_as(command: &str, programs: &Path, before: &[&str]) -> Output {
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").expect("a path"));
     let words = [before, &["sh", "-c", command]].concat();
     output(Command::new(words[0]).args(&words[1..]).env("PATH", path).current_dir("/")).expect("a shell")
@@ -87,7 +84,7 @@ fn paste_well(command: &str) -> String {
 
 /// What was said in the one line of a failure.
 #[track_caller]
-fn line(ended: &Ended, code: i32) -> &str {
+pub(crate) fn line(ended: &Ended, code: i32) -> &str {
     ended.assert_one_line(code, &[]);
     &ended.stderr
 }
@@ -104,20 +101,26 @@ fn what_waits_is_read_or_removed_by_the_commands_that_are_named() {
     // The same key on both sides, and so in the command.
     let key_file = place.dir.join("the key's file");
     fs::write(&key_file, "").expect("a file");
-    let keyed = |run: Run| run.arg("--key-file").arg(&key_file).args("--project-id 9 lobby");
+    let (keyed, key): (&dyn Fn(Run) -> Run, _) = match memory() {
+        MemoryKind::SysV => {
+            (&|run| run.arg("--key-file").arg(&key_file).args("--project-id 9 lobby"), " --project-id 9")
+        }
+        _ => (&|run| run.arg("lobby"), ""),
+    };
     for what in ["read it with: ", "remove it with: "] {
         keyed(place.writer()).input("precious\n").finish().assert_well();
         let refused = keyed(place.reader().arg("--clean")).finish();
         let command = named(line(&refused, 1), what);
-        assert!(command.contains(&place.quoted()) && command.ends_with("--project-id 9"), "{command}");
+        assert!(command.contains(&place.quoted()) && command.ends_with(key), "{command}");
         let shown = paste_well(&command);
         assert_eq!(shown == "precious\n", what.starts_with("read"), "{shown}");
         // Reading it left the folder.
         assert_eq!(keyed(place.reader().arg("--clean")).finish().code, Some(i32::from(what.starts_with("remove"))));
     }
     // A folder that is named from where one stands.
-    let here =
-        |program| Run::bare(program).args("-q --dir rooms").after(&format!("cd {}", place.place.dir().display()));
+    let here = |program| {
+        Run::bare(program).args("-q --dir rooms").in_memory().after(&format!("cd {}", place.place.dir().display()))
+    };
     here("writer").input("here\n").finish().assert_well();
     let refused = here("reader").args("--clean lobby").finish();
     let command = named(line(&refused, 1), "read it with: ");
@@ -147,12 +150,12 @@ fn what_is_open_to_others_is_closed_by_the_command_that_is_named() {
 }
 
 #[test]
-fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
+fn a_broken_foreign_or_open_memory_is_removed_by_the_command_that_is_named() {
     let place = Awkward::new();
     let mut made = Vec::new();
     for what in ["corrupt", "older", "newer", "open"] {
         place.writer().input("hello\n").finish().assert_well();
-        let id = place.segment();
+        let id = only_segment_in(&place.folder());
         let words = Segment::attach(&id).expect("a segment");
         let lead = match what {
             "corrupt" => {
@@ -184,7 +187,7 @@ fn a_broken_foreign_or_open_segment_is_removed_by_the_command_that_is_named() {
 
 #[test]
 fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_names() {
-    // A command looks at every segment of the user.
+    // A command looks at all memory of the user.
     if !needs_alone() {
         return;
     }
@@ -200,7 +203,11 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
     };
     assert_eq!(place.writer().env("SHMCHAT_CRASH_AT", "header-begun").finish().code, None);
     paste_well(&named(&problem(&|| place.reader()), "remove it with: "));
-    assert_eq!(memory::segments().expect("a list"), []);
+    place.assert_no_memory();
+    if memory() == MemoryKind::File {
+        // It goes with its folder, and only its channel leads to it.
+        return;
+    }
     // An orphan: with nothing in it, and with a message.
     for waits in [false, true] {
         if waits {
@@ -215,7 +222,7 @@ fn what_is_half_made_or_has_no_channel_is_removed_by_the_command_that_status_nam
             assert_eq!(named(line(&refused, 1), "remove it with: "), named(&said, "remove it with: "));
         }
         paste_well(&named(&said, "remove it with: "));
-        assert_eq!(memory::segments().expect("a list"), []);
+        place.assert_no_memory();
     }
     // One of another place.
     place.writer().input("elsewhere\n").finish().assert_well();
@@ -234,9 +241,13 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     assert!(shown.contains("channel there"), "{shown}");
     place.reader().args("--clean --force there").finish().assert_well();
     // No key file.
-    let run = || place.writer().arg("--key-file").arg(place.dir.join("no file"));
-    paste_well(&named(line(&run().finish(), 1), "make it with: "));
-    run().finish().assert_well();
+    if memory() == MemoryKind::SysV {
+        let run = || place.writer().arg("--key-file").arg(place.dir.join("no file"));
+        paste_well(&named(line(&run().finish(), 1), "make it with: "));
+        run().finish().assert_well();
+    } else {
+        place.writer().finish().assert_well();
+    }
     // Something else in its place.
     fs::write(place.folder().join("key"), "dear diary").expect("writing");
     paste_well(&named(line(&place.writer().finish(), 1), "move it away with: "));
@@ -249,143 +260,24 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     paste_well(&named(line(&refused, 1), "resume it with: "));
     holder.wait();
     place.writer().finish().assert_well();
-    // One that has a segment attached whose folder is gone; it is stopped, since it would notice and end.
+    // One that has a memory attached whose folder is gone; it is stopped, since it would notice and end.
     let writer = living(place.run("writer"));
     writer.wait_asleep();
     writer.signal(nix::sys::signal::Signal::SIGSTOP);
-    fs::remove_dir_all(place.folder()).expect("removing");
-    let left = place.reader().args("--clean").finish();
-    let said = String::from_utf8(left.stdout).expect("UTF-8");
+    let said = if memory() == MemoryKind::File {
+        // A file would be gone too: all but the file.
+        for name in ["key", "lock", "writer.lock", "reader.lock"] {
+            fs::remove_file(place.folder().join(name)).expect("removing");
+        }
+        line(&place.reader().args("--clean lobby").finish(), 5).to_owned()
+    } else {
+        fs::remove_dir_all(place.folder()).expect("removing");
+        String::from_utf8(place.reader().args("--clean").finish().stdout).expect("UTF-8")
+    };
     let shown = paste(&named(&said, "find it with: "));
     assert_eq!(String::from_utf8_lossy(&shown.stdout), format!("/proc/{}/maps\n", writer.pid()));
     writer.kill();
     place.reader().args("--clean").finish();
-}
-
-const ALICE: u32 = 54_001;
-const BOB: u32 = 54_002;
-const SHARED: u32 = 54_321;
-const GROUP: &str = "--mode 0660 --group shmchat-shared";
-
-/// Two members of a group, and a folder of theirs; none where that cannot be, which is said.
-fn members() -> Option<(Place, PathBuf)> {
-    let groups: [(_, _, &[_]); 1] = [("shmchat-shared", SHARED, &["shmchat-alice", "shmchat-bob"])];
-    if !needs_alone() || !users(&[("shmchat-alice", ALICE), ("shmchat-bob", BOB)], &groups) {
-        return None;
-    }
-    let place = Place::for_all_users();
-    let dir = place.dir().join("our room");
-    fs::create_dir(&dir).expect("a folder");
-    chown(&dir, None, Some(SHARED)).expect("chown");
-    fs::set_permissions(&dir, Permissions::from_mode(0o2770)).expect("chmod");
-    Some((place, dir))
-}
-
-/// Pastes a command as that user.
-fn paste_for(user: u32, place: &Place, command: &str) -> Output {
-    let (user, group) = (format!("--reuid={user}"), format!("--regid={SHARED}"));
-    paste_as(command, &place.programs(), &["setpriv", &user, &group, "--clear-groups", "--"])
-}
-
-#[test]
-fn who_leaves_anothers_segment_last_says_so_removes_the_bells_and_names_the_command_for_its_creator() {
-    let Some((place, dir)) = members() else { return };
-    let run = |program, user| place.at(&dir)(program).args(GROUP).as_user(user, SHARED, &place.programs());
-    let bells = || ["to-reader", "to-writer"].map(|bell| dir.join("lobby").join(bell).exists());
-    for (quiet, how) in [("", "named"), ("-q", "plain"), ("", "start"), ("", "timeout")] {
-        let reader = run("reader", ALICE).args("-v --stay").start();
-        reader.wait_attached();
-        let mut writer = run("writer", BOB).args("-v").held_input().start();
-        writer.wait_attached();
-        let id = memory::segments().expect("a list")[0].0.clone();
-        reader.signal(nix::sys::signal::Signal::SIGTERM);
-        reader.wait();
-        // Without -v.
-        writer.end_input();
-        writer.wait();
-        let told = run("writer", BOB).args(quiet).input("").finish();
-        assert_eq!((told.code, told.stderr.is_empty()), (Some(0), quiet == "-q"), "{told:?}");
-        assert_eq!(bells(), [false; 2]);
-        assert!(id.stat().is_ok());
-        match how {
-            "named" => {
-                assert!(told.stderr.contains(&format!("uid {ALICE} (shmchat-alice), who created it")), "{told:?}");
-                let command = named(&told.stderr, "with: ");
-                let no = paste_for(BOB, &place, &command);
-                assert!(!no.status.success());
-                // What bob is told then is the same command, for alice.
-                assert_eq!(named(&String::from_utf8_lossy(&no.stderr), "have that user run: "), command);
-                let output = paste_for(ALICE, &place, &command);
-                assert!(output.status.success(), "{output:?}");
-            }
-            "plain" => {
-                let output = paste_for(ALICE, &place, "reader --clean");
-                assert!(output.status.success(), "{output:?}");
-                assert!(String::from_utf8_lossy(&output.stdout).contains("removed the segment"), "{output:?}");
-            }
-            "timeout" => {
-                // However it ends.
-                let timeout = run("reader", BOB).args("--timeout 0").finish();
-                assert_eq!(timeout.code, Some(3));
-                let command = named(&timeout.stderr, "can remove it, with: ");
-                assert!(paste_for(ALICE, &place, &command).status.success());
-            }
-            _ => {
-                let reader = run("reader", ALICE).args("-v").start();
-                reader.wait_attached();
-                assert!(reader.stderr.has(&called(&id)), "the next start uses it");
-                run("writer", BOB).input("hello\n").finish();
-                assert_eq!(reader.wait().stdout, b"hello\n");
-            }
-        }
-        assert_eq!(memory::segments().expect("a list"), [], "{how}");
-    }
-}
-
-#[test]
-fn a_plain_clean_leaves_a_groups_channel_where_somebody_is_or_something_waits_and_does_not_fail() {
-    let Some((place, dir)) = members() else { return };
-    let run = |program, user| place.at(&dir)(program).args(GROUP).args("-q").as_user(user, SHARED, &place.programs());
-    let reader = place.at(&dir)("reader").args(GROUP).args("-v").as_user(ALICE, SHARED, &place.programs()).start();
-    reader.wait_attached();
-    let plain = |force| {
-        let output = paste_for(ALICE, &place, &format!("reader --clean -q {force}"));
-        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
-        String::from_utf8(output.stdout).expect("UTF-8")
-    };
-    for force in ["", "--force"] {
-        let said = plain(force);
-        assert!(said.contains("left alone") && said.contains(&format!("pid {}", reader.pid())), "{said}");
-    }
-    reader.kill();
-    run("writer", BOB).input("precious\n").finish().assert_well();
-    for force in ["", "--force"] {
-        assert!(plain(force).contains("1 message is waiting there"), "{force}");
-    }
-    // What bob is told would remove it is alice's to run.
-    let refused = run("reader", BOB).args("--clean lobby").finish();
-    let command = named(line(&refused, 1), &format!("uid {ALICE} (shmchat-alice) can remove it with: "));
-    assert_eq!(run("reader", BOB).finish().stdout, b"precious\n");
-    assert!(paste_for(ALICE, &place, &command).status.success());
-    assert_eq!(memory::segments().expect("a list"), []);
-}
-
-#[test]
-fn who_omits_that_a_channel_is_a_groups_is_told_what_to_add() {
-    let Some((place, dir)) = members() else { return };
-    let run = |program, user| place.at(&dir)(program).arg("-q").as_user(user, SHARED, &place.programs());
-    run("writer", ALICE).args(GROUP).input("hello\n").finish().assert_well();
-    for user in [ALICE, BOB] {
-        for args in ["", "--status lobby", "--clean lobby"] {
-            let refused = run("reader", user).args(args).finish();
-            assert_eq!(named(line(&refused, 1), "if it is a group's channel, add: "), GROUP, "{user}");
-        }
-    }
-    assert_eq!(run("reader", BOB).args(GROUP).finish().stdout, b"hello\n");
-    // Somebody who could not follow it gets no further than the folder.
-    let outsider = place.at(&dir)("reader").as_user(54_003, 54_003, &place.programs()).finish();
-    assert!(!outsider.stderr.contains("--group"), "{outsider:?}");
-    run("reader", ALICE).args(GROUP).arg("--clean").finish();
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod docs;
 mod forget;
 mod help;
 mod hints;
+mod hints_group;
 mod install;
 mod key;
 mod key_file;
