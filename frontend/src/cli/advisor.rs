@@ -15,7 +15,7 @@ use shmchat::admin::AdminError;
 use shmchat::error::{FolderError, MemoryError};
 use shmchat::hint::{group_word, shell_word, user_text};
 use shmchat::inspect::Location;
-use shmchat::{ChannelName, Error};
+use shmchat::{ChannelName, Error, MemoryKind};
 use std::path::{Path, absolute};
 
 /// Those of this run's arguments that a pasted command needs.
@@ -216,10 +216,12 @@ fn access_arguments(access: Access) -> String {
     }
 }
 
-/// The command that removes a segment or, if we may not, who can run it.
+/// The command that removes a memory or, if we may not, who can run it. A file lies in a folder from which every member of its
+/// group may remove it.
 fn owner_can(place: &Location, what: &str, command: &str) -> String {
     let me = geteuid();
     match place.stat() {
+        _ if place.kind() == MemoryKind::File => format!("{what} with: {command}"),
         Ok(stat) if !me.is_root() && ![stat.uid, stat.creator].contains(&me.as_raw()) => {
             format!("{} can {what} with: {command}", user_text(stat.uid))
         }
