@@ -17,7 +17,7 @@ if [ $# -eq 0 ] && [ "$code" -eq 0 ]; then
     for memory in posix file; do
         echo "memory: $memory" | tee -a "$log"
         env SHMCHAT_TEST_MEMORY="$memory" SECONDS=10 PROPTEST_CASES=1000 ${CARGO:-cargo} test --workspace \
-            --test pipe --test screen --test lifecycle --test hostile --test exec 2>&1 | tee -a "$log" || code=$?
+            --test cli --test pipe --test screen --test lifecycle --test hostile --test exec 2>&1 | tee -a "$log" || code=$?
     done
 fi
 
