@@ -6,7 +6,7 @@
 use shmchat::MemoryKind;
 use shmchat::internals::layout::{VERSION, word};
 use shmchat::internals::memory::{Rights, Segment, all};
-use shmchat_tests::{Ended, Place, Process, Run, memory, needs_alone, only_segment_in, output, program};
+use shmchat_tests::{Ended, Place, Process, Run, has_keys, memory, needs_alone, only_segment_in, output, program};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -101,11 +101,10 @@ fn what_waits_is_read_or_removed_by_the_commands_that_are_named() {
     // The same key on both sides, and so in the command.
     let key_file = place.dir.join("the key's file");
     fs::write(&key_file, "").expect("a file");
-    let (keyed, key): (&dyn Fn(Run) -> Run, _) = match memory() {
-        MemoryKind::SysV => {
-            (&|run| run.arg("--key-file").arg(&key_file).args("--project-id 9 lobby"), " --project-id 9")
-        }
-        _ => (&|run| run.arg("lobby"), ""),
+    let (keyed, key): (&dyn Fn(Run) -> Run, _) = if has_keys() {
+        (&|run| run.arg("--key-file").arg(&key_file).args("--project-id 9 lobby"), " --project-id 9")
+    } else {
+        (&|run| run.arg("lobby"), "")
     };
     for what in ["read it with: ", "remove it with: "] {
         keyed(place.writer()).input("precious\n").finish().assert_well();
@@ -241,7 +240,7 @@ fn what_is_missing_misplaced_or_stopped_is_mended_by_the_command_that_is_named()
     assert!(shown.contains("channel there"), "{shown}");
     place.reader().args("--clean --force there").finish().assert_well();
     // No key file.
-    if memory() == MemoryKind::SysV {
+    if has_keys() {
         let run = || place.writer().arg("--key-file").arg(place.dir.join("no file"));
         paste_well(&named(line(&run().finish(), 1), "make it with: "));
         run().finish().assert_well();
