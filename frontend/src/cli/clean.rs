@@ -145,7 +145,7 @@ fn clean_elsewhere(channel: &Channel) -> Result<(), Failure> {
     match channel.clean(false) {
         Ok(cleaned) => tell(&CleanReport { channel: channel.name(), cleaned }.to_string()),
         Err(
-            error @ (AdminError::Channel(Error::RoleTaken { .. })
+            error @ (AdminError::Channel(Error::RoleTaken { .. } | Error::InUseElsewhere { .. })
             | AdminError::MessagesWait { .. }
             | AdminError::CheckpointKept { .. }),
         ) => tell(&format!("left alone: {error}")),
