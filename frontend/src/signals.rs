@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal};
 use shmchat::hint::errno_of;
 use signal_hook::{flag, low_level::pipe};
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -40,17 +40,9 @@ impl Signals {
     }
 
     fn catch(signals: &[Signal]) -> io::Result<Self> {
-        let (arrived, wake) = UnixStream::pair()?;
-        arrived.set_nonblocking(true)?;
-        let mut caught = Vec::new();
         let ignored = ignored();
-        for signal in signals.iter().copied().filter(|&signal| !ignored(signal)) {
-            // In this order: whoever is woken finds which one it was.
-            let is_caught = Arc::new(AtomicBool::new(false));
-            flag::register(signal as i32, Arc::clone(&is_caught))?;
-            pipe::register(signal as i32, wake.try_clone()?)?;
-            caught.push((signal, is_caught));
-        }
+        let caught = note(signals.iter().copied().filter(|&signal| !ignored(signal)))?;
+        let arrived = wake_by(&caught)?;
         if ignored(Signal::SIGCHLD) {
             // Whoever started us ignores it, and then no end of a command can be waited for: any handler brings them back.
             // <https://man7.org/linux/man-pages/man2/waitpid.2.html>, "Notes"
@@ -69,6 +61,31 @@ impl Signals {
         let caught = self.caught.iter().find(|(_, is_caught)| is_caught.swap(false, Ordering::SeqCst));
         caught.map(|(signal, _)| *signal)
     }
+}
+
+/// Notes each of these signals from now on.
+fn note(signals: impl Iterator<Item = Signal>) -> io::Result<Vec<(Signal, Arc<AtomicBool>)>> {
+    let mut caught = Vec::new();
+    for signal in signals {
+        let is_caught = Arc::new(AtomicBool::new(false));
+        flag::register(signal as i32, Arc::clone(&is_caught))?;
+        caught.push((signal, is_caught));
+    }
+    Ok(caught)
+}
+
+/// What is readable when one of these has arrived. They are noted before, so that whoever is woken finds which one it was.
+fn wake_by(caught: &[(Signal, Arc<AtomicBool>)]) -> io::Result<UnixStream> {
+    let (arrived, mut wake) = UnixStream::pair()?;
+    arrived.set_nonblocking(true)?;
+    for (signal, _) in caught {
+        pipe::register(*signal as i32, wake.try_clone()?)?;
+    }
+    // One that was noted while nothing was written yet would wake nobody.
+    if caught.iter().any(|(_, is_caught)| is_caught.load(Ordering::SeqCst)) {
+        wake.write_all(&[0])?;
+    }
+    Ok(arrived)
 }
 
 /// Which signals are ignored now. If the kernel does not tell, none is.
@@ -101,5 +118,14 @@ mod tests {
         }
         let taken: Vec<_> = std::iter::from_fn(|| signals.take()).collect();
         assert_eq!(taken, [Signal::SIGUSR1, Signal::SIGUSR2]);
+    }
+
+    #[test]
+    fn a_signal_that_comes_while_they_are_being_caught_wakes_whoever_waits() {
+        let caught = note([Signal::SIGALRM].into_iter()).unwrap();
+        raise(Signal::SIGALRM).unwrap();
+        let arrived = wake_by(&caught).unwrap();
+        assert_eq!((&arrived).read(&mut [0; 64]).map_err(|error| error.kind()), Ok(1));
+        assert_eq!(Signals { arrived, caught }.take(), Some(Signal::SIGALRM));
     }
 }
