@@ -43,7 +43,7 @@ impl Endpoint {
     /// # Errors
     /// An [`Error`] if the channel cannot be used any more.
     // Left to the compiler, it is a call wherever a program sends in more than one place: 8 B then take 8.9 ns of both
-    // processors instead of 7.8, and 43 instead of 33 where these are far apart.
+    // processors instead of 8.3, and 43 instead of 33 where these are far apart.
     #[inline(always)]
     pub fn send<'a>(&mut self, message: impl Into<Outgoing<'a>>) -> Result<u64, Error> {
         let message = message.into();
