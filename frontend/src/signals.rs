@@ -18,13 +18,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The signals that ask a program to end.
 const ENDING: [Signal; 3] = [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP];
 
+/// For each signal that is caught, whether it has arrived since it was last taken.
+type Caught = Vec<(Signal, Arc<AtomicBool>)>;
+
 /// Signals, waiting to be taken.
 #[derive(Debug)]
 pub struct Signals {
     /// Readable when one has arrived.
     arrived: UnixStream,
-    /// Whether it has arrived since it was last taken.
-    caught: Vec<(Signal, Arc<AtomicBool>)>,
+    caught: Caught,
 }
 
 impl Signals {
@@ -64,8 +66,8 @@ impl Signals {
 }
 
 /// Notes each of these signals from now on.
-fn note(signals: impl Iterator<Item = Signal>) -> io::Result<Vec<(Signal, Arc<AtomicBool>)>> {
-    let mut caught = Vec::new();
+fn note(signals: impl Iterator<Item = Signal>) -> io::Result<Caught> {
+    let mut caught = Caught::new();
     for signal in signals {
         let is_caught = Arc::new(AtomicBool::new(false));
         flag::register(signal as i32, Arc::clone(&is_caught))?;
@@ -75,7 +77,7 @@ fn note(signals: impl Iterator<Item = Signal>) -> io::Result<Vec<(Signal, Arc<At
 }
 
 /// What is readable when one of these has arrived. They are noted before, so that whoever is woken finds which one it was.
-fn wake_by(caught: &[(Signal, Arc<AtomicBool>)]) -> io::Result<UnixStream> {
+fn wake_by(caught: &Caught) -> io::Result<UnixStream> {
     let (arrived, mut wake) = UnixStream::pair()?;
     arrived.set_nonblocking(true)?;
     for (signal, _) in caught {

@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
-    static EMPTY: Cell<bool> = const { Cell::new(false) };
+    static OWN_DEV_SHM: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Gives this thread, and the threads and processes it starts from now on, an IPC namespace of their own, once; whether they
@@ -31,9 +31,9 @@ pub(crate) fn own_mounts() -> bool {
 
 /// The same with a `/dev/shm`, once.
 pub(crate) fn own_dev_shm() -> bool {
-    if !EMPTY.get() {
+    if !OWN_DEV_SHM.get() {
         let mounted = || mount(Some("none"), "/dev/shm", Some("tmpfs"), MsFlags::empty(), Some("mode=1777")).is_ok();
-        EMPTY.set(own_mounts() && mounted());
+        OWN_DEV_SHM.set(own_mounts() && mounted());
     }
-    EMPTY.get()
+    OWN_DEV_SHM.get()
 }

@@ -88,8 +88,8 @@ impl Advisor {
             | Failure::Screen(tui::Error::Channel(error)) => self.advice(error),
             Failure::Admin(AdminError::MessagesWait { at, waiting }) => {
                 let them = if waiting.messages > 1 { "them" } else { "it" };
-                let [read, remove] =
-                    ["", "--clean --force"].map(|what| self.towards(&at.place).reader(what, Some(&at.channel)));
+                let advisor = self.towards(&at.place);
+                let [read, remove] = ["", "--clean --force"].map(|what| advisor.reader(what, Some(&at.channel)));
                 Some(format!(
                     "read {them} with: {read}; or {}",
                     owner_can(&at.place, &format!("remove {them}"), &remove)

@@ -5,7 +5,7 @@
 //! | nothing that anybody needs | removed and reported, with the folder, code 0 | the same |
 //! | no such channel | an error, code 1, as for `--status` | |
 //! | a living process | an error that names it and says how to end it, code 4 | reported, and not a failure: there was nothing to clean |
-//! | a process with another key file of the channel, in its memory | an error that says how to find it, code 5 | the same |
+//! | a process with another key file of the channel, in its memory | an error that says how to find it, code 5 | reported, and not a failure |
 //! | a segment of the channel with an overwritten header | an error that names it, code 1; removed with `--force` | the same, and the others are cleaned |
 //! | a segment with its key that may be another program's | an error that names it, code 5, even with `--force` | the same, and the others are cleaned |
 //! | waiting messages | an error that says how many, code 1; removed with `--force` | the same, and the others are cleaned |
